@@ -1,0 +1,158 @@
+"""The tenant and who belongs to it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.models import Entity, TenantEntity
+
+
+class Business(Entity):
+    """A merchant; every tenant-owned row of the product names one."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(
+        _("store address"), max_length=63, unique=True, help_text=_("The last part of the store's link.")
+    )
+    currency = models.CharField(
+        _("currency"), max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", _("Use a code such as GBP."))]
+    )
+    tax_inclusive = models.BooleanField(_("prices include tax"), default=True)
+    tax_rate = models.DecimalField(_("standard tax rate"), max_digits=7, decimal_places=4, default=Decimal(0))
+    tax_name = models.CharField(_("tax name"), max_length=32, default="VAT")
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    language = models.CharField(_("language"), max_length=16, default="en")
+    country = models.CharField(_("country"), max_length=2)
+    line1 = models.CharField(_("address"), max_length=120, blank=True)
+    line2 = models.CharField(_("address, second line"), max_length=120, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    unpaid_minutes = models.PositiveIntegerField(_("minutes an unpaid order is kept"), default=60)
+    order_prefix = models.CharField(_("order number prefix"), max_length=8, blank=True)
+    accent_colour = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default="#1b6b47",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Use a colour such as #1b6b47."))],
+    )
+    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
+    is_demo = models.BooleanField(_("demo business"), default=False)
+
+    class Meta:
+        verbose_name = _("business")
+        verbose_name_plural = _("businesses")
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tax_rate__gte=0) & Q(tax_rate__lt=1), name="business_tax_rate_is_a_fraction"
+            ),
+            models.CheckConstraint(
+                condition=Q(unpaid_minutes__gte=5), name="business_unpaid_minutes_at_least_five"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Location(TenantEntity):
+    """Where stock lies and sales happen."""
+
+    class Kind(models.TextChoices):
+        SHOP = "shop", _("Shop")
+        WAREHOUSE = "warehouse", _("Warehouse")
+        VAN = "van", _("Van")
+
+    name = models.CharField(_("name"), max_length=80)
+    code = models.CharField(_("code"), max_length=16)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.SHOP)
+    is_default = models.BooleanField(_("default location"), default=False)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("location")
+        verbose_name_plural = _("locations")
+        ordering = ["-is_default", "name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["business", "code"], name="location_code_once"),
+            models.UniqueConstraint(
+                fields=["business"], condition=Q(is_default=True), name="location_one_default"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(active=True), name="location_default_is_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(TenantEntity):
+    """A named set of permissions; `*` in the owner's role means all, also those of later features."""
+
+    name = models.CharField(_("name"), max_length=60)
+    code = models.SlugField(_("code"), max_length=40)
+    permissions = ArrayField(models.CharField(max_length=80), verbose_name=_("permissions"), default=list)
+    is_shipped = models.BooleanField(_("came with the product"), default=False)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["business", "code"], name="role_code_once"),
+            models.CheckConstraint(
+                condition=~Q(code="owner") | Q(permissions=["*"]), name="role_owner_has_everything"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_owner(self) -> bool:
+        return self.code == "owner"
+
+
+class Membership(TenantEntity):
+    """One user in one role of one business."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        INVITED = "invited", _("Invited")
+        SUSPENDED = "suspended", _("Suspended")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("user")
+    )
+    role = models.ForeignKey(Role, models.PROTECT, related_name="memberships", verbose_name=_("role"))
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE)
+    locations = models.ManyToManyField(
+        Location, blank=True, related_name="memberships", verbose_name=_("only these locations")
+    )
+    invited_by_label = models.CharField(_("invited by"), max_length=120, blank=True)
+    invited_at = models.DateTimeField(_("invited at"), null=True, blank=True)
+    joined_at = models.DateTimeField(_("joined at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["business", "user"], name="membership_once_per_business"),
+        ]
+        indexes = [models.Index(fields=["user", "status"], name="membership_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"

@@ -1,0 +1,8 @@
+"""What staff may do with messages."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.permissions import declare
+
+declare("notifications.read", _("See e-mails that were sent"))
+declare("notifications.send", _("Send a failed e-mail again"))
