@@ -1,0 +1,60 @@
+"""Who acts: always known, with business, role and permissions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from .errors import PermissionRefused
+from .permissions import describe
+
+Kind = Literal["user", "customer", "guest", "api_key", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person or program behind a call. `permissions` are `resource.action` codes; system may everything."""
+
+    kind: Kind
+    id: UUID | None
+    label: str
+    business_id: UUID | None
+    role: str = ""
+    permissions: frozenset[str] = frozenset()
+    location_ids: frozenset[UUID] | None = None
+    request_id: str = ""
+    ip: str = ""
+
+    @classmethod
+    def system(cls, name: str, business_id: UUID | None, request_id: str = "") -> Actor:
+        """A job of the product itself: a task, a subscriber, a command."""
+        return cls("system", None, name, business_id, role="system", request_id=request_id)
+
+    @classmethod
+    def guest(cls, business_id: UUID, *, request_id: str = "", ip: str = "") -> Actor:
+        """An anonymous visitor of a store."""
+        return cls("guest", None, "guest", business_id, role="guest", request_id=request_id, ip=ip)
+
+    def may(self, permission: str) -> bool:
+        """Whether the actor holds `permission`."""
+        return self.kind == "system" or permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Refuse the actor who does not hold `permission`."""
+        if not self.may(permission):
+            raise PermissionRefused(
+                _("Your role does not allow this: %(permission)s.") % {"permission": describe(permission)},
+                remedy=_("Ask an owner of the business to change your role."),
+                permission=permission,
+            )
+
+    def within(self, business_id: UUID) -> Actor:
+        """The same actor for another tenant. Only the system and store visitors may cross; others raise."""
+        if business_id == self.business_id:
+            return self
+        if self.kind not in {"system", "guest", "customer"}:
+            raise PermissionRefused()
+        return replace(self, business_id=business_id)

@@ -1,0 +1,160 @@
+"""Events: typed, versioned facts that a context tells to whoever stands above it.
+
+An event is a frozen dataclass with a stable name. `publish` inside a use case writes it to the outbox together
+with one delivery per subscriber, in the transaction of the work: told exactly when it happened, or not at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from pydantic import TypeAdapter
+
+from . import clock
+from .actors import Actor
+from .ids import new_id
+from .models import Delivery, OutboxEvent
+from .work import Work, current_work
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events. `business_id` is the tenant whose fact it is."""
+
+    name: ClassVar[str] = ""
+    version: ClassVar[int] = 0
+    business_id: UUID
+
+    @property
+    def owner(self) -> str:
+        """The aggregate whose events keep their order, such as `order:<id>`."""
+        return f"business:{self.business_id}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Envelope:
+    """What surrounds an event on its way: its id is the key of everything done because of it."""
+
+    id: UUID
+    occurred_at: dt.datetime
+    attempt: int
+    request_id: str
+
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[Any, Envelope], None]
+
+_events: dict[tuple[str, int], type[Event]] = {}
+_subscribers: dict[str, dict[str, Handler]] = {}
+
+
+def event(name: str, *, version: int = 1) -> Callable[[type[E]], type[E]]:
+    """Register a dataclass as the event `name` of `version`."""
+
+    def register(kind: type[E]) -> type[E]:
+        known = _events.get((name, version))
+        if known is not None and known.__qualname__ != kind.__qualname__:
+            raise RuntimeError(f"Event {name} v{version} is defined twice.")
+        kind.name, kind.version = name, version
+        _events[name, version] = kind
+        return kind
+
+    return register
+
+
+def subscribe(kind: type[E], *, name: str) -> Callable[[Callable[[E, Envelope], None]], Callable[[E, Envelope], None]]:
+    """Have the function called with each event of `kind`; `name` (`ledger.post_sale`) must never change."""
+
+    def register(handler: Callable[[E, Envelope], None]) -> Callable[[E, Envelope], None]:
+        handlers = _subscribers.setdefault(kind.name, {})
+        known = handlers.get(name)
+        if known is not None and known.__qualname__ != handler.__qualname__:
+            raise RuntimeError(f"Subscriber {name} is defined twice.")
+        handlers[name] = handler
+        return handler
+
+    return register
+
+
+def registered_events() -> dict[tuple[str, int], type[Event]]:
+    """All known events by name and version."""
+    return dict(_events)
+
+
+def handlers_of(event_name: str) -> dict[str, Handler]:
+    """The subscribers of an event by their names."""
+    return _subscribers.get(event_name, {})
+
+
+@lru_cache(maxsize=512)
+def _adapter(kind: type[Event]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_payload(fact: Event) -> dict[str, Any]:
+    """The fields of an event as JSON: amounts and ids as strings."""
+    payload: dict[str, Any] = _adapter(type(fact)).dump_python(fact, mode="json")
+    return payload
+
+
+def from_payload(name: str, version: int, payload: dict[str, Any]) -> Event:
+    """The event again, with its types; raises LookupError for an unknown name or version."""
+    kind = _events.get((name, version))
+    if kind is None:
+        raise LookupError(f"No event {name} v{version} is known here.")
+    fact: Event = _adapter(kind).validate_python(payload)
+    return fact
+
+
+def publish(fact: Event) -> None:
+    """Tell a fact. It is written at the end of the running use case, in its transaction."""
+    work = current_work()
+    if work is None:
+        raise RuntimeError("publish() belongs inside a use case")
+    if not type(fact).name:
+        raise RuntimeError(f"{type(fact).__name__} is not registered with @event")
+    work.events.append(fact)
+
+
+def write_outbox(work: Work) -> None:
+    """Write the gathered events and their deliveries: at most two queries for any number of them."""
+    if not work.events:
+        return
+    rows, deliveries = [], []
+    actor: Actor = work.actor
+    moment = clock.now()
+    for fact in work.events:
+        row = OutboxEvent(
+            id=new_id(),
+            business_id=fact.business_id,
+            name=fact.name,
+            version=fact.version,
+            owner=fact.owner,
+            payload=to_payload(fact),
+            occurred_at=moment,
+            request_id=actor.request_id,
+            actor_label=actor.label[:200],
+        )
+        rows.append(row)
+        deliveries.extend(
+            Delivery(
+                event=row,
+                business_id=fact.business_id,
+                subscriber=subscriber,
+                owner=fact.owner,
+                available_at=moment,
+            )
+            for subscriber in handlers_of(fact.name)
+        )
+    OutboxEvent.objects.bulk_create(rows)
+    if deliveries:
+        Delivery.objects.bulk_create(deliveries)
+        from .wake import wake_dispatcher
+
+        transaction.on_commit(wake_dispatcher)

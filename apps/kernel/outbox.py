@@ -1,0 +1,150 @@
+"""Delivering the outbox: several dispatchers at once, order kept per owner, failures parked without harm.
+
+One delivery is one transaction: the subscriber's effects and the mark "delivered" are committed together, so a
+dispatcher killed at any moment leaves the effect once or not yet. A delivery waits while an earlier one of the
+same owner and subscriber is pending; others pass. See docs/outbox.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+import time
+import traceback
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Count, Min
+
+from . import clock, tenancy
+from .actors import Actor
+from .events import Envelope, from_payload, handlers_of
+from .models import Delivery
+from .use_cases import unit_of_work
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 12
+LONGEST_PAUSE_SECONDS = 3600
+
+_HEAD_OF_OWNER = """
+    d.state = 'pending' AND d.available_at <= %s AND NOT EXISTS (
+        SELECT 1 FROM kernel_delivery earlier
+        WHERE earlier.state = 'pending' AND earlier.subscriber = d.subscriber
+            AND earlier.owner = d.owner AND earlier.id < d.id)
+"""
+_DUE = f"SELECT d.id FROM kernel_delivery d WHERE {_HEAD_OF_OWNER} ORDER BY d.id LIMIT %s"  # noqa: S608
+_CLAIM = f"SELECT d.id FROM kernel_delivery d WHERE d.id = %s AND {_HEAD_OF_OWNER} FOR UPDATE SKIP LOCKED"  # noqa: S608
+
+
+def drain(*, seconds: float = 60.0) -> int:
+    """Deliver until nothing is due or the time is up; returns how many deliveries were tried."""
+    end = time.monotonic() + seconds
+    tried = 0
+    while time.monotonic() < end:
+        batch = dispatch_pending(limit=100, until=end)
+        if not batch:
+            break
+        tried += batch
+    return tried
+
+
+def dispatch_pending(*, limit: int = 100, until: float | None = None) -> int:
+    """Try up to `limit` due deliveries once each; returns how many this dispatcher took."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [clock.now(), limit])
+        due = [row[0] for row in cursor.fetchall()]
+    taken = 0
+    for delivery_id in due:
+        if until is not None and time.monotonic() > until:
+            break
+        taken += _deliver(delivery_id)
+    return taken
+
+
+def _deliver(delivery_id: int) -> bool:
+    """Deliver one in a transaction of its own; False when another dispatcher has it."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(_CLAIM, [delivery_id, clock.now()])
+                if cursor.fetchone() is None:
+                    return False
+            delivery = Delivery.objects.select_related("event").get(pk=delivery_id)
+            _call_subscriber(delivery)
+            Delivery.objects.filter(pk=delivery_id).update(
+                state=Delivery.State.DONE, done_at=clock.now(), attempts=delivery.attempts + 1, last_error=""
+            )
+    except Exception as error:
+        _record_failure(delivery_id, error)
+    return True
+
+
+def _call_subscriber(delivery: Delivery) -> None:
+    stored = delivery.event
+    handler = handlers_of(stored.name).get(delivery.subscriber)
+    if handler is None:
+        raise LookupError(f"No subscriber {delivery.subscriber} for {stored.name} is known here.")
+    fact = from_payload(stored.name, stored.version, stored.payload)
+    envelope = Envelope(stored.id, stored.occurred_at, delivery.attempts + 1, stored.request_id)
+    actor = Actor.system(delivery.subscriber, stored.business_id, stored.request_id)
+    with tenancy.bind(stored.business_id), unit_of_work(actor):
+        handler(fact, envelope)
+
+
+def _record_failure(delivery_id: int, error: Exception) -> None:
+    cause = "".join(traceback.format_exception(error)[-6:])[-4000:]
+    log.warning("Delivery %s failed: %s", delivery_id, error, extra={"delivery": delivery_id})
+    with transaction.atomic():
+        delivery = Delivery.objects.select_for_update(skip_locked=True).filter(
+            pk=delivery_id, state=Delivery.State.PENDING
+        ).first()
+        if delivery is None:
+            return
+        delivery.attempts += 1
+        delivery.last_error = cause
+        delivery.available_at = clock.now() + pause_after(delivery.attempts)
+        if delivery.attempts >= MAX_ATTEMPTS:
+            delivery.state = Delivery.State.DEAD
+        delivery.save(update_fields=["attempts", "last_error", "available_at", "state"])
+
+
+def pause_after(attempts: int) -> dt.timedelta:
+    """How long to wait after the n-th failure: doubling from one second to an hour, with jitter."""
+    seconds = min(LONGEST_PAUSE_SECONDS, 2 ** (attempts - 1))
+    return dt.timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+def replay(delivery_ids: list[int], *, business_id: UUID | None = None) -> int:
+    """Put parked deliveries back in the queue under the same event ids; returns how many.
+
+    With `business_id` only that business's deliveries are touched.
+    """
+    parked = Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.DEAD)
+    if business_id is not None:
+        parked = parked.filter(business_id=business_id)
+    return parked.update(state=Delivery.State.PENDING, attempts=0, available_at=clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """The state of the outbox: how much waits, how old the oldest is (seconds), how much is parked."""
+
+    waiting: int
+    oldest_seconds: float
+    parked: int
+
+
+def depth(business_id: UUID | None = None) -> Depth:
+    """Depth and age of the outbox, of one business or of all."""
+    rows: Any = Delivery.objects.exclude(state=Delivery.State.DONE)
+    if business_id is not None:
+        rows = rows.filter(business_id=business_id)
+    found = {row["state"]: row for row in rows.values("state").annotate(n=Count("id"), since=Min("event__occurred_at"))}
+    waiting = found.get(Delivery.State.PENDING)
+    age = max(0.0, (clock.now() - waiting["since"]).total_seconds()) if waiting else 0.0
+    parked = found.get(Delivery.State.DEAD)
+    return Depth(waiting["n"] if waiting else 0, age, parked["n"] if parked else 0)

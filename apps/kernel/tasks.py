@@ -1,0 +1,31 @@
+"""Celery entries of the kernel."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from celery import shared_task
+
+from . import clock
+from .models import Delivery, IdempotencyKey
+from .outbox import drain
+
+SCHEDULE = {
+    "kernel.dispatch_outbox": {"task": "kernel.dispatch_outbox", "every": dt.timedelta(seconds=2)},
+    "kernel.purge_old_rows": {"task": "kernel.purge_old_rows", "every": dt.timedelta(hours=1)},
+}
+
+
+@shared_task(name="kernel.dispatch_outbox", ignore_result=True)
+def dispatch_outbox() -> int:
+    """Deliver what waits, for at most 20 seconds."""
+    return drain(seconds=20)
+
+
+@shared_task(name="kernel.purge_old_rows", ignore_result=True)
+def purge_old_rows() -> None:
+    """Drop idempotency keys after 7 days and delivered deliveries after 30."""
+    IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=7)).delete()
+    Delivery.objects.filter(
+        state=Delivery.State.DONE, done_at__lt=clock.now() - dt.timedelta(days=30)
+    ).delete()

@@ -1,0 +1,103 @@
+"""The one write path. `use_case` is the only place that opens a transaction for domain work.
+
+Tenant and permission are checked before anything is locked; the idempotency key is claimed in the work's own
+transaction; events and audit entries are written with it; deadlocks and serialization failures are retried when
+outermost; a lock that is not had in time is reported as busy. Nested use cases join.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import OperationalError, transaction
+
+from . import idempotency, tenancy
+from .actors import Actor
+from .errors import Busy
+from .events import write_outbox
+from .models import AuditEntry
+from .work import Work, _current, current_work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Service = Callable[Concatenate[Actor, P], R]
+
+_RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
+_LOCK_TIMEOUT = "55P03"
+_TRIES = 5
+
+
+def use_case(*, permission: str | None = None, idempotent: bool = False) -> Callable[[Service[P, R]], Service[P, R]]:
+    """Make a service of a function `f(actor, *, ...)`.
+
+    `permission` is required of the actor. With `idempotent` a keyword `key` claims the command: the same key
+    with the same arguments returns the first result, with others raises `IdempotencyMismatch`.
+    """
+
+    def decorate(service: Service[P, R]) -> Service[P, R]:
+        name = f"{service.__module__.removeprefix('apps.')}.{service.__name__}"
+
+        @functools.wraps(service)
+        def call(actor: Actor, *args: P.args, **arguments: P.kwargs) -> R:
+            if permission is not None:
+                actor.require(permission)
+            key = arguments.get("key") if idempotent else None
+            with tenancy.bind(actor.business_id):
+                if current_work() is not None:
+                    return _run(service, name, actor, key, arguments)
+                return _run_outermost(service, name, actor, key, arguments)
+
+        call.permission = permission  # type: ignore[attr-defined]
+        call.is_use_case = True  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+@contextmanager
+def unit_of_work(actor: Actor) -> Iterator[Work]:
+    """Gather events and audit entries and write them when the block ends well. Runs inside a transaction."""
+    work = Work(actor)
+    token = _current.set(work)
+    try:
+        yield work
+        write_outbox(work)
+        if work.audit:
+            AuditEntry.objects.bulk_create(work.audit)
+    finally:
+        _current.reset(token)
+
+
+def _run_outermost(service: Any, name: str, actor: Actor, key: Any, arguments: dict[str, Any]) -> Any:
+    idempotency.forget_replay()
+    for attempt in range(1, _TRIES + 1):
+        try:
+            with transaction.atomic(), unit_of_work(actor):
+                return _run(service, name, actor, key, arguments)
+        except OperationalError as error:
+            state = getattr(error.__cause__, "sqlstate", None)
+            if state == _LOCK_TIMEOUT:
+                raise Busy() from error
+            if state not in _RETRYABLE or transaction.get_connection().in_atomic_block:
+                raise
+            if attempt == _TRIES:
+                raise Busy() from error
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def _run(service: Any, name: str, actor: Actor, key: Any, arguments: dict[str, Any]) -> Any:
+    if key is None:
+        return service(actor, **arguments)
+    command = {field: value for field, value in arguments.items() if field != "key"}
+    claimed = idempotency.claim(actor.business_id, name, key, command)
+    if claimed.id is None:
+        return idempotency.unpack(claimed.stored)
+    result = service(actor, **arguments)
+    idempotency.keep_result(claimed, result)
+    return result

@@ -1,0 +1,30 @@
+"""The unit of work of the running use case: its lock rank and what will be written with it at the end."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .actors import Actor
+    from .events import Event
+    from .models import AuditEntry
+
+
+@dataclass(slots=True)
+class Work:
+    """What the outermost use case has gathered so far."""
+
+    actor: Actor
+    rank: int = 0
+    events: list[Event] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+
+
+_current: ContextVar[Work | None] = ContextVar("current_work", default=None)
+
+
+def current_work() -> Work | None:
+    """The running unit of work, or None outside of any use case."""
+    return _current.get()
