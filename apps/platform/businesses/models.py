@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -52,8 +53,8 @@ class Business(Entity):
     class Meta:
         verbose_name = _("business")
         verbose_name_plural = _("businesses")
-        ordering = ["name", "id"]
-        constraints = [
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(tax_rate__gte=0) & Q(tax_rate__lt=1), name="business_tax_rate_is_a_fraction"
             ),
@@ -83,8 +84,8 @@ class Location(TenantEntity):
     class Meta:
         verbose_name = _("location")
         verbose_name_plural = _("locations")
-        ordering = ["-is_default", "name", "id"]
-        constraints = [
+        ordering: ClassVar = ["-is_default", "name", "id"]
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["business", "code"], name="location_code_once"),
             models.UniqueConstraint(
                 fields=["business"], condition=Q(is_default=True), name="location_one_default"
@@ -109,8 +110,8 @@ class Role(TenantEntity):
     class Meta:
         verbose_name = _("role")
         verbose_name_plural = _("roles")
-        ordering = ["name", "id"]
-        constraints = [
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["business", "code"], name="role_code_once"),
             models.CheckConstraint(
                 condition=~Q(code="owner") | Q(permissions=["*"]), name="role_owner_has_everything"
@@ -148,11 +149,11 @@ class Membership(TenantEntity):
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
-        ordering = ["created_at", "id"]
-        constraints = [
+        ordering: ClassVar = ["created_at", "id"]
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["business", "user"], name="membership_once_per_business"),
         ]
-        indexes = [models.Index(fields=["user", "status"], name="membership_of_user")]
+        indexes: ClassVar = [models.Index(fields=["user", "status"], name="membership_of_user")]
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"

@@ -20,8 +20,6 @@ declare("team.invite", _("Invite people"))
 declare("team.change", _("Change, suspend and remove members"))
 declare("roles.read", _("See roles"))
 declare("roles.change", _("Change what roles may do"))
-declare("audit.read", _("See the audit trail"))
-declare("platform.operate", _("See events and scheduled jobs, replay events"))
 
 
 def can_grant(actor: Actor, patterns: Iterable[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -35,12 +37,12 @@ class Message(TenantEntity):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        ordering = ["-created_at", "-id"]
-        constraints = [
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
             # The same reason is mailed once, however often an event is delivered or a button is pressed.
             models.UniqueConstraint(fields=["business", "dedupe_key"], name="message_dedupe_key_once"),
         ]
-        indexes = [
+        indexes: ClassVar = [
             models.Index(fields=["business", "-created_at", "-id"], name="message_newest"),
             models.Index(
                 fields=["due_at"], name="message_due", condition=models.Q(state__in=["queued", "sending"])
