@@ -1,0 +1,88 @@
+"""Two businesses, their people, and the means to deliver what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from apps.kernel import outbox, tenancy
+from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
+from apps.kernel.permissions import all_permissions
+from apps.platform.businesses.models import Business, Location
+
+
+@pytest.fixture(autouse=True)
+def quiet_house(settings: Any, tmp_path: Any) -> Iterator[None]:
+    """No broker, no shared cache, no mail, no files outside the test's own folder."""
+    settings.OUTBOX_WAKE = False
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+    yield
+
+
+def build_business(slug: str, **fields: Any) -> Business:
+    """A business with its default location, without its upper apps' preparations."""
+    business = Business.objects.create(slug=slug, **{"name": slug.title(), "country": "GB", **fields})
+    Location.unscoped.create(business=business, name="Main shop", code="MAIN", is_default=True)
+    return business
+
+
+@pytest.fixture
+def business(db: None) -> Business:
+    """Sells in pounds, prices include 20 % tax."""
+    return build_business("harbour", name="Harbour Goods", currency="GBP", tax_rate=Decimal("0.2"))
+
+
+@pytest.fixture
+def other_business(db: None) -> Business:
+    """Sells in dollars, 8 % tax is added."""
+    return build_business(
+        "prairie",
+        name="Prairie Supply",
+        currency="USD",
+        country="US",
+        tax_inclusive=False,
+        tax_rate=Decimal("0.08"),
+        tax_name="Sales tax",
+    )
+
+
+@pytest.fixture
+def make_actor() -> Callable[..., Actor]:
+    """An actor of a business; without `permissions` one who may everything."""
+
+    def make(business: Business, *, role: str = "owner", permissions: frozenset[str] | None = None) -> Actor:
+        granted = frozenset(all_permissions()) if permissions is None else permissions
+        return Actor("user", new_id(), f"{role} of {business.name}", business.pk, role=role, permissions=granted)
+
+    return make
+
+
+@pytest.fixture
+def owner(business: Business, make_actor: Callable[..., Actor]) -> Actor:
+    return make_actor(business)
+
+
+@pytest.fixture
+def actor(owner: Actor) -> Actor:
+    return owner
+
+
+@pytest.fixture
+def bound(business: Business) -> Iterator[Business]:
+    """The tenant is bound to `business` for the length of the test."""
+    with tenancy.bind(business.pk):
+        yield business
+
+
+@pytest.fixture
+def drain_outbox() -> Callable[[], int]:
+    """Deliver all events that wait."""
+    return outbox.drain
