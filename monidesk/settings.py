@@ -9,6 +9,9 @@ from typing import Any
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
+from monidesk import content_policy, log, task_queue
+from monidesk.embedded.location import database_url
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("MONIDESK_VAR", BASE_DIR / "var"))
 
@@ -95,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.kernel.middleware.RequestIdMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "monidesk.content_policy.PathPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -130,7 +133,8 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL", "postgresql://monidesk:x@127.0.0.1:5544/monidesk"),
+        # Without an address the embedded database is meant; `make demo` or `make db` starts it.
+        os.environ.get("DATABASE_URL") or database_url(VAR_DIR),
         conn_max_age=600,
         conn_health_checks=True,
     )
@@ -213,3 +217,56 @@ EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "MoniDesk <shop@localhost>")
 
 SANDBOX_PAY_URL = os.environ.get("SANDBOX_PAY_URL", PUBLIC_BASE_URL)
+
+# Tasks. The queue lives in the same PostgreSQL until CELERY_BROKER_URL names Redis or RabbitMQ.
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or task_queue.BROKER_URL
+CELERY_TASK_SOFT_TIME_LIMIT = 20 * 60
+CELERY_TASK_TIME_LIMIT = 21 * 60
+# A task waits behind at most one other and must not be given out again while it is still being done.
+CELERY_VISIBILITY_TIMEOUT = int(os.environ.get("CELERY_VISIBILITY_TIMEOUT", 2 * CELERY_TASK_TIME_LIMIT + 60))
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
+if CELERY_BROKER_URL.startswith("pgmq"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = task_queue.transport_options(
+        DATABASES["default"], visibility_timeout=CELERY_VISIBILITY_TIMEOUT
+    )
+    # Remote control would make a queue, and so two tables, for every worker that ever ran.
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ALWAYS_EAGER = env_flag("CELERY_EAGER", False)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = int(os.environ.get("CELERY_CONCURRENCY", "2"))
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "monidesk.schedule:CodeScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+
+# Safety. On one's own machine pages come over plain HTTP, in production only over TLS.
+CONTENT_SECURITY_POLICY = content_policy.strict_policy(
+    media_sources=env_list("CSP_MEDIA_SOURCES"), form_targets=env_list("CSP_FORM_TARGETS")
+)
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION and env_flag("SECURE_SSL_REDIRECT", True)
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+if env_flag("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if PRODUCTION:
+    # Names that change with the content may be kept by browsers for ever; made while the image is built.
+    STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+
+LOGGING = log.logging_settings(as_json=PRODUCTION, level=os.environ.get("LOG_LEVEL", "INFO"))
