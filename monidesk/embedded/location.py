@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from urllib.parse import quote
@@ -22,9 +23,10 @@ def short_name(path: Path) -> str:
 
 
 def socket_folder(home: Path) -> Path:
-    """Return where the socket of a cluster lives: in its home, or in a short folder when that is too long."""
+    """Return where the socket of a cluster lives: in its home, or in a short plain folder when that will not do."""
     inside = home / "run"
-    if len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER:
+    # The task queue's library writes the folder into a connection string without quoting it.
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER and re.fullmatch(r"[\w/.+-]+", str(inside), re.ASCII):
         return inside
     for parent in (Path("/run"), Path("/tmp")):  # noqa: S108  (its owner and mode are checked before use)
         if os.access(parent, os.W_OK):
