@@ -1,0 +1,81 @@
+"""People who buy, and where they live."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Upper
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.models import TenantEntity
+
+
+class Customer(TenantEntity):
+    """A person who buys from one business; `email` is kept in small letters and is null when not known."""
+
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), null=True, blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sign-in"),
+    )
+    tags = ArrayField(models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True)
+    accepts_marketing = models.BooleanField(_("wants to hear from us"), default=False)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(fields=["business", "email"], name="customer_email_once"),
+            models.UniqueConstraint(
+                fields=["business", "user"], condition=Q(user__isnull=False), name="customer_user_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(email__isnull=True) | (Q(email=Lower("email")) & ~Q(email="")),
+                name="customer_email_in_small_letters",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["business", "-id"], name="customer_recent"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone or str(self.pk)
+
+
+class CustomerAddress(TenantEntity):
+    """Where a customer has things delivered."""
+
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="addresses", verbose_name=_("customer")
+    )
+    name = models.CharField(_("name"), max_length=120)
+    line1 = models.CharField(_("address"), max_length=120)
+    line2 = models.CharField(_("address, second line"), max_length=120, blank=True)
+    city = models.CharField(_("city"), max_length=80)
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    country = models.CharField(_("country"), max_length=2)
+    is_default = models.BooleanField(_("default address"), default=False)
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(is_default=True), name="customer_one_default_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.line1, self.postcode, self.city, self.country) if part)

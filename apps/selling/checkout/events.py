@@ -1,0 +1,25 @@
+"""What checkout tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from apps.kernel.events import Event, event
+
+
+@event("checkout.completed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class CheckoutCompleted(Event):
+    """A cart was submitted and its orders are placed."""
+
+    checkout_id: UUID
+    cart_id: UUID
+    order_ids: list[UUID]
+    total: Decimal
+    currency: str
+
+    @property
+    def owner(self) -> str:
+        return f"checkout:{self.checkout_id}"

@@ -1,0 +1,153 @@
+"""Carts, quotes and submitted checkouts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel import clock
+from apps.kernel.models import MoneyField, TenantEntity
+
+MAX_QUANTITY = 999
+MAX_ITEMS = 200
+
+
+class Cart(TenantEntity):
+    """What a visitor of one store wants. `business` is the store whose pages are open."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        CONVERTED = "converted", _("Ordered")
+        ABANDONED = "abandoned", _("Abandoned")
+        MERGED = "merged", _("Merged")
+
+    token = models.CharField(max_length=64, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("sign-in")
+    )
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.ACTIVE)
+    # What was typed on the checkout page and not yet submitted: contact and address fields.
+    email = models.EmailField(_("e-mail"), blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    rate_id = models.UUIDField(null=True, blank=True)
+    checkout_id = models.UUIDField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("cart")
+        verbose_name_plural = _("carts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["business", "user"],
+                condition=Q(state="active", user__isnull=False),
+                name="cart_one_active_per_user",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="converted") | Q(checkout_id__isnull=False), name="cart_converted_has_checkout"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["business", "-updated_at"], name="cart_recent"),
+            models.Index(fields=["updated_at"], name="cart_idle", condition=Q(state="active")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class CartGroup(TenantEntity):
+    """The part of a cart that one seller will fulfil: one order at checkout."""
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="groups", verbose_name=_("cart"))
+    seller = models.ForeignKey(settings.TENANT_MODEL, models.PROTECT, related_name="+", verbose_name=_("seller"))
+
+    class Meta:
+        verbose_name = _("cart group")
+        verbose_name_plural = _("cart groups")
+        constraints = [models.UniqueConstraint(fields=["cart", "seller"], name="cart_group_once_per_seller")]
+
+    def __str__(self) -> str:
+        return str(self.seller_id)
+
+
+class CartItem(TenantEntity):
+    """A quantity of one variant that is wanted."""
+
+    group = models.ForeignKey(CartGroup, models.CASCADE, related_name="items", verbose_name=_("group"))
+    variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="+", verbose_name=_("variant"))
+    quantity = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("cart item")
+        verbose_name_plural = _("cart items")
+        constraints = [
+            models.UniqueConstraint(fields=["group", "variant"], name="cart_item_once_per_variant"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="cart_item_quantity_in_bounds"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.variant_id}"
+
+
+class Quote(TenantEntity):
+    """What a cart would cost until `expires_at`: prices, taxes, delivery, warnings. Never touches stock."""
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="quotes", verbose_name=_("cart"))
+    expires_at = models.DateTimeField(_("valid until"))
+    currency = models.CharField(_("currency"), max_length=3)
+    total = MoneyField(_("total"))
+    # A digest of everything that was agreed to: pieces, prices, taxes, delivery.
+    fingerprint = models.CharField(max_length=64, editable=False)
+    snapshot = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("quote")
+        verbose_name_plural = _("quotes")
+        indexes = [models.Index(fields=["cart", "-id"], name="quote_of_cart")]
+
+    def __str__(self) -> str:
+        return f"{self.total} {self.currency}"
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the fifteen minutes are over."""
+        return clock.now() >= self.expires_at
+
+    @property
+    def can_be_submitted(self) -> bool:
+        """Whether nothing stands in the way: no hard error in any group."""
+        return not self.snapshot.get("errors")
+
+
+class Checkout(TenantEntity):
+    """What one buyer submitted at once. `orders` lists what became of each group."""
+
+    cart = models.OneToOneField(Cart, models.PROTECT, related_name="checkout", verbose_name=_("cart"))
+    currency = models.CharField(_("currency"), max_length=3)
+    total = MoneyField(_("total"))
+    # [{"order_id", "number", "token", "business_id", "total", "payment_id" or null}], in order of seller.
+    orders = models.JSONField(default=list)
+    submitted_at = models.DateTimeField(_("submitted"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("checkout")
+        verbose_name_plural = _("checkouts")
+
+    def __str__(self) -> str:
+        return ", ".join(order["number"] for order in self.orders)
+
+    @property
+    def first_order(self) -> dict[str, Any]:
+        """The order of the first group; the only one in a single shop."""
+        order: dict[str, Any] = self.orders[0]
+        return order
+
+    @property
+    def payment_ids(self) -> list[str]:
+        """Payments that wait to be made, in order of seller."""
+        return [order["payment_id"] for order in self.orders if order["payment_id"]]

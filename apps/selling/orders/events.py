@@ -1,0 +1,137 @@
+"""What orders tell. Amounts are in the order's `currency`; an order's events keep their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from apps.kernel.events import Event, event
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderEvent(Event):
+    """Base of everything said about one order."""
+
+    order_id: UUID
+    number: str
+
+    @property
+    def owner(self) -> str:
+        return f"order:{self.order_id}"
+
+
+@event("orders.placed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderPlaced(OrderEvent):
+    """An order was placed and its stock is reserved."""
+
+    checkout_id: UUID | None
+    customer_id: UUID | None
+    channel: str
+    currency: str
+    total: Decimal
+
+
+@event("orders.payment_recorded", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRecorded(OrderEvent):
+    """Money came in for an order: debit clearing, credit customer deposits."""
+
+    payment_id: UUID
+    capture_id: UUID
+    amount: Decimal
+    currency: str
+    provider: str
+    payment_state: str
+
+
+@event("orders.confirmed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderConfirmed(OrderEvent):
+    """The shop has taken the order on: it may be sent."""
+
+
+@event("orders.cancelled", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderCancelled(OrderEvent):
+    """The order, or (`rest_only`) what had not left of it, will not be sent."""
+
+    reason: str
+    rest_only: bool
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+@event("orders.expired", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderExpired(OrderEvent):
+    """The order was not paid in time; its stock is free again."""
+
+
+@event("orders.closed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderClosed(OrderEvent):
+    """Everything is delivered and settled."""
+
+
+@event("fulfilment.shipped", version=1)
+@dataclass(frozen=True, kw_only=True)
+class FulfilmentShipped(OrderEvent):
+    """Goods left. `gross == lines_net + tax + shipping_net`; `tax` includes the tax on delivery.
+
+    Over all fulfilments the amounts sum to the order, less what was cancelled or given back before.
+    `cost` is the stock value that left.
+    """
+
+    fulfilment_id: UUID
+    lines_net: Decimal
+    tax: Decimal
+    shipping_net: Decimal
+    gross: Decimal
+    cost: Decimal
+    currency: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    is_last: bool
+
+
+@event("fulfilment.delivered", version=1)
+@dataclass(frozen=True, kw_only=True)
+class FulfilmentDelivered(OrderEvent):
+    """One parcel reached the buyer."""
+
+    fulfilment_id: UUID
+
+
+@event("orders.refunded", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderRefunded(OrderEvent):
+    """Money goes back: `amount == deposit_part + returns_net + tax_part + shipping_net_part`.
+
+    `deposit_part` is for goods that never left, tax included (debit customer deposits); the other three take
+    back what was recognised (debit sales returns, tax payable, shipping income). `restocked_cost` is the stock
+    value that came back (debit inventory, credit cost of goods sold). `refund_id` names this
+    refund of the order, not the one asked of a provider.
+    """
+
+    refund_id: UUID
+    amount: Decimal
+    currency: str
+    deposit_part: Decimal
+    returns_net: Decimal
+    tax_part: Decimal
+    shipping_net_part: Decimal
+    restocked_cost: Decimal
+    reason: str
+    provider: str
+    payment_state: str
+
+
+@event("returns.received", version=1)
+@dataclass(frozen=True, kw_only=True)
+class ReturnReceived(OrderEvent):
+    """Goods of a refund are back in stock. Their value is in `orders.refunded`, which posts it."""
+
+    refund_id: UUID
+    lines: dict[str, int]

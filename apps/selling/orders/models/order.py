@@ -1,0 +1,255 @@
+"""The order itself: who bought, what it comes to, where it stands, and where its money is."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar, Self
+
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel import clock
+from apps.kernel.models import MoneyField, TenantEntity
+from apps.kernel.tenancy import TenantManager
+from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+
+TO_SHIP = Q(state="confirmed", fulfilment_state__in=("unfulfilled", "part_fulfilled"))
+
+_PROMISE = (
+    "business",
+    "number",
+    "currency",
+    "tax_inclusive",
+    "subtotal",
+    "discount_total",
+    "shipping_net",
+    "shipping_tax",
+    "shipping_total",
+    "tax_total",
+    "total",
+)
+_REFUSE_WHEN_PAID = """
+    IF OLD.paid_total > 0 THEN
+        RAISE EXCEPTION 'the totals of a paid order are frozen' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
+class Channel(models.TextChoices):
+    COUNTER = "counter", _("Counter")
+    STOREFRONT = "storefront", _("Web store")
+    LINK = "link", _("Link")
+    WHOLESALE = "wholesale", _("Wholesale")
+    MARKETPLACE = "marketplace", _("Marketplace")
+    API = "api", _("API")
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def to_ship(self) -> Self:
+        """Confirmed orders with goods that have not left."""
+        return self.filter(TO_SHIP)
+
+    def unpaid(self) -> Self:
+        """Placed orders that wait for their money."""
+        return self.filter(state=OrderState.PLACED)
+
+    def ended_without_sale(self) -> Self:
+        """Cancelled and expired orders."""
+        return self.filter(state__in=(OrderState.CANCELLED, OrderState.EXPIRED))
+
+
+class Order(TenantEntity):
+    """One seller's promise to one buyer. `business` is the seller."""
+
+    number = models.CharField(_("number"), max_length=24)
+    currency = models.CharField(_("currency"), max_length=3)
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, null=True, related_name="orders", verbose_name=_("customer")
+    )
+    checkout_id = models.UUIDField(null=True, editable=False)
+    public_token = models.CharField(max_length=64, unique=True, editable=False)
+    language = models.CharField(max_length=16, default="en")
+
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    ship_name = models.CharField(_("name"), max_length=120, blank=True)
+    ship_line1 = models.CharField(_("address"), max_length=120, blank=True)
+    ship_line2 = models.CharField(_("address, second line"), max_length=120, blank=True)
+    ship_city = models.CharField(_("city"), max_length=80, blank=True)
+    ship_region = models.CharField(_("region"), max_length=80, blank=True)
+    ship_postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    ship_country = models.CharField(_("country"), max_length=2, blank=True)
+    shipping_name = models.CharField(_("delivery"), max_length=120, blank=True)
+    note = models.TextField(_("note of the buyer"), blank=True)
+
+    state = models.CharField(_("order"), max_length=16, choices=OrderState.choices, default=OrderState.DRAFT)
+    payment_state = models.CharField(
+        _("payment"), max_length=16, choices=PaymentState.choices, default=PaymentState.UNPAID
+    )
+    fulfilment_state = models.CharField(
+        _("fulfilment"), max_length=16, choices=FulfilmentState.choices, default=FulfilmentState.UNFULFILLED
+    )
+
+    # What it comes to. Frozen by trigger once money has come in.
+    tax_inclusive = models.BooleanField(_("prices include tax"))
+    subtotal = MoneyField(_("items"))
+    discount_total = MoneyField(_("discount"), default=0)
+    shipping_net = MoneyField(_("delivery without tax"), default=0)
+    shipping_tax = MoneyField(_("tax on delivery"), default=0)
+    shipping_total = MoneyField(_("delivery"), default=0)
+    tax_total = MoneyField(_("tax"), default=0)
+    total = MoneyField(_("total"))
+
+    # Where its money is: came in; became revenue when goods left; went back of that; went back before that.
+    paid_total = MoneyField(_("paid"), default=0)
+    refunded_total = MoneyField(_("refunded"), default=0)
+    recognised_total = MoneyField(_("sold"), default=0)
+    returned_total = MoneyField(_("refunded of sold goods"), default=0)
+    deposit_refunded_total = MoneyField(_("refunded before goods left"), default=0)
+
+    # The delivery charge takes the same three ways as the lines do.
+    shipping_recognised_net = MoneyField(default=0, editable=False)
+    shipping_recognised_tax = MoneyField(default=0, editable=False)
+    shipping_released_net = MoneyField(default=0, editable=False)
+    shipping_released_tax = MoneyField(default=0, editable=False)
+    shipping_returned_net = MoneyField(default=0, editable=False)
+    shipping_returned_tax = MoneyField(default=0, editable=False)
+
+    placed_at = models.DateTimeField(_("placed"), default=clock.now)
+    expires_at = models.DateTimeField(_("kept until"), null=True, blank=True)
+    paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    objects: ClassVar[TenantManager[Order]] = TenantManager.from_queryset(OrderQuerySet)()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["business", "number"], name="order_number_once"),
+            models.CheckConstraint(
+                condition=Q(shipping_total=F("shipping_net") + F("shipping_tax")),
+                name="order_shipping_is_net_and_tax",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_inclusive=True, total=F("subtotal") - F("discount_total") + F("shipping_total"))
+                | Q(
+                    tax_inclusive=False,
+                    total=F("subtotal") - F("discount_total") + F("shipping_net") + F("tax_total"),
+                ),
+                name="order_total_is_the_sum_of_its_parts",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    subtotal__gte=0,
+                    discount_total__gte=0,
+                    shipping_net__gte=0,
+                    shipping_tax__gte=0,
+                    tax_total__gte=F("shipping_tax"),
+                    total__gte=F("tax_total"),
+                ),
+                name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_total__gte=F("refunded_total"), refunded_total__gte=0),
+                name="order_never_refunds_more_than_was_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_total=F("returned_total") + F("deposit_refunded_total")),
+                name="order_refunds_are_returns_and_deposits",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_total__gte=F("recognised_total") + F("deposit_refunded_total")),
+                name="order_deposit_never_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(recognised_total__gte=F("returned_total"), recognised_total__lte=F("total")),
+                name="order_sells_no_more_than_its_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(shipping_net__gte=F("shipping_recognised_net") + F("shipping_released_net"))
+                & Q(shipping_tax__gte=F("shipping_recognised_tax") + F("shipping_released_tax"))
+                & Q(shipping_recognised_net__gte=F("shipping_returned_net"))
+                & Q(shipping_recognised_tax__gte=F("shipping_returned_tax")),
+                name="order_shipping_charged_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["business", "-placed_at", "-id"], name="order_recent"),
+            models.Index(fields=["business", "placed_at", "id"], name="order_to_ship", condition=TO_SHIP),
+            models.Index(
+                fields=["business", "placed_at", "id"], name="order_unpaid", condition=Q(state="placed")
+            ),
+            models.Index(
+                fields=["business", "-placed_at", "-id"],
+                name="order_ended",
+                condition=Q(state__in=("cancelled", "expired")),
+            ),
+            models.Index(fields=["expires_at"], name="order_due", condition=Q(state="placed")),
+            models.Index(fields=["checkout_id"], name="order_checkout", condition=Q(checkout_id__isnull=False)),
+            models.Index(fields=["business", "email", "-placed_at"], name="order_email"),
+            GinIndex(OpClass(Upper("ship_name"), name="gin_trgm_ops"), name="order_name_search"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="totals_frozen_once_paid",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(*_PROMISE),
+                condition=pgtrigger.AnyChange(*_PROMISE),
+                func=_REFUSE_WHEN_PAID,
+            ),
+            pgtrigger.Protect(
+                name="kept_once_paid", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__paid_total__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def lines_total(self) -> Decimal:
+        """What the lines come to, tax included."""
+        return self.total - self.shipping_total
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What the buyer still owes while the order waits for money."""
+        return max(Decimal(0), self.total - self.paid_total)
+
+    @property
+    def refundable(self) -> Decimal:
+        """What came in and has not gone back."""
+        return self.paid_total - self.refunded_total
+
+    @property
+    def deposit(self) -> Decimal:
+        """Money held for goods that have not left."""
+        return self.paid_total - self.recognised_total - self.deposit_refunded_total
+
+    @property
+    def shipping_waiting_net(self) -> Decimal:
+        """Delivery charge that is neither sold nor given up, without tax."""
+        return self.shipping_net - self.shipping_recognised_net - self.shipping_released_net
+
+    @property
+    def shipping_waiting_tax(self) -> Decimal:
+        """The tax on `shipping_waiting_net`."""
+        return self.shipping_tax - self.shipping_recognised_tax - self.shipping_released_tax
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will be sent."""
+        return self.state in (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.CLOSED)
+
+    @property
+    def ship_lines(self) -> list[str]:
+        """The delivery address as it is written on a parcel."""
+        town = " ".join(part for part in (self.ship_postcode, self.ship_city) if part)
+        parts = (self.ship_name, self.ship_line1, self.ship_line2, town, self.ship_region, self.ship_country)
+        return [part for part in parts if part]
