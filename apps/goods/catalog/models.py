@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.models import MoneyField, TenantEntity
+from apps.kernel.tenancy import TenantManager
+
+VISIBLE = Q(status="active", published=True)
+
+
+class Category(TenantEntity):
+    """A branch of the business's own tree. `path` holds the slugs from the root: a subtree is one prefix."""
+
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=140)
+    path = models.CharField(max_length=1000, editable=False)
+    depth = models.PositiveSmallIntegerField(default=0, editable=False)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ("path",)
+        constraints = [
+            models.UniqueConstraint(fields=("business", "slug"), name="catalog_category_slug_unique"),
+            models.UniqueConstraint(fields=("business", "path"), name="catalog_category_path_unique"),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="catalog_category_not_own_parent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def visible(self) -> Self:
+        """Products that the store shows: active and published."""
+        return self.filter(VISIBLE)
+
+
+class Product(TenantEntity):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ACTIVE = "active", _("Active")
+        ARCHIVED = "archived", _("Archived")
+
+    title = models.CharField(_("title"), max_length=255)
+    slug = models.SlugField(_("address"), max_length=255, help_text=_("The last part of the product's web address."))
+    description_html = models.TextField(_("description"), blank=True)
+    vendor_name = models.CharField(_("vendor"), max_length=255, blank=True)
+    product_type = models.CharField(_("type"), max_length=255, blank=True)
+    tags = ArrayField(models.CharField(max_length=255), default=list, blank=True, verbose_name=_("tags"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    published = models.BooleanField(_("shown in the store"), default=False)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    seo_title = models.CharField(_("title for search engines"), max_length=255, blank=True)
+    seo_description = models.CharField(_("description for search engines"), max_length=500, blank=True)
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products", verbose_name=_("category")
+    )
+
+    # Kept by the services from the variants and pictures, so that a list page reads one row a product.
+    min_price = MoneyField(default=0, editable=False)
+    max_price = MoneyField(default=0, editable=False)
+    compare_at_price = MoneyField(null=True, blank=True, editable=False)
+    variant_count = models.PositiveIntegerField(default=0, editable=False)
+    cover = models.ForeignKey(
+        "ProductImage", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    search_text = models.TextField(blank=True, editable=False)
+    search = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="simple")
+        + SearchVector("search_text", weight="B", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = TenantManager.from_queryset(ProductQuerySet)()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ("title", "id")
+        constraints = [
+            models.UniqueConstraint(fields=("business", "slug"), name="catalog_product_slug_unique"),
+            models.CheckConstraint(
+                condition=Q(status__in=("draft", "active", "archived")), name="catalog_product_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(min_price__gte=0, max_price__gte=F("min_price")), name="catalog_product_price_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(published=False) | Q(published_at__isnull=False), name="catalog_product_published_at_set"
+            ),
+        ]
+        indexes = [
+            # The store's four orders, each read from one end of one index.
+            models.Index(F("business"), F("published_at").desc(), F("id"), name="catalog_store_newest", condition=VISIBLE),
+            models.Index(F("business"), F("min_price"), F("id"), name="catalog_store_price", condition=VISIBLE),
+            models.Index(F("business"), F("title"), F("id"), name="catalog_store_title", condition=VISIBLE),
+            models.Index(F("business"), F("category"), F("published_at").desc(), name="catalog_store_category", condition=VISIBLE),
+            models.Index(F("business"), F("status"), F("updated_at").desc(), name="catalog_product_worklist"),
+            GinIndex(fields=("business", "search"), name="catalog_product_search"),
+            GinIndex(
+                OpClass(F("business"), name="uuid_ops"),
+                OpClass(F("search_text"), name="gin_trgm_ops"),
+                name="catalog_product_trigram",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def visible(self) -> bool:
+        return self.published and self.status == self.Status.ACTIVE
+
+    @property
+    def has_price_range(self) -> bool:
+        return self.min_price != self.max_price
+
+
+class ProductOption(TenantEntity):
+    """One axis of choice of a product, with the values it offers in the order shown."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="options")
+    name = models.CharField(_("name"), max_length=255)
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+    values = models.JSONField(_("values"), default=list)
+
+    class Meta:
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
+        ordering = ("product", "position")
+        constraints = [
+            models.UniqueConstraint(fields=("product", "position"), name="catalog_option_position_unique"),
+            models.UniqueConstraint(fields=("product", "name"), name="catalog_option_name_unique"),
+            models.CheckConstraint(condition=Q(position__range=(1, 3)), name="catalog_option_position_1_to_3"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Variant(TenantEntity):
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="variants")
+    title = models.CharField(_("title"), max_length=255, blank=True)
+    option_values = models.JSONField(_("option values"), default=list)
+    sku = models.CharField(_("SKU"), max_length=120, blank=True)
+    barcode = models.CharField(_("barcode"), max_length=120, blank=True)
+    price = MoneyField(verbose_name=_("price"))
+    compare_at_price = MoneyField(_("price before"), null=True, blank=True)
+    cost = MoneyField(_("cost per item"), null=True, blank=True)
+    weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0)
+    position = models.PositiveIntegerField(_("position"), default=1)
+    track_stock = models.BooleanField(_("count stock"), default=True)
+    backorder_limit = models.PositiveIntegerField(
+        _("backorder limit"), default=0, help_text=_("How many may be promised beyond what is in stock.")
+    )
+    taxable = models.BooleanField(_("taxable"), default=True)
+    published = models.BooleanField(_("shown in the store"), default=True)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        ordering = ("product", "position", "id")
+        constraints = [
+            models.UniqueConstraint(
+                F("business"), Upper("sku"), condition=~Q(sku=""), name="catalog_variant_sku_unique"
+            ),
+            models.UniqueConstraint(fields=("product", "option_values"), name="catalog_variant_options_unique"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="catalog_variant_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(compare_at_price__isnull=True) | Q(compare_at_price__gte=0),
+                name="catalog_variant_compare_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost__isnull=True) | Q(cost__gte=0), name="catalog_variant_cost_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(F("business"), F("barcode"), name="catalog_variant_barcode", condition=~Q(barcode="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.product)
+
+
+def original_path(image: ProductImage, filename: str) -> str:
+    """Where the cleaned original of a picture is kept. The name sent by the browser is never used as a path."""
+    suffix = PurePath(filename).suffix.lower()[:5]
+    return f"products/{image.business_id}/{image.id}/original{suffix}"
+
+
+class ProductImage(TenantEntity):
+    """A picture of a product: uploaded (`image`), or remembered from an import (`source_url`) and drawn instead."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
+    variant = models.ForeignKey(Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images")
+    image = models.ImageField(_("picture"), upload_to=original_path, max_length=300, blank=True)
+    alt = models.CharField(_("text for those who cannot see it"), max_length=512, blank=True)
+    position = models.PositiveIntegerField(_("position"), default=1)
+    source_url = models.URLField(_("came from"), max_length=2000, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # {"320": "products/…/320.webp", …}: only widths the original can fill.
+    renditions = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering = ("product", "position", "id")
+
+    def __str__(self) -> str:
+        return self.alt or str(self.id)

@@ -1,0 +1,25 @@
+"""What staff may do with the catalogue."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.goods.catalog.models import Product
+from apps.kernel.actors import Actor
+from apps.kernel.permissions import declare
+
+declare("products.read", _("See products"))
+declare("products.change", _("Add and change products"))
+declare("products.price", _("Change prices and costs"))
+declare("products.publish", _("Publish, unpublish and archive products"))
+declare("categories.change", _("Arrange categories"))
+
+
+def can_change_product(actor: Actor, product: Product) -> bool:
+    """An archived product is brought back before it is changed."""
+    return actor.may("products.change") and product.status != Product.Status.ARCHIVED
+
+
+def can_publish_product(actor: Actor, product: Product) -> bool:
+    """What has at least one variant to sell may be published."""
+    return actor.may("products.publish") and product.variant_count > 0 and product.status != Product.Status.ARCHIVED

@@ -1,0 +1,24 @@
+"""What imports tell: each product and movement tells its own story through catalog and inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.kernel.events import Event, event
+
+
+@event("imports.job_finished", version=1)
+@dataclass(frozen=True, kw_only=True)
+class ImportFinished(Event):
+    """An import came to its end, with the numbers of products."""
+
+    job_id: UUID
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+
+    @property
+    def owner(self) -> str:
+        return f"import:{self.job_id}"

@@ -1,0 +1,1 @@
+"""Imports listen to nobody."""

@@ -1,0 +1,10 @@
+"""Who may bring in a catalogue."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.permissions import declare
+
+declare("imports.read", _("See imports"))
+declare("imports.run", _("Import products and quantities"))

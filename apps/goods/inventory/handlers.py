@@ -1,0 +1,1 @@
+"""Inventory follows what the catalogue decides about backorders."""

@@ -1,0 +1,20 @@
+"""What staff may do with stock. Promising, releasing and using stock is done by the selling services."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.actors import Actor
+from apps.kernel.permissions import declare
+
+declare("stock.read", _("See stock"))
+declare("stock.receive", _("Receive stock"))
+declare("stock.adjust", _("Adjust stock"))
+declare("stock.rules", _("Set warning levels and backorder limits"))
+
+
+def can_work_at(actor: Actor, location_id: UUID) -> bool:
+    """Whoever is tied to some locations works with the stock of those only."""
+    return actor.location_ids is None or location_id in actor.location_ids
