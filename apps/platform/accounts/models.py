@@ -66,9 +66,7 @@ class User(Entity, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints: ClassVar = [
             # Plain uniqueness is then uniqueness without regard to case, on one small index.
-            models.CheckConstraint(
-                condition=models.Q(email=Lower("email")), name="user_email_in_lower_case"
-            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_in_lower_case"),
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,6 @@ def can_give_role(actor: Actor, role: Role) -> bool:
     return can_grant(actor, role.permissions)
 
 
-def can_change_member(actor: Actor, member: Membership) -> bool:
+def can_change_member(actor: Actor, member: Membership, permission: str = "team.change") -> bool:
     """A member is changed only by somebody who could have given him his role."""
-    return actor.may("team.change") and can_give_role(actor, member.role)
+    return actor.may(permission) and can_give_role(actor, member.role)

@@ -1,0 +1,127 @@
+"""Reads of the businesses context, and who acts in a request."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from apps.kernel.actors import Actor
+from apps.kernel.errors import NotFound
+from apps.kernel.permissions import expand
+from apps.platform.accounts.models import User
+from apps.platform.businesses.models import Business, Location, Membership
+
+SECONDS_CACHED = 5.0
+_by_slug: dict[str, tuple[float, Business]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who acts in a request, and for which business."""
+
+    actor: Actor
+    business: Business
+    membership: Membership
+
+
+def find_business_by_slug(slug: str) -> Business | None:
+    """The business with this store address. Kept in the process for five seconds: every store page asks."""
+    known = _by_slug.get(slug)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    business = Business.objects.filter(slug=slug).first()
+    if business is None:
+        _by_slug.pop(slug, None)
+        return None
+    if len(_by_slug) > 1000:
+        _by_slug.clear()
+    seconds = getattr(settings, "BUSINESS_CACHE_SECONDS", SECONDS_CACHED)
+    if seconds:
+        _by_slug[slug] = (time.monotonic() + seconds, business)
+    return business
+
+
+def forget_cached_businesses() -> None:
+    """Drop what this process remembers; others see a change within five seconds."""
+    _by_slug.clear()
+
+
+def get_business(business_id: UUID) -> Business:
+    """The business; raises `NotFound`."""
+    business = Business.objects.filter(pk=business_id).first()
+    if business is None:
+        raise NotFound()
+    return business
+
+
+def list_locations() -> QuerySet[Location]:
+    """Active locations of the bound business, the default one first."""
+    return Location.objects.filter(active=True)
+
+
+def get_default_location() -> Location:
+    """The default location of the bound business; raises `NotFound`."""
+    location = Location.objects.filter(is_default=True).first()
+    if location is None:
+        raise NotFound()
+    return location
+
+
+def find_default_location(business_id: UUID) -> Location | None:
+    """The default location of a business that need not be bound (an upper app preparing it)."""
+    return Location.unscoped.filter(business_id=business_id, is_default=True).first()
+
+
+def list_memberships(user: User) -> QuerySet[Membership]:
+    """The active memberships of a person across businesses, oldest first: what the switch offers."""
+    return (
+        Membership.unscoped.filter(user=user, status=Membership.Status.ACTIVE)
+        .select_related("business", "role")
+        .order_by("created_at", "id")
+    )
+
+
+def find_identity(
+    user: User, business_id: UUID | str | None, request: HttpRequest | None = None
+) -> Identity | None:
+    """Who `user` is in a business (or in the first one he belongs to), in one query; None for a stranger."""
+    memberships = list_memberships(user).annotate(
+        scope=ArrayAgg("locations", filter=Q(locations__isnull=False), default=[])
+    )
+    if business_id is not None:
+        memberships = memberships.filter(business_id=business_id)
+    membership = memberships.first()
+    if membership is None:
+        return None
+    actor = Actor(
+        kind="user",
+        id=user.pk,
+        label=user.name,
+        business_id=membership.business_id,
+        role=membership.role.code,
+        permissions=expand(membership.role.permissions),
+        location_ids=frozenset(membership.scope) or None,
+        request_id=getattr(request, "request_id", ""),
+        ip=(request.META.get("REMOTE_ADDR", "") if request is not None else ""),
+    )
+    return Identity(actor=actor, business=membership.business, membership=membership)
+
+
+def actor_for(user: User, business: Business | UUID, request: HttpRequest | None = None) -> Actor:
+    """The actor `user` is in `business`; asked once a request. Raises `NotFound` for who does not belong."""
+    business_id = business.pk if isinstance(business, Business) else business
+    known: dict[UUID, Identity | None] = {}
+    if request is not None:
+        known = request.__dict__.setdefault("_identities", known)
+    if business_id not in known:
+        known[business_id] = find_identity(user, business_id, request)
+    identity = known[business_id]
+    if identity is None:
+        raise NotFound()
+    return identity.actor

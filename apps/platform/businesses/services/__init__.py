@@ -1,0 +1,37 @@
+"""Every write of the businesses context, one subject a file."""
+
+from apps.platform.businesses.services.locations import add_location, change_location
+from apps.platform.businesses.services.roles import add_role, change_role, delete_role
+from apps.platform.businesses.services.settings import change_settings
+from apps.platform.businesses.services.signing_up import create_business, sign_up
+from apps.platform.businesses.services.team import (
+    accept_invitation,
+    add_member,
+    invite_member,
+    reactivate_member,
+    remove_member,
+    resend_invitation,
+    set_member_locations,
+    set_role,
+    suspend_member,
+)
+
+__all__ = [
+    "accept_invitation",
+    "add_location",
+    "add_member",
+    "add_role",
+    "change_location",
+    "change_role",
+    "change_settings",
+    "create_business",
+    "delete_role",
+    "invite_member",
+    "reactivate_member",
+    "remove_member",
+    "resend_invitation",
+    "set_member_locations",
+    "set_role",
+    "sign_up",
+    "suspend_member",
+]

@@ -1,0 +1,90 @@
+"""What the members of a role may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel import audit
+from apps.kernel.actors import Actor
+from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused
+from apps.kernel.locks import Rank, lock_one
+from apps.kernel.permissions import all_permissions, expand
+from apps.kernel.use_cases import use_case
+from apps.platform.businesses.models import Membership, Role
+from apps.platform.businesses.policies import can_grant
+
+
+@use_case(permission="roles.change", idempotent=True)
+def add_role(actor: Actor, *, name: str, permissions: Iterable[str] = (), key: str | None = None) -> Role:
+    """Add a role with these `resource.action` codes, all of which the actor must have."""
+    name = name.strip()
+    code = slugify(name)[:40].replace("-", "_")
+    if not code or Role.objects.filter(code=code).exists():
+        raise InvalidInput(fields={"name": [_("Choose a name that no other role has.")]})
+    codes = _checked(actor, permissions, had=frozenset())
+    role = Role.objects.create(name=name, code=code, permissions=codes)
+    audit.record(actor, "roles.added", role, after={"permissions": codes})
+    return role
+
+
+@use_case(permission="roles.change")
+def change_role(actor: Actor, *, role_id: UUID, permissions: Iterable[str], name: str | None = None) -> Role:
+    """Set what a role may do. The owner's role cannot be changed; nobody grants what he does not have,
+    and what he does not have he cannot take from a role either.
+
+    Raises `Conflict` for the owner's role, `PermissionRefused` for a grant beyond the actor's own.
+    """
+    role = lock_one(Rank.ROOT, Role.objects.filter(pk=role_id))
+    if role.is_owner:
+        raise Conflict(_("The owner's role always has every permission."), code="owner_role_is_fixed")
+    had = expand(role.permissions)
+    codes = _checked(actor, permissions, had=had)
+    before = {"name": role.name, "permissions": sorted(had)}
+    role.permissions = codes
+    role.name = (name or role.name).strip()
+    role.save(update_fields=["permissions", "name", "updated_at"])
+    after = {"name": role.name, "permissions": codes}
+    if before != after:
+        audit.record(
+            actor,
+            "roles.changed",
+            role,
+            before={"name": before["name"], "taken": sorted(had - set(codes))},
+            after={"name": role.name, "given": sorted(set(codes) - had)},
+        )
+    return role
+
+
+@use_case(permission="roles.change")
+def delete_role(actor: Actor, *, role_id: UUID) -> None:
+    """Delete a role that nobody has. Raises `Conflict` while somebody has it and for the owner's role."""
+    role = lock_one(Rank.ROOT, Role.objects.filter(pk=role_id))
+    if role.is_owner:
+        raise Conflict(_("A business cannot be without the owner's role."), code="owner_role_is_fixed")
+    if Membership.objects.filter(role=role).exists():
+        raise Conflict(
+            _("Somebody still has this role."),
+            remedy=_("Give these members another role first."),
+            code="role_in_use",
+        )
+    if not can_grant(actor, role.permissions):
+        raise PermissionRefused(_("This role may do more than yours."))
+    audit.record(actor, "roles.deleted", role, before={"permissions": role.permissions})
+    role.delete()
+
+
+def _checked(actor: Actor, permissions: Iterable[str], *, had: frozenset[str]) -> list[str]:
+    wanted = set(permissions)
+    if unknown := wanted - set(all_permissions()):
+        raise InvalidInput(_("Unknown permissions: %(codes)s.") % {"codes": ", ".join(sorted(unknown))})
+    beyond = sorted(code for code in wanted ^ had if not actor.may(code))
+    if beyond:
+        raise PermissionRefused(
+            _("You can only give or take what you have yourself: %(codes)s.") % {"codes": ", ".join(beyond)},
+            code="grant_beyond_own",
+        )
+    return sorted(wanted)

@@ -1,0 +1,95 @@
+"""Settings of a business."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel import audit
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput
+from apps.kernel.events import publish
+from apps.kernel.locks import Rank, lock_one
+from apps.kernel.use_cases import use_case
+from apps.platform.businesses.events import BusinessChanged
+from apps.platform.businesses.models import Business
+from apps.platform.businesses.selectors import forget_cached_businesses
+
+# The currency is missing on purpose: amounts already written down would change their meaning.
+CHANGEABLE = frozenset(
+    {
+        "name",
+        "slug",
+        "tax_inclusive",
+        "tax_rate",
+        "tax_name",
+        "tax_number",
+        "time_zone",
+        "language",
+        "country",
+        "line1",
+        "line2",
+        "city",
+        "region",
+        "postcode",
+        "email",
+        "phone",
+        "unpaid_minutes",
+        "order_prefix",
+        "accent_colour",
+        "logo",
+    }
+)
+
+
+@use_case(permission="business.change")
+def change_settings(actor: Actor, **changes: Any) -> Business:
+    """Change settings of the actor's business; unknown fields and the currency are refused.
+
+    Raises `InvalidInput` with the fields at fault. Event: `identity.business_changed`.
+    """
+    if unknown := set(changes) - CHANGEABLE:
+        raise InvalidInput(fields={name: [_("This cannot be changed.")] for name in sorted(unknown)})
+    business = lock_one(Rank.ROOT, Business.objects.filter(pk=actor.business_id))
+    before = {name: getattr(business, name) for name in changes}
+    for name, value in changes.items():
+        setattr(business, name, value)
+    check_business(business)
+    changed = [name for name in changes if before[name] != getattr(business, name)]
+    if not changed:
+        return business
+    business.save(update_fields=[*changed, "updated_at"])
+    forget_cached_businesses()
+    audit.record(
+        actor,
+        "business.changed",
+        business,
+        before={name: _plain(before[name]) for name in changed},
+        after={name: _plain(getattr(business, name)) for name in changed},
+    )
+    publish(BusinessChanged(business_id=business.pk, fields=sorted(changed)))
+    return business
+
+
+def check_business(business: Business) -> None:
+    """Raise `InvalidInput` for settings that cannot be meant."""
+    wrong: dict[str, list[Any]] = {}
+    try:
+        business.full_clean(validate_constraints=False)
+    except ValidationError as error:
+        wrong.update(error.message_dict)
+    if business.tax_rate is not None and not 0 <= business.tax_rate < 1:
+        wrong["tax_rate"] = [_("The tax rate lies between 0 and 99.99 per cent.")]
+    if business.time_zone not in available_timezones():
+        wrong["time_zone"] = [_("Choose a time zone such as Europe/London.")]
+    if business.unpaid_minutes is not None and business.unpaid_minutes < 5:
+        wrong["unpaid_minutes"] = [_("Give buyers at least five minutes to pay.")]
+    if wrong:
+        raise InvalidInput(fields=wrong)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, bool | int | str) or value is None else str(value)

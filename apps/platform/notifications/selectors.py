@@ -1,0 +1,29 @@
+"""Reads of the notifications context."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Q
+
+from apps.kernel import clock
+from apps.platform.notifications.models import Message
+from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState
+
+
+def get_sending_business(business_id: UUID | None) -> Any:
+    """The business in whose name a message goes out; only the tenant model is known of the app above."""
+    return apps.get_model(settings.TENANT_MODEL)._default_manager.get(pk=business_id)
+
+
+def list_across_due(limit: int) -> list[tuple[UUID, UUID]]:
+    """(business, message) of what is due anywhere, oldest first, also what a dead worker left behind."""
+    now = clock.now()
+    due = Q(state=MessageState.QUEUED, due_at__lte=now) | Q(
+        state=MessageState.SENDING, claimed_at__lte=now - CLAIM_EXPIRES_AFTER
+    )
+    rows = Message.unscoped.filter(due).order_by("due_at", "id").values_list("business_id", "id")
+    return list(rows[:limit])
