@@ -1,8 +1,8 @@
 """Commands of the embedded database.
 
-    python -m monidesk.embedded start | stop | status | url | psql
-    python -m monidesk.embedded backup FILE | restore FILE
-    python -m monidesk.embedded run [--durable] COMMAND...    a new throw-away cluster for one command
+python -m monidesk.embedded start | stop | status | url | psql
+python -m monidesk.embedded backup FILE | restore FILE
+python -m monidesk.embedded run [--durable] COMMAND...    a new throw-away cluster for one command
 """
 
 from __future__ import annotations

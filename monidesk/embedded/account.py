@@ -74,11 +74,8 @@ def _named(name: str) -> Account | None:
 def _create() -> Account | None:
     if shutil.which("useradd") is None:
         return None
-    subprocess.run(
-        ["useradd", "--system", "--no-create-home", "--home-dir", "/", "--shell", "/usr/sbin/nologin", OWN_USER],
-        capture_output=True,
-        check=False,
-    )
+    command = ["useradd", "--system", "--no-create-home", "--home-dir", "/", "--shell", "/usr/sbin/nologin"]
+    subprocess.run([*command, OWN_USER], capture_output=True, check=False)
     return _named(OWN_USER)
 
 

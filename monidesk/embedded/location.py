@@ -23,15 +23,18 @@ def short_name(path: Path) -> str:
 
 
 def socket_folder(home: Path) -> Path:
-    """Return where the socket of a cluster lives: in its home, or in a short plain folder when that will not do."""
+    """Return the socket folder of a cluster: in its home, or else a short one with a plain name."""
     inside = home / "run"
     # The task queue's library writes the folder into a connection string without quoting it.
-    if len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER and re.fullmatch(r"[\w/.+-]+", str(inside), re.ASCII):
+    plain = re.fullmatch(r"[\w/.+-]+", str(inside), re.ASCII)
+    if plain and len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER:
         return inside
     for parent in (Path("/run"), Path("/tmp")):  # noqa: S108  (its owner and mode are checked before use)
         if os.access(parent, os.W_OK):
             return parent / f"monidesk-{short_name(home)}"
-    raise RuntimeError(f"No folder is short enough for a database socket; move MoniDesk nearer to / than {home}.")
+    raise RuntimeError(
+        f"No folder is short enough for a database socket: move MoniDesk nearer to / than {home}"
+    )
 
 
 def check_private(folder: Path, uid: int) -> None:
