@@ -1,0 +1,1 @@
+"""Money: what the books say and the documents that prove it."""

@@ -1,0 +1,149 @@
+"""What an event means for the books: pure functions from a fact to an entry (see docs/money/ledger.md).
+
+`verify_books` uses the same functions for what still waits in the outbox, so both always agree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.inventory.events import StockAdjusted, StockReceived
+from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
+
+ZERO = Decimal(0)
+# Stock that was there before the books, or came with a catalogue, was never bought through these books.
+OPENING_REFERENCES = frozenset({"opening", "import"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The fact an entry stands for; posted once per business."""
+
+    type: str
+    id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """One side of one account: a system key or an account's id, and an amount at the minor unit."""
+
+    account: str | UUID
+    debit: Decimal = ZERO
+    credit: Decimal = ZERO
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """An entry before it has a number. Its day is `posted_on`, or that of `occurred_at` at the business."""
+
+    source: Source
+    lines: tuple[DraftLine, ...]
+    memo: str = ""
+    posted_on: dt.date | None = None
+    occurred_at: dt.datetime | None = None
+    currency: str | None = None
+    owner_type: str = ""
+    owner_id: UUID | None = None
+    reverses_id: UUID | None = None
+
+
+def transfer(debit: str, credit: str, amount: Decimal) -> tuple[DraftLine, DraftLine]:
+    """Move `amount` from `credit` to `debit`; a negative amount goes the other way."""
+    if amount < 0:
+        return DraftLine(credit, debit=-amount), DraftLine(debit, credit=-amount)
+    return DraftLine(debit, debit=amount), DraftLine(credit, credit=amount)
+
+
+def draft_payment(fact: PaymentRecorded, occurred_at: dt.datetime) -> EntryDraft:
+    """Money came in before goods leave: it is owed to the buyer until they do."""
+    return EntryDraft(
+        source=Source("capture", fact.capture_id, "recorded"),
+        lines=transfer("provider_clearing", "customer_deposits", fact.amount),
+        memo=_("Payment for order %(number)s") % {"number": fact.number},
+        occurred_at=occurred_at,
+        currency=fact.currency,
+        owner_type="order",
+        owner_id=fact.order_id,
+    )
+
+
+def draft_shipment(fact: FulfilmentShipped, occurred_at: dt.datetime) -> EntryDraft:
+    """Goods left: the deposit becomes revenue and tax, the stock becomes cost."""
+    return EntryDraft(
+        source=Source("fulfilment", fact.fulfilment_id, "shipped"),
+        lines=(
+            DraftLine("customer_deposits", debit=fact.gross),
+            DraftLine("sales_revenue", credit=fact.lines_net),
+            DraftLine("shipping_income", credit=fact.shipping_net),
+            DraftLine("tax_payable", credit=fact.tax),
+            *transfer("cost_of_goods_sold", "inventory", fact.cost),
+        ),
+        memo=_("Goods sent for order %(number)s") % {"number": fact.number},
+        occurred_at=occurred_at,
+        currency=fact.currency,
+        owner_type="order",
+        owner_id=fact.order_id,
+    )
+
+
+def draft_refund(fact: OrderRefunded, occurred_at: dt.datetime) -> EntryDraft:
+    """Money goes back: from the deposit for what never left, from revenue and tax for what had."""
+    return EntryDraft(
+        source=Source("refund", fact.refund_id, "refunded"),
+        lines=(
+            DraftLine("customer_deposits", debit=fact.deposit_part),
+            DraftLine("sales_returns", debit=fact.returns_net),
+            DraftLine("shipping_income", debit=fact.shipping_net_part),
+            DraftLine("tax_payable", debit=fact.tax_part),
+            DraftLine("provider_clearing", credit=fact.amount),
+            *transfer("inventory", "cost_of_goods_sold", fact.restocked_cost),
+        ),
+        memo=_("Refund for order %(number)s") % {"number": fact.number},
+        occurred_at=occurred_at,
+        currency=fact.currency,
+        owner_type="order",
+        owner_id=fact.order_id,
+    )
+
+
+def draft_receipt_of_stock(fact: StockReceived, occurred_at: dt.datetime) -> EntryDraft:
+    """Goods came in: owed to a supplier, or brought in by the owner when the books were opened."""
+    opening = fact.reference_type in OPENING_REFERENCES
+    return EntryDraft(
+        source=Source("stock_receipt", fact.receipt_id, "received"),
+        lines=transfer("inventory", "opening_equity" if opening else "grni", fact.value),
+        memo=_("Opening stock") if opening else _("Stock received"),
+        occurred_at=occurred_at,
+        currency=fact.currency,
+        owner_type=fact.reference_type,
+        owner_id=fact.reference_id,
+    )
+
+
+def draft_adjustment_of_stock(fact: StockAdjusted, occurred_at: dt.datetime) -> EntryDraft:
+    """Stock was found to be less (a loss) or more (a gain) than the balance said."""
+    return EntryDraft(
+        source=Source("stock_adjustment", fact.adjustment_id, "adjusted"),
+        lines=transfer("inventory", "inventory_shrinkage", fact.value_delta),
+        memo=_("Stock adjusted: %(reason)s") % {"reason": fact.reason_code},
+        occurred_at=occurred_at,
+        currency=fact.currency,
+    )
+
+
+DRAFTS: dict[str, Callable[[Any, dt.datetime], EntryDraft]] = {
+    PaymentRecorded.name: draft_payment,
+    FulfilmentShipped.name: draft_shipment,
+    OrderRefunded.name: draft_refund,
+    StockReceived.name: draft_receipt_of_stock,
+    StockAdjusted.name: draft_adjustment_of_stock,
+}

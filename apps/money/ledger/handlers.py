@@ -1,0 +1,55 @@
+"""What the books listen to. Each handler posts one entry; the outbox makes it happen exactly once."""
+
+from __future__ import annotations
+
+from apps.goods.inventory.events import StockAdjusted, StockReceived
+from apps.kernel.actors import Actor
+from apps.kernel.events import Envelope, Event, subscribe
+from apps.platform.businesses.events import BusinessCreated
+from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
+
+from .drafts import DRAFTS
+from .services import create_chart, post_entries
+
+SUBSCRIBER_PREFIX = "ledger."
+
+
+def _post(fact: Event, envelope: Envelope) -> None:
+    actor = Actor.system("ledger", fact.business_id, envelope.request_id)
+    post_entries(actor, drafts=[DRAFTS[fact.name](fact, envelope.occurred_at)])
+
+
+@subscribe(BusinessCreated, name="ledger.create_chart")
+def open_books(event: BusinessCreated, envelope: Envelope) -> None:
+    """A new business gets the shipped chart of accounts."""
+    create_chart(Actor.system("ledger", event.business_id, envelope.request_id))
+
+
+@subscribe(PaymentRecorded, name="ledger.post_payment")
+def post_payment(event: PaymentRecorded, envelope: Envelope) -> None:
+    """Debit clearing, credit customer deposits."""
+    _post(event, envelope)
+
+
+@subscribe(FulfilmentShipped, name="ledger.post_shipment")
+def post_shipment(event: FulfilmentShipped, envelope: Envelope) -> None:
+    """Debit deposits and cost, credit revenue, tax, shipping and inventory."""
+    _post(event, envelope)
+
+
+@subscribe(OrderRefunded, name="ledger.post_refund")
+def post_refund(event: OrderRefunded, envelope: Envelope) -> None:
+    """Debit deposits, returns and tax, credit clearing; stock value that came back."""
+    _post(event, envelope)
+
+
+@subscribe(StockReceived, name="ledger.post_stock_receipt")
+def post_stock_receipt(event: StockReceived, envelope: Envelope) -> None:
+    """Debit inventory, credit what is owed for it."""
+    _post(event, envelope)
+
+
+@subscribe(StockAdjusted, name="ledger.post_stock_adjustment")
+def post_stock_adjustment(event: StockAdjusted, envelope: Envelope) -> None:
+    """Debit shrinkage, credit inventory, or the other way round."""
+    _post(event, envelope)
