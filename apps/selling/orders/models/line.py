@@ -21,8 +21,8 @@ _REFUSE_WHEN_PAID = """
     RETURN {row};
 """
 _PROMISE = (
-    "order",
-    "variant",
+    "order_id",
+    "variant_id",
     "quantity",
     "unit_price",
     "tax_rate",

@@ -20,7 +20,7 @@ from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 TO_SHIP = Q(state="confirmed", fulfilment_state__in=("unfulfilled", "part_fulfilled"))
 
 _PROMISE = (
-    "business",
+    "business_id",
     "number",
     "currency",
     "tax_inclusive",
