@@ -228,6 +228,9 @@ CELERY_TASK_TIME_LIMIT = 21 * 60
 # A task waits behind at most one other and must not be given out again while it is still being done.
 CELERY_VISIBILITY_TIMEOUT = int(os.environ.get("CELERY_VISIBILITY_TIMEOUT", 2 * CELERY_TASK_TIME_LIMIT + 60))
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
+if CELERY_BROKER_URL.startswith("redis"):
+    # By default what a dead worker held is looked for every 100 seconds only.
+    CELERY_BROKER_TRANSPORT_OPTIONS["unacked_restore_throttle"] = 1
 if CELERY_BROKER_URL.startswith("pgmq"):
     CELERY_BROKER_TRANSPORT_OPTIONS = task_queue.transport_options(
         DATABASES["default"], visibility_timeout=CELERY_VISIBILITY_TIMEOUT

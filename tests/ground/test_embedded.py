@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import subprocess
@@ -24,6 +25,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def cluster() -> Iterator[Cluster]:
     with throwaway_cluster() as made:
         yield made
+
+
+def _sleep_in_database(connection: psycopg.Connection) -> None:
+    with contextlib.suppress(psycopg.Error):
+        connection.execute("SELECT pg_sleep(20)")
 
 
 def pid_of(cluster: Cluster) -> int:
@@ -59,13 +65,22 @@ def test_two_starts_at_once_make_one_server(cluster: Cluster) -> None:
     assert cluster.answers()
 
 
-def test_a_killed_server_with_busy_sessions_starts_again(cluster: Cluster) -> None:
+@pytest.fixture
+def durable() -> Iterator[Cluster]:
+    with throwaway_cluster(durable=True) as made:
+        yield made
+
+
+def test_a_killed_server_with_busy_sessions_starts_again(durable: Cluster) -> None:
+    cluster = durable
     remember(cluster, "before")
-    with psycopg.connect(cluster.url()) as busy:
-        busy.execute("SELECT 1")
-        killed = pid_of(cluster)
-        psutil.Process(killed).kill()
-        cluster.start()
+    busy = psycopg.connect(cluster.url(), autocommit=True)
+    sleeper = threading.Thread(target=_sleep_in_database, args=[busy], daemon=True)
+    sleeper.start()
+    killed = pid_of(cluster)
+    psutil.Process(killed).kill()
+    cluster.start()
+    sleeper.join(30)
     assert pid_of(cluster) != killed
     assert remembered(cluster) == ["before"]
 
@@ -141,12 +156,12 @@ def test_no_port_is_opened_and_strangers_cannot_reach_the_socket(cluster: Cluste
     assert stat.S_IMODE(cluster.data.stat().st_mode) == 0o700
 
 
-def test_the_owner_role_is_no_superuser_and_data_are_durable_by_default(cluster: Cluster) -> None:
+def test_the_owner_role_is_no_superuser_and_durable_means_durable(cluster: Cluster, durable: Cluster) -> None:
     with psycopg.connect(cluster.url()) as connection:
         row = connection.execute("SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user")
         assert row.fetchone() == (False, True)
         assert connection.execute("SHOW fsync").fetchone() == ("off",)
-    with throwaway_cluster(durable=True) as durable, psycopg.connect(durable.url()) as connection:
+    with psycopg.connect(durable.url()) as connection:
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
             assert connection.execute(f"SHOW {name}").fetchone() == ("on",)
 

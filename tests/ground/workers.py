@@ -51,7 +51,8 @@ class Worker:
 
 def send(environment: dict[str, str], file: Path, mark: str, seconds: float) -> None:
     """Hand one task to the broker from a process of its own, as the web does."""
-    code = "import sys; from tests.ground.proof_worker import tell; tell.delay(sys.argv[1], sys.argv[2], float(sys.argv[3]))"
+    code = "import sys; from tests.ground.proof_worker import tell as t; a = sys.argv; "
+    code += "t.delay(a[1], a[2], float(a[3]))"
     subprocess.run(
         [sys.executable, "-c", code, str(file), mark, str(seconds)],
         cwd=ROOT,
