@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.kernel import tenancy
 from apps.platform.businesses.models import Business
-from apps.platform.businesses.selectors import Identity, find_identity
+from apps.platform.businesses.selectors import Identity, current_business, find_identity
 
 SESSION_KEY = "business_id"
 BACK_OFFICE = "/admin/"
@@ -39,8 +39,12 @@ class ActiveBusinessMiddleware:
             return self.get_response(request)
         # Templates of the admin ask again and again; the membership just read is the answer.
         request.user.__dict__["is_staff"] = True
-        with tenancy.bind(identity.business.pk), timezone.override(identity.business.time_zone):
-            return self.get_response(request)
+        token = current_business.set(identity.business)
+        try:
+            with tenancy.bind(identity.business.pk), timezone.override(identity.business.time_zone):
+                return self.get_response(request)
+        finally:
+            current_business.reset(token)
 
 
 def identity_of(request: HttpRequest) -> Identity | None:

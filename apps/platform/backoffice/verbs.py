@@ -1,0 +1,165 @@
+"""Verbs: buttons that say what will happen (GET) and then call one service (POST)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.actors import Actor
+from apps.kernel.errors import DomainError, WrongState
+from apps.kernel.ids import new_id
+from apps.kernel.web import form_error, sentence
+
+
+class Verb:
+    """One thing that can be done to a row (or, as a list verb, without one). Subclass and register it."""
+
+    name: ClassVar[str] = ""
+    label: ClassVar[Any] = ""
+    permission: ClassVar[str] = ""
+    icon: ClassVar[str] = ""
+    dangerous: ClassVar[bool] = False
+    form_class: ClassVar[type[forms.BaseForm] | None] = None
+    submit_label: ClassVar[Any] = None
+    template_name: ClassVar[str] = "backoffice/verb.html"
+
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        """Whether the present state allows it: hides the button. The service decides all the same."""
+        return True
+
+    def heading(self, actor: Actor, obj: Any) -> Any:
+        """The heading of the confirmation page."""
+        return self.label
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        """Sentences that say what will happen."""
+        return []
+
+    def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
+        """What the form starts with."""
+        return {}
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        """The form; override to pass choices."""
+        return (self.form_class or forms.Form)(**kwargs)
+
+    def submit(self, actor: Actor, obj: Any) -> Any:
+        """The button's words: a verb with its object."""
+        return self.submit_label or self.label
+
+    def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
+        """More for a template of one's own."""
+        return {}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        """Call the one service."""
+        raise NotImplementedError
+
+    def success(self, obj: Any, result: Any) -> Any:
+        """What is said when it is done."""
+        return _("Done.")
+
+    def success_url(self, obj: Any, result: Any) -> str | None:
+        """Where to go then; None is the row's page, or the list."""
+        return None
+
+
+@dataclass(frozen=True)
+class VerbLink:
+    """A verb with its address, for buttons."""
+
+    verb: Verb
+    url: str
+
+
+def verb_url(obj: Model, name: str) -> str:
+    """The address of a verb of a row."""
+    return reverse("admin:verb", args=[obj._meta.app_label, obj._meta.model_name, obj.pk, name])
+
+
+def list_verb_url(model: type[Model], name: str) -> str:
+    """The address of a verb of a list."""
+    return reverse("admin:list_verb", args=[model._meta.app_label, model._meta.model_name, name])
+
+
+def offered(verbs: Iterable[type[Verb]], actor: Actor, model: type[Model], obj: Any) -> list[VerbLink]:
+    """The verbs the actor may use on this row now."""
+    links = []
+    for kind in verbs:
+        verb = kind()
+        if actor.may(verb.permission) and verb.is_available(actor, obj):
+            url = verb_url(obj, verb.name) if obj is not None else list_verb_url(model, verb.name)
+            links.append(VerbLink(verb, url))
+    return links
+
+
+def run_verb(request: HttpRequest, verb: Verb, obj: Any, back_url: str) -> HttpResponse:
+    """Show the verb's page, or do it. Typed input survives a refusal; a repeated key does nothing twice."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor.require(verb.permission)
+    if request.method == "POST":
+        return _do(request, actor, verb, obj, back_url)
+    if not verb.is_available(actor, obj):
+        refused = WrongState(_("This is not possible any more."), remedy=_("Look at the present state."))
+        return _show(request, actor, verb, obj, forms.Form(), back_url, refused=refused)
+    form = verb.get_form(actor, obj, initial=verb.initial(actor, obj))
+    return _show(request, actor, verb, obj, form, back_url)
+
+
+def _do(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, back_url: str) -> HttpResponse:
+    key = request.POST.get("idempotency_key", "")[:200] or str(new_id())
+    form = verb.get_form(actor, obj, data=request.POST, files=request.FILES, initial=verb.initial(actor, obj))
+    if not form.is_valid():
+        return _show(request, actor, verb, obj, form, back_url, key=key, status=400)
+    try:
+        # Availability is left to the service: a repeated key must get the first answer, not "too late".
+        result = verb.perform(actor, obj, getattr(form, "cleaned_data", {}), key)
+    except DomainError as error:
+        _refuse(form, error)
+        return _show(request, actor, verb, obj, form, back_url, key=key, status=error.status)
+    messages.success(request, verb.success(obj, result))
+    return HttpResponseRedirect(verb.success_url(obj, result) or back_url)
+
+
+def _refuse(form: Any, error: DomainError) -> None:
+    if isinstance(form, forms.BaseForm):
+        form_error(form, error)
+    else:  # a formset has no fields of its own
+        form._non_form_errors.append(sentence(error))
+
+
+def _show(
+    request: HttpRequest,
+    actor: Actor,
+    verb: Verb,
+    obj: Any,
+    form: Any,
+    back_url: str,
+    *,
+    key: str = "",
+    status: int = 200,
+    refused: DomainError | None = None,
+) -> HttpResponse:
+    from apps.platform.backoffice.pages import render_page
+
+    context = {
+        "title": verb.heading(actor, obj),
+        "verb": verb,
+        "object": obj,
+        "form": form,
+        "sentences": [] if refused else verb.explain(actor, obj),
+        "submit_label": verb.submit(actor, obj),
+        "refused": refused,
+        "idempotency_key": key or str(new_id()),
+        "back_url": back_url,
+        **({} if refused else verb.context(actor, obj, form)),
+    }
+    return render_page(request, verb.template_name, context, status=refused.status if refused else status)
