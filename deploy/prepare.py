@@ -142,7 +142,7 @@ def install_requirements(name: str) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     say(f"Installing Python packages from {name} (a minute or two, only this once)")
-    command = [VENV / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [VENV / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     # The environment of a running make names its jobs; a build below it must not join in.
     quiet = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MFLAGS"}}
     try:

@@ -51,13 +51,14 @@ def collect_static() -> None:
 
 
 def main() -> None:
-    """Migrate and collect."""
+    """Migrate, and collect unless the image brought its static files with it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monidesk.settings")
     import django
 
     django.setup()
     migrate()
-    collect_static()
+    if "--migrate-only" not in sys.argv:
+        collect_static()
 
 
 if __name__ == "__main__":
