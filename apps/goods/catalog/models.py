@@ -20,7 +20,9 @@ VISIBLE = Q(status="active", published=True)
 class Category(TenantEntity):
     """A branch of the business's own tree. `path` holds the slugs from the root: a subtree is one prefix."""
 
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("address"), max_length=140)
     path = models.CharField(max_length=1000, editable=False)
@@ -56,7 +58,9 @@ class Product(TenantEntity):
         ARCHIVED = "archived", _("Archived")
 
     title = models.CharField(_("title"), max_length=255)
-    slug = models.SlugField(_("address"), max_length=255, help_text=_("The last part of the product's web address."))
+    slug = models.SlugField(
+        _("address"), max_length=255, help_text=_("The last part of the product's web address.")
+    )
     description_html = models.TextField(_("description"), blank=True)
     vendor_name = models.CharField(_("vendor"), max_length=255, blank=True)
     product_type = models.CharField(_("type"), max_length=255, blank=True)
@@ -67,7 +71,12 @@ class Product(TenantEntity):
     seo_title = models.CharField(_("title for search engines"), max_length=255, blank=True)
     seo_description = models.CharField(_("description for search engines"), max_length=500, blank=True)
     category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products", verbose_name=_("category")
+        Category,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("category"),
     )
 
     # Kept by the services from the variants and pictures, so that a list page reads one row a product.
@@ -98,18 +107,34 @@ class Product(TenantEntity):
                 condition=Q(status__in=("draft", "active", "archived")), name="catalog_product_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(min_price__gte=0, max_price__gte=F("min_price")), name="catalog_product_price_range"
+                condition=Q(min_price__gte=0, max_price__gte=F("min_price")),
+                name="catalog_product_price_range",
             ),
             models.CheckConstraint(
-                condition=Q(published=False) | Q(published_at__isnull=False), name="catalog_product_published_at_set"
+                condition=Q(published=False) | Q(published_at__isnull=False),
+                name="catalog_product_published_at_set",
             ),
         ]
         indexes = [
             # The store's four orders, each read from one end of one index.
-            models.Index(F("business"), F("published_at").desc(), F("id"), name="catalog_store_newest", condition=VISIBLE),
-            models.Index(F("business"), F("min_price"), F("id"), name="catalog_store_price", condition=VISIBLE),
+            models.Index(
+                F("business"),
+                F("published_at").desc(),
+                F("id"),
+                name="catalog_store_newest",
+                condition=VISIBLE,
+            ),
+            models.Index(
+                F("business"), F("min_price"), F("id"), name="catalog_store_price", condition=VISIBLE
+            ),
             models.Index(F("business"), F("title"), F("id"), name="catalog_store_title", condition=VISIBLE),
-            models.Index(F("business"), F("category"), F("published_at").desc(), name="catalog_store_category", condition=VISIBLE),
+            models.Index(
+                F("business"),
+                F("category"),
+                F("published_at").desc(),
+                name="catalog_store_category",
+                condition=VISIBLE,
+            ),
             models.Index(F("business"), F("status"), F("updated_at").desc(), name="catalog_product_worklist"),
             GinIndex(fields=("business", "search"), name="catalog_product_search"),
             GinIndex(
@@ -146,7 +171,9 @@ class ProductOption(TenantEntity):
         constraints = [
             models.UniqueConstraint(fields=("product", "position"), name="catalog_option_position_unique"),
             models.UniqueConstraint(fields=("product", "name"), name="catalog_option_name_unique"),
-            models.CheckConstraint(condition=Q(position__range=(1, 3)), name="catalog_option_position_1_to_3"),
+            models.CheckConstraint(
+                condition=Q(position__range=(1, 3)), name="catalog_option_position_1_to_3"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -180,7 +207,9 @@ class Variant(TenantEntity):
             models.UniqueConstraint(
                 F("business"), Upper("sku"), condition=~Q(sku=""), name="catalog_variant_sku_unique"
             ),
-            models.UniqueConstraint(fields=("product", "option_values"), name="catalog_variant_options_unique"),
+            models.UniqueConstraint(
+                fields=("product", "option_values"), name="catalog_variant_options_unique"
+            ),
             models.CheckConstraint(condition=Q(price__gte=0), name="catalog_variant_price_not_negative"),
             models.CheckConstraint(
                 condition=Q(compare_at_price__isnull=True) | Q(compare_at_price__gte=0),
@@ -191,7 +220,9 @@ class Variant(TenantEntity):
             ),
         ]
         indexes = [
-            models.Index(F("business"), F("barcode"), name="catalog_variant_barcode", condition=~Q(barcode="")),
+            models.Index(
+                F("business"), F("barcode"), name="catalog_variant_barcode", condition=~Q(barcode="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -208,7 +239,9 @@ class ProductImage(TenantEntity):
     """A picture of a product: uploaded (`image`), or remembered from an import (`source_url`) and drawn instead."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
-    variant = models.ForeignKey(Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images")
+    variant = models.ForeignKey(
+        Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images"
+    )
     image = models.ImageField(_("picture"), upload_to=original_path, max_length=300, blank=True)
     alt = models.CharField(_("text for those who cannot see it"), max_length=512, blank=True)
     position = models.PositiveIntegerField(_("position"), default=1)

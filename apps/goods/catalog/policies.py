@@ -12,7 +12,7 @@ declare("products.read", _("See products"))
 declare("products.change", _("Add and change products"))
 declare("products.price", _("Change prices and costs"))
 declare("products.publish", _("Publish, unpublish and archive products"))
-declare("categories.change", _("Arrange categories"))
+declare("products.arrange", _("Arrange categories"))
 
 
 def can_change_product(actor: Actor, product: Product) -> bool:
@@ -22,4 +22,8 @@ def can_change_product(actor: Actor, product: Product) -> bool:
 
 def can_publish_product(actor: Actor, product: Product) -> bool:
     """What has at least one variant to sell may be published."""
-    return actor.may("products.publish") and product.variant_count > 0 and product.status != Product.Status.ARCHIVED
+    return (
+        actor.may("products.publish")
+        and product.variant_count > 0
+        and product.status != Product.Status.ARCHIVED
+    )

@@ -12,6 +12,19 @@ from apps.kernel.models import MoneyField, TenantEntity
 DEFAULT_WARN_AT = 5
 
 
+class AdjustReason(models.TextChoices):
+    """Why stock was found to be more or less than the ledger says."""
+
+    CORRECTION = "correction", _("Correction")
+    COUNT = "count", _("Counted")
+    DAMAGE = "damage", _("Damaged")
+    LOSS = "loss", _("Lost or stolen")
+    EXPIRED = "expired", _("Past its date")
+    OWN_USE = "own_use", _("Own use or sample")
+    FOUND = "found", _("Found")
+    IMPORT = "import", _("Quantity from a file")
+
+
 class StockMovement(TenantEntity):
     """One fact of the stock ledger. Rows are only ever added; the database adds them to the balances."""
 
@@ -35,6 +48,7 @@ class StockMovement(TenantEntity):
     value_delta = MoneyField(_("value"), default=0)
     unit_cost = MoneyField(_("unit cost"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=16, choices=Reason)
+    reason_code = models.CharField(_("cause"), max_length=40, blank=True)
     reference_type = models.CharField(_("belongs to"), max_length=40, blank=True)
     reference_id = models.UUIDField(null=True, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
@@ -47,13 +61,16 @@ class StockMovement(TenantEntity):
         ordering = ("-id",)
         constraints = [
             models.CheckConstraint(
-                condition=~Q(on_hand_delta=0, reserved_delta=0, value_delta=0), name="inventory_movement_moves"
+                condition=~Q(on_hand_delta=0, reserved_delta=0, value_delta=0),
+                name="inventory_movement_moves",
             ),
         ]
         indexes = [
             models.Index(fields=("business", "-id"), name="inventory_movement_recent"),
             models.Index(fields=("variant", "location", "-id"), name="inventory_movement_card"),
-            models.Index(fields=("business", "reference_type", "reference_id"), name="inventory_movement_owner"),
+            models.Index(
+                fields=("business", "reference_type", "reference_id"), name="inventory_movement_owner"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
@@ -89,20 +106,23 @@ class StockBalance(TenantEntity):
         verbose_name_plural = _("stock balances")
         ordering = ("variant", "location")
         constraints = [
-            models.UniqueConstraint(fields=("variant", "location"), name="inventory_balance_variant_location_unique"),
-            models.CheckConstraint(condition=Q(reserved__gte=0), name="inventory_balance_reserved_not_negative"),
+            models.UniqueConstraint(
+                fields=("variant", "location"), name="inventory_balance_variant_location_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0), name="inventory_balance_reserved_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(reserved__lte=F("on_hand") + F("backorder_limit")),
                 name="inventory_balance_never_oversold",
             ),
             models.CheckConstraint(
-                condition=Q(on_hand__gte=0 - F("backorder_limit")), name="inventory_balance_on_hand_not_below_cap"
+                condition=Q(on_hand__gte=0 - F("backorder_limit")),
+                name="inventory_balance_on_hand_not_below_cap",
             ),
         ]
         indexes = [
-            models.Index(
-                F("business"), F("on_hand") - F("reserved"), name="inventory_balance_available"
-            ),
+            models.Index(F("business"), F("on_hand") - F("reserved"), name="inventory_balance_available"),
         ]
         triggers = [
             # Depth 0 is a statement of ours; the ledger's own trigger works one level deeper.
@@ -114,13 +134,15 @@ class StockBalance(TenantEntity):
             pgtrigger.Protect(
                 name="born_empty",
                 operation=pgtrigger.Insert,
-                condition=pgtrigger.Q(new__on_hand__df=0) | pgtrigger.Q(new__reserved__df=0)
+                condition=pgtrigger.Q(new__on_hand__df=0)
+                | pgtrigger.Q(new__reserved__df=0)
                 | pgtrigger.Q(new__value__df=0),
             ),
             pgtrigger.Protect(
                 name="kept_while_stocked",
                 operation=pgtrigger.Delete,
-                condition=pgtrigger.Q(old__on_hand__df=0) | pgtrigger.Q(old__reserved__df=0)
+                condition=pgtrigger.Q(old__on_hand__df=0)
+                | pgtrigger.Q(old__reserved__df=0)
                 | pgtrigger.Q(old__value__df=0),
             ),
         ]

@@ -1,0 +1,94 @@
+"""What goes into the catalogue services, and the checks of single values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.text import clean_text
+from apps.kernel.errors import InvalidInput
+
+# A price above this is a slip of the finger; it also keeps quantity × price inside the columns.
+LARGEST_PRICE = Decimal("999999999")
+LARGEST_WEIGHT = 100_000_000
+LARGEST_BACKORDER = 1_000_000
+FOUR_PLACES = Decimal("0.0001")
+MOST_VARIANTS = 2000
+
+
+class Unset:
+    """Stands for "leave it as it is" where None means something."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Any = Unset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantDraft:
+    """A variant to be made. Amounts are in the business's currency; `option_values` in the order of options."""
+
+    price: Decimal
+    option_values: list[str] = field(default_factory=list)
+    sku: str = ""
+    barcode: str = ""
+    compare_at_price: Decimal | None = None
+    cost: Decimal | None = None
+    weight_grams: int = 0
+    track_stock: bool = True
+    backorder_limit: int = 0
+    taxable: bool = True
+    published: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureDraft:
+    """A picture known by its address only: a drawn one is shown until somebody uploads."""
+
+    source_url: str
+    alt: str = ""
+    position: int = 1
+    variant_id: UUID | None = None
+
+
+def checked_variant(draft: VariantDraft) -> dict[str, Any]:
+    """The fields of a variant, each checked; raises `InvalidInput` naming the field."""
+    return {item.name: checked_value(item.name, getattr(draft, item.name)) for item in fields(draft)}
+
+
+def checked_value(name: str, value: Any) -> Any:
+    """One field of a variant, checked and cleaned."""
+    if name in {"price", "compare_at_price", "cost"}:
+        return checked_amount(value, name, required=name == "price")
+    if name in {"sku", "barcode"}:
+        return clean_text(value or "", name, 120)
+    if name == "option_values":
+        return [clean_text(text, name, 255) for text in value]
+    if name in {"weight_grams", "backorder_limit"}:
+        return _checked_count(value, name, LARGEST_WEIGHT if name == "weight_grams" else LARGEST_BACKORDER)
+    return bool(value)
+
+
+def checked_amount(value: Decimal | None, name: str, *, required: bool) -> Decimal | None:
+    """An amount of zero or more with four places; raises `InvalidInput`."""
+    if value is None:
+        if required:
+            raise InvalidInput(fields={name: [_("Enter an amount.")]})
+        return None
+    if not isinstance(value, Decimal) or not value.is_finite() or value < 0:
+        raise InvalidInput(fields={name: [_("Enter an amount of zero or more.")]})
+    if value > LARGEST_PRICE:
+        raise InvalidInput(fields={name: [_("This is more than %(most)s.") % {"most": f"{LARGEST_PRICE:,}"}]})
+    return value.quantize(FOUR_PLACES)
+
+
+def _checked_count(value: Any, name: str, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise InvalidInput(fields={name: [_("Enter a whole number from 0 to %(most)s.") % {"most": most}]})
+    return value

@@ -1,0 +1,135 @@
+"""The business's own tree of categories."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.drafts import UNSET
+from apps.goods.catalog.models import Category, Product
+from apps.goods.catalog.text import address_of, clean_text
+from apps.kernel import audit, locks
+from apps.kernel.actors import Actor
+from apps.kernel.errors import Conflict, InvalidInput, NotFound
+from apps.kernel.locks import Rank
+from apps.kernel.use_cases import use_case
+
+DEEPEST = 5
+
+
+@use_case(permission="products.arrange", idempotent=True)
+def create_category(
+    actor: Actor, *, name: str, parent_id: UUID | None = None, slug: str = "", key: str | None = None
+) -> Category:
+    """Add a branch below `parent_id` (none: at the root). Raises `InvalidInput`, `NotFound`."""
+    label = _checked_name(name)
+    tree = _lock_tree()
+    parent = _find(tree, parent_id)
+    if parent is not None and parent.depth + 1 >= DEEPEST:
+        raise InvalidInput(
+            fields={"parent_id": [_("The tree has at most %(most)s levels.") % {"most": DEEPEST}]}
+        )
+    own = _free_slug(tree, slug or label)
+    category = Category.objects.create(
+        name=label,
+        slug=own,
+        parent=parent,
+        path=f"{parent.path}/{own}" if parent else own,
+        depth=parent.depth + 1 if parent else 0,
+        position=sum(1 for branch in tree if branch.parent_id == parent_id),
+    )
+    audit.record(actor, "products.category_added", category, after={"path": category.path})
+    return category
+
+
+@use_case(permission="products.arrange")
+def change_category(
+    actor: Actor, *, category_id: UUID, name: str = UNSET, parent_id: UUID | None = UNSET
+) -> Category:
+    """Rename a category, or move it with all below it. The address stays, so links keep working.
+
+    Raises `InvalidInput` for a move below itself or too deep, `NotFound`.
+    """
+    tree = _lock_tree()
+    category = _find(tree, category_id)
+    if category is None:
+        raise NotFound()
+    before = {"name": category.name, "path": category.path}
+    if name is not UNSET:
+        category.name = _checked_name(name)
+    if parent_id is not UNSET and parent_id != category.parent_id:
+        _move(tree, category, _find(tree, parent_id))
+    after = {"name": category.name, "path": category.path}
+    if after != before:
+        category.save()
+        audit.record(actor, "products.category_changed", category, before=before, after=after)
+    return category
+
+
+@use_case(permission="products.arrange")
+def delete_category(actor: Actor, *, category_id: UUID) -> None:
+    """Take an empty branch off the tree. Raises `Conflict` while it has products or branches."""
+    tree = _lock_tree()
+    category = _find(tree, category_id)
+    if category is None:
+        raise NotFound()
+    if any(branch.parent_id == category.pk for branch in tree):
+        raise Conflict(_("“%(name)s” has categories below it. Move them first.") % {"name": category.name})
+    if Product.objects.filter(category=category).exists():
+        raise Conflict(
+            _("“%(name)s” has products. Move them to another category first.") % {"name": category.name}
+        )
+    audit.record(actor, "products.category_deleted", category, before={"path": category.path})
+    category.delete()
+
+
+def _move(tree: list[Category], category: Category, parent: Category | None) -> None:
+    below = [branch for branch in tree if branch.path.startswith(f"{category.path}/")]
+    if parent is not None and (parent.pk == category.pk or parent in below):
+        raise InvalidInput(fields={"parent_id": [_("A category cannot lie below itself.")]})
+    depth = parent.depth + 1 if parent else 0
+    height = max((branch.depth for branch in below), default=category.depth) - category.depth
+    if depth + height >= DEEPEST:
+        raise InvalidInput(
+            fields={"parent_id": [_("The tree has at most %(most)s levels.") % {"most": DEEPEST}]}
+        )
+    old, shift = category.path, depth - category.depth
+    category.parent, category.depth = parent, depth
+    category.path = f"{parent.path}/{category.slug}" if parent else category.slug
+    Category.objects.filter(pk__in=[branch.pk for branch in below]).update(
+        path=Concat(Value(category.path), Substr("path", len(old) + 1)), depth=F("depth") + shift
+    )
+
+
+def _lock_tree() -> list[Category]:
+    """The whole tree, locked: it is small, and a move must not meet another one."""
+    return locks.lock(Rank.ROOT, Category.objects.all())
+
+
+def _find(tree: list[Category], category_id: UUID | None) -> Category | None:
+    if category_id is None:
+        return None
+    found = next((branch for branch in tree if branch.pk == category_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _free_slug(tree: list[Category], text: str) -> str:
+    base = address_of(text, "category")[:130]
+    taken = {branch.slug for branch in tree}
+    return (
+        base
+        if base not in taken
+        else next(f"{base}-{n}" for n in range(2, len(taken) + 3) if f"{base}-{n}" not in taken)
+    )
+
+
+def _checked_name(name: str) -> str:
+    label = clean_text(name, "name", 120)
+    if not label:
+        raise InvalidInput(fields={"name": [_("A category needs a name.")]})
+    return label

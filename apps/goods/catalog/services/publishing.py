@@ -1,0 +1,90 @@
+"""A product's life: draft, active, archived; shown in the store or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.events import ProductPublished, ProductUnpublished
+from apps.goods.catalog.models import Product
+from apps.goods.catalog.services.products import lock_product
+from apps.goods.catalog.states import next_status
+from apps.kernel import audit, clock, locks
+from apps.kernel.actors import Actor
+from apps.kernel.errors import NotFound, WrongState
+from apps.kernel.events import publish
+from apps.kernel.locks import Rank
+from apps.kernel.use_cases import use_case
+
+LARGEST_BATCH = 1000
+
+
+@use_case(permission="products.publish")
+def publish_product(actor: Actor, *, product_id: UUID) -> Product:
+    """Show a product in the store; a draft becomes active. Doing it again changes nothing.
+
+    Publishes `catalog.product_published`. Raises `WrongState` for an archived product or one without variants.
+    """
+    product = lock_product(product_id)
+    _publish(actor, product)
+    return product
+
+
+@use_case(permission="products.publish")
+def publish_products(actor: Actor, *, product_ids: Sequence[UUID]) -> list[Product]:
+    """Show several products at once: all, or none when one of them cannot be. At most 1,000."""
+    wanted = sorted(set(product_ids))[:LARGEST_BATCH]
+    products = locks.lock(Rank.ROOT, Product.objects.filter(pk__in=wanted))
+    if len(products) != len(wanted):
+        raise NotFound()
+    for product in products:
+        _publish(actor, product)
+    return products
+
+
+@use_case(permission="products.publish")
+def unpublish_product(actor: Actor, *, product_id: UUID) -> Product:
+    """Take a product out of the store; it stays active for staff. Publishes `catalog.product_unpublished`."""
+    return _move(actor, lock_product(product_id), "unpublish")
+
+
+@use_case(permission="products.publish")
+def archive_product(actor: Actor, *, product_id: UUID) -> Product:
+    """Put a product away: out of the store and of daily lists, never out of orders and stock."""
+    return _move(actor, lock_product(product_id), "archive")
+
+
+@use_case(permission="products.publish")
+def restore_product(actor: Actor, *, product_id: UUID) -> Product:
+    """Bring an archived product back as a draft."""
+    return _move(actor, lock_product(product_id), "restore")
+
+
+def _publish(actor: Actor, product: Product) -> None:
+    if not product.variant_count:
+        raise WrongState(
+            _("“%(title)s” has no variant to sell.") % {"title": product.title},
+            remedy=_("Add a variant with a price, then publish."),
+        )
+    _move(actor, product, "publish")
+
+
+def _move(actor: Actor, product: Product, verb: str) -> Product:
+    status, published = next_status(product, verb)
+    if (status, published) == (product.status, product.published):
+        return product
+    before = {"status": product.status, "published": product.published}
+    was_visible = product.visible
+    product.status, product.published = status, published
+    if published:
+        product.published_at = clock.now()
+    product.save(update_fields=["status", "published", "published_at", "updated_at"])
+    audit.record(
+        actor, f"products.{verb}", product, before=before, after={"status": status, "published": published}
+    )
+    if product.visible != was_visible:
+        told = ProductPublished if product.visible else ProductUnpublished
+        publish(told(business_id=product.business_id, product_id=product.pk))
+    return product

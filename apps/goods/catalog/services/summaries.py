@@ -1,0 +1,37 @@
+"""Keeping with the product what a list page shows: price range, number of variants, search words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.text import search_text_of
+from apps.kernel.money import ZERO
+
+SUMMARY_FIELDS = ["min_price", "max_price", "compare_at_price", "variant_count", "search_text"]
+
+
+def summarise(product: Product, variants: Iterable[Variant]) -> None:
+    """Set the kept fields from the variants, without saving. `compare_at_price` is the cheapest variant's."""
+    active = [variant for variant in variants if variant.active]
+    shown = [variant for variant in active if variant.published] or active
+    cheapest = min(shown, key=lambda variant: (variant.price, variant.position), default=None)
+    product.min_price = cheapest.price if cheapest else ZERO
+    product.max_price = max((variant.price for variant in shown), default=ZERO)
+    was = cheapest.compare_at_price if cheapest else None
+    product.compare_at_price = was if cheapest and was and was > cheapest.price else None
+    product.variant_count = len(active)
+    product.search_text = search_text_of(
+        product.title,
+        product.vendor_name,
+        product.product_type,
+        product.tags,
+        [variant.sku for variant in active],
+        [variant.barcode for variant in active],
+    )
+
+
+def keep_summary(product: Product) -> None:
+    """Read the variants and save what the product keeps of them."""
+    summarise(product, Variant.objects.filter(product=product))
+    product.save(update_fields=[*SUMMARY_FIELDS, "updated_at"])

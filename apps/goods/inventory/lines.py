@@ -1,0 +1,68 @@
+"""What goes into the stock services and what comes out, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whom stock is promised to: a type such as `order`, and its id. Inventory knows no more of it."""
+
+    type: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """Units that came in. Without `unit_cost` the variant's own cost is taken."""
+
+    variant_id: UUID
+    quantity: int
+    unit_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustLine:
+    """Either by how much (`delta`) or to how many on hand (`counted`)."""
+
+    variant_id: UUID
+    delta: int | None = None
+    counted: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveLine:
+    line_id: UUID
+    variant_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """Units that come back at what they cost when they left (`unit_cost`, four places)."""
+
+    line_id: UUID
+    variant_id: UUID
+    quantity: int
+    unit_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """What left for a line, and its cost in the business's currency, on the minor unit."""
+
+    line_id: UUID
+    quantity: int
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What came back for a line, and the value it brought back, on the minor unit."""
+
+    line_id: UUID
+    quantity: int
+    value: Decimal

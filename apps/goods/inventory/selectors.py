@@ -1,0 +1,142 @@
+"""Reads of stock. What a store page needs comes in one query for any number of variants or products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
+
+_FREE = F("balances__on_hand") - F("balances__reserved")
+_OPEN = Q(balances__location__active=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """What can be sold: `quantity` units that are there, and `backorder` units beyond them."""
+
+    quantity: int
+    tracked: bool
+    backorder: int = 0
+
+    @property
+    def sellable(self) -> int | None:
+        """Units that may be promised; None when stock is not counted, so any number may."""
+        return self.quantity + self.backorder if self.tracked else None
+
+    def covers(self, quantity: int) -> bool:
+        return not self.tracked or self.quantity + self.backorder >= quantity
+
+    @property
+    def sold_out(self) -> bool:
+        return not self.covers(1)
+
+
+def availability(variant_ids: Iterable[UUID]) -> dict[UUID, Available]:
+    """What can be sold of each variant of the bound business over its active locations, in one query.
+
+    A foreign or unknown variant is absent from the answer. The number is a hint for people: `reserve_stock`
+    decides under lock.
+    """
+    return _available(Variant.objects.filter(pk__in=list(variant_ids)), "pk")
+
+
+def product_availability(product_ids: Iterable[UUID]) -> dict[UUID, Available]:
+    """What can be sold of each product, all its shown variants together, in one query."""
+    variants = Variant.objects.filter(product_id__in=list(product_ids), active=True, published=True)
+    return _available(variants, "product_id")
+
+
+def in_stock_products(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Those of the products of which at least one unit can be sold: the store's "in stock" filter."""
+    on_shelf = StockBalance.objects.filter(
+        variant=OuterRef("pk"), location__active=True, on_hand__gt=F("reserved") - F("backorder_limit")
+    )
+    sellable = Variant.objects.filter(product=OuterRef("pk"), active=True, published=True).filter(
+        Q(track_stock=False) | Exists(on_shelf)
+    )
+    return products.filter(Exists(sellable))
+
+
+def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[StockBalance]:
+    """Balances of the variants with their locations, the default one first."""
+    return (
+        StockBalance.objects.filter(variant_id__in=list(variant_ids))
+        .select_related("variant", "location")
+        .order_by("variant__position", "variant_id", "-location__is_default", "location__name")
+    )
+
+
+def list_low_stock() -> QuerySet[StockBalance]:
+    """Balances at or below their warning level, of counted variants of products not archived; emptiest first."""
+    return (
+        StockBalance.objects.annotate(
+            free=F("on_hand") - F("reserved"), level=Coalesce("low_stock_threshold", Value(DEFAULT_WARN_AT))
+        )
+        .filter(
+            free__lte=F("level"),
+            location__active=True,
+            variant__active=True,
+            variant__track_stock=True,
+            variant__product__status=Product.Status.ACTIVE,
+        )
+        .select_related("variant__product", "location")
+        .order_by("free", "pk")
+    )
+
+
+def list_movements(variant_ids: Iterable[UUID] | None = None) -> QuerySet[StockMovement]:
+    """The ledger, newest first, with variants, products and locations."""
+    movements = StockMovement.objects.select_related("variant__product", "location").order_by("-id")
+    return movements if variant_ids is None else movements.filter(variant_id__in=list(variant_ids))
+
+
+def list_across_broken_balances() -> list[tuple[UUID, UUID, dict[str, tuple[object, object]]]]:
+    """Balances of all businesses that differ from the sum of their movements: (variant, location, differences).
+
+    Crosses tenants on purpose: it is the check of the whole ledger.
+    """
+    sums = {
+        (row["variant_id"], row["location_id"]): row
+        for row in StockMovement.unscoped.values("variant_id", "location_id")
+        .order_by()
+        .annotate(on_hand=Sum("on_hand_delta"), reserved=Sum("reserved_delta"), value=Sum("value_delta"))
+    }
+    broken = []
+    for balance in StockBalance.unscoped.iterator(chunk_size=2000):
+        ledger = sums.pop((balance.variant_id, balance.location_id), {})
+        differences = {
+            name: (getattr(balance, name), ledger.get(name, 0))
+            for name in ("on_hand", "reserved", "value")
+            if getattr(balance, name) != ledger.get(name, 0)
+        }
+        if differences:
+            broken.append((balance.variant_id, balance.location_id, differences))
+    for (variant_id, location_id), row in sums.items():
+        broken.append((variant_id, location_id, {"on_hand": (None, row["on_hand"])}))
+    return broken
+
+
+def _available(variants: QuerySet[Variant], group: str) -> dict[UUID, Available]:
+    rows = variants.values_list(group, "pk", "track_stock", "backorder_limit").annotate(
+        there=Sum(Greatest(_FREE, 0), filter=_OPEN),
+        beyond=Sum(F("balances__backorder_limit") + Least(_FREE, 0), filter=_OPEN),
+    )
+    found: dict[UUID, Available] = {}
+    for key, _variant_id, tracked, limit, there, beyond in rows.order_by():
+        # Without a balance yet nothing was ever in stock, but the variant's own backorder limit holds.
+        now = Available(there or 0, tracked, limit if beyond is None else max(0, beyond))
+        before = found.get(key)
+        if before is not None:
+            now = Available(
+                before.quantity + now.quantity,
+                before.tracked and now.tracked,
+                before.backorder + now.backorder,
+            )
+        found[key] = now
+    return found

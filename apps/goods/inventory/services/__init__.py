@@ -1,0 +1,18 @@
+"""Every write of the stock ledger, one verb a file."""
+
+from apps.goods.inventory.services.adjusting import adjust_stock
+from apps.goods.inventory.services.leaving import consume_stock, return_stock
+from apps.goods.inventory.services.receiving import receive_stock
+from apps.goods.inventory.services.reserving import release_stock, reserve_stock
+from apps.goods.inventory.services.rules import follow_backorder_limit, set_warning_level
+
+__all__ = [
+    "adjust_stock",
+    "consume_stock",
+    "follow_backorder_limit",
+    "receive_stock",
+    "release_stock",
+    "reserve_stock",
+    "return_stock",
+    "set_warning_level",
+]

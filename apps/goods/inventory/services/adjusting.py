@@ -1,0 +1,131 @@
+"""Stock is found to be more or less than the ledger says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.inventory.events import AdjustedLine, StockAdjusted
+from apps.goods.inventory.lines import AdjustLine
+from apps.goods.inventory.models import AdjustReason, StockMovement
+from apps.goods.inventory.services.places import get_place
+from apps.goods.inventory.services.shelves import (
+    LARGEST_QUANTITY,
+    Shelf,
+    lock_shelves,
+    movement,
+    write_movements,
+)
+from apps.kernel import audit
+from apps.kernel.actors import Actor
+from apps.kernel.errors import Conflict, InvalidInput
+from apps.kernel.events import publish
+from apps.kernel.ids import new_id
+from apps.kernel.money import ZERO, round_money
+from apps.kernel.tenancy import require_business_id
+from apps.kernel.use_cases import use_case
+
+
+@use_case(permission="stock.adjust", idempotent=True)
+def adjust_stock(
+    actor: Actor,
+    *,
+    location_id: UUID,
+    lines: Sequence[AdjustLine],
+    reason_code: str = AdjustReason.CORRECTION,
+    note: str = "",
+    key: str | None = None,
+) -> list[StockMovement]:
+    """Correct what is on hand at a location, by a difference or to a counted number.
+
+    A loss leaves at the average cost, a find comes in at it (the variant's own cost when the shelf was empty).
+    Lines that change nothing write nothing; so does a whole adjustment of such lines. Publishes
+    `inventory.stock_adjusted` with the value in the business's currency. Raises `Conflict` when units would
+    go that are promised to somebody, `InvalidInput` for numbers or a reason that cannot be meant.
+    """
+    lines = list(lines)
+    _check(lines, reason_code)
+    location, currency = get_place(actor, location_id)
+    shelves = lock_shelves((line.variant_id for line in lines), location, currency)
+    adjustment_id = new_id()
+    reason = StockMovement.Reason.COUNT if reason_code == AdjustReason.COUNT else StockMovement.Reason.ADJUST
+    movements, adjusted = [], []
+    for line in lines:
+        shelf = shelves[line.variant_id]
+        delta = line.counted - shelf.on_hand if line.counted is not None else line.delta or 0
+        if not delta:
+            continue
+        value = _value_of(shelf, delta)
+        shelf.move(on_hand=delta, value=value)
+        if delta < 0 and shelf.sellable < 0:
+            raise _promised(shelf)
+        movements.append(
+            movement(
+                actor,
+                shelf,
+                reason,
+                on_hand_delta=delta,
+                value_delta=value,
+                reason_code=reason_code,
+                reference_type="adjustment",
+                reference_id=adjustment_id,
+                note=note[:500],
+            )
+        )
+        adjusted.append(AdjustedLine(variant_id=line.variant_id, delta=delta, value_delta=value))
+    if not movements:
+        return []
+    write_movements(movements, shelves.values())
+    value_delta = sum((line.value_delta for line in adjusted), ZERO)
+    publish(
+        StockAdjusted(
+            business_id=require_business_id(),
+            adjustment_id=adjustment_id,
+            location_id=location.pk,
+            value_delta=value_delta,
+            currency=currency,
+            reason_code=reason_code,
+            lines=adjusted,
+        )
+    )
+    changes = {"units": sum(line.delta for line in adjusted), "value": value_delta, "cause": reason_code}
+    audit.record(actor, "stock.adjusted", location, after=changes, reason=note)
+    return movements
+
+
+def _value_of(shelf: Shelf, delta: int) -> Decimal:
+    if delta < 0:
+        return -shelf.cost_of(-delta)
+    if shelf.on_hand <= 0:
+        return round_money(shelf.unit_cost_hint * delta, shelf.currency)
+    return round_money(shelf.value * delta / shelf.on_hand, shelf.currency)
+
+
+def _promised(shelf: Shelf) -> Conflict:
+    return Conflict(
+        _("%(count)s of these are promised to orders, so they cannot be taken off the shelf.")
+        % {"count": shelf.reserved},
+        code="stock_promised",
+        remedy=_("Cancel or change those orders first, or adjust by less."),
+        variant_id=shelf.variant_id,
+        reserved=shelf.reserved,
+    )
+
+
+def _check(lines: list[AdjustLine], reason_code: str) -> None:
+    if not lines:
+        raise InvalidInput(_("Nothing was adjusted: enter a number for at least one item."))
+    if reason_code not in AdjustReason.values:
+        raise InvalidInput(fields={"reason_code": [_("Choose one of the causes.")]})
+    for line in lines:
+        if (line.delta is None) == (line.counted is None):
+            raise InvalidInput(_("Say either by how many, or how many were counted."))
+        if not -LARGEST_QUANTITY <= (line.delta or line.counted or 0) <= LARGEST_QUANTITY:
+            raise InvalidInput(
+                fields={"delta": [_("At most %(most)s at once.") % {"most": LARGEST_QUANTITY}]}
+            )
+        if line.counted is not None and line.counted < 0:
+            raise InvalidInput(fields={"counted": [_("Nobody can count fewer than none.")]})

@@ -1,0 +1,24 @@
+"""Where stock work happens."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from apps.goods.inventory.policies import can_work_at
+from apps.kernel.actors import Actor
+from apps.kernel.errors import NotFound, PermissionRefused
+from apps.platform.businesses.models import Location
+
+
+def get_place(actor: Actor, location_id: UUID | None) -> tuple[Location, str]:
+    """An active location (none: the default one) with the business's currency, in one query.
+
+    Raises `NotFound`, or `PermissionRefused` when the actor is tied to other locations.
+    """
+    places = Location.objects.filter(active=True).select_related("business")
+    place = places.filter(pk=location_id).first() if location_id else places.filter(is_default=True).first()
+    if place is None:
+        raise NotFound()
+    if not can_work_at(actor, place.pk):
+        raise PermissionRefused()
+    return place, str(place.business.currency)

@@ -1,0 +1,100 @@
+"""Goods come in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.inventory.events import ReceivedLine, StockReceived
+from apps.goods.inventory.lines import StockLine
+from apps.goods.inventory.models import StockMovement
+from apps.goods.inventory.services.places import get_place
+from apps.goods.inventory.services.shelves import LARGEST_QUANTITY, lock_shelves, movement, write_movements
+from apps.kernel import audit
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput
+from apps.kernel.events import publish
+from apps.kernel.ids import new_id
+from apps.kernel.money import LARGEST, ZERO, round_money
+from apps.kernel.tenancy import require_business_id
+from apps.kernel.use_cases import use_case
+
+
+@use_case(permission="stock.receive", idempotent=True)
+def receive_stock(
+    actor: Actor,
+    *,
+    location_id: UUID,
+    lines: Sequence[StockLine],
+    reference_type: str = "",
+    reference_id: UUID | None = None,
+    note: str = "",
+    key: str | None = None,
+) -> list[StockMovement]:
+    """Put units on the shelves of a location: on hand and value rise.
+
+    Quantities are whole units, `unit_cost` is in the business's currency (none: the variant's own cost). The
+    value of a line is quantity × unit cost, rounded once. Publishes `inventory.stock_received`. Raises
+    `InvalidInput` for quantities or costs that cannot be meant, `NotFound` for a foreign variant or location,
+    `PermissionRefused` outside the actor's locations. Source: MODEL, stock verbs.
+    """
+    lines = list(lines)
+    _check(lines)
+    location, currency = get_place(actor, location_id)
+    shelves = lock_shelves((line.variant_id for line in lines), location, currency)
+    receipt_id = new_id()
+    movements, received = [], []
+    for line in lines:
+        shelf = shelves[line.variant_id]
+        unit_cost = shelf.unit_cost_hint if line.unit_cost is None else line.unit_cost
+        value = round_money(unit_cost * line.quantity, currency)
+        shelf.move(on_hand=line.quantity, value=value)
+        movements.append(
+            movement(
+                actor,
+                shelf,
+                StockMovement.Reason.RECEIVE,
+                on_hand_delta=line.quantity,
+                value_delta=value,
+                unit_cost=unit_cost,
+                reference_type=reference_type or "receipt",
+                reference_id=reference_id or receipt_id,
+                note=note[:500],
+            )
+        )
+        received.append(
+            ReceivedLine(variant_id=line.variant_id, quantity=line.quantity, unit_cost=unit_cost, value=value)
+        )
+    write_movements(movements, shelves.values())
+    value = sum((line.value for line in received), ZERO)
+    publish(
+        StockReceived(
+            business_id=require_business_id(),
+            receipt_id=receipt_id,
+            location_id=location.pk,
+            value=value,
+            currency=currency,
+            lines=received,
+            reference_type=reference_type,
+            reference_id=reference_id,
+        )
+    )
+    units = sum(line.quantity for line in lines)
+    audit.record(actor, "stock.received", location, after={"units": units, "value": value}, reason=note)
+    return movements
+
+
+def _check(lines: list[StockLine]) -> None:
+    if not lines:
+        raise InvalidInput(_("Nothing was received: enter a quantity for at least one item."))
+    for line in lines:
+        if not 0 < line.quantity <= LARGEST_QUANTITY:
+            raise InvalidInput(
+                fields={
+                    "quantity": [_("Enter a whole number from 1 to %(most)s.") % {"most": LARGEST_QUANTITY}]
+                }
+            )
+        if line.unit_cost is not None and not (line.unit_cost.is_finite() and 0 <= line.unit_cost <= LARGEST):
+            raise InvalidInput(fields={"unit_cost": [_("A cost is zero or more.")]})
