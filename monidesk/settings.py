@@ -9,7 +9,7 @@ from typing import Any
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from monidesk import content_policy, log, task_queue
+from monidesk import api_settings, content_policy, log, task_queue
 from monidesk.embedded.location import database_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -274,5 +274,11 @@ if env_flag("BEHIND_PROXY", False):
 if PRODUCTION:
     # Names that change with the content may be kept by browsers for ever; made while the image is built.
     STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+
+REST_FRAMEWORK = api_settings.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
+SIMPLE_JWT = api_settings.token_settings(SECRET_KEY)
+API_MAX_BODY_BYTES = api_settings.API_MAX_BODY_BYTES
+API_THROTTLES = api_settings.API_THROTTLES
 
 LOGGING = log.logging_settings(as_json=PRODUCTION, level=os.environ.get("LOG_LEVEL", "INFO"))

@@ -1,0 +1,40 @@
+"""Filters that refuse what they do not know: a misspelt filter must not answer with everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+
+from apps.kernel.errors import InvalidInput
+
+PAGE_PARAMETERS = frozenset({"cursor", "limit", "ordering", "format"})
+
+
+class AmountFilter(django_filters.NumberFilter):
+    """An amount of money, no longer than the database can compare."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, max_digits=19, decimal_places=4, **kwargs)
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """Like its parent, and an unknown query parameter is an error."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        filterset_class = self.get_filterset_class(view, queryset)
+        known = set(PAGE_PARAMETERS)
+        if filterset_class is not None:
+            for name, filter_ in filterset_class.base_filters.items():
+                widget = filter_.field_class.widget
+                known.update([name] if not hasattr(widget, "suffixes") else [f"{name}_{s}" for s in widget.suffixes])
+        unknown = sorted(set(request.query_params) - known)
+        if unknown:
+            answer = _("There is no such filter. Known: %(names)s.") % {"names": ", ".join(sorted(known - {"format"}))}
+            raise InvalidInput(fields={name[:60]: [answer] for name in unknown[:10]})
+        result: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return result

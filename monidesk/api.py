@@ -1,0 +1,37 @@
+"""The door for programs: every resource of /api/v1/, each from its own context."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from apps.platform.api.pages import DocsView, SchemaView, unknown_address
+from apps.platform.api.tokens import RefreshView, TokenView
+
+app_name = "api"
+DOORS = [
+    "apps.goods.catalog",
+    "apps.goods.inventory",
+    "apps.people.customers",
+    "apps.selling.orders",
+    "apps.selling.payments",
+    "apps.selling.checkout",
+    "apps.money.ledger",
+    "apps.money.invoicing",
+]
+router = SimpleRouter()
+for door in DOORS:
+    if apps.is_installed(door):
+        import_module(f"{door}.api").register(router)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("auth/token/", TokenView.as_view(), name="token"),
+    path("auth/token/refresh/", RefreshView.as_view(), name="token_refresh"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+    *router.urls,
+    re_path(r"^(?P<rest>.*)$", unknown_address, name="unknown"),
+]

@@ -1,0 +1,83 @@
+"""How the API behaves: who is believed, how much is taken, what the document says."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.platform.api.identity.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.platform.api.permissions.ServicePermission"],
+    "DEFAULT_PARSER_CLASSES": ["apps.platform.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.platform.api.negotiation.JsonOnly",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_PAGINATION_CLASS": "apps.platform.api.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["apps.platform.api.filters.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "apps.platform.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "apps.platform.api.problems.respond",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "NUM_PROXIES": int(os.environ.get("NUM_PROXIES", "0")),
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+# A body is a handful of lines, never a file; Django's own larger limit is for uploads in the back office.
+API_MAX_BODY_BYTES = 1024 * 1024
+API_THROTTLES: dict[str, str] = {
+    "caller": os.environ.get("API_RATE_CALLER", "1200/min"),
+    "store": os.environ.get("API_RATE_STORE", "600/min"),
+    "checkout": os.environ.get("API_RATE_CHECKOUT", "60/min"),
+    "sign_in": os.environ.get("API_RATE_SIGN_IN", "30/min"),
+    "sign_in_account": os.environ.get("API_RATE_SIGN_IN_ACCOUNT", "20/hour"),
+}
+
+
+def token_settings(secret_key: str) -> dict[str, Any]:
+    """Access tokens end soon, so that a lost one is worth little; refresh tokens work once."""
+    return {
+        "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+        "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+        "ROTATE_REFRESH_TOKENS": True,
+        "BLACKLIST_AFTER_ROTATION": True,
+        "UPDATE_LAST_LOGIN": False,
+        "SIGNING_KEY": os.environ.get("API_SIGNING_KEY") or secret_key,
+        "AUTH_HEADER_TYPES": ("Bearer",),
+        "USER_ID_FIELD": "id",
+        "USER_ID_CLAIM": "user",
+        "ISSUER": "monidesk",
+        "CHECK_REVOKE_TOKEN": True,
+        "REVOKE_TOKEN_CLAIM": "password",
+    }
+
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "MoniDesk API",
+    "DESCRIPTION": (
+        "Products, stock, customers, orders and books of one business, and the public store of each.\n\n"
+        "Amounts are text in the currency that stands beside them, moments are ISO 8601 in UTC, lists are read "
+        "page by page with `next`. Everything that fails answers `application/problem+json` with a stable `code`."
+    ),
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": False,
+    "SORT_OPERATIONS": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "displayOperationId": False},
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.platform.api.schema.add_problem",
+    ],
+    "AUTHENTICATION_WHITELIST": None,
+    "ENUM_NAME_OVERRIDES": {},
+}
