@@ -11,6 +11,7 @@ set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 folder=${BARE_FOLDER:-/var/tmp/monidesk-bare}
 port=${PORT:-8123}
+page=${BARE_PAGE:-/}
 test_too=no
 keep=no
 for word in "$@"; do
@@ -75,16 +76,16 @@ git -c safe.directory='*' clone -q "$here" "$folder/srv/monidesk.new"
 rm -rf "$folder/srv/monidesk" && mv "$folder/srv/monidesk.new" "$folder/srv/monidesk"
 
 inside() { chroot "$folder" /usr/bin/env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    HOME=/root LANG=C.UTF-8 PORT="$port" "$@"; }
+    HOME=/root LANG=C.UTF-8 PORT="$port" MONIDESK_NO_DEMO_DATA="${MONIDESK_NO_DEMO_DATA:-}" "$@"; }
 
 echo "make demo, on port $port"
 began=$(date +%s)
 inside make -C /srv/monidesk demo > "$folder.demo.log" 2>&1 &
 demo=$!
 waited=0
-until python3 - "$port" 2> /dev/null << 'ASK'
+until python3 - "$port$page" 2> /dev/null << 'ASK'
 import sys, urllib.request
-page = urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/", timeout=5)
+page = urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}", timeout=5)
 assert page.status == 200 and b"</html>" in page.read()
 ASK
 do

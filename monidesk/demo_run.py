@@ -112,7 +112,8 @@ def build_programs(host: str, port: int, logs: Path, conn_string: str | None) ->
 
     web = python("gunicorn", "monidesk.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4")
     web += ["--access-logfile", "-", "--graceful-timeout", "10", "--timeout", "60"]
-    worker = python("celery", "-A", "monidesk", "worker", "--without-gossip", "--without-mingle")
+    worker = python("celery", "-A", "monidesk", "worker", "--loglevel=INFO")
+    worker += ["--without-gossip", "--without-mingle"]
     beat = python("celery", "-A", "monidesk", "beat", f"--pidfile={logs / 'beat.pid'}")
     return [
         Program("web server", web, logs / "web.log"),

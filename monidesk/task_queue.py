@@ -12,7 +12,8 @@ import psycopg
 from pgmq.install import get_embedded_install_sql
 from psycopg.conninfo import make_conninfo
 
-BROKER_URL = "pgmq://"
+# The host is only a word here: the connection string in the transport options is what counts.
+BROKER_URL = "pgmq://localhost"
 QUEUE = "celery"
 # Any number will do, as long as nobody else in this database uses it.
 INSTALL_LOCK = 4_719_230_118
