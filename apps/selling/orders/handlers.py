@@ -1,0 +1,172 @@
+"""What orders listen to: payments, and their own news for the mails to the buyer.
+
+Each mail's template gets `order`, `lines` and `track_path`, and what is named at its handler.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.kernel.actors import Actor
+from apps.kernel.events import Envelope, subscribe
+from apps.people.customers.services import remember_address
+from apps.platform.notifications.services import queue_email
+from apps.selling.payments.events import (
+    PaymentCaptured,
+    PaymentEvent,
+    PaymentFailed,
+    PaymentRefunded,
+)
+
+from .drafts import Address
+from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
+from .models import Fulfilment, FulfilmentLine, Order, OrderLine
+from .services import note_payment_failed, note_refund_paid_out, record_payment
+from .states import PaymentState
+
+OWNER_TYPE = "order"
+
+
+def _is_ours(event: PaymentEvent) -> bool:
+    return event.owner_type == OWNER_TYPE
+
+
+@subscribe(PaymentCaptured, name="orders.record_payment")
+def on_captured(event: PaymentCaptured, envelope: Envelope) -> None:
+    """Credit the capture to its order."""
+    if _is_ours(event):
+        record_payment(
+            Actor.system("payments", event.business_id, envelope.request_id),
+            order_id=event.owner_id,
+            payment_id=event.payment_id,
+            capture_id=event.capture_id,
+            amount=event.amount,
+            provider=event.provider,
+            currency=event.currency,
+        )
+
+
+@subscribe(PaymentFailed, name="orders.note_payment_failed")
+def on_payment_failed(event: PaymentFailed, envelope: Envelope) -> None:
+    """Let staff see that the buyer tried."""
+    if _is_ours(event):
+        system = Actor.system("payments", event.business_id, envelope.request_id)
+        note_payment_failed(system, order_id=event.owner_id, reason=event.reason)
+
+
+@subscribe(PaymentRefunded, name="orders.note_refund_paid_out")
+def on_refunded(event: PaymentRefunded, envelope: Envelope) -> None:
+    """Tick off the part of the order's refund that this was."""
+    if _is_ours(event):
+        note_refund_paid_out(
+            Actor.system("payments", event.business_id, envelope.request_id),
+            order_id=event.owner_id,
+            payment_refund_id=event.refund_id,
+            amount=event.amount,
+        )
+
+
+@subscribe(OrderPlaced, name="orders.remember_address")
+def on_placed_remember(event: OrderPlaced, envelope: Envelope) -> None:
+    """Keep the delivery address with the customer, away from the checkout's own transaction."""
+    order = Order.objects.get(pk=event.order_id)
+    if order.customer_id and order.ship_line1:
+        remember_address(
+            Actor.system("orders", event.business_id, envelope.request_id),
+            customer_id=order.customer_id,
+            address=Address(
+                name=order.ship_name,
+                line1=order.ship_line1,
+                line2=order.ship_line2,
+                city=order.ship_city,
+                region=order.ship_region,
+                postcode=order.ship_postcode,
+                country=order.ship_country,
+            ),
+        )
+
+
+@subscribe(OrderPlaced, name="orders.mail_placed")
+def on_placed(event: OrderPlaced, envelope: Envelope) -> None:
+    """Mail `order_placed`."""
+    _mail(event.order_id, "order_placed", envelope)
+
+
+@subscribe(PaymentRecorded, name="orders.mail_paid")
+def on_paid(event: PaymentRecorded, envelope: Envelope) -> None:
+    """Mail `order_paid` with `amount`, once the order is paid in full."""
+    if event.payment_state == PaymentState.PAID:
+        _mail(event.order_id, "order_paid", envelope, amount=event.amount)
+
+
+@subscribe(FulfilmentShipped, name="orders.mail_shipped")
+def on_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
+    """Mail `order_shipped` with `parcel`: number, carrier, tracking_number, tracking_url, lines, is_last."""
+    parcel = Fulfilment.objects.get(pk=event.fulfilment_id)
+    pieces = FulfilmentLine.objects.filter(fulfilment=parcel).select_related("order_line")
+    facts = {
+        "number": parcel.number,
+        "carrier": parcel.carrier,
+        "tracking_number": parcel.tracking_number,
+        "tracking_url": parcel.tracking_url,
+        "is_last": event.is_last,
+        "lines": [
+            {"title": piece.order_line.title, "quantity": piece.quantity}
+            for piece in pieces.order_by("order_line__position")
+        ],
+    }
+    _mail(event.order_id, "order_shipped", envelope, parcel=facts)
+
+
+@subscribe(OrderRefunded, name="orders.mail_refunded")
+def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
+    """Mail `order_refunded` with `refund`: amount, reason."""
+    facts = {"amount": event.amount, "reason": event.reason}
+    _mail(event.order_id, "order_refunded", envelope, refund=facts)
+
+
+def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None:
+    order = Order.objects.select_related("business").get(pk=order_id)
+    if not order.email:
+        return
+    queue_email(
+        Actor.system("orders", order.business_id, envelope.request_id),
+        to=order.email,
+        template=template,
+        context=mail_context(order) | more,
+        dedupe_key=f"{template}:{envelope.id}",
+        language=order.language,
+    )
+
+
+def mail_context(order: Order) -> dict[str, Any]:
+    """What every mail about an order may show. Amounts are decimals in `order.currency`."""
+    lines = OrderLine.objects.filter(order=order).order_by("position")
+    return {
+        "order": {
+            "number": order.number,
+            "currency": order.currency,
+            "total": order.total,
+            "subtotal": order.subtotal,
+            "discount_total": order.discount_total,
+            "shipping_total": order.shipping_total if order.tax_inclusive else order.shipping_net,
+            "shipping_name": order.shipping_name,
+            "tax_total": order.tax_total,
+            "tax_inclusive": order.tax_inclusive,
+            "paid_total": order.paid_total,
+            "placed_at": order.placed_at,
+            "email": order.email,
+            "name": order.ship_name,
+            "address": order.ship_lines,
+        },
+        "lines": [
+            {
+                "title": line.title,
+                "quantity": line.quantity,
+                "unit_price": line.unit_price,
+                "amount": line.subtotal - line.discount,
+            }
+            for line in lines
+        ],
+        "track_path": f"/store/{order.business.slug}/track/{order.public_token}/",
+    }

@@ -124,7 +124,13 @@ TABLES: dict[Axis, list[Transition]] = {
             ("part_fulfilled", "fulfil_part", "part_fulfilled"),
             ("part_fulfilled", "fulfil_all", "fulfilled"),
         ),
-        *_rows("orders.cancel", "orders.cancelled", ("part_fulfilled", "drop_rest", "fulfilled")),
+        *_rows(
+            "orders.cancel",
+            "orders.cancelled",
+            ("part_fulfilled", "drop_rest", "fulfilled"),
+            # What was sent has already arrived: nothing is on its way any more.
+            ("part_fulfilled", "drop_last_rest", "delivered"),
+        ),
         *_rows(
             "orders.fulfil",
             "fulfilment.delivered",
@@ -198,6 +204,7 @@ _VERBS: dict[str, Any] = {
     "fulfil_part": lazy("be sent in part"),
     "fulfil_all": lazy("be sent"),
     "drop_rest": lazy("have its rest dropped"),
+    "drop_last_rest": lazy("have its last rest dropped"),
     "deliver_part": lazy("have a parcel delivered"),
     "deliver_all": lazy("be delivered"),
     "take_back": lazy("take goods back"),

@@ -1,0 +1,72 @@
+"""A postal address as a value: cleaned, bounded, comparable."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+
+from django.utils.translation import gettext as _
+from django_countries import countries
+
+from apps.kernel.errors import InvalidInput
+
+LONGEST = {"name": 120, "line1": 120, "line2": 120, "city": 80, "region": 80, "postcode": 20, "country": 2}
+
+
+def clean_text(value: str | None, longest: int, field: str) -> str:
+    """`value` without the spaces around it; raises `InvalidInput` for control characters or too much text."""
+    text = (value or "").strip()
+    # PostgreSQL refuses NUL and lone surrogates with an error page; a line break would forge a label.
+    if any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+        message = _("This text has characters that cannot be used here.")
+        raise InvalidInput(message, fields={field: [message]})
+    if len(text) > longest:
+        message = _("Use at most %(longest)s characters.") % {"longest": longest}
+        raise InvalidInput(message, fields={field: [message]})
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostalAddress:
+    """Where something goes. `country` is an ISO 3166 code of two letters."""
+
+    name: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+
+    def cleaned(self) -> PostalAddress:
+        """The address with every part cleaned; raises `InvalidInput` that names all parts at fault."""
+        problems: dict[str, list[str]] = {}
+        parts: dict[str, str] = {}
+        for field in fields(self):
+            try:
+                parts[field.name] = clean_text(getattr(self, field.name), LONGEST[field.name], field.name)
+            except InvalidInput as error:
+                problems |= error.fields
+        country = parts.get("country", "").upper()
+        if country and country not in countries:
+            problems["country"] = [_("Choose a country from the list.")]
+        if problems:
+            raise InvalidInput(fields=problems)
+        return PostalAddress(**parts | {"country": country})
+
+    def required(self) -> PostalAddress:
+        """A cleaned address to which a parcel can go; raises `InvalidInput` for the parts that are missing."""
+        address = self.cleaned()
+        needed = {
+            "name": _("Enter the name of the person who receives the parcel."),
+            "line1": _("Enter street and house number."),
+            "city": _("Enter the town or city."),
+            "country": _("Choose a country."),
+        }
+        missing = {name: [message] for name, message in needed.items() if not getattr(address, name)}
+        if missing:
+            raise InvalidInput(_("The delivery address is not complete."), fields=missing)
+        return address
+
+    def as_fields(self) -> dict[str, str]:
+        """The parts by name."""
+        return asdict(self)

@@ -1,0 +1,107 @@
+"""What goes into an order before it is placed: values that every door can make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.kernel.errors import InvalidInput
+from apps.people.customers.addresses import PostalAddress, clean_text
+from apps.people.customers.services import normalise_email
+from apps.selling.pricing.lines import Totals
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from apps.goods.catalog.models import Variant
+    from apps.platform.businesses.models import Business
+
+Address = PostalAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Who buys, and how to reach her."""
+
+    email: str = ""
+    phone: str = ""
+    name: str = ""
+    accepts_marketing: bool = False
+    user_id: UUID | None = None
+
+    def cleaned(self, *, email_required: bool = False) -> Contact:
+        """The contact with every part cleaned; raises `InvalidInput` that names the parts at fault."""
+        problems: dict[str, list[str]] = {}
+        parts = {"email": "", "phone": "", "name": ""}
+        for field, longest in (("email", 254), ("phone", 32), ("name", 120)):
+            try:
+                parts[field] = clean_text(getattr(self, field), longest, field)
+                if field == "email":
+                    parts["email"] = normalise_email(parts["email"]) or ""
+            except InvalidInput as error:
+                problems |= error.fields
+        if email_required and not parts["email"] and "email" not in problems:
+            problems["email"] = [_("Enter your e-mail address: the receipt goes there.")]
+        if problems:
+            raise InvalidInput(fields=problems)
+        return Contact(accepts_marketing=self.accepts_marketing, user_id=self.user_id, **parts)
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """A quantity of a variant. `unit_price` in the business's currency and tax mode; None: the variant's price."""
+
+    variant_id: UUID
+    quantity: int
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingDraft:
+    """Delivery as it was chosen. `price` in the business's tax mode; `tax_rate` None: the business's rate."""
+
+    name: str
+    price: Decimal
+    tax_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftItem:
+    """One line to be: its id stands before it is written, so that stock can be reserved for it."""
+
+    line_id: UUID
+    variant: Variant
+    product_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDraft:
+    """A priced order of one seller. `totals.lines` stand in the order of `items`."""
+
+    seller: Business
+    items: Sequence[DraftItem]
+    totals: Totals
+    contact: Contact
+    address: Address
+    shipping_name: str = ""
+    channel: str
+    checkout_id: UUID | None = None
+    expires_at: dt.datetime | None = None
+    placed_at: dt.datetime | None = None
+    note: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """Pieces of a line to refund. `sent` True: of those that left, False: of those that did not, None: the
+    ones that did not leave first."""
+
+    line_id: UUID
+    quantity: int
+    sent: bool | None = None

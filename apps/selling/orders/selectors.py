@@ -1,0 +1,176 @@
+"""Reads of orders that more than one door needs. Each has a constant number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from apps.kernel.errors import NotFound
+
+from .drafts import RefundLine
+from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry
+from .refunds import RefundPlan, plan_refund
+from .states import FulfilmentState, OrderState, PaymentState
+from .timeline import sentence
+
+
+def get_order(order_id: UUID) -> Order:
+    """An order of the bound business; raises `NotFound`."""
+    order: Order | None = Order.objects.select_related("business", "customer").filter(pk=order_id).first()
+    if order is None:
+        raise NotFound()
+    return order
+
+
+def find_order_by_token(token: str) -> Order | None:
+    """The order of the bound business behind a secret link, or None."""
+    order: Order | None = Order.objects.select_related("business").filter(public_token=token).first()
+    return order
+
+
+def find_across_order_by_token(token: str) -> Order | None:
+    """The order behind a secret link, whatever the business: the token itself is the permission."""
+    order: Order | None = Order.unscoped.select_related("business").filter(public_token=token).first()
+    return order
+
+
+def list_orders_of_checkout(checkout_id: UUID) -> QuerySet[Order]:
+    """The orders of the bound business that were placed by one checkout."""
+    orders: QuerySet[Order] = Order.objects.filter(checkout_id=checkout_id).order_by("business_id", "id")
+    return orders
+
+
+def list_orders_of_customer(customer_id: UUID) -> QuerySet[Order]:
+    """A customer's orders, newest first."""
+    orders: QuerySet[Order] = Order.objects.filter(customer_id=customer_id).order_by("-placed_at", "-id")
+    return orders
+
+
+def list_orders_of_email(email: str) -> QuerySet[Order]:
+    """The orders that name this address, newest first."""
+    orders: QuerySet[Order] = Order.objects.filter(email=email.strip().lower())
+    return orders.order_by("-placed_at", "-id")
+
+
+def list_across_due_orders(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(order, business) of unpaid orders whose time is over, of all businesses, the oldest first."""
+    due = Order.unscoped.filter(state=OrderState.PLACED, expires_at__lte=moment).order_by("expires_at")
+    return list(due.values_list("pk", "business_id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One sentence of an order's story."""
+
+    at: dt.datetime
+    text: str
+    actor_label: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """All that the staff's page of an order shows."""
+
+    order: Order
+    lines: list[OrderLine]
+    fulfilments: list[Fulfilment]
+    refunds: list[OrderRefund]
+    timeline: list[Step]
+
+
+def order_view(order: Order) -> OrderView:
+    """An order with its lines, parcels, refunds and story: five queries for any size."""
+    return OrderView(
+        order=order,
+        lines=list(OrderLine.objects.filter(order=order).order_by("position")),
+        fulfilments=_parcels(order),
+        refunds=list(OrderRefund.objects.filter(order=order).order_by("id")),
+        timeline=_steps(order, TimelineEntry.objects.filter(order=order)),
+    )
+
+
+def _parcels(order: Order) -> list[Fulfilment]:
+    lines = FulfilmentLine.objects.select_related("order_line").order_by("order_line__position")
+    parcels = Fulfilment.objects.filter(order=order).prefetch_related(Prefetch("lines", queryset=lines))
+    return list(parcels.order_by("number"))
+
+
+def _steps(order: Order, entries: QuerySet[TimelineEntry]) -> list[Step]:
+    return [
+        Step(entry.at, sentence(entry, currency=order.currency), entry.actor_label, entry.kind)
+        for entry in entries.order_by("id")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingView:
+    """All that the buyer's page behind the secret link shows. `next_step` says what happens next."""
+
+    order: Order
+    lines: list[OrderLine]
+    parcels: list[Fulfilment]
+    steps: list[Step]
+    next_step: str
+    refunds: list[OrderRefund] = field(default_factory=list)
+
+
+def tracking_view(order: Order) -> TrackingView:
+    """What a buyer sees of her order: five queries for any size, nothing that is for staff only."""
+    return TrackingView(
+        order=order,
+        lines=list(OrderLine.objects.filter(order=order).order_by("position")),
+        parcels=_parcels(order),
+        steps=_steps(order, TimelineEntry.objects.filter(order=order, is_public=True)),
+        next_step=next_step(order),
+        refunds=list(OrderRefund.objects.filter(order=order).order_by("id")),
+    )
+
+
+def next_step(order: Order) -> str:
+    """What happens next, in one sentence for the buyer."""
+    if order.state == OrderState.CANCELLED:
+        return _("This order is cancelled. What you paid goes back to you.")
+    if order.state == OrderState.EXPIRED:
+        return _("This order was not paid in time. Nothing was taken; you can order again.")
+    if order.payment_state == PaymentState.REFUNDED:
+        return _("Your money goes back to you.")
+    if order.state == OrderState.PLACED:
+        return _("We are waiting for your payment; until then your items are kept for you.")
+    sentences = {
+        FulfilmentState.UNFULFILLED: _("We are packing your order."),
+        FulfilmentState.PART_FULFILLED: _("A part is on its way; we are packing the rest."),
+        FulfilmentState.FULFILLED: _("Your order is on its way."),
+        FulfilmentState.DELIVERED: _("Your order has arrived. Enjoy it!"),
+        FulfilmentState.RETURNED: _("Your goods are back with us."),
+    }
+    return sentences[FulfilmentState(order.fulfilment_state)]
+
+
+def preview_refund(
+    order: Order,
+    *,
+    lines: Sequence[tuple[UUID, int] | RefundLine] = (),
+    amount: Decimal | None = None,
+    shipping: Decimal | None = None,
+) -> RefundPlan:
+    """What a refund would come to, without any effect; raises as `refund_order` does. One query."""
+    of_order = list(OrderLine.objects.filter(order=order).order_by("position"))
+    return plan_refund(order, of_order, pieces=lines, amount=amount, shipping=shipping)
+
+
+def search_orders(term: str, limit: int = 8) -> list[Order]:
+    """Orders by number, beginning of the e-mail address, or a part of the buyer's name; newest first."""
+    term = term.strip().lstrip("#")
+    if len(term) < 2:
+        return []
+    found = Order.objects.filter(
+        Q(number__iexact=term) | Q(email__startswith=term.lower()) | Q(ship_name__icontains=term)
+    )
+    return list(found.order_by("-placed_at", "-id")[:limit])

@@ -1,0 +1,28 @@
+"""Every write of orders, one verb a file."""
+
+from apps.selling.orders.services.ending import cancel_order, expire_order
+from apps.selling.orders.services.fulfilling import fulfil_order, mark_delivered
+from apps.selling.orders.services.noting import add_note
+from apps.selling.orders.services.paying import (
+    confirm_order,
+    note_payment_failed,
+    note_refund_paid_out,
+    record_payment,
+)
+from apps.selling.orders.services.placing import place_drafts, place_order
+from apps.selling.orders.services.refunding import refund_order
+
+__all__ = [
+    "add_note",
+    "cancel_order",
+    "confirm_order",
+    "expire_order",
+    "fulfil_order",
+    "mark_delivered",
+    "note_payment_failed",
+    "note_refund_paid_out",
+    "place_drafts",
+    "place_order",
+    "record_payment",
+    "refund_order",
+]

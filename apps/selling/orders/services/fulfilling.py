@@ -1,0 +1,233 @@
+"""Goods leave, and arrive."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.inventory.lines import Owner
+from apps.goods.inventory.services import consume_stock
+from apps.kernel import audit, clock
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput, NotFound, WrongState
+from apps.kernel.events import publish
+from apps.kernel.money import ZERO
+from apps.kernel.use_cases import use_case
+from apps.people.customers.addresses import clean_text
+from apps.selling.orders.events import FulfilmentDelivered, FulfilmentShipped
+from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine
+from apps.selling.orders.services.ending import close_when_settled
+from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
+from apps.selling.orders.shares import Share, share_of_pieces
+from apps.selling.orders.states import Axis, FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.timeline import enter
+
+OWNER_TYPE = "order"
+
+
+@use_case(permission="orders.fulfil", idempotent=True)
+def fulfil_order(
+    actor: Actor,
+    *,
+    order_id: UUID,
+    lines: Sequence[tuple[UUID, int]] | None = None,
+    carrier: str = "",
+    tracking_number: str = "",
+    tracking_url: str = "",
+    key: str | None = None,
+) -> Fulfilment:
+    """Send a parcel with the given pieces (line id, quantity), or with everything that waits.
+
+    The order must be confirmed and paid. Stock is consumed at its average cost; the share of net and tax that
+    belongs to the pieces becomes revenue, the delivery charge with the first parcel, the last piece of a line
+    takes the rest, so that all parcels sum to the order. Publishes `fulfilment.shipped`. Raises `WrongState`,
+    `InvalidInput` for more pieces than wait, `NotFound` for a foreign order or line.
+    """
+    carrier = clean_text(carrier, 80, "carrier")
+    tracking_number = clean_text(tracking_number, 80, "tracking_number")
+    tracking_url = _clean_link(tracking_url)
+    order = lock_order(order_id)
+    _check_may_leave(order)
+    all_lines = lines_of(order)
+    chosen = _choose(all_lines, lines)
+    is_last = sum(line.waiting_quantity for line in all_lines) == sum(chosen.values())
+    move(order, Axis.FULFILMENT, "fulfil_all" if is_last else "fulfil_part")
+    consumed = consume_stock(
+        actor, owner=Owner(OWNER_TYPE, order.pk), lines=[(line.pk, count) for line, count in chosen.items()]
+    )
+    cost_of: dict[UUID, Decimal] = defaultdict(Decimal)
+    for part in consumed:
+        cost_of[part.line_id] += part.cost
+    fulfilment = Fulfilment(
+        business_id=order.business_id,
+        order=order,
+        number=Fulfilment.objects.filter(order=order).count() + 1,
+        carrier=carrier,
+        tracking_number=tracking_number,
+        tracking_url=tracking_url,
+        shipped_at=clock.now(),
+    )
+    parts = [_recognise(order, fulfilment, line, count, cost_of[line.pk]) for line, count in chosen.items()]
+    _recognise_delivery_charge(order, fulfilment, parts)
+    fulfilment.save(force_insert=True)
+    FulfilmentLine.objects.bulk_create(parts)
+    save_progress(list(chosen))
+    save_standing(order)
+    _tell_shipped(actor, order, fulfilment, pieces=sum(chosen.values()), is_last=is_last)
+    return fulfilment
+
+
+def _check_may_leave(order: Order) -> None:
+    if order.state != OrderState.CONFIRMED:
+        raise WrongState(
+            _("Only a confirmed order can be sent; this one is “%(state)s”.") % {"state": order.get_state_display()},
+            code="orders.fulfilment_needs_confirmed",
+        )
+    if order.payment_state not in (PaymentState.PAID, PaymentState.PART_REFUNDED):
+        raise WrongState(
+            _("Only a paid order can be sent; this one is “%(state)s”.")
+            % {"state": order.get_payment_state_display()},
+            code="orders.fulfilment_needs_payment",
+        )
+    if order.fulfilment_state not in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED):
+        move(order, Axis.FULFILMENT, "fulfil_all")  # raises with the constant answer
+
+
+def _choose(lines: list[OrderLine], wanted: Sequence[tuple[UUID, int]] | None) -> dict[OrderLine, int]:
+    if wanted is None:
+        return {line: line.waiting_quantity for line in lines if line.waiting_quantity}
+    by_id = {line.pk: line for line in lines}
+    chosen: dict[OrderLine, int] = defaultdict(int)
+    for line_id, count in wanted:
+        line = by_id.get(line_id)
+        if line is None:
+            raise NotFound(line_id=line_id)
+        if isinstance(count, bool) or count < 0:
+            raise _wrong_count(line)
+        chosen[line] += count
+    chosen = {line: count for line, count in chosen.items() if count}
+    if not chosen:
+        raise InvalidInput(_("Choose at least one piece to send."), code="nothing_to_send")
+    for line, count in chosen.items():
+        if count > line.waiting_quantity:
+            raise _wrong_count(line)
+    return chosen
+
+
+def _wrong_count(line: OrderLine) -> InvalidInput:
+    message = _("%(title)s: enter a number from 0 to %(most)s.") % {
+        "title": line.title,
+        "most": line.waiting_quantity,
+    }
+    return InvalidInput(message, code="wrong_quantity", fields={f"line_{line.pk}": [message]}, line_id=line.pk)
+
+
+def _clean_link(link: str) -> str:
+    link = clean_text(link, 500, "tracking_url")
+    if link and (urlsplit(link).scheme not in ("http", "https") or not urlsplit(link).netloc):
+        message = _("Enter a web address that begins with https://.")
+        raise InvalidInput(message, fields={"tracking_url": [message]})
+    return link
+
+
+def _recognise(order: Order, fulfilment: Fulfilment, line: OrderLine, count: int, cost: Decimal) -> FulfilmentLine:
+    """The pieces' share of the line becomes revenue."""
+    whole = Share(line.waiting_net, line.waiting_tax)
+    share = share_of_pieces(whole, count, line.waiting_quantity, order.currency)
+    line.fulfilled_quantity += count
+    line.recognised_net += share.net
+    line.recognised_tax += share.tax
+    line.cost_total += cost
+    return FulfilmentLine(
+        business_id=order.business_id,
+        fulfilment=fulfilment,
+        order_line=line,
+        quantity=count,
+        net=share.net,
+        tax=share.tax,
+        cost=cost,
+    )
+
+
+def _recognise_delivery_charge(order: Order, fulfilment: Fulfilment, parts: list[FulfilmentLine]) -> None:
+    charge = Share(order.shipping_waiting_net, order.shipping_waiting_tax)
+    order.shipping_recognised_net += charge.net
+    order.shipping_recognised_tax += charge.tax
+    fulfilment.lines_net = sum((part.net for part in parts), ZERO)
+    fulfilment.tax = sum((part.tax for part in parts), charge.tax)
+    fulfilment.shipping_net = charge.net
+    fulfilment.gross = fulfilment.lines_net + fulfilment.tax + fulfilment.shipping_net
+    fulfilment.cost = sum((part.cost for part in parts), ZERO)
+    order.recognised_total += fulfilment.gross
+
+
+def _tell_shipped(actor: Actor, order: Order, fulfilment: Fulfilment, *, pieces: int, is_last: bool) -> None:
+    kind = "shipped_by" if fulfilment.carrier or fulfilment.tracking_number else "shipped"
+    enter(
+        actor,
+        order,
+        kind,
+        parcel=fulfilment.number,
+        pieces=pieces,
+        carrier=fulfilment.carrier,
+        tracking=fulfilment.tracking_number,
+    )
+    audit.record(actor, "orders.fulfilled", order, after={"parcel": fulfilment.number, "pieces": pieces})
+    publish(
+        FulfilmentShipped(
+            business_id=order.business_id,
+            order_id=order.pk,
+            number=order.number,
+            fulfilment_id=fulfilment.pk,
+            lines_net=fulfilment.lines_net,
+            tax=fulfilment.tax,
+            shipping_net=fulfilment.shipping_net,
+            gross=fulfilment.gross,
+            cost=fulfilment.cost,
+            currency=order.currency,
+            carrier=fulfilment.carrier,
+            tracking_number=fulfilment.tracking_number,
+            tracking_url=fulfilment.tracking_url,
+            is_last=is_last,
+        )
+    )
+
+
+@use_case(permission="orders.fulfil", idempotent=True)
+def mark_delivered(
+    actor: Actor, *, order_id: UUID, fulfilment_id: UUID | None = None, key: str | None = None
+) -> Order:
+    """One parcel, or all that are on their way, reached the buyer. An order that is settled closes.
+
+    Publishes `fulfilment.delivered` for each parcel. Raises `WrongState` when none is on its way, `NotFound`.
+    """
+    order = lock_order(order_id)
+    parcels = list(Fulfilment.objects.filter(order=order).order_by("number"))
+    if fulfilment_id is not None and all(parcel.pk != fulfilment_id for parcel in parcels):
+        raise NotFound()
+    on_their_way = [parcel for parcel in parcels if parcel.state == Fulfilment.State.SHIPPED]
+    arriving = [parcel for parcel in on_their_way if fulfilment_id in (None, parcel.pk)]
+    if not arriving:
+        raise WrongState(_("No parcel of this order is on its way."), code="orders.fulfilment_deliver_refused")
+    for parcel in arriving:
+        parcel.state = Fulfilment.State.DELIVERED
+        parcel.delivered_at = clock.now()
+        on_their_way.remove(parcel)
+        is_last = not on_their_way and order.fulfilment_state == FulfilmentState.FULFILLED
+        move(order, Axis.FULFILMENT, "deliver_all" if is_last else "deliver_part")
+        enter(actor, order, "delivered", parcel=parcel.number)
+        publish(
+            FulfilmentDelivered(
+                business_id=order.business_id, order_id=order.pk, number=order.number, fulfilment_id=parcel.pk
+            )
+        )
+    Fulfilment.objects.bulk_update(arriving, ["state", "delivered_at"])
+    audit.record(actor, "orders.delivered", order, after={"parcels": [parcel.number for parcel in arriving]})
+    close_when_settled(actor, order)
+    save_standing(order)
+    return order

@@ -1,0 +1,178 @@
+"""Money that came in, and what the order makes of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from apps.kernel import audit, clock
+from apps.kernel.actors import Actor
+from apps.kernel.events import publish
+from apps.kernel.money import format_money
+from apps.kernel.use_cases import use_case
+from apps.selling.orders.events import OrderConfirmed, PaymentRecorded
+from apps.selling.orders.models import Order, OrderPayment, OrderRefund
+from apps.selling.orders.policies import check_system
+from apps.selling.orders.services.moves import lock_order, move, save_standing
+from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
+from apps.selling.orders.states import Axis, OrderState, PaymentState
+from apps.selling.orders.timeline import enter
+from apps.selling.payments.services import request_refund
+
+
+@use_case()
+def record_payment(
+    actor: Actor,
+    *,
+    order_id: UUID,
+    payment_id: UUID,
+    capture_id: UUID,
+    amount: Decimal,
+    provider: str = "",
+    currency: str = "",
+) -> Order:
+    """Credit a capture to an order, once for each `capture_id`; by the product itself only.
+
+    A full payment confirms the order. Money that came after the order ended, or twice, goes back by itself;
+    money in another currency is not credited and goes back too. Publishes `orders.payment_recorded`, then what
+    follows from it. `amount` is in the order's currency. Raises `NotFound`.
+    """
+    check_system(actor)
+    order = lock_order(order_id)
+    if OrderPayment.objects.filter(capture_id=capture_id).exists():
+        return order
+    if currency and currency != order.currency:
+        return _send_back_foreign(actor, order, payment_id, capture_id, amount, currency)
+    OrderPayment.objects.create(
+        business_id=order.business_id,
+        order=order,
+        payment_id=payment_id,
+        capture_id=capture_id,
+        amount=amount,
+        provider=provider,
+    )
+    _credit(actor, order, amount)
+    publish(
+        PaymentRecorded(
+            business_id=order.business_id,
+            order_id=order.pk,
+            number=order.number,
+            payment_id=payment_id,
+            capture_id=capture_id,
+            amount=amount,
+            currency=order.currency,
+            provider=provider,
+            payment_state=order.payment_state,
+        )
+    )
+    after = {"amount": amount, "payment_state": order.payment_state}
+    audit.record(actor, "orders.payment_recorded", order, after=after)
+    _follow_up(actor, order)
+    save_standing(order)
+    return order
+
+
+def _credit(actor: Actor, order: Order, amount: Decimal) -> None:
+    settled = (PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
+    was_settled = order.payment_state in settled
+    order.paid_total += amount
+    has_ended = order.state in (OrderState.CANCELLED, OrderState.EXPIRED)
+    if was_settled:
+        move(order, Axis.PAYMENT, "receive_more")
+    elif order.paid_total >= order.total:
+        move(order, Axis.PAYMENT, "receive_all")
+        order.paid_at = clock.now()
+    else:
+        move(order, Axis.PAYMENT, "receive_part")
+    if has_ended:
+        enter(actor, order, "payment_late", amount=amount)
+    elif was_settled:
+        enter(actor, order, "payment_more", amount=amount)
+    elif order.payment_state == PaymentState.PART_PAID:
+        enter(actor, order, "payment_part", amount=amount, missing=order.outstanding)
+    else:
+        enter(actor, order, "payment_received", amount=amount)
+
+
+def _follow_up(actor: Actor, order: Order) -> None:
+    """Confirm what is paid; give back what is not owed."""
+    if order.state in (OrderState.CANCELLED, OrderState.EXPIRED):
+        _give_back(actor, order, order.deposit, "late_payment_returned")
+        return
+    if order.state == OrderState.PLACED and order.payment_state == PaymentState.PAID:
+        _confirm(actor, order)
+    # What is held may be no more than what is still to be sold.
+    excess = order.deposit - _waiting_worth(order)
+    if order.payment_state != PaymentState.PART_PAID and excess > 0:
+        _give_back(actor, order, excess, "excess_returned")
+
+
+def _waiting_worth(order: Order) -> Decimal:
+    shipping = order.shipping_waiting_net + order.shipping_waiting_tax
+    return shipping + sum((line.waiting_net + line.waiting_tax for line in order.lines.all()), Decimal(0))
+
+
+def _give_back(actor: Actor, order: Order, amount: Decimal, kind: str) -> OrderRefund | None:
+    if amount <= 0:
+        return None
+    refund = ask_money_back(actor, order, Parts(deposit=amount), reason="", newest_first=True)
+    tell_refund(actor, order, refund, kind=kind)
+    return refund
+
+
+def _send_back_foreign(
+    actor: Actor, order: Order, payment_id: UUID, capture_id: UUID, amount: Decimal, currency: str
+) -> Order:
+    request_refund(
+        Actor.system("orders", order.business_id),
+        payment_id=payment_id,
+        amount=amount,
+        reason="currency",
+        key=f"order-foreign:{capture_id}",  # no row of ours says that it is done
+    )
+    enter(actor, order, "payment_foreign", foreign=format_money(amount, currency))
+    return order
+
+
+@use_case(permission="orders.confirm")
+def confirm_order(actor: Actor, *, order_id: UUID) -> Order:
+    """Take an order on. A paid order of the business's own store confirms itself.
+
+    Publishes `orders.confirmed`. Raises `WrongState`, `NotFound`.
+    """
+    order = lock_order(order_id)
+    _confirm(actor, order)
+    save_standing(order)
+    return order
+
+
+def _confirm(actor: Actor, order: Order) -> None:
+    move(order, Axis.ORDER, "confirm")
+    enter(actor, order, "confirmed")
+    audit.record(actor, "orders.confirmed", order, after={"state": order.state})
+    publish(OrderConfirmed(business_id=order.business_id, order_id=order.pk, number=order.number))
+
+
+@use_case()
+def note_refund_paid_out(actor: Actor, *, order_id: UUID, payment_refund_id: UUID, amount: Decimal) -> None:
+    """Tick off one part of a refund when its provider has paid it out; ticks each part once."""
+    check_system(actor)
+    order = lock_order(order_id)
+    for refund in OrderRefund.objects.filter(order=order, state=OrderRefund.State.REQUESTED):
+        for part in refund.parts:
+            if part["refund_id"] == str(payment_refund_id) and not part.get("paid_out"):
+                part["paid_out"] = True
+                refund.completed_amount += amount
+                if all(other.get("paid_out") for other in refund.parts):
+                    refund.state = OrderRefund.State.COMPLETED
+                    enter(actor, order, "refund_completed", amount=refund.amount)
+                refund.save(update_fields=["parts", "completed_amount", "state", "updated_at"])
+                return
+
+
+@use_case()
+def note_payment_failed(actor: Actor, *, order_id: UUID, reason: str) -> None:
+    """Write on the timeline that an attempt to pay failed; the order waits on. Staff only see it."""
+    check_system(actor)
+    order = lock_order(order_id)
+    enter(actor, order, "payment_failed", is_public=False, reason=reason[:200])

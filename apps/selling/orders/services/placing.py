@@ -1,0 +1,271 @@
+"""Placing orders: the one way into the table, for the store, staff, programs and demo data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.models import Variant
+from apps.goods.inventory.lines import Owner, ReserveLine
+from apps.goods.inventory.services import reserve_stock
+from apps.kernel import audit, clock, tenancy
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput, NotFound
+from apps.kernel.events import publish
+from apps.kernel.ids import new_id
+from apps.kernel.money import ZERO
+from apps.kernel.series import next_number
+from apps.kernel.tenancy import require_business_id
+from apps.kernel.use_cases import use_case
+from apps.people.customers.services import record_customer
+from apps.platform.businesses.selectors import get_business
+from apps.selling.orders.drafts import Address, Contact, DraftItem, LineDraft, OrderDraft, ShippingDraft
+from apps.selling.orders.events import OrderConfirmed, OrderPlaced
+from apps.selling.orders.models import Order, OrderLine, TimelineEntry
+from apps.selling.orders.models.order import Channel
+from apps.selling.orders.policies import check_place
+from apps.selling.orders.services.moves import move
+from apps.selling.orders.states import Axis
+from apps.selling.orders.timeline import entry
+from apps.selling.pricing.lines import PriceLine
+from apps.selling.pricing.services import price_lines
+
+FIRST_NUMBER = 1001
+MAX_LINES = 500
+OWNER_TYPE = "order"
+
+
+@use_case(permission="orders.place", idempotent=True)
+def place_order(
+    actor: Actor,
+    *,
+    lines: Sequence[LineDraft],
+    contact: Contact,
+    address: Address | None = None,
+    shipping: ShippingDraft | None = None,
+    channel: str = Channel.API,
+    checkout_id: UUID | None = None,
+    expires_at: dt.datetime | None = None,
+    note: str = "",
+    language: str = "",
+    order_discount: Decimal = ZERO,
+    key: str | None = None,
+) -> Order:
+    """Place an order for a buyer and reserve its stock; what staff, programs and demo data call.
+
+    Prices are the variants' unless a line names one. Without `expires_at` the order is kept for the business's
+    `unpaid_minutes`. Publishes `orders.placed`; an order over nothing is confirmed at once. Raises
+    `InvalidInput`, `NotFound` for a foreign variant, `OutOfStock` with the lines that are short.
+    """
+    seller = get_business(require_business_id())
+    items, price_of = _items(lines)
+    totals = price_lines(
+        [
+            PriceLine(
+                line_id=item.line_id,
+                quantity=line.quantity,
+                unit_price=price_of[item.line_id],
+                tax_rate=seller.tax_rate,
+                taxable=item.variant.taxable,
+            )
+            for item, line in zip(items, lines, strict=True)
+        ],
+        currency=seller.currency,
+        tax_inclusive=seller.tax_inclusive,
+        shipping=shipping.price if shipping else ZERO,
+        shipping_tax_rate=_shipping_rate(shipping, seller.tax_rate),
+        order_discount=order_discount,
+    )
+    draft = OrderDraft(
+        seller=seller,
+        items=items,
+        totals=totals,
+        contact=contact.cleaned(),
+        address=(address or Address()).cleaned(),
+        shipping_name=shipping.name if shipping else "",
+        channel=Channel(channel),
+        checkout_id=checkout_id,
+        expires_at=expires_at,
+        note=note,
+        language=language,
+    )
+    return place_drafts(actor, drafts=[draft])[0]
+
+
+def _shipping_rate(shipping: ShippingDraft | None, standard: Decimal) -> Decimal:
+    if shipping is None:
+        return ZERO
+    return standard if shipping.tax_rate is None else shipping.tax_rate
+
+
+def _items(lines: Sequence[LineDraft]) -> tuple[list[DraftItem], dict[UUID, Decimal]]:
+    if not lines:
+        raise InvalidInput(_("An order needs at least one item."), code="no_lines")
+    if len(lines) > MAX_LINES:
+        raise InvalidInput(_("An order has at most %(most)s lines.") % {"most": MAX_LINES}, code="too_many_lines")
+    wanted = {line.variant_id for line in lines}
+    variants: dict[UUID, Variant] = {
+        variant.pk: variant for variant in Variant.objects.filter(pk__in=wanted).select_related("product")
+    }
+    if missing := wanted - variants.keys():
+        raise NotFound(variant_ids=sorted(missing))
+    items, price_of = [], {}
+    for line in lines:
+        variant = variants[line.variant_id]
+        item = DraftItem(line_id=new_id(), variant=variant, product_title=variant.product.title)
+        items.append(item)
+        price_of[item.line_id] = variant.price if line.unit_price is None else line.unit_price
+    return items, price_of
+
+
+@use_case()
+def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
+    """Place one order for each draft, whose prices the server has made: at most one draft for each seller.
+
+    Stock of all sellers is reserved before the first number is taken, in the order of sellers and balances, so
+    that two checkouts never wait for each other in a circle. The number of queries does not depend on the
+    number of lines. Publishes `orders.placed` for each. Raises `OutOfStock`, `PermissionRefused`.
+    """
+    check_place(actor)
+    moment = clock.now()
+    in_order = sorted(drafts, key=lambda draft: draft.seller.pk)
+    placed: list[tuple[OrderDraft, Order]] = []
+    for draft in in_order:
+        with tenancy.bind(draft.seller.pk):
+            order = _build(actor.within(draft.seller.pk), draft, moment)
+            _reserve(actor.within(draft.seller.pk), draft, order)
+        placed.append((draft, order))
+    for draft, order in placed:
+        with tenancy.bind(draft.seller.pk):
+            order.number = f"{draft.seller.order_prefix}{next_number(OWNER_TYPE, start=FIRST_NUMBER)}"
+    _write(actor, placed)
+    for draft, order in placed:
+        _tell(actor.within(draft.seller.pk), order)
+    by_id = {id(draft): order for draft, order in placed}
+    return [by_id[id(draft)] for draft in drafts]
+
+
+def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
+    """The order in memory, placed; what it comes to is taken from the draft, never summed again."""
+    totals, contact, address = draft.totals, draft.contact, draft.address
+    customer = None
+    if contact.email:
+        customer = record_customer(
+            actor,
+            email=contact.email,
+            name=contact.name or address.name,
+            phone=contact.phone,
+            user_id=contact.user_id,
+            accepts_marketing=contact.accepts_marketing,
+        )
+    placed_at = draft.placed_at or moment
+    order = Order(
+        business_id=draft.seller.pk,
+        currency=totals.currency,
+        channel=draft.channel,
+        customer=customer,
+        checkout_id=draft.checkout_id,
+        public_token=secrets.token_urlsafe(32),
+        language=draft.language or draft.seller.language,
+        email=contact.email,
+        phone=contact.phone,
+        ship_name=address.name or contact.name,
+        ship_line1=address.line1,
+        ship_line2=address.line2,
+        ship_city=address.city,
+        ship_region=address.region,
+        ship_postcode=address.postcode,
+        ship_country=address.country,
+        shipping_name=draft.shipping_name[:120],
+        note=draft.note.strip().replace("\x00", "")[:2000],
+        tax_inclusive=totals.tax_inclusive,
+        subtotal=totals.subtotal,
+        discount_total=totals.discount,
+        shipping_net=totals.shipping_net,
+        shipping_tax=totals.shipping_tax,
+        shipping_total=totals.shipping_gross,
+        tax_total=totals.tax,
+        total=totals.total,
+        placed_at=placed_at,
+        expires_at=draft.expires_at or placed_at + dt.timedelta(minutes=draft.seller.unpaid_minutes),
+    )
+    move(order, Axis.ORDER, "place")
+    return order
+
+
+def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
+    reserve_stock(
+        actor,
+        owner=Owner(OWNER_TYPE, order.pk),
+        lines=[
+            ReserveLine(item.line_id, item.variant.pk, priced.quantity)
+            for item, priced in zip(draft.items, draft.totals.lines, strict=True)
+        ],
+        expires_at=order.expires_at,
+    )
+
+
+def _write(actor: Actor, placed: list[tuple[OrderDraft, Order]]) -> None:
+    """Three statements for any number of orders and lines."""
+    lines: list[OrderLine] = []
+    entries: list[TimelineEntry] = []
+    for draft, order in placed:
+        lines.extend(_lines(draft, order))
+        entries.append(entry(actor, order, "placed", amount=order.total))
+        if not order.total:
+            # Nothing to pay: no payment will ever come to confirm it.
+            move(order, Axis.PAYMENT, "receive_all")
+            move(order, Axis.ORDER, "confirm")
+            order.paid_at = order.placed_at
+            entries.append(entry(actor, order, "confirmed"))
+    Order.objects.bulk_create([order for _draft, order in placed])
+    OrderLine.objects.bulk_create(lines)
+    TimelineEntry.objects.bulk_create(entries)
+
+
+def _lines(draft: OrderDraft, order: Order) -> list[OrderLine]:
+    return [
+        OrderLine(
+            id=item.line_id,
+            business_id=order.business_id,
+            order=order,
+            position=position,
+            variant=item.variant,
+            product_title=item.product_title,
+            variant_title=item.variant.title,
+            sku=item.variant.sku,
+            quantity=priced.quantity,
+            unit_price=priced.unit_price,
+            tax_rate=priced.tax_rate,
+            subtotal=priced.subtotal,
+            discount=priced.discount,
+            net=priced.net,
+            tax=priced.tax,
+            gross=priced.gross,
+            unit_cost=item.variant.cost,
+        )
+        for position, (item, priced) in enumerate(zip(draft.items, draft.totals.lines, strict=True), start=1)
+    ]
+
+
+def _tell(actor: Actor, order: Order) -> None:
+    publish(
+        OrderPlaced(
+            business_id=order.business_id,
+            order_id=order.pk,
+            number=order.number,
+            checkout_id=order.checkout_id,
+            customer_id=order.customer_id,
+            channel=order.channel,
+            currency=order.currency,
+            total=order.total,
+        )
+    )
+    if not order.total:
+        publish(OrderConfirmed(business_id=order.business_id, order_id=order.pk, number=order.number))
+    audit.record(actor, "orders.placed", order, after={"number": order.number, "total": order.total})

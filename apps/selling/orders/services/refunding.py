@@ -1,0 +1,162 @@
+"""Giving money back by hand: for pieces, for delivery, or out of goodwill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.inventory.lines import Owner, ReturnLine
+from apps.goods.inventory.services import release_stock, return_stock
+from apps.kernel.actors import Actor
+from apps.kernel.errors import WrongState
+from apps.kernel.events import publish
+from apps.kernel.money import ZERO
+from apps.kernel.use_cases import use_case
+from apps.people.customers.addresses import clean_text
+from apps.selling.orders.drafts import RefundLine
+from apps.selling.orders.events import ReturnReceived
+from apps.selling.orders.models import Order, OrderRefund, OrderRefundLine
+from apps.selling.orders.refunds import LinePlan, RefundPlan, plan_refund
+from apps.selling.orders.services.ending import close_when_settled, end_rest
+from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
+from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
+from apps.selling.orders.states import Axis, FulfilmentState, PaymentState
+from apps.selling.orders.timeline import enter
+
+OWNER_TYPE = "order"
+
+
+@use_case(permission="orders.refund", idempotent=True)
+def refund_order(
+    actor: Actor,
+    *,
+    order_id: UUID,
+    lines: Sequence[tuple[UUID, int] | RefundLine] = (),
+    amount: Decimal | None = None,
+    shipping: Decimal | None = None,
+    restock: bool = False,
+    reason: str = "",
+    key: str | None = None,
+) -> OrderRefund:
+    """Give money of a paid order back, up to what was paid and not refunded; see `plan_refund` for the sums.
+
+    Pieces that had not left are cancelled and their stock is free; `restock` puts pieces that had left back in
+    stock at what they cost. When all money has gone back, what had not left is cancelled too. Publishes
+    `orders.refunded`, `returns.received` when restocked, `orders.cancelled` when nothing more will leave.
+    Raises `WrongState`, `InvalidInput`, `NotFound`.
+    """
+    reason = clean_text(reason, 200, "reason")
+    order = lock_order(order_id)
+    _check_refundable(order)
+    all_lines = lines_of(order)
+    plan = plan_refund(order, all_lines, pieces=lines, amount=amount, shipping=shipping)
+    _apply(order, plan)
+    refund = ask_money_back(
+        actor,
+        order,
+        Parts(
+            deposit=plan.deposit,
+            returns_net=plan.returns_net,
+            tax=plan.tax,
+            shipping_net=plan.shipping_taken_back.net,
+        ),
+        reason=reason,
+    )
+    refund.restocked = restock and any(one.returned for one in plan.lines)
+    freed = {one.line.pk: one.cancelled for one in plan.lines if one.cancelled}
+    ends = order.refunded_total == order.paid_total or not any(line.waiting_quantity for line in all_lines)
+    has_open_rest = order.fulfilment_state in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
+    if ends and has_open_rest:
+        freed |= {
+            line.pk: freed.get(line.pk, 0) + line.waiting_quantity for line in all_lines if line.waiting_quantity
+        }
+        end_rest(actor, order, all_lines, reason=reason)
+    if refund.restocked:
+        _restock(actor, order, refund, plan)
+    if freed:
+        release_stock(actor, owner=Owner(OWNER_TYPE, order.pk), line_quantities=freed)
+    tell_refund(actor, order, refund)
+    OrderRefundLine.objects.bulk_create(_refund_lines(refund, plan))
+    close_when_settled(actor, order)
+    save_progress(all_lines)
+    save_standing(order)
+    return refund
+
+
+def _check_refundable(order: Order) -> None:
+    if order.payment_state == PaymentState.PART_PAID:
+        raise WrongState(
+            _("This order is part paid: cancel it, and what was paid goes back."),
+            code="orders.payment_refund_part_refused",
+        )
+    if order.payment_state not in (PaymentState.PAID, PaymentState.PART_REFUNDED):
+        move(order, Axis.PAYMENT, "refund_part")  # raises with the constant answer
+
+
+def _apply(order: Order, plan: RefundPlan) -> None:
+    """Write the plan onto lines and order, in memory."""
+    for one in plan.lines:
+        line = one.line
+        line.cancelled_quantity += one.cancelled
+        line.refunded_quantity += one.returned
+        line.released_net += one.released.net
+        line.released_tax += one.released.tax
+        line.returned_net += one.taken_back.net
+        line.returned_tax += one.taken_back.tax
+    order.shipping_released_net += plan.shipping_released.net
+    order.shipping_released_tax += plan.shipping_released.tax
+    order.shipping_returned_net += plan.shipping_taken_back.net
+    order.shipping_returned_tax += plan.shipping_taken_back.tax
+
+
+def _restock(actor: Actor, order: Order, refund: OrderRefund, plan: RefundPlan) -> None:
+    """Put the pieces back at what they cost when they left, and tell what that was worth."""
+    back = [one for one in plan.lines if one.returned]
+    returned = return_stock(
+        actor,
+        owner=Owner(OWNER_TYPE, order.pk),
+        lines=[ReturnLine(one.line.pk, one.line.variant_id, one.returned, _unit_cost(one)) for one in back],
+    )
+    value_of = {part.line_id: part.value for part in returned}
+    for one in back:
+        one.line.returned_cost += value_of.get(one.line.pk, ZERO)
+    refund.restocked_cost = sum(value_of.values(), ZERO)
+    all_back = order.fulfilment_state in (FulfilmentState.FULFILLED, FulfilmentState.DELIVERED) and not any(
+        one.line.returnable_quantity for one in plan.lines
+    )
+    move(order, Axis.FULFILMENT, "take_back_all" if all_back else "take_back")
+    enter(actor, order, "goods_returned", pieces=sum(one.returned for one in back))
+    publish(
+        ReturnReceived(
+            business_id=order.business_id,
+            order_id=order.pk,
+            number=order.number,
+            refund_id=refund.pk,
+            lines={str(one.line.pk): one.returned for one in back},
+        )
+    )
+
+
+def _unit_cost(plan: LinePlan) -> Decimal:
+    """The average cost of the pieces of the line that are still out, these included."""
+    out = plan.line.returnable_quantity + plan.returned
+    return ((plan.line.cost_total - plan.line.returned_cost) / out).quantize(Decimal("0.0001"))
+
+
+def _refund_lines(refund: OrderRefund, plan: RefundPlan) -> list[OrderRefundLine]:
+    return [
+        OrderRefundLine(
+            business_id=refund.business_id,
+            refund=refund,
+            order_line=one.line,
+            cancelled_quantity=one.cancelled,
+            returned_quantity=one.returned,
+            net=one.released.net + one.taken_back.net,
+            tax=one.released.tax + one.taken_back.tax,
+        )
+        for one in plan.lines
+        if one.cancelled or one.returned or one.released.gross or one.taken_back.gross
+    ]

@@ -1,0 +1,120 @@
+"""Money on its way back: one refund of an order, taken from the payments that came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from apps.kernel import audit
+from apps.kernel.actors import Actor
+from apps.kernel.errors import Conflict
+from apps.kernel.events import publish
+from apps.kernel.money import ZERO
+from apps.selling.orders.events import OrderRefunded
+from apps.selling.orders.models import Order, OrderPayment, OrderRefund
+from apps.selling.orders.services.moves import move
+from apps.selling.orders.states import Axis
+from apps.selling.orders.timeline import enter, with_reason
+from apps.selling.payments.services import request_refund
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an amount is given back for. `deposit` had not become revenue; the others had."""
+
+    deposit: Decimal = ZERO
+    returns_net: Decimal = ZERO
+    tax: Decimal = ZERO
+    shipping_net: Decimal = ZERO
+
+    @property
+    def amount(self) -> Decimal:
+        return self.deposit + self.returns_net + self.tax + self.shipping_net
+
+
+def ask_money_back(actor: Actor, order: Order, parts: Parts, *, reason: str, newest_first: bool = False) -> OrderRefund:
+    """Take the refund from the order's payments and ask the providers for it; the order must be locked.
+
+    Runs before any stock is locked, because payments are locked before stock. Moves the sums of the order, not
+    its state; `tell_refund` does that when everything that belongs to the refund is known.
+    """
+    refund = OrderRefund(
+        business_id=order.business_id,
+        order=order,
+        amount=parts.amount,
+        deposit_part=parts.deposit,
+        returns_net=parts.returns_net,
+        tax_part=parts.tax,
+        shipping_net_part=parts.shipping_net,
+        reason=reason[:200],
+    )
+    refund.parts = _spread(order, refund, reason, newest_first)
+    order.refunded_total += parts.amount
+    order.deposit_refunded_total += parts.deposit
+    order.returned_total += parts.amount - parts.deposit
+    return refund
+
+
+def _spread(order: Order, refund: OrderRefund, reason: str, newest_first: bool) -> list[dict[str, str]]:
+    """Which payment gives back how much: one payment before the next."""
+    by_age = OrderPayment.objects.filter(order=order).order_by("-received_at" if newest_first else "received_at", "pk")
+    system = Actor.system("orders", order.business_id)
+    left, parts = refund.amount, []
+    for payment in list(by_age):
+        share = min(left, payment.amount - payment.refunded_amount)
+        if share <= 0:
+            continue
+        asked = request_refund(
+            system,
+            payment_id=payment.payment_id,
+            amount=share,
+            reason=reason,
+        )
+        payment.refunded_amount += share
+        payment.save(update_fields=["refunded_amount", "updated_at"])
+        parts.append(
+            {
+                "refund_id": str(asked.pk),
+                "payment_id": str(payment.payment_id),
+                "amount": str(share),
+                "provider": payment.provider,
+            }
+        )
+        left -= share
+    if left:
+        # The CHECKs would stop it too; this says what is wrong.
+        raise Conflict(code="orders.refund_exceeds_payments")
+    return parts
+
+
+def tell_refund(actor: Actor, order: Order, refund: OrderRefund, *, kind: str = "refunded") -> None:
+    """Move the payment axis, write the refund, the timeline, the audit entry and the event."""
+    if order.refunded_total == order.paid_total:
+        move(order, Axis.PAYMENT, "refund_all")
+    elif kind == "excess_returned":
+        move(order, Axis.PAYMENT, "return_excess")
+    else:
+        move(order, Axis.PAYMENT, "refund_part")
+    refund.save(force_insert=True)
+    worded = with_reason(kind, refund.reason) if kind == "refunded" else kind
+    enter(actor, order, worded, amount=refund.amount, reason=refund.reason)
+    after = {"amount": refund.amount, "payment_state": order.payment_state, "restocked": refund.restocked}
+    audit.record(actor, "orders.refunded", order, after=after, reason=refund.reason)
+    publish(
+        OrderRefunded(
+            business_id=order.business_id,
+            order_id=order.pk,
+            number=order.number,
+            refund_id=refund.pk,
+            amount=refund.amount,
+            currency=order.currency,
+            deposit_part=refund.deposit_part,
+            returns_net=refund.returns_net,
+            tax_part=refund.tax_part,
+            shipping_net_part=refund.shipping_net_part,
+            restocked_cost=refund.restocked_cost,
+            reason=refund.reason,
+            provider=refund.parts[0]["provider"],
+            payment_state=order.payment_state,
+        )
+    )
