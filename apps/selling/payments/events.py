@@ -1,0 +1,64 @@
+"""What payments announce. Each fact is told once, whatever the company repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from apps.kernel.events import Event, event
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentEvent(Event):
+    """Events of one owner keep their order."""
+
+    payment_id: UUID
+    owner_type: str
+    owner_id: UUID
+
+    @property
+    def owner(self) -> str:
+        return f"{self.owner_type}:{self.owner_id}"
+
+
+@event("payments.captured", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentCaptured(PaymentEvent):
+    """Money came, perhaps after the payment was closed: the owner decides what becomes of it."""
+
+    capture_id: UUID
+    amount: Decimal
+    currency: str
+    provider: str
+
+
+@event("payments.failed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentFailed(PaymentEvent):
+    """An attempt was declined; the payer may try again while the payment is open."""
+
+    attempt_id: UUID
+    reason: str
+
+
+@event("payments.refunded", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRefunded(PaymentEvent):
+    """Money went back."""
+
+    refund_id: UUID
+    amount: Decimal
+    currency: str
+    provider: str
+
+
+@event("payments.refund_failed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRefundFailed(PaymentEvent):
+    """The company refused a refund; staff may send it again."""
+
+    refund_id: UUID
+    amount: Decimal
+    currency: str
+    reason: str

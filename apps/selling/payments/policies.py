@@ -1,0 +1,26 @@
+"""Who may do what with payments."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.actors import Actor
+from apps.kernel.permissions import declare
+
+from .models import Discrepancy, Refund
+from .states import RefundState
+
+READ = declare("payments.read", _("See payments"))
+REFUND = declare("payments.refund", _("Send a failed refund again"))
+RECONCILE = declare("payments.reconcile", _("Settle unreconciled money"))
+MANAGE = declare("payments.manage", _("Change payment methods and their secrets"))
+
+
+def can_retry_refund(actor: Actor, refund: Refund) -> bool:
+    """Only a refund the company has refused may be sent again; one without an answer is still on its way."""
+    return actor.may(REFUND) and refund.state == RefundState.FAILED
+
+
+def can_resolve(actor: Actor, discrepancy: Discrepancy) -> bool:
+    """What is settled stays settled."""
+    return actor.may(RECONCILE) and discrepancy.resolved_at is None

@@ -1,0 +1,106 @@
+"""What every payment company must be able to do, and the two ways in which it can fail."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, Literal, Protocol
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.errors import DomainError
+
+FactKind = Literal["captured", "failed", "open", "refund_succeeded", "refund_failed", "unknown"]
+
+
+class ProviderUnavailable(DomainError):
+    """No answer, or one that says nothing: the company may or may not have done it. Ask again, same key."""
+
+    status = 503
+    default_code = "provider_unavailable"
+    default_message = _("The payment company does not answer right now.")
+
+    def __init__(self, message: Any = None, **context: Any) -> None:
+        context.setdefault("kept", _("Your order is kept; nothing was charged by us."))
+        context.setdefault("remedy", _("Please try again in a minute."))
+        super().__init__(message, **context)
+
+
+class ProviderRefused(DomainError):
+    """The company has answered, and the answer is no."""
+
+    status = 409
+    default_code = "provider_refused"
+    default_message = _("The payment company refused this.")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """What the payer's page is made of. `key` is our attempt's id: the same key, the same session."""
+
+    key: UUID
+    business_id: UUID
+    business_name: str
+    reference: str
+    amount: Decimal
+    currency: str
+    return_url: str
+    webhook_url: str
+    webhook_secret: str
+    expires_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The company's page for one attempt."""
+
+    provider_ref: str
+    redirect_url: str
+    expires_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFact:
+    """One thing a company says, by a message or when asked, in our words.
+
+    `provider_ref` names the session, `key` our attempt (or for refunds our refund key), `capture_ref` the
+    company's own number of the money's move.
+    """
+
+    kind: FactKind
+    provider_ref: str
+    key: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
+    capture_ref: str = ""
+    reason: str = ""
+    raw_kind: str = ""
+
+
+class PaymentProvider(Protocol):
+    """An adapter. It never touches the database; every call has a time-out and a circuit breaker."""
+
+    code: ClassVar[str]
+    name: ClassVar[Any]
+    description: ClassVar[Any]
+    is_test: ClassVar[bool]
+    on_by_default: ClassVar[bool]
+
+    def open_session(self, request: SessionRequest) -> Session:
+        """Make the payer's page, or find the one made under the same key."""
+
+    def ask(self, *, business_id: UUID, provider_ref: str, key: UUID) -> ProviderFact:
+        """How an attempt stands. `provider_ref` may be empty: then `key` finds it."""
+
+    def close_session(self, *, business_id: UUID, provider_ref: str, key: UUID) -> ProviderFact:
+        """Take the page away; the answer says if it had been paid before."""
+
+    def refund(
+        self, *, business_id: UUID, provider_ref: str, key: str, amount: Decimal, currency: str, reason: str
+    ) -> ProviderFact:
+        """Send money back, once per key."""
+
+    def read_event(self, body: bytes) -> ProviderFact:
+        """Translate a verified message. Raises ValueError for one that cannot be read."""

@@ -1,0 +1,79 @@
+"""Reads that more than one door needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.kernel.errors import NotFound
+
+from .models import Discrepancy, Payment, PaymentAttempt, ProviderAccount, Refund
+from .providers import list_providers
+from .states import LIVE_ATTEMPTS, PENDING_REFUNDS, PaymentState, RefundState
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMethod:
+    """A way to pay that a buyer may choose."""
+
+    code: str
+    name: str
+    description: str
+    is_test: bool
+
+
+def list_methods() -> list[PaymentMethod]:
+    """The ways to pay that the bound business offers; one query."""
+    switched = dict(ProviderAccount.objects.values_list("provider", "active"))
+    return [
+        PaymentMethod(provider.code, str(provider.name), str(provider.description), provider.is_test)
+        for provider in list_providers()
+        if switched.get(provider.code, provider.on_by_default)
+    ]
+
+
+def get_payment(payment_id: UUID) -> Payment:
+    """A payment of the bound business; raises `NotFound`."""
+    payment: Payment | None = Payment.objects.filter(pk=payment_id).first()
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def list_payments_of(owner_type: str, owner_id: UUID) -> QuerySet[Payment]:
+    """The payments of one owner, newest first."""
+    payments: QuerySet[Payment] = Payment.objects.filter(owner_type=owner_type, owner_id=owner_id)
+    return payments.order_by("-created_at", "-id")
+
+
+def list_failed_refunds() -> QuerySet[Refund]:
+    """Refunds the company refused, which wait for a person."""
+    refunds: QuerySet[Refund] = Refund.objects.filter(state=RefundState.FAILED)
+    return refunds.select_related("payment").order_by("-created_at", "-id")
+
+
+def list_open_discrepancies() -> QuerySet[Discrepancy]:
+    """What did not fit and waits for a person."""
+    found: QuerySet[Discrepancy] = Discrepancy.objects.filter(resolved_at__isnull=True)
+    return found.order_by("-created_at", "-id")
+
+
+def list_across_due_refunds(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(business, refund) of what should be sent now, in all businesses, oldest first."""
+    due = Refund.unscoped.filter(state__in=PENDING_REFUNDS, send_next_at__lte=now)
+    return list(due.order_by("send_next_at").values_list("business_id", "pk")[:limit])
+
+
+def list_across_due_attempts(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(business, attempt) of what should be asked about now, in all businesses, oldest first."""
+    due = PaymentAttempt.unscoped.filter(state__in=LIVE_ATTEMPTS, ask_next_at__lte=now)
+    return list(due.order_by("ask_next_at").values_list("business_id", "pk")[:limit])
+
+
+def list_across_expired_payments(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(business, payment) of what is open beyond its time, in all businesses, oldest first."""
+    late = Payment.unscoped.filter(state__in=[PaymentState.OPEN, PaymentState.FAILED], expires_at__lte=now)
+    return list(late.order_by("expires_at").values_list("business_id", "pk")[:limit])

@@ -1,0 +1,28 @@
+"""Every write of payments."""
+
+from .accounts import offer_provider, rotate_webhook_secret
+from .attempts import Redirect, refresh_attempt, refresh_payment, start_attempt
+from .closing import cancel_payment, cancel_payments_of, expire_payment
+from .discrepancies import resolve_discrepancy
+from .refunds import request_refund, retry_refund, send_refund
+from .requesting import Owner, request_payment
+from .webhooks import receive_webhook
+
+__all__ = [
+    "Owner",
+    "Redirect",
+    "cancel_payment",
+    "cancel_payments_of",
+    "expire_payment",
+    "offer_provider",
+    "receive_webhook",
+    "refresh_attempt",
+    "refresh_payment",
+    "request_payment",
+    "request_refund",
+    "resolve_discrepancy",
+    "retry_refund",
+    "rotate_webhook_secret",
+    "send_refund",
+    "start_attempt",
+]

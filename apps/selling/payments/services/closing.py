@@ -1,0 +1,66 @@
+"""Closing a payment before money came. Money that comes nevertheless is recorded: see facts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.kernel import clock
+from apps.kernel.actors import Actor
+from apps.kernel.errors import WrongState
+from apps.kernel.locks import Rank, lock, lock_one
+from apps.kernel.use_cases import use_case
+from apps.selling.payments.models import Payment, PaymentAttempt
+from apps.selling.payments.states import LIVE_ATTEMPTS, PaymentState
+
+from .facts import settle_state
+from .requesting import OwnerLike
+
+_STILL_OPEN = (PaymentState.OPEN, PaymentState.FAILED)
+
+
+@use_case()
+def cancel_payment(actor: Actor, *, payment_id: UUID) -> Payment:
+    """Close a payment by the owner's will; closing a closed one changes nothing.
+
+    The company's page is taken away by the next poll. Raises `WrongState` (`already_paid`) when money has
+    come.
+    """
+    payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=payment_id))
+    if payment.captured_amount:
+        raise WrongState(_("This has already been paid."), code="already_paid")
+    _close(payment, "cancelled_at")
+    return payment
+
+
+@use_case()
+def cancel_payments_of(actor: Actor, *, owner: OwnerLike) -> list[Payment]:
+    """Close all payments of an owner that money has not come for; returns all of them as they are then.
+
+    Never refuses: a payment captured in this very moment stays captured, and its event tells the owner.
+    """
+    payments = lock(Rank.PAYMENT, Payment.objects.filter(owner_type=owner.type, owner_id=owner.id))
+    for payment in payments:
+        _close(payment, "cancelled_at")
+    return payments
+
+
+@use_case()
+def expire_payment(actor: Actor, *, payment_id: UUID) -> Payment:
+    """Close a payment whose time is over; one that was paid, closed or is not yet due is left as it is."""
+    payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=payment_id))
+    if payment.expires_at is not None and payment.expires_at <= clock.now():
+        _close(payment, "expired_at")
+    return payment
+
+
+def _close(payment: Payment, field: str) -> None:
+    if payment.state not in _STILL_OPEN:
+        return
+    now = clock.now()
+    setattr(payment, field, now)
+    settle_state(payment)
+    payment.save(update_fields=[field, "state", "updated_at"])
+    # The poll finds the company's page and takes it away, or learns that it was paid before.
+    PaymentAttempt.objects.filter(payment=payment, state__in=LIVE_ATTEMPTS).update(ask_next_at=now)

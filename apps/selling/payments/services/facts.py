@@ -1,0 +1,178 @@
+"""What a company says becomes what we know: once, in any order, under the lock of the payment."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.kernel import clock
+from apps.kernel.actors import Actor
+from apps.kernel.events import publish
+from apps.kernel.locks import Rank, lock_one
+from apps.kernel.money import ZERO
+from apps.kernel.use_cases import use_case
+from apps.selling.payments.events import PaymentCaptured, PaymentFailed
+from apps.selling.payments.models import Capture, Discrepancy, Payment, PaymentAttempt, WebhookReceipt
+from apps.selling.payments.providers import ProviderFact
+from apps.selling.payments.states import ATTEMPT_MOVES, AttemptState, payment_state
+
+from .refund_facts import record_refund_fact
+
+Outcome = WebhookReceipt.Outcome
+Answer = tuple[WebhookReceipt.Outcome, Payment | None]
+
+
+@use_case()
+def record_fact(actor: Actor, *, provider: str, fact: ProviderFact, learned_from: str) -> Answer:
+    """Record what `provider` says about an attempt or a refund of the actor's business.
+
+    Returns what became of it and the payment concerned. Events: `payments.captured`, `payments.failed`,
+    `payments.refunded`, `payments.refund_failed`, each at most once per attempt or refund. What does not fit
+    becomes a discrepancy. Rules: MODEL, states of payment; money that moved is never ignored.
+    """
+    if fact.kind == "unknown":
+        return Outcome.IGNORED, None
+    if fact.kind in ("refund_succeeded", "refund_failed"):
+        return record_refund_fact(provider, fact)
+    found = _find_attempt(provider, fact)
+    if found is None:
+        if fact.kind == "captured":
+            note_discrepancy(Discrepancy.Kind.UNKNOWN_REFERENCE, provider, fact)
+            return Outcome.ATTENTION, None
+        return Outcome.IGNORED, None
+    payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=found.payment_id))
+    attempt = PaymentAttempt.objects.get(pk=found.pk)
+    if fact.provider_ref and not attempt.provider_ref:
+        attempt.provider_ref = fact.provider_ref
+        attempt.save(update_fields=["provider_ref", "updated_at"])
+    if fact.kind == "captured":
+        return _record_capture(payment, attempt, fact, learned_from), payment
+    if fact.kind == "failed":
+        return _record_failure(payment, attempt, fact), payment
+    return Outcome.NOTHING_NEW, payment
+
+
+def settle_state(payment: Payment) -> None:
+    """Set the state that the facts mean; the caller saves."""
+    states = list(PaymentAttempt.objects.filter(payment=payment).values_list("state", flat=True))
+    payment.state = payment_state(
+        captured=payment.captured_amount,
+        refunded=payment.refunded_amount,
+        is_cancelled=payment.cancelled_at is not None,
+        is_expired=payment.expired_at is not None,
+        attempt_states=states,
+    )
+
+
+def note_discrepancy(
+    kind: str, provider: str, fact: ProviderFact, payment: Payment | None = None, ref: str = ""
+) -> None:
+    """Keep what does not fit for a person to settle; the same fact told again adds nothing."""
+    Discrepancy.objects.get_or_create(
+        provider=provider,
+        provider_ref=ref or fact.capture_ref or fact.provider_ref or fact.key,
+        kind=kind,
+        defaults={"payment": payment, "said_amount": _storable(fact.amount), "said_currency": fact.currency},
+    )
+
+
+def _find_attempt(provider: str, fact: ProviderFact) -> PaymentAttempt | None:
+    """By the company's reference, or by our key when its message was quicker than its answer."""
+    match = Q()
+    if fact.provider_ref:
+        match |= Q(provider_ref=fact.provider_ref)
+    if key := _as_id(fact.key):
+        match |= Q(pk=key, provider_ref="") | Q(pk=key, provider_ref=fact.provider_ref)
+        if not fact.provider_ref:
+            match |= Q(pk=key)
+    if not match:
+        return None
+    return PaymentAttempt.objects.filter(match, provider=provider).order_by("pk").first()
+
+
+def _record_capture(
+    payment: Payment, attempt: PaymentAttempt, fact: ProviderFact, learned_from: str
+) -> WebhookReceipt.Outcome:
+    if Capture.objects.filter(attempt=attempt).exists():
+        return Outcome.NOTHING_NEW
+    if misfit := _misfit(payment, fact):
+        note_discrepancy(misfit, payment.provider, fact, payment, ref=attempt.provider_ref)
+        return Outcome.ATTENTION
+    capture = Capture.objects.create(
+        payment=payment,
+        attempt=attempt,
+        provider_ref=fact.capture_ref or attempt.provider_ref,
+        amount=payment.amount,
+        learned_from=learned_from,
+    )
+    _move_attempt(attempt, AttemptState.SUCCEEDED, "")
+    payment.captured_amount += capture.amount
+    payment.captured_at = capture.captured_at
+    settle_state(payment)
+    payment.save(update_fields=["captured_amount", "captured_at", "state", "updated_at"])
+    publish(
+        PaymentCaptured(
+            business_id=payment.business_id,
+            payment_id=payment.pk,
+            owner_type=payment.owner_type,
+            owner_id=payment.owner_id,
+            capture_id=capture.pk,
+            amount=capture.amount,
+            currency=payment.currency,
+            provider=payment.provider,
+        )
+    )
+    return Outcome.APPLIED
+
+
+def _misfit(payment: Payment, fact: ProviderFact) -> str:
+    if fact.currency != payment.currency:
+        return Discrepancy.Kind.CURRENCY
+    if fact.amount != payment.amount:
+        return Discrepancy.Kind.AMOUNT
+    if payment.captured_amount > ZERO:
+        return Discrepancy.Kind.PAID_TWICE
+    return ""
+
+
+def _record_failure(payment: Payment, attempt: PaymentAttempt, fact: ProviderFact) -> WebhookReceipt.Outcome:
+    if AttemptState.FAILED not in ATTEMPT_MOVES[attempt.state]:
+        return Outcome.NOTHING_NEW
+    _move_attempt(attempt, AttemptState.FAILED, fact.reason)
+    was_closed = payment.is_closed
+    settle_state(payment)
+    payment.save(update_fields=["state", "updated_at"])
+    if not was_closed:
+        publish(
+            PaymentFailed(
+                business_id=payment.business_id,
+                payment_id=payment.pk,
+                owner_type=payment.owner_type,
+                owner_id=payment.owner_id,
+                attempt_id=attempt.pk,
+                reason=fact.reason,
+            )
+        )
+    return Outcome.APPLIED
+
+
+def _move_attempt(attempt: PaymentAttempt, state: AttemptState, error: str) -> None:
+    attempt.state, attempt.error, attempt.ask_next_at = state, error[:300], None
+    attempt.asked_at = attempt.asked_at or clock.now()
+    attempt.save(update_fields=["state", "error", "ask_next_at", "asked_at", "updated_at"])
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _storable(amount: Decimal | None) -> Decimal | None:
+    """A company may say any number; one that does not fit the column is kept as unknown."""
+    if amount is None or abs(amount) >= Decimal("1e15"):
+        return None
+    return round(amount, 4)

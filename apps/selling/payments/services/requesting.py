@@ -1,0 +1,82 @@
+"""Asking for money."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput
+from apps.kernel.money import LARGEST, ZERO, round_money
+from apps.kernel.use_cases import use_case
+from apps.selling.payments.models import Payment
+
+from .accounts import ensure_offered
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What is paid for: a type and an id that this context only carries."""
+
+    type: str
+    id: UUID
+
+
+class OwnerLike(Protocol):
+    """Any owner reference."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def id(self) -> UUID: ...
+
+
+@use_case(idempotent=True)
+def request_payment(
+    actor: Actor,
+    *,
+    owner: OwnerLike,
+    reference: str,
+    amount: Decimal,
+    currency: str,
+    provider: str,
+    return_url: str,
+    expires_at: dt.datetime | None = None,
+    key: str | None = None,
+) -> Payment:
+    """Ask for `amount` (more than zero, on the minor unit of `currency`) for `owner`; two queries, no
+    network.
+
+    `reference` is what the payer reads on the company's page; `return_url` is where the company sends the
+    payer back to. The owner's service decides who may ask. Raises `InvalidInput` for an impossible amount,
+    `NotFound` for an unknown company, `Conflict` for one that is not offered.
+    """
+    _check_amount(amount, currency)
+    ensure_offered(provider)
+    return Payment.objects.create(
+        owner_type=owner.type,
+        owner_id=owner.id,
+        reference=reference,
+        amount=amount,
+        currency=currency,
+        provider=provider,
+        return_url=return_url,
+        expires_at=expires_at,
+    )
+
+
+def _check_amount(amount: Decimal, currency: str) -> None:
+    message = ""
+    if not isinstance(amount, Decimal) or not amount.is_finite():
+        message = _("This is not an amount of money.")
+    elif not ZERO < amount <= LARGEST:
+        message = _("The amount must be more than zero and not absurdly large.")
+    elif amount != round_money(amount, currency):
+        message = _("The amount is finer than the currency allows.")
+    if message:
+        raise InvalidInput(message, fields={"amount": [message]})

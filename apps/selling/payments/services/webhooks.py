@@ -1,0 +1,101 @@
+"""Messages of payment companies: verified over the raw body, counted once, applied at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import connection
+
+from apps.kernel import clock
+from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
+from apps.kernel.tenancy import bind
+from apps.kernel.use_cases import use_case
+from apps.selling.payments.models import ProviderAccount, WebhookReceipt
+from apps.selling.payments.providers import ProviderFact, get_provider
+from apps.selling.payments.signatures import WebhookMalformed, WebhookRefused, verify
+
+from .accounts import accepted_secrets
+from .facts import record_fact
+
+log = logging.getLogger(__name__)
+
+# Two deliveries of one message at once: the second waits here for the first to commit, then finds it.
+_CLAIM = """
+    INSERT INTO payments_webhookreceipt
+        (id, created_at, updated_at, business_id, provider, event_id, kind, body_sha256, received_at,
+         times_received, outcome)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 1, '')
+    ON CONFLICT (business_id, provider, event_id)
+    DO UPDATE SET times_received = payments_webhookreceipt.times_received + 1
+    RETURNING id
+"""
+
+
+def receive_webhook(
+    *, provider_code: str, business_id: UUID, headers: Mapping[str, str], body: bytes, now: dt.datetime
+) -> WebhookReceipt:
+    """Verify a message and record what it says; a repeated one changes nothing. Returns its receipt.
+
+    `headers` by lower-case name, `body` as it came over the wire. Raises `NotFound` for an unknown company,
+    `WebhookRefused` (401) or `WebhookMalformed` (400) without a write; both leave a line in the log. A
+    business that no longer offers the company still hears it: money may be on its way.
+    """
+    adapter = get_provider(provider_code)
+    try:
+        with bind(business_id):
+            account = ProviderAccount.objects.filter(provider=provider_code).first()
+        # An unknown business is answered like a wrong signature, so that nobody can try out ids.
+        message_id = verify(accepted_secrets(account, now) if account else [], headers, body, now)
+        try:
+            fact = adapter.read_event(body)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise WebhookMalformed() from error
+    except WebhookRefused as refusal:
+        log.warning(
+            "Refused a message at the webhook of %s for business %s: %s",
+            provider_code,
+            business_id,
+            refusal.code,
+            extra={"provider": provider_code, "business": str(business_id), "reason": refusal.code},
+        )
+        raise
+    actor = Actor.system(f"{provider_code} webhook", business_id)
+    digest = hashlib.sha256(body).hexdigest()
+    return _take(actor, provider=provider_code, event_id=message_id, digest=digest, fact=fact)
+
+
+@use_case()
+def _take(actor: Actor, *, provider: str, event_id: str, digest: str, fact: ProviderFact) -> WebhookReceipt:
+    if not _claim(actor, provider, event_id, digest, fact.raw_kind):
+        return _seen_before(provider, event_id, digest)
+    outcome, payment = record_fact(actor, provider=provider, fact=fact, learned_from="webhook")
+    receipt: WebhookReceipt = WebhookReceipt.objects.get(provider=provider, event_id=event_id)
+    receipt.outcome, receipt.payment = outcome, payment
+    receipt.save(update_fields=["outcome", "payment", "updated_at"])
+    return receipt
+
+
+def _claim(actor: Actor, provider: str, event_id: str, digest: str, kind: str) -> bool:
+    """Whether this is the first delivery of the message."""
+    receipt_id, now = new_id(), clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            [receipt_id, now, now, actor.business_id, provider, event_id, kind, digest, now],
+        )
+        (stored_id,) = cursor.fetchone()
+    return bool(stored_id == receipt_id)
+
+
+def _seen_before(provider: str, event_id: str, digest: str) -> WebhookReceipt:
+    receipt: WebhookReceipt = WebhookReceipt.objects.get(provider=provider, event_id=event_id)
+    if receipt.body_sha256 != digest:
+        log.warning(
+            "Message %s of %s came again with another body; the first one counts.", event_id, provider
+        )
+    return receipt

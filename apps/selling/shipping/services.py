@@ -1,0 +1,173 @@
+"""Every write of delivery rates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django_countries import countries as all_countries
+
+from apps.kernel import audit
+from apps.kernel.actors import Actor
+from apps.kernel.errors import Conflict, InvalidInput
+from apps.kernel.locks import Rank, lock_one
+from apps.kernel.money import ZERO, round_money
+from apps.kernel.use_cases import use_case
+
+from . import policies
+from .models import ShippingRate
+
+LARGEST_PRICE = Decimal("9999999999")
+LONGEST_DELIVERY_DAYS = 365
+# What a letter-sized parcel costs in money people know; other currencies begin with the pound's figures.
+_USUAL_PRICES = {
+    "USD": ("5.99", "75", "19.99"),
+    "NGN": ("2500", "50000", "25000"),
+    "INR": ("99", "1999", "1499"),
+    "JPY": ("600", "8000", "2400"),
+    "KWD": ("1.500", "20", "7.500"),
+    "KES": ("350", "7500", "2900"),
+    "AED": ("19", "250", "79"),
+}
+
+
+@use_case(permission=policies.MANAGE, idempotent=True)
+def add_rate(
+    actor: Actor,
+    *,
+    name: str,
+    price: Decimal,
+    countries: list[str],
+    delivery_days_min: int,
+    delivery_days_max: int,
+    free_over: Decimal | None = None,
+    position: int = 0,
+    key: str | None = None,
+) -> ShippingRate:
+    """Add a way of delivery. Amounts in the business's currency; no countries means everywhere.
+
+    Raises `InvalidInput` at the field at fault, `Conflict` when a rate in use has the name.
+    """
+    values = _checked(name, price, countries, delivery_days_min, delivery_days_max, free_over, position)
+    _refuse_taken_name(values["name"])
+    rate = ShippingRate.objects.create(**values)
+    audit.record(actor, "shipping.rate_added", rate, after=values)
+    return rate
+
+
+@use_case(permission=policies.MANAGE)
+def change_rate(
+    actor: Actor,
+    *,
+    rate_id: UUID,
+    name: str,
+    price: Decimal,
+    countries: list[str],
+    delivery_days_min: int,
+    delivery_days_max: int,
+    free_over: Decimal | None = None,
+    position: int = 0,
+) -> ShippingRate:
+    """Change a way of delivery; orders already placed keep what they were promised. Errors as `add_rate`."""
+    values = _checked(name, price, countries, delivery_days_min, delivery_days_max, free_over, position)
+    rate = lock_one(Rank.ROOT, ShippingRate.objects.filter(pk=rate_id))
+    if rate.active:
+        _refuse_taken_name(values["name"], except_id=rate.pk)
+    before = {field: getattr(rate, field) for field in values}
+    for field, value in values.items():
+        setattr(rate, field, value)
+    rate.save()
+    audit.record(actor, "shipping.rate_changed", rate, before=before, after=values)
+    return rate
+
+
+@use_case(permission=policies.MANAGE)
+def use_rate(actor: Actor, *, rate_id: UUID, active: bool) -> ShippingRate:
+    """Take a rate out of use, or into use again. Raises `Conflict` when another in use has its name."""
+    rate = lock_one(Rank.ROOT, ShippingRate.objects.filter(pk=rate_id))
+    if rate.active != active:
+        if active:
+            _refuse_taken_name(rate.name, except_id=rate.pk)
+        rate.active = active
+        rate.save(update_fields=["active", "updated_at"])
+        audit.record(actor, "shipping.rate_used", rate, after={"active": active})
+    return rate
+
+
+@use_case(permission=policies.MANAGE)
+def create_default_rates(actor: Actor, *, currency: str, country: str) -> list[ShippingRate]:
+    """Two rates to begin with: within the country, free from a sum on, and everywhere. Once per business."""
+    if ShippingRate.objects.exists():
+        return []
+    home, free_over, abroad = (
+        round_money(Decimal(text), currency) for text in _USUAL_PRICES.get(currency, ("3.99", "50", "14.99"))
+    )
+    rates = [
+        ShippingRate(
+            name=_("Standard delivery"),
+            countries=[country],
+            price=home,
+            free_over=free_over,
+            delivery_days_min=2,
+            delivery_days_max=4,
+            position=1,
+        ),
+        ShippingRate(
+            name=_("International delivery"),
+            price=abroad,
+            delivery_days_min=5,
+            delivery_days_max=12,
+            position=2,
+        ),
+    ]
+    created: list[ShippingRate] = ShippingRate.objects.bulk_create(rates)
+    return created
+
+
+def _checked(
+    name: str,
+    price: Decimal,
+    countries: list[str],
+    delivery_days_min: int,
+    delivery_days_max: int,
+    free_over: Decimal | None,
+    position: int,
+) -> dict[str, Any]:
+    wrong: dict[str, list[Any]] = {}
+    name = name.strip()
+    if not 1 <= len(name) <= 80:
+        wrong["name"] = [_("Give it a name of up to 80 characters.")]
+    if not _is_amount(price):
+        wrong["price"] = [_("The price is zero or more.")]
+    if free_over is not None and not (_is_amount(free_over) and free_over > ZERO):
+        wrong["free_over"] = [_("The sum is more than zero, or left empty.")]
+    codes = sorted({code.strip().upper() for code in countries if code.strip()})
+    if unknown := [code for code in codes if not all_countries.name(code)]:
+        wrong["countries"] = [_("Not a country: %(codes)s.") % {"codes": ", ".join(unknown)[:80]}]
+    if not 0 <= delivery_days_min <= delivery_days_max <= LONGEST_DELIVERY_DAYS:
+        wrong["delivery_days_max"] = [_("The slowest day comes not before the fastest, within a year.")]
+    if not 0 <= position <= 1000:
+        wrong["position"] = [_("A position is between 0 and 1000.")]
+    if wrong:
+        raise InvalidInput(fields=wrong)
+    return {
+        "name": name,
+        "price": price,
+        "free_over": free_over,
+        "countries": codes,
+        "delivery_days_min": delivery_days_min,
+        "delivery_days_max": delivery_days_max,
+        "position": position,
+    }
+
+
+def _is_amount(amount: Decimal) -> bool:
+    return isinstance(amount, Decimal) and amount.is_finite() and ZERO <= amount <= LARGEST_PRICE
+
+
+def _refuse_taken_name(name: str, except_id: UUID | None = None) -> None:
+    if ShippingRate.objects.filter(active=True, name=name).exclude(pk=except_id).exists():
+        message = _("Another rate in use has this name.")
+        raise Conflict(message, code="rate_name_taken", fields={"name": [message]})
