@@ -54,7 +54,9 @@ fi
 mkdir -p "$folder/dev/shm"
 mount -t proc proc "$folder/proc" && mounted="$folder/proc $mounted"
 mount --bind /dev "$folder/dev" && mounted="$folder/dev $mounted"
-if [ -d /dev/shm ]; then mount --bind /dev/shm "$folder/dev/shm" && mounted="$folder/dev/shm $mounted"; fi
+for inner in shm pts; do
+    if [ -d /dev/$inner ]; then mount --bind /dev/$inner "$folder/dev/$inner" && mounted="$folder/dev/$inner $mounted"; fi
+done
 
 # The way to the package registries, as this machine has it.
 cp -L /etc/resolv.conf "$folder/etc/resolv.conf" 2> /dev/null || true
@@ -65,11 +67,21 @@ done
 cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/ca-certificates.crt"
 cp -r /etc/apt/apt.conf.d/. "$folder/etc/apt/apt.conf.d/" 2> /dev/null || true
 for source in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
-    [ -f "$source" ] && cp "$source" "$folder$source"
+    if [ -f "$source" ]; then
+        rm -f "$folder/etc/apt/sources.list"
+        mkdir -p "$folder$(dirname "$source")"
+        cp "$source" "$folder$source"
+        break
+    fi
 done
 # Folders of packages that pip is told to look into on this machine.
 for local in $(python3 -m pip config list 2> /dev/null | grep -o "/[A-Za-z0-9/_.-]*" | sort -u) ${PIP_FIND_LINKS:-}; do
-    if [ -d "$local" ] && [ "$local" != / ]; then mkdir -p "$folder$local" && cp -r "$local/." "$folder$local/"; fi
+    # An index in a folder points to files beside it.
+    case $local in */simple) local=${local%/simple} ;; esac
+    if [ -d "$local" ] && [ "$local" != / ] && ! grep -q " $folder$local " /proc/mounts; then
+        mkdir -p "$folder$local"
+        mount --bind -o ro "$local" "$folder$local" && mounted="$folder$local $mounted"
+    fi
 done
 
 git -c safe.directory='*' clone -q "$here" "$folder/srv/monidesk.new"

@@ -22,7 +22,7 @@ from typing import IO
 from monidesk import task_queue
 from monidesk.embedded import Cluster, DatabaseDidNotStart, durable_cluster
 from monidesk.embedded.binaries import NoServerPrograms
-from monidesk.supervisor import Program, Supervisor, python, say
+from monidesk.supervisor import Program, Supervisor, end_leftovers, python, say
 
 ROOT = Path(__file__).resolve().parents[1]
 WEB_SECONDS = 60
@@ -145,7 +145,10 @@ def run(var_dir: Path, host: str, port: int) -> int:
     started = time.monotonic()
     logs = var_dir / "log"
     logs.mkdir(parents=True, exist_ok=True)
+    record = var_dir / "demo.programs"
     with claim(var_dir, address):
+        if end_leftovers(record):
+            say("An earlier demo was killed; what it had left running is stopped now.")
         check_port(host, port)
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         environment.setdefault("PUBLIC_BASE_URL", address)
@@ -166,7 +169,7 @@ def run(var_dir: Path, host: str, port: int) -> int:
                 # A worker of an earlier run that was killed held these; none is alive on this folder.
                 task_queue.release_in_flight(conn_string)
             _forget(logs)
-            supervisor = Supervisor(build_programs(host, port, logs, conn_string), environment)
+            supervisor = Supervisor(build_programs(host, port, logs, conn_string), environment, record)
             serve(supervisor, cluster, address, environment, started)
         finally:
             if cluster:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 STEADY_AFTER = 30.0
 LONGEST_PAUSE = 30.0
@@ -71,15 +74,26 @@ class Program:
 class Supervisor:
     """Starts programs, starts them again with growing pauses when they die, stops them all."""
 
-    def __init__(self, programs: list[Program], environment: dict[str, str]) -> None:
+    def __init__(self, programs: list[Program], environment: dict[str, str], record: Path) -> None:
         self.programs = programs
         self.environment = environment
+        self.record = record
         self.stopping = False
 
     def start(self) -> None:
         """Start everything."""
         for one in self.programs:
             one.start(self.environment)
+        self.write_record()
+
+    def write_record(self) -> None:
+        """Write down what runs, so that the next supervisor can end it should this one be killed."""
+        running = []
+        for one in self.programs:
+            with contextlib.suppress(psutil.Error):
+                if one.process is not None:
+                    running.append([one.process.pid, psutil.Process(one.process.pid).create_time()])
+        self.record.write_text(json.dumps(running))
 
     def watch(self, also: Callable[[], object]) -> None:
         """Look after the programs until asked to stop; `also` is called each second."""
@@ -115,6 +129,7 @@ class Supervisor:
             except Exception as problem:
                 say(f"Before starting the {one.name} again: {problem}")
             one.start(self.environment)
+            self.write_record()
 
     def stop(self) -> None:
         """Ask every program to end, wait, and end by force what has not."""
@@ -131,6 +146,32 @@ class Supervisor:
                 say(f"The {one.name} did not stop by itself and was ended.")
                 one.end(signal.SIGKILL)
                 one.process.wait(5)
+        self.record.unlink(missing_ok=True)
+
+
+def end_leftovers(record: Path) -> int:
+    """End the programs of a supervisor that was killed, and return how many there were.
+
+    A number alone proves nothing, another program may have it by now: the time of its start must agree.
+    """
+    try:
+        written = json.loads(record.read_text())
+    except (OSError, ValueError):
+        return 0
+    found = []
+    for pid, started in written:
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(pid)
+            if abs(process.create_time() - started) < 1:
+                found.append(process)
+    for process in found:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    for process in psutil.wait_procs(found, timeout=STOP_SECONDS)[1]:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    record.unlink(missing_ok=True)
+    return len(found)
 
 
 def describe_exit(code: int) -> str:
