@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import MoneyField, TenantEntity
@@ -117,6 +119,7 @@ class JournalEntry(TenantEntity):
         indexes: ClassVar = [
             models.Index(fields=["business", "posted_on", "number"], name="entry_by_day"),
             models.Index(fields=["business", "owner_type", "owner_id"], name="entry_by_owner"),
+            GinIndex(OpClass(Upper("memo"), name="gin_trgm_ops"), name="entry_memo_search"),
         ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="entry_append_only", operation=pgtrigger.Update | pgtrigger.Delete),

@@ -29,7 +29,9 @@ def books(actor: Actor, bound: Any) -> dict[str, Account]:
 def post(actor: Actor, books: Any) -> Callable[..., JournalEntry]:
     """Post one entry between two accounts."""
 
-    def make(debit: str = "bank", credit: str = "opening_equity", amount: str = "10", **over: Any) -> JournalEntry:
+    def make(
+        debit: str = "bank", credit: str = "opening_equity", amount: str = "10", **over: Any
+    ) -> JournalEntry:
         entry = post_entry(
             actor,
             **{

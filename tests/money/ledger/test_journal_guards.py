@@ -34,7 +34,9 @@ def write_entry(number: int = 1, **over: Any) -> JournalEntry:
     return entry
 
 
-def write_line(entry: JournalEntry, account: Account, position: int, debit: str = "0", credit: str = "0") -> None:
+def write_line(
+    entry: JournalEntry, account: Account, position: int, debit: str = "0", credit: str = "0"
+) -> None:
     JournalLine.objects.create(
         entry=entry,
         account=account,
@@ -45,7 +47,9 @@ def write_line(entry: JournalEntry, account: Account, position: int, debit: str 
     )
 
 
-def write_pair(books: Books, number: int = 1, debit: str = "10", credit: str = "10", **over: Any) -> JournalEntry:
+def write_pair(
+    books: Books, number: int = 1, debit: str = "10", credit: str = "10", **over: Any
+) -> JournalEntry:
     entry = write_entry(number, **over)
     write_line(entry, books["bank"], 1, debit=debit)
     write_line(entry, books["opening_equity"], 2, credit=credit)
@@ -59,7 +63,9 @@ def refused(write: Callable[[], Any]) -> str:
             write()
             connection.check_constraints()
     except DatabaseError as error:
-        return str(error) + str(getattr(error.__cause__, "diag", None) and error.__cause__.diag.constraint_name)
+        return str(error) + str(
+            getattr(error.__cause__, "diag", None) and error.__cause__.diag.constraint_name
+        )
     return ""
 
 
@@ -94,15 +100,27 @@ def foreign_currency(books: Books) -> None:
 @pytest.mark.parametrize(
     ("write", "constraint", "triggers"),
     [
-        (unbalanced, "entry_balanced", ["JournalEntry:entry_is_whole", "JournalLine:line_leaves_entry_whole"]),
+        (
+            unbalanced,
+            "entry_balanced",
+            ["JournalEntry:entry_is_whole", "JournalLine:line_leaves_entry_whole"],
+        ),
         (alone, "entry_two_lines", ["JournalEntry:entry_is_whole"]),
-        (one_sided, "entry_two_lines", ["JournalEntry:entry_is_whole", "JournalLine:line_leaves_entry_whole"]),
+        (
+            one_sided,
+            "entry_two_lines",
+            ["JournalEntry:entry_is_whole", "JournalLine:line_leaves_entry_whole"],
+        ),
         (
             below_the_minor_unit,
             "entry_at_minor_unit",
             ["JournalEntry:entry_is_whole", "JournalLine:line_leaves_entry_whole"],
         ),
-        (total_that_lies, "entry_balanced", ["JournalEntry:entry_is_whole", "JournalLine:line_leaves_entry_whole"]),
+        (
+            total_that_lies,
+            "entry_balanced",
+            ["JournalEntry:entry_is_whole", "JournalLine:line_leaves_entry_whole"],
+        ),
         (foreign_currency, "entry_in_book_currency", ["JournalEntry:entry_in_book_currency"]),
     ],
     ids=lambda value: getattr(value, "__name__", None),
@@ -149,8 +167,12 @@ def test_lines_stay_within_one_business_and_day(books: Books, other_business: An
         entry = write_pair(books)
         JournalLine.objects.bulk_create(
             [
-                JournalLine(entry=entry, account=books["cash"], position=3, posted_on=dt.date(2020, 1, 1), debit=1),
-                JournalLine(entry=entry, account=books["bank"], position=4, posted_on=dt.date(2020, 1, 1), credit=1),
+                JournalLine(
+                    entry=entry, account=books["cash"], position=3, posted_on=dt.date(2020, 1, 1), debit=1
+                ),
+                JournalLine(
+                    entry=entry, account=books["bank"], position=4, posted_on=dt.date(2020, 1, 1), credit=1
+                ),
             ]
         )
 

@@ -36,7 +36,9 @@ Books = dict[str, Account]
 
 def draft(amount: str = "10", **over: Any) -> EntryDraft:
     lines = transfer("bank", "opening_equity", Decimal(amount))
-    return EntryDraft(**{"source": Source("test", new_id(), "entry"), "lines": lines, "posted_on": DAY} | over)
+    return EntryDraft(
+        **{"source": Source("test", new_id(), "entry"), "lines": lines, "posted_on": DAY} | over
+    )
 
 
 def test_the_chart_is_created_once(actor: Actor, books: Books) -> None:
@@ -64,7 +66,9 @@ def test_one_source_twice_is_a_conflict(actor: Actor, books: Books) -> None:
 @pytest.mark.parametrize("entries", [1, 20])
 def test_posting_takes_four_queries(actor: Actor, books: Books, entries: int) -> None:
     drafts = [draft() for _each in range(entries)]
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         post_entries(actor, drafts=drafts)
     statements = [each["sql"] for each in captured if not each["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len(statements) <= 4, statements
@@ -77,11 +81,16 @@ def test_posting_takes_four_queries(actor: Actor, books: Books, entries: int) ->
         ((DraftLine("bank", debit=Decimal(5)),), "too_few_lines"),
         (transfer("bank", "cash", Decimal("0.001")), "not_at_minor_unit"),
         ((DraftLine("bank", debit=Decimal(-5)), DraftLine("cash", credit=Decimal(-5))), "one_side_only"),
-        ((DraftLine("bank", debit=Decimal(5), credit=Decimal(5)), DraftLine("cash", credit=Decimal(0))), None),
+        (
+            (DraftLine("bank", debit=Decimal(5), credit=Decimal(5)), DraftLine("cash", credit=Decimal(0))),
+            None,
+        ),
         (transfer("bank", "cash", Decimal(10) ** 14), "too_large"),
     ],
 )
-def test_a_wrong_entry_is_refused_with_a_code(actor: Actor, books: Books, lines: Any, code: str | None) -> None:
+def test_a_wrong_entry_is_refused_with_a_code(
+    actor: Actor, books: Books, lines: Any, code: str | None
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         post_entry(actor, source=Source("test", new_id(), "entry"), posted_on=DAY, memo="", lines=lines)
     assert code is None or refusal.value.code == code
@@ -90,7 +99,9 @@ def test_a_wrong_entry_is_refused_with_a_code(actor: Actor, books: Books, lines:
 
 def test_zero_lines_are_left_out_and_zero_entries_not_posted(actor: Actor, books: Books) -> None:
     assert post_entries(actor, drafts=[draft("0")]) == []
-    (entry,) = post_entries(actor, drafts=[draft(lines=(*transfer("bank", "cash", Decimal(0)), *draft().lines))])
+    (entry,) = post_entries(
+        actor, drafts=[draft(lines=(*transfer("bank", "cash", Decimal(0)), *draft().lines))]
+    )
     assert entry.lines.count() == 2
     assert entry.number == 1
 
@@ -126,7 +137,9 @@ def test_posting_needs_permission(business: Any, make_actor: Any) -> None:
         post_entries(nobody, drafts=[draft()])
 
 
-def manual(actor: Actor, books: Books, debit: str = "bank", credit: str = "cash", **over: Any) -> JournalEntry:
+def manual(
+    actor: Actor, books: Books, debit: str = "bank", credit: str = "cash", **over: Any
+) -> JournalEntry:
     lines = [ManualLine(books[debit].pk, debit=Decimal(7)), ManualLine(books[credit].pk, credit=Decimal(7))]
     return post_manual_entry(actor, **{"posted_on": DAY, "memo": "Banked the till", "lines": lines} | over)
 
