@@ -1,4 +1,4 @@
-"""The database refuses a broken journal by itself. Each case also shows that the guard named is what refuses."""
+"""The database refuses a broken journal by itself; each case also shows which guard it is that refuses."""
 
 from __future__ import annotations
 
