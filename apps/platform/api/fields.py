@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.kernel.models import MoneyField
 from apps.kernel.money import minor_digits
 
 
@@ -73,5 +74,16 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError({str(name)[:60]: ["There is no such field."] for name in unknown[:10]})
+                raise serializers.ValidationError(
+                    {str(name)[:60]: ["There is no such field."] for name in unknown[:10]}
+                )
         return super().to_internal_value(data)
+
+
+class RowSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """A row as it is read. What is written has its own serializer: its names are the service's arguments."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        MoneyField: AmountField,
+    }

@@ -31,10 +31,14 @@ class StrictFilterBackend(DjangoFilterBackend):
         if filterset_class is not None:
             for name, filter_ in filterset_class.base_filters.items():
                 widget = filter_.field_class.widget
-                known.update([name] if not hasattr(widget, "suffixes") else [f"{name}_{s}" for s in widget.suffixes])
+                known.update(
+                    [name] if not hasattr(widget, "suffixes") else [f"{name}_{s}" for s in widget.suffixes]
+                )
         unknown = sorted(set(request.query_params) - known)
         if unknown:
-            answer = _("There is no such filter. Known: %(names)s.") % {"names": ", ".join(sorted(known - {"format"}))}
+            answer = _("There is no such filter. Known: %(names)s.") % {
+                "names": ", ".join(sorted(known - {"format"}))
+            }
             raise InvalidInput(fields={name[:60]: [answer] for name in unknown[:10]})
         result: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return result

@@ -36,7 +36,9 @@ class KeysetPagination(BasePagination):
         backwards, values = self._cursor(request, queryset.model, fields)
         if values is not None:
             queryset = queryset.filter(_beyond(fields, values, backwards=backwards))
-        rows = list(queryset.order_by(*(_turned(field) if backwards else field for field in fields))[: size + 1])
+        rows = list(
+            queryset.order_by(*(_turned(field) if backwards else field for field in fields))[: size + 1]
+        )
         more = len(rows) > size
         rows = rows[:size]
         if backwards:
@@ -72,7 +74,12 @@ class KeysetPagination(BasePagination):
                 "in": "query",
                 "required": False,
                 "description": "Rows a page.",
-                "schema": {"type": "integer", "minimum": 1, "maximum": self.largest_page, "default": self.page_size},
+                "schema": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": self.largest_page,
+                    "default": self.page_size,
+                },
             },
             {
                 "name": "ordering",
@@ -92,7 +99,9 @@ class KeysetPagination(BasePagination):
             raise InvalidInput(fields={"limit": [allowed]})
         return int(text)
 
-    def _cursor(self, request: Request, model: type[Model], fields: Sequence[str]) -> tuple[bool, list[Any] | None]:
+    def _cursor(
+        self, request: Request, model: type[Model], fields: Sequence[str]
+    ) -> tuple[bool, list[Any] | None]:
         text = request.query_params.get("cursor")
         if text is None:
             return False, None
@@ -101,12 +110,23 @@ class KeysetPagination(BasePagination):
             direction, ordering, values = raw
             if ordering != self.ordering or direction not in {"n", "p"} or len(values) != len(fields):
                 raise ValueError
-            parsed = [_field(model, name).to_python(value) for name, value in zip(fields, values, strict=True)]
+            parsed = [
+                _field(model, name).to_python(value) for name, value in zip(fields, values, strict=True)
+            ]
             if any(value is None or "\x00" in str(value) for value in parsed):
                 raise ValueError
-        except (ValueError, TypeError, ValidationError, binascii.Error, RecursionError, OverflowError) as error:
+        except (
+            ValueError,
+            TypeError,
+            ValidationError,
+            binascii.Error,
+            RecursionError,
+            OverflowError,
+        ) as error:
             wrong = _("This cursor does not belong to this list in this order.")
-            raise InvalidInput(fields={"cursor": [wrong]}, remedy=_("Start again without a cursor.")) from error
+            raise InvalidInput(
+                fields={"cursor": [wrong]}, remedy=_("Start again without a cursor.")
+            ) from error
         return direction == "p", parsed
 
     def _link(self, fields: Sequence[str], row: Model, direction: str) -> str:

@@ -64,14 +64,18 @@ class StrictJSONParser(BaseParser):
 
 def _too_large(limit: int) -> BodyTooLarge:
     kib = limit // 1024
-    return BodyTooLarge(remedy=_("Send at most %(kib)d KiB in one request; split longer lists.") % {"kib": kib})
+    return BodyTooLarge(
+        remedy=_("Send at most %(kib)d KiB in one request; split longer lists.") % {"kib": kib}
+    )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ParseError(_("The name “%(name)s” appears twice in one object.") % {"name": _printable(name)})
+            raise ParseError(
+                _("The name “%(name)s” appears twice in one object.") % {"name": _printable(name)}
+            )
         found[name] = value
     return found
 

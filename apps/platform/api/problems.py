@@ -17,7 +17,15 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.kernel.errors import Busy, Conflict, DomainError, InvalidInput, NotFound, PermissionRefused, RateLimited
+from apps.kernel.errors import (
+    Busy,
+    Conflict,
+    DomainError,
+    InvalidInput,
+    NotFound,
+    PermissionRefused,
+    RateLimited,
+)
 from apps.kernel.web import problem
 
 CONTENT_TYPE = "application/problem+json"
@@ -72,9 +80,7 @@ def respond(exc: Exception, context: dict[str, Any]) -> Response:
     if error.status >= 500 and not isinstance(error, Busy):
         log.error("api.unexpected", exc_info=exc, extra={"path": request.path if request else ""})
     headers = dict(_headers(exc, error))
-    return Response(
-        describe(error, request), status=error.status, headers=headers, content_type=CONTENT_TYPE
-    )
+    return Response(describe(error, request), status=error.status, headers=headers, content_type=CONTENT_TYPE)
 
 
 def plain_response(error: DomainError, request: HttpRequest) -> JsonResponse:

@@ -87,6 +87,12 @@ class ApiSchema(AutoSchema):
                     description="A new UUID for each thing you mean; the same one when you try again.",
                 )
             )
+        if "{store}" in self.path:
+            parameters.append(
+                OpenApiParameter(
+                    "store", str, OpenApiParameter.PATH, description="Store address of the business."
+                )
+            )
         if self.get_auth():
             parameters.append(
                 OpenApiParameter(
@@ -112,7 +118,9 @@ class ApiSchema(AutoSchema):
                 status,
                 {
                     "description": REASONS[status],
-                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    "content": {
+                        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                    },
                 },
             )
         return bodies

@@ -30,7 +30,9 @@ class SignInSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=200, trim_whitespace=False, style={"input_type": "password"})
     business = serializers.SlugField(
-        max_length=63, required=False, help_text="Store address of the business; without it the first one you joined."
+        max_length=63,
+        required=False,
+        help_text="Store address of the business; without it the first one you joined.",
     )
 
 
@@ -46,7 +48,13 @@ class TokenPairSerializer(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField(help_text="Seconds until the access token ends.")
 
 
-_PAIR = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…", "business": "harbour", "role": "manager", "expires_in": 900}
+_PAIR = {
+    "access": "eyJhbGciOi…",
+    "refresh": "eyJhbGciOi…",
+    "business": "harbour",
+    "role": "manager",
+    "expires_in": 900,
+}
 
 
 class TokenView(APIView):
@@ -66,7 +74,11 @@ class TokenView(APIView):
         examples=[
             OpenApiExample(
                 "Sign in",
-                value={"email": "ada@example.com", "password": "correct horse battery", "business": "harbour"},
+                value={
+                    "email": "ada@example.com",
+                    "password": "correct horse battery",
+                    "business": "harbour",
+                },
                 request_only=True,
             ),
             OpenApiExample("Signed in", value=_PAIR, response_only=True),

@@ -1,0 +1,305 @@
+"""The catalogue for programs: products, variants, categories."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet, prefetch_related_objects
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import BaseRouter
+
+from apps.goods.catalog import selectors, services
+from apps.goods.catalog.drafts import VariantDraft
+from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
+from apps.platform.api.fields import AmountField, CurrencyField, QuantityField, RowSerializer, StrictSerializer
+from apps.platform.api.filters import AmountFilter
+from apps.platform.api.views import TenantViewSet
+
+
+class CategorySerializer(RowSerializer):
+    class Meta:
+        model = Category
+        fields = ["id", "parent", "name", "slug", "path", "depth", "position"]
+
+
+class VariantSerializer(RowSerializer):
+    currency = CurrencyField()
+    product = serializers.PrimaryKeyRelatedField[Product](read_only=True)
+    option_values = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Variant
+        fields = [
+            "id", "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
+            "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active",
+            "created_at", "updated_at",
+        ]  # fmt: skip
+
+
+class ImageSerializer(RowSerializer):
+    class Meta:
+        model = ProductImage
+        fields = ["id", "variant", "alt", "position", "source_url", "width", "height"]
+
+
+class OptionSerializer(RowSerializer):
+    values = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = ProductOption
+        fields = ["name", "position", "values"]
+
+
+class ProductSerializer(RowSerializer):
+    """A product in a list."""
+
+    currency = CurrencyField()
+    tags = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Product
+        fields: ClassVar[list[str]] = [
+            "id", "title", "slug", "vendor_name", "product_type", "tags", "status", "published", "published_at",
+            "category", "min_price", "max_price", "currency", "variant_count", "created_at", "updated_at",
+        ]  # fmt: skip
+
+
+class ProductDetailSerializer(ProductSerializer):
+    """A product with all that is known of it."""
+
+    options = OptionSerializer(many=True)
+    variants = VariantSerializer(many=True)
+    images = ImageSerializer(many=True)
+
+    class Meta(ProductSerializer.Meta):
+        fields: ClassVar[list[str]] = [
+            *ProductSerializer.Meta.fields,
+            "description_html", "seo_title", "seo_description", "options", "variants", "images",
+        ]  # fmt: skip
+
+
+class VariantInput(StrictSerializer):
+    price = AmountField(min_value=0)
+    compare_at_price = AmountField(min_value=0, required=False, allow_null=True)
+    cost = AmountField(min_value=0, required=False, allow_null=True)
+    option_values = serializers.ListField(child=serializers.CharField(max_length=255), max_length=3, required=False)
+    sku = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    barcode = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    weight_grams = QuantityField(min_value=0, max_value=10_000_000, required=False)
+    track_stock = serializers.BooleanField(required=False)
+    backorder_limit = QuantityField(min_value=0, required=False)
+    taxable = serializers.BooleanField(required=False)
+    published = serializers.BooleanField(required=False)
+
+
+class VariantChange(VariantInput):
+    """Amounts need the permission `products.price`. The option values stay as they are."""
+
+    option_values = None  # type: ignore[assignment]
+
+
+class ProductChange(StrictSerializer):
+    title = serializers.CharField(max_length=255)
+    slug = serializers.SlugField(max_length=255, required=False)
+    description_html = serializers.CharField(
+        max_length=100_000, required=False, allow_blank=True, help_text="Scripts and styles are taken out."
+    )
+    vendor_name = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    product_type = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    tags = serializers.ListField(child=serializers.CharField(max_length=255), max_length=100, required=False)
+    category_id = serializers.UUIDField(required=False, allow_null=True)
+    seo_title = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    seo_description = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class ProductInput(ProductChange):
+    options = serializers.ListField(
+        child=serializers.CharField(max_length=255),
+        max_length=3,
+        required=False,
+        help_text="What a buyer chooses by, such as Size; each variant then has one value for each.",
+    )
+    variants = VariantInput(many=True, allow_empty=False, max_length=250)
+
+
+class ProductFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=Product.Status.choices)
+    published = django_filters.BooleanFilter()
+    category = django_filters.UUIDFilter(field_name="category_id")
+    vendor = django_filters.CharFilter(field_name="vendor_name", max_length=255)
+    min_price = AmountFilter(field_name="max_price", lookup_expr="gte", help_text="At least one variant costs this.")
+    max_price = AmountFilter(field_name="min_price", lookup_expr="lte")
+    updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+    search = django_filters.CharFilter(method="by_words", max_length=100, help_text="Words of title, vendor, SKU, tags.")
+
+    class Meta:
+        model = Product
+        fields: ClassVar[list[str]] = []
+
+    def by_words(self, products: QuerySet[Product], _name: str, words: str) -> QuerySet[Product]:
+        """Rows that hold all the words."""
+        return selectors.search_products(products, words)
+
+
+class VariantFilter(django_filters.FilterSet):
+    product = django_filters.UUIDFilter(field_name="product_id")
+    sku = django_filters.CharFilter(lookup_expr="iexact", max_length=120)
+    barcode = django_filters.CharFilter(max_length=120)
+    active = django_filters.BooleanFilter()
+    updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+
+    class Meta:
+        model = Variant
+        fields: ClassVar[list[str]] = []
+
+
+NEW_PRODUCT = OpenApiExample(
+    "A mug in two sizes",
+    value={
+        "title": "Harbour mug",
+        "description_html": "<p>Stoneware, dishwasher safe.</p>",
+        "tags": ["kitchen"],
+        "options": ["Size"],
+        "variants": [
+            {"option_values": ["Small"], "sku": "MUG-S", "price": "12.50"},
+            {"option_values": ["Large"], "sku": "MUG-L", "price": "15.00"},
+        ],
+    },
+    request_only=True,
+)
+
+
+@extend_schema_view(
+    list=extend_schema(responses=ProductSerializer(many=True)),
+    retrieve=extend_schema(responses=ProductDetailSerializer),
+)
+@extend_schema(tags=["products"])
+class ProductViewSet(TenantViewSet):
+    """What the business sells, described."""
+
+    model = Product
+    permissions = {
+        "list": "products.read",
+        "retrieve": "products.read",
+        "create": "products.change",
+        "partial_update": "products.change",
+        "publish": "products.publish",
+        "unpublish": "products.publish",
+        "archive": "products.publish",
+    }
+    input_classes = {"create": ProductInput, "partial_update": ProductChange}
+    serializer_class = ProductSerializer
+    filterset_class = ProductFilter
+    orderings = {
+        "-created_at": ("-created_at", "-id"),
+        "created_at": ("created_at", "id"),
+        "title": ("title", "id"),
+        "-title": ("-title", "-id"),
+        "min_price": ("min_price", "id"),
+        "-min_price": ("-min_price", "-id"),
+        "-updated_at": ("-updated_at", "-id"),
+        "updated_at": ("updated_at", "id"),
+    }
+
+    def rows(self) -> QuerySet[Any]:
+        return Product.objects.defer("search", "search_text", "description_html")
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One product with options, variants and pictures."""
+        return self._answer_with(self.row_id)
+
+    @extend_schema(request=ProductInput, responses={201: ProductDetailSerializer}, examples=[NEW_PRODUCT])
+    def create(self, request: Request) -> Response:
+        """Describe a new product; it is a draft until it is published."""
+        given = self.read_input()
+        drafts = [VariantDraft(**variant) for variant in given.pop("variants")]
+        product = services.create_product(self.actor, variants=drafts, **given, key=self.key)
+        return self._answer_with(product.pk, created=True)
+
+    @extend_schema(request=ProductChange, responses=ProductDetailSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is said about a product; what is left out stays."""
+        services.update_product(self.actor, product_id=self.row_id, **self.read_input(partial=True))
+        return self._answer_with(self.row_id)
+
+    @extend_schema(request=None, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def publish(self, request: Request, pk: str) -> Response:
+        """Show the product in the store."""
+        services.publish_product(self.actor, product_id=self.row_id)
+        return self._answer_with(self.row_id)
+
+    @extend_schema(request=None, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def unpublish(self, request: Request, pk: str) -> Response:
+        """Take the product out of the store."""
+        services.unpublish_product(self.actor, product_id=self.row_id)
+        return self._answer_with(self.row_id)
+
+    @extend_schema(request=None, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: str) -> Response:
+        """Put the product away: it is neither sold nor listed among what is for sale."""
+        services.archive_product(self.actor, product_id=self.row_id)
+        return self._answer_with(self.row_id)
+
+    def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
+        product = selectors.get_product(product_id)
+        prefetch_related_objects([product], "options", "variants", "images")
+        return self.answer(product, created=created, serializer_class=ProductDetailSerializer)
+
+
+@extend_schema(tags=["products"])
+class VariantViewSet(TenantViewSet):
+    """What is sold, stocked and priced."""
+
+    model = Variant
+    permissions = {"list": "products.read", "retrieve": "products.read", "partial_update": "products.change"}
+    input_classes = {"partial_update": VariantChange}
+    serializer_class = VariantSerializer
+    filterset_class = VariantFilter
+
+    def rows(self) -> QuerySet[Any]:
+        return Variant.objects.all()
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One variant."""
+        return self.answer(self.get_row())
+
+    @extend_schema(
+        request=VariantChange,
+        examples=[OpenApiExample("New price", value={"price": "13.00"}, request_only=True)],
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a variant, its price among others; what is left out stays."""
+        given = self.read_input(partial=True)
+        return self.answer(services.update_variant(self.actor, variant_id=self.row_id, **given))
+
+
+@extend_schema(tags=["products"])
+class CategoryViewSet(TenantViewSet):
+    """The tree that products hang in."""
+
+    model = Category
+    permissions = {"list": "products.read", "retrieve": "products.read"}
+    serializer_class = CategorySerializer
+    orderings = {"path": ("path", "id")}
+
+    def rows(self) -> QuerySet[Any]:
+        return Category.objects.all()
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One category."""
+        return self.answer(self.get_row())
+
+
+def register(router: BaseRouter) -> None:
+    """Mount the catalogue."""
+    router.register("products", ProductViewSet, basename="product")
+    router.register("variants", VariantViewSet, basename="variant")
+    router.register("categories", CategoryViewSet, basename="category")

@@ -1,0 +1,229 @@
+"""Stock for programs: what lies where, what came in, what was found to be different."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import F, QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import BaseRouter
+
+from apps.goods.inventory import services
+from apps.goods.inventory.lines import AdjustLine, StockLine
+from apps.goods.inventory.models import AdjustReason, StockBalance, StockMovement
+from apps.platform.api.fields import AmountField, CurrencyField, QuantityField, RowSerializer, StrictSerializer
+from apps.platform.api.views import TenantViewSet
+from apps.platform.businesses.models import Location
+from apps.platform.businesses.selectors import get_default_location
+
+
+class LocationSerializer(RowSerializer):
+    class Meta:
+        model = Location
+        fields = ["id", "name", "code", "kind", "is_default", "active"]
+
+
+class BalanceSerializer(RowSerializer):
+    available = serializers.IntegerField(read_only=True, help_text="On hand and promised to nobody.")
+    sku = serializers.CharField(source="variant.sku", read_only=True)
+    location_code = serializers.CharField(source="location.code", read_only=True)
+    currency = CurrencyField()
+
+    class Meta:
+        model = StockBalance
+        fields = [
+            "id", "variant", "sku", "location", "location_code", "on_hand", "reserved", "available", "value",
+            "currency", "backorder_limit", "low_stock_threshold", "updated_at",
+        ]  # fmt: skip
+
+
+class MovementSerializer(RowSerializer):
+    currency = CurrencyField()
+
+    class Meta:
+        model = StockMovement
+        fields = [
+            "id", "variant", "location", "on_hand_delta", "reserved_delta", "value_delta", "unit_cost", "currency",
+            "reason", "reason_code", "reference_type", "reference_id", "note", "actor_label", "occurred_at",
+        ]  # fmt: skip
+
+
+class MovementsSerializer(serializers.Serializer[Any]):
+    """What a receipt or an adjustment wrote."""
+
+    movements = MovementSerializer(many=True)
+
+
+class ReceiveLineInput(StrictSerializer):
+    variant_id = serializers.UUIDField()
+    quantity = QuantityField()
+    unit_cost = AmountField(min_value=0, required=False, allow_null=True, help_text="Left out: the variant's own cost.")
+
+
+class ReceiveInput(StrictSerializer):
+    location_id = serializers.UUIDField(required=False, help_text="Left out: the default location.")
+    lines = ReceiveLineInput(many=True, allow_empty=False, max_length=500)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class AdjustLineInput(StrictSerializer):
+    variant_id = serializers.UUIDField()
+    delta = QuantityField(min_value=-1_000_000, required=False, help_text="By how many. Either this or `counted`.")
+    counted = QuantityField(min_value=0, required=False, help_text="To how many.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("delta" in attrs) == ("counted" in attrs):
+            raise serializers.ValidationError("Say either delta or counted.")
+        return attrs
+
+
+class AdjustInput(StrictSerializer):
+    location_id = serializers.UUIDField(required=False, help_text="Left out: the default location.")
+    lines = AdjustLineInput(many=True, allow_empty=False, max_length=500)
+    reason_code = serializers.ChoiceField(choices=AdjustReason.choices, default=AdjustReason.CORRECTION)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class BalanceFilter(django_filters.FilterSet):
+    variant = django_filters.UUIDFilter(field_name="variant_id")
+    location = django_filters.UUIDFilter(field_name="location_id")
+    sku = django_filters.CharFilter(field_name="variant__sku", lookup_expr="iexact", max_length=120)
+    in_stock = django_filters.BooleanFilter(method="by_stock", help_text="Whether anything may be promised.")
+    updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+
+    class Meta:
+        model = StockBalance
+        fields: ClassVar[list[str]] = []
+
+    def by_stock(self, balances: QuerySet[StockBalance], _name: str, wanted: bool) -> QuerySet[StockBalance]:
+        """Rows with, or without, available pieces."""
+        there = {"on_hand__gt": F("reserved")}
+        return balances.filter(**there) if wanted else balances.exclude(**there)
+
+
+class MovementFilter(django_filters.FilterSet):
+    variant = django_filters.UUIDFilter(field_name="variant_id")
+    location = django_filters.UUIDFilter(field_name="location_id")
+    reason = django_filters.ChoiceFilter(choices=StockMovement.Reason.choices)
+    since = django_filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
+
+    class Meta:
+        model = StockMovement
+        fields: ClassVar[list[str]] = []
+
+
+@extend_schema(tags=["stock"])
+class StockViewSet(TenantViewSet):
+    """How many pieces of each variant lie at each location."""
+
+    model = StockBalance
+    permissions = {
+        "list": "stock.read",
+        "retrieve": "stock.read",
+        "receive": "stock.receive",
+        "adjust": "stock.adjust",
+    }
+    input_classes = {"receive": ReceiveInput, "adjust": AdjustInput}
+    serializer_class = BalanceSerializer
+    filterset_class = BalanceFilter
+    orderings = {"-id": ("-id",), "id": ("id",), "-on_hand": ("-on_hand", "-id"), "on_hand": ("on_hand", "id")}
+
+    def rows(self) -> QuerySet[Any]:
+        return StockBalance.objects.select_related("variant", "location")
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One balance."""
+        return self.answer(self.get_row())
+
+    @extend_schema(
+        request=ReceiveInput,
+        responses={201: MovementsSerializer},
+        examples=[
+            OpenApiExample(
+                "Twelve mugs arrive",
+                value={
+                    "lines": [
+                        {"variant_id": "01900000-0000-7000-8000-000000000001", "quantity": 12, "unit_cost": "4.20"}
+                    ],
+                    "note": "Delivery note 4711",
+                },
+                request_only=True,
+            )
+        ],
+    )
+    @action(detail=False, methods=["post"])
+    def receive(self, request: Request) -> Response:
+        """Put units on the shelves of a location."""
+        given = self.read_input()
+        lines = [StockLine(**line) for line in given.pop("lines")]
+        movements = services.receive_stock(
+            self.actor,
+            location_id=given.pop("location_id", None) or get_default_location().pk,
+            lines=lines,
+            **given,
+            key=self.key,
+        )
+        return self._answer_movements(movements)
+
+    @extend_schema(request=AdjustInput, responses={201: MovementsSerializer})
+    @action(detail=False, methods=["post"])
+    def adjust(self, request: Request) -> Response:
+        """Correct what is on hand, by a difference or to a counted number."""
+        given = self.read_input()
+        lines = [AdjustLine(**line) for line in given.pop("lines")]
+        movements = services.adjust_stock(
+            self.actor,
+            location_id=given.pop("location_id", None) or get_default_location().pk,
+            lines=lines,
+            **given,
+            key=self.key,
+        )
+        return self._answer_movements(movements)
+
+    def _answer_movements(self, movements: list[StockMovement]) -> Response:
+        return self.answer({"movements": movements}, created=True, serializer_class=MovementsSerializer)
+
+
+@extend_schema(tags=["stock"])
+class MovementViewSet(TenantViewSet):
+    """The stock ledger, newest first."""
+
+    model = StockMovement
+    permissions = {"list": "stock.read", "retrieve": "stock.read"}
+    serializer_class = MovementSerializer
+    filterset_class = MovementFilter
+
+    def rows(self) -> QuerySet[Any]:
+        return StockMovement.objects.all()
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One movement."""
+        return self.answer(self.get_row())
+
+
+@extend_schema(tags=["stock"])
+class LocationViewSet(TenantViewSet):
+    """Where stock lies."""
+
+    model = Location
+    permissions = {"list": "stock.read", "retrieve": "stock.read"}
+    serializer_class = LocationSerializer
+
+    def rows(self) -> QuerySet[Any]:
+        return Location.objects.all()
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One location."""
+        return self.answer(self.get_row())
+
+
+def register(router: BaseRouter) -> None:
+    """Mount stock."""
+    router.register("stock/movements", MovementViewSet, basename="stock-movement")
+    router.register("stock/locations", LocationViewSet, basename="location")
+    router.register("stock", StockViewSet, basename="stock")

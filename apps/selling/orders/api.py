@@ -1,0 +1,299 @@
+"""Orders for programs: read them, send them, give money back, end them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import Q, QuerySet, prefetch_related_objects
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import BaseRouter
+
+from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
+from apps.platform.api.filters import AmountFilter
+from apps.platform.api.views import TenantViewSet
+from apps.selling.orders import services
+from apps.selling.orders.models import (
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderLine,
+    OrderRefund,
+    OrderRefundLine,
+    TimelineEntry,
+)
+from apps.selling.orders.models.order import Channel
+from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.timeline import sentence
+
+
+class OrderSerializer(RowSerializer):
+    """An order in a list."""
+
+    class Meta:
+        model = Order
+        fields: ClassVar[list[str]] = [
+            "id", "number", "channel", "customer", "email", "state", "payment_state", "fulfilment_state", "currency",
+            "total", "paid_total", "refunded_total", "placed_at", "expires_at", "paid_at", "closed_at", "updated_at",
+        ]  # fmt: skip
+
+
+class OrderLineSerializer(RowSerializer):
+    class Meta:
+        model = OrderLine
+        fields = [
+            "id", "position", "variant", "product_title", "variant_title", "sku", "quantity", "unit_price", "tax_rate",
+            "subtotal", "discount", "net", "tax", "gross", "fulfilled_quantity", "cancelled_quantity",
+            "refunded_quantity",
+        ]  # fmt: skip
+
+
+class FulfilmentLineSerializer(RowSerializer):
+    class Meta:
+        model = FulfilmentLine
+        fields = ["order_line", "quantity"]
+
+
+class FulfilmentSerializer(RowSerializer):
+    lines = FulfilmentLineSerializer(many=True)
+
+    class Meta:
+        model = Fulfilment
+        fields = [
+            "id", "order", "number", "state", "carrier", "tracking_number", "tracking_url", "shipped_at",
+            "delivered_at", "lines",
+        ]  # fmt: skip
+
+
+class RefundLineSerializer(RowSerializer):
+    class Meta:
+        model = OrderRefundLine
+        fields = ["order_line", "cancelled_quantity", "returned_quantity", "net", "tax"]
+
+
+class RefundSerializer(RowSerializer):
+    currency = serializers.CharField(source="order.currency", read_only=True)
+    lines = RefundLineSerializer(many=True)
+
+    class Meta:
+        model = OrderRefund
+        fields = ["id", "order", "amount", "currency", "reason", "restocked", "state", "refunded_at", "lines"]
+
+
+class OrderDetailSerializer(OrderSerializer):
+    """An order with its lines, parcels and refunds."""
+
+    lines = OrderLineSerializer(many=True)
+    fulfilments = FulfilmentSerializer(many=True)
+    refunds = RefundSerializer(many=True)
+
+    class Meta(OrderSerializer.Meta):
+        fields: ClassVar[list[str]] = [
+            *OrderSerializer.Meta.fields,
+            "phone", "ship_name", "ship_line1", "ship_line2", "ship_city", "ship_region", "ship_postcode",
+            "ship_country", "shipping_name", "note", "tax_inclusive", "subtotal", "discount_total", "shipping_net",
+            "shipping_tax", "shipping_total", "tax_total", "lines", "fulfilments", "refunds",
+        ]  # fmt: skip
+
+
+class TimelineSerializer(RowSerializer):
+    text = serializers.SerializerMethodField(help_text="The entry as a sentence.")
+
+    class Meta:
+        model = TimelineEntry
+        fields = ["id", "at", "kind", "text", "actor_label", "is_public"]
+
+    def get_text(self, entry: TimelineEntry) -> str:
+        return str(sentence(entry))
+
+
+class CancelInput(StrictSerializer):
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class PiecesInput(StrictSerializer):
+    line_id = serializers.UUIDField()
+    quantity = QuantityField()
+
+
+class FulfilInput(StrictSerializer):
+    lines = PiecesInput(many=True, required=False, max_length=500, help_text="Left out: all that waits.")
+    carrier = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    tracking_number = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    tracking_url = serializers.URLField(max_length=500, required=False, allow_blank=True)
+
+
+class DeliveredInput(StrictSerializer):
+    fulfilment_id = serializers.UUIDField(required=False, allow_null=True, help_text="Left out: all parcels.")
+
+
+class RefundInput(StrictSerializer):
+    """Say lines, or an amount, or delivery; with none of them nothing is meant."""
+
+    lines = PiecesInput(many=True, required=False, max_length=500)
+    amount = AmountField(min_value=0, required=False, allow_null=True)
+    shipping = AmountField(min_value=0, required=False, allow_null=True, help_text="Of the delivery charge, with tax.")
+    restock = serializers.BooleanField(default=False, help_text="Put the pieces back on the shelf.")
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class NoteInput(StrictSerializer):
+    text = serializers.CharField(max_length=2000)
+
+
+class OrderFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=OrderState.choices)
+    payment_state = django_filters.ChoiceFilter(choices=PaymentState.choices)
+    fulfilment_state = django_filters.ChoiceFilter(choices=FulfilmentState.choices)
+    channel = django_filters.ChoiceFilter(choices=Channel.choices)
+    number = django_filters.CharFilter(lookup_expr="iexact", max_length=24)
+    email = django_filters.CharFilter(method="by_email", max_length=254)
+    customer = django_filters.UUIDFilter(field_name="customer_id")
+    placed_from = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
+    placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
+    updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+    min_total = AmountFilter(field_name="total", lookup_expr="gte")
+    search = django_filters.CharFilter(method="by_words", max_length=100, help_text="Number, e-mail or part of a name.")
+
+    class Meta:
+        model = Order
+        fields: ClassVar[list[str]] = []
+
+    def by_email(self, orders: QuerySet[Order], _name: str, email: str) -> QuerySet[Order]:
+        """Orders of this address, in any capitals."""
+        return orders.filter(email=email.strip().lower())
+
+    def by_words(self, orders: QuerySet[Order], _name: str, words: str) -> QuerySet[Order]:
+        """Orders with this number, or of somebody called so."""
+        return orders.filter(
+            Q(number__iexact=words) | Q(email__startswith=words.lower()) | Q(ship_name__icontains=words)
+        )
+
+
+@extend_schema_view(retrieve=extend_schema(responses=OrderDetailSerializer))
+@extend_schema(tags=["orders"])
+class OrderViewSet(TenantViewSet):
+    """Promises to buyers, and what became of them."""
+
+    model = Order
+    permissions = {
+        "list": "orders.read",
+        "retrieve": "orders.read",
+        "timeline": "orders.read",
+        "cancel": "orders.cancel",
+        "fulfil": "orders.fulfil",
+        "delivered": "orders.fulfil",
+        "refund": "orders.refund",
+        "notes": "orders.note",
+    }
+    keys_required = frozenset({"refund"})
+    input_classes = {
+        "cancel": CancelInput,
+        "fulfil": FulfilInput,
+        "delivered": DeliveredInput,
+        "refund": RefundInput,
+        "notes": NoteInput,
+    }
+    serializer_class = OrderSerializer
+    filterset_class = OrderFilter
+    orderings = {
+        "-placed_at": ("-placed_at", "-id"),
+        "placed_at": ("placed_at", "id"),
+        "-updated_at": ("-updated_at", "-id"),
+        "updated_at": ("updated_at", "id"),
+        "-total": ("-total", "-id"),
+        "total": ("total", "id"),
+    }
+
+    def rows(self) -> QuerySet[Any]:
+        return Order.objects.all()
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One order with lines, parcels and refunds."""
+        return self._answer_with(self.get_row())
+
+    @extend_schema(responses=TimelineSerializer(many=True), filters=False)
+    @action(detail=True, filterset_class=None)
+    def timeline(self, request: Request, pk: str) -> Response:
+        """What happened to the order, a page at a time."""
+        self.orderings = {"id": ("id",), "-id": ("-id",)}
+        entries = self.paginate_queryset(self.filter_queryset(TimelineEntry.objects.filter(order=self.get_row())))
+        data = TimelineSerializer(entries, many=True, context=self.get_serializer_context()).data
+        return self.get_paginated_response(data)
+
+    @extend_schema(request=CancelInput, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel the order, or what has not left yet. What was paid for it goes back, its stock is free again."""
+        order = services.cancel_order(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
+        return self._answer_with(order)
+
+    @extend_schema(
+        request=FulfilInput,
+        responses={201: FulfilmentSerializer},
+        examples=[
+            OpenApiExample(
+                "Everything in one parcel",
+                value={"carrier": "Royal Mail", "tracking_number": "AB123456789GB"},
+                request_only=True,
+            )
+        ],
+    )
+    @action(detail=True, methods=["post"])
+    def fulfil(self, request: Request, pk: str) -> Response:
+        """Send goods of a paid order: all that waits, or the lines and quantities that are named."""
+        given = self.read_input()
+        if "lines" in given:
+            given["lines"] = [(line["line_id"], line["quantity"]) for line in given["lines"]]
+        fulfilment = services.fulfil_order(self.actor, order_id=self.row_id, **given, key=self.key)
+        return self.answer(fulfilment, created=True, serializer_class=FulfilmentSerializer)
+
+    @extend_schema(request=DeliveredInput, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def delivered(self, request: Request, pk: str) -> Response:
+        """Note that a parcel, or all of them, arrived."""
+        order = services.mark_delivered(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
+        return self._answer_with(order)
+
+    @extend_schema(
+        request=RefundInput,
+        responses={201: RefundSerializer},
+        examples=[
+            OpenApiExample(
+                "One piece came back",
+                value={
+                    "lines": [{"line_id": "01900000-0000-7000-8000-000000000001", "quantity": 1}],
+                    "restock": True,
+                    "reason": "Wrong size",
+                },
+                request_only=True,
+            )
+        ],
+    )
+    @action(detail=True, methods=["post"])
+    def refund(self, request: Request, pk: str) -> Response:
+        """Give money back, for pieces, for delivery or as an amount. Needs an `Idempotency-Key`."""
+        given = self.read_input()
+        lines = [(line["line_id"], line["quantity"]) for line in given.pop("lines", [])]
+        refund = services.refund_order(self.actor, order_id=self.row_id, lines=lines, **given, key=self.key)
+        return self.answer(refund, created=True, serializer_class=RefundSerializer)
+
+    @extend_schema(request=NoteInput, responses={201: TimelineSerializer})
+    @action(detail=True, methods=["post"])
+    def notes(self, request: Request, pk: str) -> Response:
+        """Write a note that only staff see."""
+        entry = services.add_note(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
+        return self.answer(entry, created=True, serializer_class=TimelineSerializer)
+
+    def _answer_with(self, order: Order) -> Response:
+        prefetch_related_objects([order], "lines", "fulfilments__lines", "refunds__lines")
+        return self.answer(order, serializer_class=OrderDetailSerializer)
+
+
+def register(router: BaseRouter) -> None:
+    """Mount orders."""
+    router.register("orders", OrderViewSet, basename="order")
