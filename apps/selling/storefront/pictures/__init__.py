@@ -73,7 +73,7 @@ def draw(subject: Subject, view: int = 1) -> str:
     paint_scene(scene, (subject.seed >> 23) + view - 1)
     if view == 3:
         return _document(WIDTH, HEIGHT, f"0 0 {WIDTH} {HEIGHT}", _pattern(pen, width, height))
-    scale = min(520 / width, 500 / height, 1.6) * (1.75 if view == 2 else 1)
+    scale = min(580 / width, 540 / height, 1.75) * (1.75 if view == 2 else 1)
     floor = FLOOR
     if hangs:
         floor = 500 + height * scale / 2

@@ -96,7 +96,7 @@ def palette_for(words: str, seed: int, colour: str = "") -> Palette:
     ground_light = 0.915 if main.lightness < 0.82 else 0.83
     if main.lightness >= 0.82 and (seed >> 17) % 2:
         ground_light = 0.72
-    ground_chroma = 0.04 if ground_light > 0.9 else 0.06
+    ground_chroma = 0.028 if ground_light > 0.9 else 0.05
     accent_hue = (ground_hue + (25 if (seed >> 19) % 2 else -35)) % 360
     step = -1 if main.lightness > 0.35 else 0.6
     tone = lambda delta, factor=1.0: to_hex(  # noqa: E731

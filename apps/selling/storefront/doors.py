@@ -1,0 +1,107 @@
+"""The way into every store page: find the store, bind its tenant, and turn refusals into pages."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from apps.kernel import tenancy
+from apps.kernel.actors import Actor
+from apps.kernel.errors import DomainError
+from apps.kernel.web import sentence
+from apps.platform.businesses.models import Business
+from apps.platform.businesses.selectors import find_business_by_slug
+from apps.selling.checkout.models import Cart
+from apps.selling.checkout.selectors import find_cart
+
+from .face import StoreFace, face_of
+from .shelves import navigation
+
+CART_COOKIE = "cart"
+CART_SECONDS = 60 * 24 * 3600
+ERROR_PAGES = {400, 403, 404, 429, 503}
+
+
+@dataclass
+class Visit:
+    """One request to one store."""
+
+    request: HttpRequest
+    business: Business
+    face: StoreFace
+    actor: Actor
+
+    @property
+    def cart_token(self) -> str | None:
+        return self.request.COOKIES.get(CART_COOKIE) or None
+
+    @functools.cached_property
+    def cart(self) -> Cart | None:
+        """The visitor's cart; no query for who has none yet."""
+        return find_cart(self.cart_token) if self.cart_token else None
+
+    def render(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+        """The page with what all pages of the store need."""
+        return render(self.request, template, {**self.common(), **(context or {})}, status=status)
+
+    def common(self) -> dict[str, Any]:
+        cart = self.cart
+        return {
+            "store": self.face,
+            "nav": navigation(self.face),
+            "cart_count": getattr(cart, "item_count", 0) or 0 if cart else 0,
+        }
+
+    def keep_cart(self, response: HttpResponse, cart: Cart) -> HttpResponse:
+        """Give the visitor the key to his cart, valid for this store's pages only."""
+        response.set_cookie(
+            CART_COOKIE,
+            cart.cookie_value,
+            max_age=CART_SECONDS,
+            path=self.face.home_url,
+            httponly=True,
+            samesite="Lax",
+            secure=self.request.is_secure(),
+        )
+        return response
+
+
+def store_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give `view` a `Visit` with the tenant bound; unknown stores and refusals become friendly pages."""
+
+    @functools.wraps(view)
+    def enter(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        business = find_business_by_slug(slug)
+        if business is None:
+            words = _("There is no store at this address. Check the spelling, or ask the shop for its link.")
+            return error_page(request, 404, detail=words)
+        actor = Actor.guest(
+            business.pk,
+            request_id=getattr(request, "request_id", ""),
+            ip=request.META.get("REMOTE_ADDR", ""),
+        )
+        visit = Visit(request, business, face_of(business), actor)
+        with tenancy.bind(business.pk):
+            try:
+                return view(visit, **kwargs)
+            except Http404:
+                return error_page(request, 404, visit=visit)
+            except DomainError as error:
+                return error_page(request, error.status, visit=visit, detail=sentence(error))
+
+    return enter
+
+
+def error_page(request: HttpRequest, status: int, *, visit: Visit | None = None, detail: str = "") -> HttpResponse:
+    """One of the error pages; in the store's own frame when the store is known."""
+    template = f"errors/{status if status in ERROR_PAGES else 400}.html"
+    context = {"detail": detail if status != 404 or visit is None else "", "request_id": ""}
+    if visit is not None:
+        return visit.render(template, context, status=status)
+    return render(request, template, context, status=status)

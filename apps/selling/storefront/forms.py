@@ -1,0 +1,99 @@
+"""The checkout form. Lengths are those of an order's columns, so nothing that passes here can fail there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from apps.selling.orders.drafts import Address, Contact
+
+_PHONE = RegexValidator(r"^[0-9+() ./-]{5,32}$", _("Use digits, such as +44 20 7946 0018."))
+_AUTOCOMPLETE = {
+    "email": "email", "phone": "tel", "name": "name", "line1": "address-line1", "line2": "address-line2",
+    "city": "address-level2", "region": "address-level1", "postcode": "postal-code", "country": "country",
+}  # fmt: skip
+
+
+class CheckoutForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        help_text=_("For the confirmation and the link to follow your order."),
+        error_messages={"required": _("Enter your e-mail address."), "invalid": _("Enter an address such as name@example.com.")},
+    )
+    phone = forms.CharField(
+        label=_("Phone (optional)"), max_length=32, required=False, validators=[_PHONE],
+        help_text=_("Only if the carrier has a question."),
+    )  # fmt: skip
+    country = forms.ChoiceField(
+        label=_("Country"),
+        error_messages={"required": _("Choose a country."), "invalid_choice": _("Choose a country from the list.")},
+    )
+    name = forms.CharField(label=_("Full name"), max_length=120, error_messages={"required": _("Enter the name on the parcel.")})
+    line1 = forms.CharField(label=_("Street and number"), max_length=120, error_messages={"required": _("Enter the street and number.")})
+    line2 = forms.CharField(label=_("Flat, building (optional)"), max_length=120, required=False)
+    city = forms.CharField(label=_("Town or city"), max_length=80, error_messages={"required": _("Enter the town or city.")})
+    region = forms.CharField(label=_("State or region (optional)"), max_length=80, required=False)
+    postcode = forms.CharField(label=_("Postcode (if you have one)"), max_length=20, required=False)
+    rate = forms.UUIDField(required=False, error_messages={"invalid": _("Choose a delivery method from the list.")})
+    provider = forms.CharField(required=False, max_length=32)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Choose a country")), *countries]
+        country = self.fields["country"]
+        assert isinstance(country, forms.ChoiceField)  # noqa: S101
+        country.choices = choices
+        for name, field in self.fields.items():
+            attrs = {"class": "input", "autocomplete": _AUTOCOMPLETE.get(name, "off")}
+            if field.required:
+                attrs["aria-required"] = "true"
+            field.widget.attrs.update(attrs)
+        self.fields["phone"].widget.input_type = "tel"  # type: ignore[attr-defined]
+
+    def contact(self) -> Contact:
+        data = self.cleaned_data
+        return Contact(email=data["email"], phone=data["phone"], name=data["name"])
+
+    def address(self) -> Address:
+        data = self.cleaned_data
+        parts = ("name", "line1", "line2", "city", "region", "postcode", "country")
+        return Address(**{part: data[part] for part in parts})
+
+
+class QuantityForm(forms.Form):
+    """How many, from a product page or a cart line."""
+
+    quantity = forms.IntegerField(
+        min_value=1,
+        max_value=999,
+        error_messages={
+            "required": _("Enter how many you want."),
+            "invalid": _("Enter a whole number of pieces."),
+            "min_value": _("Choose at least one piece."),
+            "max_value": _("At most 999 pieces can be ordered at once. Write to the shop for more."),
+        },
+    )
+
+
+class CartQuantityForm(forms.Form):
+    """A cart line's new quantity; 0 takes it out. `step` is the plus or minus button."""
+
+    quantity = forms.IntegerField(
+        min_value=0,
+        max_value=999,
+        error_messages={
+            "required": _("Enter how many you want."),
+            "invalid": _("Enter a whole number of pieces. The cart is unchanged."),
+            "min_value": _("A quantity cannot be negative. The cart is unchanged."),
+            "max_value": _("At most 999 pieces can be ordered at once. The cart is unchanged."),
+        },
+    )
+    step = forms.TypedChoiceField(choices=[("1", "1"), ("-1", "-1")], coerce=int, required=False, empty_value=0)
+
+    def wanted(self) -> int:
+        return min(999, max(0, self.cleaned_data["quantity"] + self.cleaned_data["step"]))

@@ -1,0 +1,91 @@
+"""What a shopper asked of the list, read from the address. Whatever stands there, there is an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.selectors import LONGEST_TERM, SORTS
+
+LARGEST_PRICE = Decimal("100000000")
+LAST_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    q: str = ""
+    category: str = ""
+    min: str = ""
+    max: str = ""
+    in_stock: bool = False
+    sale: bool = False
+    sort: str = "newest"
+    page: int = 1
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    complaints: tuple[str, ...] = field(default=())
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.q or self.category or self.in_stock or self.sale) or self.has_price
+
+    @property
+    def has_price(self) -> bool:
+        return self.min_price is not None or self.max_price is not None
+
+    def address(self, url: str, **changes: object) -> str:
+        """The list's address with some answers changed; what is at rest is left out."""
+        now = replace(self, **changes) if changes else self  # type: ignore[arg-type]
+        parts: dict[str, object] = {"q": now.q, "category": now.category, "min": now.min, "max": now.max}
+        parts |= {"in_stock": "1" if now.in_stock else "", "sale": "1" if now.sale else ""}
+        parts |= {"sort": now.sort if now.sort != "newest" else "", "page": now.page if now.page > 1 else ""}
+        text = urlencode({name: value for name, value in parts.items() if value})
+        return f"{url}?{text}" if text else url
+
+
+def clean_term(text: str) -> str:
+    """Search words without control characters, at most as long as the catalogue reads."""
+    return "".join(sign for sign in text if sign.isprintable()).strip()[:LONGEST_TERM]
+
+
+def read_query(asked: QueryDict) -> ListQuery:
+    """Read the address. What cannot be meant is left out and named in `complaints`."""
+    complaints: list[str] = []
+    low = _price(asked.get("min", ""), complaints)
+    high = _price(asked.get("max", ""), complaints)
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+    page = asked.get("page", "1")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    sort = asked.get("sort", "newest")
+    return ListQuery(
+        q=clean_term(asked.get("q", "")),
+        category=clean_term(asked.get("category", "")),
+        min=f"{low:f}" if low is not None else "",
+        max=f"{high:f}" if high is not None else "",
+        in_stock=bool(asked.get("in_stock")),
+        sale=bool(asked.get("sale")),
+        sort=sort if sort in SORTS else "newest",
+        page=max(1, min(number, LAST_PAGE)),
+        min_price=low,
+        max_price=high,
+        complaints=tuple(complaints),
+    )
+
+
+def _price(text: str, complaints: list[str]) -> Decimal | None:
+    text = clean_term(text).replace(" ", "").replace(",", ".") if text else ""
+    if not text:
+        return None
+    try:
+        amount = Decimal(text) if len(text) <= 12 else None
+    except InvalidOperation:
+        amount = None
+    if amount is None or not amount.is_finite() or not 0 <= amount <= LARGEST_PRICE:
+        complaints.append(_("“%(text)s” is not a price, so it was left out.") % {"text": text[:20]})
+        return None
+    return amount

@@ -1,0 +1,102 @@
+"""What a store's pages tell about the whole store: branches with counts, price range, delivery.
+
+Read together and kept for half a minute, because it changes rarely and every page shows a part of it. Products,
+prices and stock themselves are never kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, F, Max, Min, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.goods.catalog.models import Product
+from apps.goods.catalog.selectors import COUNT_CAP, CategoryFacet, count_up_to, list_category_facets
+from apps.goods.inventory.selectors import in_stock_products
+from apps.platform.businesses.models import Business
+from apps.selling.shipping.selectors import list_rates
+
+from .cards import money
+from .face import StoreFace
+
+SECONDS_KEPT = 30
+
+
+def branches(face: StoreFace) -> list[CategoryFacet]:
+    """The category tree with counts; one query when not kept."""
+    key = f"store:{face.slug}:branches"
+    found: list[CategoryFacet] | None = cache.get(key)
+    if found is None:
+        found = list_category_facets()
+        cache.set(key, found, SECONDS_KEPT)
+    return found
+
+
+def navigation(face: StoreFace) -> list[dict[str, Any]]:
+    """The first seven branches from the root, for the header."""
+    return [
+        {"name": one.name, "slug": one.slug, "url": f"{face.products_url}?category={one.slug}", "count": one.count}
+        for one in branches(face)
+        if one.depth == 0
+    ][:7]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts over all visible products, for the filter sheet."""
+
+    products: int
+    on_sale: int
+    in_stock: int
+    lowest: Decimal | None
+    highest: Decimal | None
+
+
+def totals(face: StoreFace) -> Totals:
+    """Counts of the filter sheet; two queries when not kept."""
+    key = f"store:{face.slug}:totals"
+    found: Totals | None = cache.get(key)
+    if found is None:
+        visible = Product.objects.visible()
+        row = visible.aggregate(
+            products=Count("pk"),
+            on_sale=Count("pk", filter=Q(compare_at_price__gt=F("min_price"))),
+            lowest=Min("min_price"),
+            highest=Max("max_price"),
+        )
+        found = Totals(in_stock=min(count_up_to(in_stock_products(visible)), COUNT_CAP), **row)
+        cache.set(key, found, SECONDS_KEPT)
+    return found
+
+
+def delivery_words(business: Business, face: StoreFace) -> str:
+    """What delivery costs at home and how long it takes, in one sentence; one query when not kept."""
+    key = f"store:{face.slug}:delivery"
+    words: str | None = cache.get(key)
+    if words is None:
+        words = _delivery_words(business, face)
+        cache.set(key, words, SECONDS_KEPT)
+    return words
+
+
+def _delivery_words(business: Business, face: StoreFace) -> str:
+    offers = list_rates(business, business.country, Decimal(0))
+    if not offers:
+        return _("Delivery is agreed at checkout.")
+    cheapest = min(offers, key=lambda offer: offer.price)
+    facts = {"name": cheapest.name, "price": money(cheapest.price, face.currency), "time": cheapest.delivery}
+    words = _("%(name)s for %(price)s") if cheapest.price else _("%(name)s is free")
+    text = words % facts
+    return f"{text}: {facts['time']}." if facts["time"] else f"{text}."
+
+
+def count_words(number: int) -> str:
+    """"1 product", "12 products", "more than 1,000 products"."""
+    if number > COUNT_CAP:
+        return _("more than %(number)s products") % {"number": f"{COUNT_CAP:,}"}
+    return ngettext("%(number)s product", "%(number)s products", number) % {"number": f"{number:,}"}

@@ -1,0 +1,44 @@
+"""Addresses of the front page and of every store."""
+
+from __future__ import annotations
+
+from django.urls import include, path, re_path
+
+from .views import browsing, cart, checkout, drawings, landing, product, tracking
+
+app_name = "storefront"
+
+_PICTURE = r"^picture/(?P<product_id>[0-9a-f-]{36})-(?P<digest>[0-9a-f]{10})-(?P<view>[1-9])\.svg$"
+
+store = [
+    path("", browsing.home, name="home"),
+    path("products/", browsing.products, name="products"),
+    path("products/<slug:product_slug>/", product.product, name="product"),
+    path("suggest/", browsing.suggest, name="suggest"),
+    path("cart/", cart.cart, name="cart"),
+    path("cart/drawer/", cart.drawer, name="cart_drawer"),
+    path("cart/add/", cart.add, name="cart_add"),
+    path("cart/items/<uuid:item_id>/", cart.change, name="cart_change"),
+    path("cart/items/<uuid:item_id>/remove/", cart.remove, name="cart_remove"),
+    path("checkout/", checkout.checkout, name="checkout"),
+    path("checkout/return/<str:token>/", tracking.returned, name="returned"),
+    path("checkout/return/<str:token>/state/", tracking.waiting_state, name="waiting_state"),
+    path("track/<str:token>/", tracking.track, name="track"),
+    path("orders/<str:token>/pay/", tracking.pay, name="pay"),
+    path("orders/<str:token>/again/", tracking.order_again, name="order_again"),
+    re_path(_PICTURE, drawings.picture, name="picture"),
+    path("branch/<slug:branch_slug>.svg", drawings.branch, name="branch_picture"),
+    re_path(r"^shelf-(?P<digest>[0-9a-f]{10})\.svg$", drawings.shelf, name="shelf"),
+    re_path(r"^mark-(?P<digest>[0-9a-f]{10})\.svg$", drawings.mark, name="mark"),
+    re_path(r"^theme-(?P<accent>[0-9a-f]{6})\.css$", drawings.theme, name="theme"),
+    path("robots.txt", drawings.robots, name="robots"),
+    path("sitemap.xml", drawings.sitemap, name="sitemap"),
+    path("sw.js", drawings.worker, name="worker"),
+    path("offline/", drawings.offline, name="offline"),
+]
+
+urlpatterns = [
+    path("", landing.front, name="front"),
+    path("robots.txt", drawings.small_robots, name="site_robots"),
+    path("store/<slug:slug>/", include(store)),
+]

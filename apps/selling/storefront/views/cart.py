@@ -1,0 +1,179 @@
+"""The cart as page and as drawer. One view renders both; without JavaScript each verb leads back to the page."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.kernel.errors import DomainError, NotFound
+from apps.kernel.web import sentence
+from apps.selling.checkout.models import Cart
+from apps.selling.checkout.selectors import CartView, cart_view
+from apps.selling.checkout.services import add_to_cart, remove_item, set_quantity
+from apps.selling.storefront.cards import money, picture_of
+from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.forms import CartQuantityForm, QuantityForm
+
+from .product import product_page, variant_for
+
+
+def cart_context(visit: Visit, cart: Cart | None) -> dict[str, Any]:
+    """The cart for a template: lines with their addresses, sums as text."""
+    view = cart_view(cart)
+    face = visit.face
+    lines = [_line(visit, line) for line in view.lines]
+    subtotal = money(view.subtotal, face.currency)
+    return {
+        "lines": lines,
+        "count": view.count,
+        "count_words": pieces(view.count),
+        "subtotal": subtotal,
+        "total": subtotal,
+        "total_word": _("Total before delivery"),
+        "delivery": _("at checkout"),
+        "can_check_out": view.can_check_out,
+    }
+
+
+def pieces(count: int) -> str:
+    return ngettext("%(n)s item", "%(n)s items", count) % {"n": count}
+
+
+def _line(visit: Visit, line: Any) -> dict[str, Any]:
+    face = visit.face
+    item = f"{face.cart_url}items/{line.item_id}/"
+    return {
+        "id": str(line.item_id),
+        "title": line.title,
+        "variant": line.variant_title,
+        "quantity": line.quantity,
+        "unit_price": money(line.unit_price, face.currency),
+        "subtotal": money(line.amount, face.currency),
+        "warning": line.warning,
+        "url": face.product_url(line.product.slug),
+        "picture": picture_of(face, line.product),
+        "update_url": item,
+        "remove_url": f"{item}remove/",
+    }
+
+
+def _is_htmx(visit: Visit) -> bool:
+    return visit.request.headers.get("HX-Request") == "true"
+
+
+def answer(visit: Visit, cart: Cart | None, *, drawer: bool, **context: Any) -> HttpResponse:
+    """The part of the page that changed, or the whole page."""
+    data = {"store": visit.face, "icons": static("img/icons.svg"), "cart": cart_context(visit, cart), **context}
+    data["empty_picture"] = static("img/error-404.svg")
+    if _is_htmx(visit):
+        template = "storefront/_cart_drawer.html" if drawer else "storefront/_cart_page.html"
+        return render(visit.request, template, {**data, "partial": True})
+    return visit.render("storefront/cart.html", {**data, "cart_count": data["cart"]["count"]})
+
+
+@require_safe
+@store_page
+def cart(visit: Visit) -> HttpResponse:
+    """The cart page."""
+    return answer(visit, visit.cart, drawer=False)
+
+
+@require_safe
+@store_page
+def drawer(visit: Visit) -> HttpResponse:
+    """The drawer's content."""
+    return answer(visit, visit.cart, drawer=True)
+
+
+@require_POST
+@store_page
+def add(visit: Visit) -> HttpResponse:
+    """Put a variant, named by its id or by the option buttons, into the cart."""
+    posted = visit.request.POST
+    slug = posted.get("product", "")[:255]
+    form = QuantityForm(posted if "quantity" in posted else {"quantity": "1"})
+    problem = "" if form.is_valid() else " ".join(form.errors["quantity"])
+    if not problem:
+        try:
+            made = add_to_cart(
+                visit.actor,
+                cart_token=visit.cart_token,
+                variant_id=_variant(posted, slug),
+                quantity=form.cleaned_data["quantity"],
+            )
+        except DomainError as error:
+            if isinstance(error, NotFound) and not slug:
+                raise
+            problem = sentence(error)
+        else:
+            return _added(visit, made)
+    if _is_htmx(visit):
+        return answer(visit, visit.cart, drawer=True, problem=problem, said=problem)
+    return product_page(visit, slug, posted, problem=problem, status=400)
+
+
+def _variant(posted: Any, slug: str) -> UUID:
+    if given := posted.get("variant", ""):
+        try:
+            return UUID(given)
+        except ValueError:
+            raise NotFound(_("This product is not sold here.")) from None
+    found = variant_for(slug, posted)
+    if found is None:
+        raise NotFound(_("This product is not made in this combination."), remedy=_("Choose another option."))
+    return found
+
+
+def _added(visit: Visit, made: Cart) -> HttpResponse:
+    if _is_htmx(visit):
+        words = _("Added to your cart.")
+        response = answer(visit, made, drawer=True, added=words, said=words)
+    else:
+        response = HttpResponseRedirect(visit.face.cart_url)
+    return visit.keep_cart(response, made)
+
+
+@require_POST
+@store_page
+def change(visit: Visit, item_id: UUID) -> HttpResponse:
+    """Set a line's quantity."""
+    form = CartQuantityForm(visit.request.POST)
+    if not form.is_valid():
+        problem = " ".join(message for messages in form.errors.values() for message in messages)
+        return _changed(visit, visit.cart, problem=problem)
+    try:
+        changed = set_quantity(
+            visit.actor, cart_token=visit.cart_token or "", item_id=item_id, quantity=form.wanted()
+        )
+    except DomainError as error:
+        return _changed(visit, visit.cart, problem=sentence(error))
+    return _changed(visit, changed, said=_("Cart updated."))
+
+
+@require_POST
+@store_page
+def remove(visit: Visit, item_id: UUID) -> HttpResponse:
+    """Take a line out."""
+    try:
+        changed: Cart | None = remove_item(visit.actor, cart_token=visit.cart_token or "", item_id=item_id)
+    except NotFound:
+        changed = visit.cart  # pressed twice: it is gone already
+    return _changed(visit, changed, said=_("Taken out of your cart."))
+
+
+def _changed(visit: Visit, now: Cart | None, *, problem: str = "", said: str = "") -> HttpResponse:
+    if _is_htmx(visit) or problem:
+        in_drawer = bool(visit.request.POST.get("drawer"))
+        return answer(visit, now, drawer=in_drawer, problem=problem, said=problem or said)
+    return HttpResponseRedirect(visit.face.cart_url)
+
+
+def view_of(visit: Visit) -> CartView:
+    return cart_view(visit.cart)

@@ -1,0 +1,284 @@
+"""Checkout: contact, address, delivery and payment on one page; what was typed is never lost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.kernel.errors import Conflict, DomainError, InvalidInput, OutOfStock, StaleQuote
+from apps.kernel.ids import new_id
+from apps.kernel.web import sentence
+from apps.selling.checkout.models import Cart, Checkout, Quote
+from apps.selling.checkout.selectors import find_checkout_of_cart
+from apps.selling.checkout.services import quote_cart, remember_details, submit_checkout
+from apps.selling.orders.drafts import Address
+from apps.selling.storefront.cards import money
+from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.forms import CheckoutForm
+
+from .cart import cart_context
+from .paying import payment_methods, send_to_pay
+
+_TYPED = ("phone", "country", "name", "line1", "line2", "city", "region", "postcode")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@store_page
+def checkout(visit: Visit) -> HttpResponse:
+    """Show the form, refresh its sums, or submit it."""
+    request = visit.request
+    cart = visit.cart
+    if cart is None or not cart.item_count:
+        return _nothing_to_check_out(visit)
+    if request.method != "POST":
+        return _page(visit, cart, CheckoutForm(initial=_initial(visit, cart)), _quoted(visit, cart, _initial(visit, cart)))
+    if request.GET.get("part") == "money":
+        return _money_part(visit, cart)
+    if "refresh" in request.POST:
+        typed = _typed(request.POST)
+        _remember(visit, typed)
+        return _page(visit, cart, CheckoutForm(initial=typed), _quoted(visit, cart, typed))
+    return _submit(visit, cart)
+
+
+def _nothing_to_check_out(visit: Visit) -> HttpResponse:
+    """A finished cart leads to its order (Back button, second click); an empty one to the cart page."""
+    done = find_checkout_of_cart(visit.cart_token) if visit.cart_token else None
+    if done is not None:
+        return _after(visit, done)
+    return HttpResponseRedirect(visit.face.cart_url)
+
+
+def _initial(visit: Visit, cart: Cart) -> dict[str, Any]:
+    kept = {name: value for name, value in cart.details.items() if name in _TYPED}
+    rate = str(cart.rate_id) if cart.rate_id else ""
+    return {"country": visit.business.country, **kept, "email": cart.email, "rate": rate}
+
+
+def _typed(posted: Any) -> dict[str, Any]:
+    """What stands in the fields, cut to what a column can hold: shown again even when it is wrong."""
+    return {name: posted.get(name, "").replace("\x00", "")[:254] for name in (*_TYPED, "email", "rate", "provider")}
+
+
+def _remember(visit: Visit, typed: dict[str, Any]) -> None:
+    """Keep half a form for the next visit. What cannot be kept is not worth an error here."""
+    details = {name: typed[name] for name in _TYPED if typed.get(name)}
+    email = typed.get("email", "")
+    try:
+        remember_details(
+            visit.actor,
+            cart_token=visit.cart_token or "",
+            email=email if "@" in email else "",
+            details=details,
+            rate_id=_uuid(typed.get("rate", "")),
+        )
+    except DomainError:
+        return
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
+    """A quote for the country and the delivery chosen so far; a choice that no longer exists is dropped."""
+    country = typed.get("country") or visit.business.country
+    address = Address(name="", line1="", city="", country=country, region=typed.get("region", ""))
+    rate_id = _uuid(typed.get("rate", ""))
+    try:
+        return quote_cart(visit.actor, cart_id=cart.pk, address=address, rate_id=rate_id)
+    except InvalidInput:
+        home = Address(name="", line1="", city="", country=visit.business.country)
+        return quote_cart(visit.actor, cart_id=cart.pk, address=home, rate_id=None)
+
+
+def _money_part(visit: Visit, cart: Cart) -> HttpResponse:
+    """Delivery methods and sums after the country or the method changed (htmx)."""
+    typed = _typed(visit.request.POST)
+    _remember(visit, typed)
+    context = _context(visit, cart, CheckoutForm(initial=typed), _quoted(visit, cart, typed))
+    return render(visit.request, "storefront/_checkout_part.html", {**context, "store": visit.face})
+
+
+def _submit(visit: Visit, cart: Cart) -> HttpResponse:
+    posted = visit.request.POST
+    typed = _typed(posted)
+    form = CheckoutForm(posted)
+    if not form.is_valid():
+        _remember(visit, typed)
+        return _page(visit, cart, form, _quoted(visit, cart, typed), status=400)
+    try:
+        done = _place(visit, cart, form, posted)
+    except StaleQuote as error:
+        now = _quoted(visit, cart, typed)
+        return _page(visit, cart, form, now, refusal=error, title=_("Please look once more"), status=409)
+    except OutOfStock as error:
+        now = _quoted(visit, cart, typed)
+        title = _("Somebody was quicker")
+        return _page(visit, cart, form, now, refusal=error, words=_missing(error), title=title, status=409)
+    except (InvalidInput, Conflict) as error:
+        _put_on_form(form, error)
+        now = _quoted(visit, cart, typed)
+        refusal = None if error.fields else error
+        return _page(visit, cart, form, now, refusal=refusal, status=error.status)
+    return _after(visit, done)
+
+
+def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkout:
+    rate_id = form.cleaned_data["rate"]
+    shown = _uuid(posted.get("quote", ""))
+    if shown is None:
+        raise StaleQuote()
+    return submit_checkout(
+        visit.actor,
+        cart_id=cart.pk,
+        quote_id=shown,
+        contact=form.contact(),
+        address=form.address(),
+        rate_id=rate_id,
+        provider=form.cleaned_data["provider"] or payment_methods("")[0]["code"],
+        return_url=visit.request.build_absolute_uri(f"{visit.face.checkout_url}return/{{token}}/").replace(
+            "%7Btoken%7D", "{token}"
+        ),
+        language=get_language() or "en",
+        channel="storefront",
+        key=posted.get("key", "")[:64] or None,
+    )
+
+
+def _after(visit: Visit, done: Checkout) -> HttpResponse:
+    """On to the payment company; when it does not answer, to the order's own page, which offers to pay."""
+    order = done.first_order
+    return send_to_pay(visit, order["token"], done.payment_ids)
+
+
+def _missing(error: OutOfStock) -> str:
+    parts = []
+    for line in error.context.get("lines", ()):
+        left, title = line.get("available", 0), line.get("title", "")
+        if left:
+            parts.append(_("only %(left)s of “%(title)s” left") % {"left": left, "title": title})
+        else:
+            parts.append(_("“%(title)s” is sold out") % {"title": title})
+    what = "; ".join(parts)
+    return _(
+        "%(what)s. Nothing was charged; your cart and everything you typed are kept. Change the quantity in your "
+        "cart and continue."
+    ) % {"what": what[:1].upper() + what[1:] if what else sentence(error)}
+
+
+def _put_on_form(form: CheckoutForm, error: DomainError) -> None:
+    for name, messages in error.fields.items():
+        field = {"rate_id": "rate"}.get(name, name)
+        for message in messages:
+            form.add_error(field if field in form.fields else None, str(message))
+
+
+def _page(
+    visit: Visit,
+    cart: Cart,
+    form: CheckoutForm,
+    quote: Quote,
+    *,
+    refusal: DomainError | None = None,
+    words: str = "",
+    title: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = _context(visit, cart, form, quote)
+    if refusal is not None:
+        context["problem"] = words or _refusal_words(visit, refusal)
+    context["problem_title"] = title or _("Some details are missing or not right. Everything you typed is kept.")
+    if form.is_bound:
+        context["error_links"] = [
+            {"id": form[name].id_for_label, "label": form.fields[name].label, "error": messages[0]}
+            for name, messages in form.errors.items()
+            if name in form.fields and name not in {"rate", "provider"}
+        ]
+        _describe(form)
+    return visit.render("storefront/checkout.html", context, status=status)
+
+
+def _describe(form: CheckoutForm) -> None:
+    """Tie each error to its field for screen readers (Django ties the help text by itself)."""
+    for name in form.errors:
+        if name in form.fields:
+            attrs = form.fields[name].widget.attrs
+            attrs["aria-invalid"] = "true"
+            ids = f"id_{name}_error"
+            attrs["aria-describedby"] = f"id_{name}_helptext {ids}" if form.fields[name].help_text else ids
+
+
+def _refusal_words(visit: Visit, error: DomainError) -> str:
+    before, now = error.context.get("total_before"), error.context.get("total_now")
+    if isinstance(error, StaleQuote) and before is not None and now is not None and before != now:
+        currency = visit.face.currency
+        return _("The total is now %(now)s instead of %(before)s. Check it and press the button again.") % {
+            "now": money(Decimal(now), currency), "before": money(Decimal(before), currency)
+        }  # fmt: skip
+    if isinstance(error, StaleQuote):
+        return _("Prices or delivery were worked out afresh. Check the total and press the button again.")
+    return sentence(error)
+
+
+def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict[str, Any]:
+    face, facts = visit.face, quote.snapshot
+    group = facts["groups"][0] if facts.get("groups") else {}
+    chosen = (group.get("rate") or {}).get("rate_id", "")
+    amount = lambda name: Decimal(facts.get(name) or 0)  # noqa: E731
+    shown = cart_context(visit, cart)
+    shown |= {
+        "subtotal": money(amount("subtotal"), face.currency),
+        "discount": money(amount("discount"), face.currency) if amount("discount") else "",
+        "delivery": _price(face.currency, amount("shipping")) if chosen else _("to be chosen"),
+        "tax_added": "" if facts["tax_inclusive"] else money(amount("tax"), face.currency),
+        "tax_included": money(amount("tax"), face.currency) if facts["tax_inclusive"] and amount("tax") else "",
+        "total": money(amount("total"), face.currency),
+    }
+    minutes = visit.business.unpaid_minutes
+    asked = (form.data if form.is_bound else form.initial).get("provider", "")
+    return {
+        "icons": static("img/icons.svg"),
+        "cart": shown,
+        "cart_count": shown["count"],
+        "form": form,
+        "quote_id": str(quote.pk),
+        "key": _key(visit),
+        "rates": [
+            {
+                "id": str(offer["rate_id"]),
+                "name": offer["name"],
+                "delivery": offer.get("delivery", ""),
+                "price": _price(face.currency, Decimal(offer["price"])),
+                "on": str(offer["rate_id"]) == str(chosen),
+            }
+            for offer in group.get("offers", ())
+        ],
+        "no_rates_words": _("This shop does not deliver to the chosen country. Choose another one, or write to the shop."),
+        "providers": payment_methods(asked),
+        "warnings": [*facts.get("warnings", ()), *(error["message"] for error in facts.get("errors", ()))],
+        "hold_words": _("Your items are then reserved for %(minutes)s minutes while you pay.") % {"minutes": minutes},
+    }
+
+
+def _price(currency: str, amount: Decimal) -> str:
+    return money(amount, currency) if amount else _("free")
+
+
+def _key(visit: Visit) -> str:
+    """The key of this submission: kept over corrections of the form, so that two clicks make one order."""
+    given = visit.request.POST.get("key", "")
+    return given if _uuid(given) else str(new_id())
+
+

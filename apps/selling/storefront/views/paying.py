@@ -1,0 +1,61 @@
+"""The way to the payment company and the news from it, for the pages that need them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+
+from apps.kernel.errors import DomainError
+from apps.kernel.web import sentence
+from apps.selling.orders.models import Order
+from apps.selling.payments.models import Payment
+from apps.selling.payments.providers.registry import list_providers
+from apps.selling.payments.services import refresh_payment, start_attempt
+from apps.selling.payments.states import PaymentState
+from apps.selling.storefront.doors import Visit
+
+OPEN = (PaymentState.OPEN, PaymentState.FAILED)
+
+
+def payment_methods(asked: str) -> list[dict[str, Any]]:
+    """The companies one can pay through; `asked` is chosen when it is one of them."""
+    adapters = [adapter for adapter in list_providers() if adapter.on_by_default]
+    codes = [adapter.code for adapter in adapters]
+    chosen = asked if asked in codes else (codes[0] if codes else "")
+    return [
+        {"code": one.code, "name": one.name, "words": one.description, "on": one.code == chosen} for one in adapters
+    ]
+
+
+def open_payment_ids(order: Order) -> list[UUID]:
+    """Payments of an order that can still be made."""
+    mine = Payment.objects.filter(owner_type="order", owner_id=order.pk, state__in=OPEN)
+    return list(mine.order_by("created_at").values_list("pk", flat=True))
+
+
+def send_to_pay(visit: Visit, token: str, payment_ids: Sequence[str]) -> HttpResponse:
+    """On to the company's page. When there is nothing to pay or nobody answers: to the order's page."""
+    order_url = f"{visit.face.home_url}track/{token}/"
+    if not payment_ids:
+        return HttpResponseRedirect(order_url)
+    try:
+        page = start_attempt(visit.actor, payment_id=UUID(str(payment_ids[0])))
+    except DomainError as error:
+        messages.warning(visit.request, sentence(error))
+        return HttpResponseRedirect(order_url)
+    return HttpResponseRedirect(page.url)
+
+
+def refresh(visit: Visit, order: Order) -> bool:
+    """Ask how the open payment stands; whether its last attempt has failed."""
+    ids = open_payment_ids(order)
+    if not ids:
+        return False
+    try:
+        return refresh_payment(visit.actor, payment_id=ids[-1]).state == PaymentState.FAILED
+    except DomainError:
+        return False

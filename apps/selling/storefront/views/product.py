@@ -1,0 +1,263 @@
+"""The page of one product."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.http import HttpResponse, QueryDict
+from django.utils.html import strip_tags
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.selectors import ProductPage, get_published_product, list_published
+from apps.goods.inventory.selectors import Available, availability
+from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
+from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.pictures import VIEWS, colour_hex
+from apps.selling.storefront.shelves import delivery_words
+
+FEW = 5
+COLOUR_OPTIONS = {"colour", "color", "colours", "colors", "shade", "finish", "tone"}
+
+
+@require_safe
+@store_page
+def product(visit: Visit, product_slug: str) -> HttpResponse:
+    """Gallery, choice, stock in words, delivery promise, details, what goes with it."""
+    return product_page(visit, product_slug, visit.request.GET)
+
+
+def product_page(visit: Visit, slug: str, asked: QueryDict, *, problem: str = "", status: int = 200) -> HttpResponse:
+    """The page with the choice that `asked` names; `problem` is said above the buttons."""
+    found = get_published_product(slug)
+    face, shown = visit.face, found.product
+    free = availability([variant.pk for variant in found.variants])
+    offers = [_offer(visit, found, variant, free.get(variant.pk)) for variant in found.variants]
+    named = [option for option in found.options if not _is_no_option(option, found)]
+    chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
+    gallery = _gallery(visit, found)
+    text = " ".join(strip_tags(shown.description_html).split())
+    about = shown.seo_description or Truncator(text).chars(155) or _("%(title)s at %(store)s.") % {
+        "title": shown.title, "store": face.name
+    }  # fmt: skip
+    canonical = visit.request.build_absolute_uri(face.product_url(shown.slug))
+    image = visit.request.build_absolute_uri(gallery[0]["src"])
+    context = {
+        "product": shown,
+        "product_url": face.product_url(shown.slug),
+        "seo_title": shown.seo_title or shown.title,
+        "seo_description": about,
+        "canonical": canonical,
+        "og_image": image,
+        "json_ld": _json_ld(visit, shown, offers, about, canonical, image),
+        "description": mark_safe(shown.description_html),  # noqa: S308 - cleaned by nh3 when it was saved
+        "gallery": gallery,
+        "chosen": chosen,
+        "options": [_option(number, option, offers, chosen) for number, option in enumerate(named, 1)],
+        "variants_data": _variants_data(offers) if named else None,
+        "facts": _facts(found, chosen),
+        "related": _related(visit, shown),
+        "crumbs": [_crumb(visit, shown)] if shown.category else [],
+        "here": shown.category.slug if shown.category else "",
+        "delivery_words": delivery_words(visit.business, face),
+        "problem": problem,
+        "was_word": _("before"),
+    }
+    return visit.render("storefront/product.html", context, status=status)
+
+
+def _is_no_option(option: dict[str, Any], found: ProductPage) -> bool:
+    """Shopify's "Title: Default Title" is how a product without options is written."""
+    return len(found.variants) == 1 and len(option["values"]) < 2 and option["name"].lower() == "title"
+
+
+def stock_words(free: Available | None) -> tuple[str, str, str, bool]:
+    """Class, icon, words and whether it may be bought."""
+    if free is None or free.sold_out:
+        return "out", "close", _("Sold out"), False
+    if not free.tracked:
+        return "in", "check", _("In stock"), True
+    if free.quantity <= 0:
+        return "few", "info", _("On order: leaves a little later"), True
+    if free.quantity <= FEW:
+        return "few", "info", ngettext("%(n)s left", "%(n)s left", free.quantity) % {"n": free.quantity}, True
+    return "in", "check", _("In stock"), True
+
+
+def _offer(visit: Visit, found: ProductPage, variant: Variant, free: Available | None) -> dict[str, Any]:
+    look, icon, words, buyable = stock_words(free)
+    currency = visit.face.currency
+    was = variant.compare_at_price
+    return {
+        "id": str(variant.pk),
+        "values": [str(value) for value in variant.option_values],
+        "amount": f"{variant.price:f}",
+        "price": money(variant.price, currency),
+        "was": money(was, currency) if was is not None and was > variant.price else "",
+        "stock_class": look,
+        "stock_icon": icon,
+        "stock_words": words,
+        "buyable": buyable,
+        "sku": variant.sku,
+        "picture": _variant_picture(visit, found, variant),
+    }
+
+
+def _variant_picture(visit: Visit, found: ProductPage, variant: Variant) -> str:
+    for picture in found.pictures:
+        if picture.path and picture.variant_id == variant.pk:
+            return photo_sources(picture.path, picture.renditions)[0]
+    if any(picture.path for picture in found.pictures):
+        return ""
+    for option, value in zip(found.options, variant.option_values, strict=False):
+        if option["name"].lower() in COLOUR_OPTIONS and colour_hex(str(value)):
+            return drawn_url_of(visit.face, found.product, 1, str(value))
+    return ""
+
+
+def _nothing(visit: Visit, shown: Product) -> dict[str, Any]:
+    return {
+        "id": "", "values": [], "amount": f"{shown.min_price:f}", "price": money(shown.min_price, visit.face.currency),
+        "was": "", "stock_class": "out", "stock_icon": "close", "stock_words": _("Sold out"), "buyable": False,
+        "sku": "", "picture": "",
+    }  # fmt: skip
+
+
+def _chosen(offers: list[dict[str, Any]], asked: QueryDict, options: int) -> dict[str, Any] | None:
+    wanted = [asked.get(f"option{number}", "") for number in range(1, options + 1)]
+    if any(wanted):
+        for offer in offers:
+            if all(not want or want == value for want, value in zip(wanted, offer["values"], strict=False)):
+                return offer
+    return next((offer for offer in offers if offer["buyable"]), offers[0] if offers else None)
+
+
+def variant_for(slug: str, asked: QueryDict) -> UUID | None:
+    """The variant that the posted option buttons name."""
+    found = get_published_product(slug)
+    wanted = [asked.get(f"option{number}", "") for number in range(1, len(found.options) + 1)]
+    for variant in found.variants:
+        if not any(wanted) or [str(value) for value in variant.option_values] == wanted:
+            return variant.pk
+    return None
+
+
+def _option(number: int, option: dict[str, Any], offers: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, Any]:
+    is_colour = option["name"].lower() in COLOUR_OPTIONS
+    index = number - 1
+    now = chosen["values"][index] if index < len(chosen["values"]) else ""
+    others = [value for i, value in enumerate(chosen["values"]) if i != index]
+
+    def possible(value: str) -> bool:
+        return any(
+            offer["buyable"]
+            and offer["values"][index : number] == [value]
+            and [v for i, v in enumerate(offer["values"]) if i != index] == others
+            for offer in offers
+        )
+
+    values = [str(value) for value in option["values"]]
+    return {
+        "number": number,
+        "name": option["name"],
+        "chosen": now,
+        "values": [
+            {"value": v, "on": v == now, "possible": possible(v), "dot": colour_hex(v) if is_colour else ""}
+            for v in values
+        ],
+    }
+
+
+def _variants_data(offers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "variants": offers,
+        "words": {
+            "add": _("Add to cart"),
+            "sold_out": _("Sold out"),
+            "unavailable": _("Not available"),
+            "missing": _("Not made in this combination"),
+        },
+    }
+
+
+def _gallery(visit: Visit, found: ProductPage) -> list[dict[str, str]]:
+    title = found.product.title
+    photos = [picture for picture in found.pictures if picture.path]
+    made = []
+    for number, photo in enumerate(photos[:12], 1):
+        src, srcset = photo_sources(photo.path, photo.renditions)
+        thumb = default_storage.url(photo.renditions["320"]) if "320" in photo.renditions else src
+        label = _("Picture %(number)s of %(title)s") % {"number": number, "title": title}
+        made.append({"src": src, "srcset": srcset, "alt": photo.alt or title, "thumb": thumb, "label": label})
+    if made:
+        return made
+    labels = (_("The whole of it"), _("A close look"), _("As a pattern"))
+    for view in range(1, VIEWS + 1):
+        src = drawn_url_of(visit.face, found.product, view)
+        alt = title if view == 1 else f"{title}: {labels[view - 1].lower()}"
+        made.append({"src": src, "srcset": "", "alt": alt, "thumb": src, "label": labels[view - 1]})
+    return made
+
+
+def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, str]]:
+    shown = found.product
+    weight = next((v.weight_grams for v in found.variants if str(v.pk) == chosen["id"]), 0)
+    facts = []
+    if chosen["sku"]:
+        facts.append((_("Article number"), chosen["sku"], "sku"))
+    if shown.vendor_name:
+        facts.append((_("Made by"), shown.vendor_name, ""))
+    if shown.product_type:
+        facts.append((_("Kind"), shown.product_type, ""))
+    if weight:
+        facts.append((_("Weight"), f"{weight / 1000:.2f} kg" if weight >= 1000 else f"{weight} g", ""))
+    if shown.tags:
+        facts.append((_("Keywords"), ", ".join(shown.tags[:8]), ""))
+    return facts or [(_("Name"), shown.title, "")]
+
+
+def _related(visit: Visit, shown: Product) -> list[dict[str, Any]]:
+    category = shown.category.slug if shown.category else ""
+    return cards_of(visit.face, card_rows(list_published(category=category).exclude(pk=shown.pk))[:4])
+
+
+def _crumb(visit: Visit, shown: Product) -> dict[str, str]:
+    category = shown.category
+    assert category is not None  # noqa: S101 - asked only for a product with one
+    return {"name": category.name, "url": f"{visit.face.products_url}?category={category.slug}"}
+
+
+def _json_ld(
+    visit: Visit, shown: Product, offers: list[dict[str, Any]], about: str, url: str, image: str
+) -> str:
+    """schema.org Product. `<` is escaped so that no title can end the script element."""
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": shown.title,
+        "description": about,
+        "image": [image],
+        "url": url,
+        "offers": [
+            {
+                "@type": "Offer",
+                "price": offer["amount"],
+                "priceCurrency": visit.face.currency,
+                "availability": f"https://schema.org/{'InStock' if offer['buyable'] else 'OutOfStock'}",
+                "url": url,
+                **({"sku": offer["sku"]} if offer["sku"] else {}),
+            }
+            for offer in offers[:100]
+        ],
+    }
+    if shown.vendor_name:
+        data["brand"] = {"@type": "Brand", "name": shown.vendor_name}
+    text = json.dumps(data, ensure_ascii=False)
+    return mark_safe(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S308

@@ -1,0 +1,293 @@
+"""After the order: waiting for the bank's word, and the page behind the secret link."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.goods.catalog.models import Product
+from apps.kernel import clock
+from apps.kernel.errors import DomainError
+from apps.selling.checkout.services import add_to_cart
+from apps.selling.orders.models import Order
+from apps.selling.orders.selectors import find_order_by_token, tracking_view
+from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.storefront.cards import drawn_url_of, money
+from apps.selling.storefront.doors import Visit, store_page
+
+from .paying import open_payment_ids, refresh, send_to_pay
+
+PAID = {PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED}
+PATIENCE = 8  # polls of two seconds before the page says that one may leave
+
+
+def order_of(visit: Visit, token: str) -> Order:
+    """The order behind a secret link of this store; 404 for anything else."""
+    order = find_order_by_token(token) if 16 <= len(token) <= 64 and "\x00" not in token else None
+    if order is None:
+        raise Http404
+    return order
+
+
+def _track_url(visit: Visit, order: Order) -> str:
+    return f"{visit.face.home_url}track/{order.public_token}/"
+
+
+@require_safe
+@store_page
+def returned(visit: Visit, token: str) -> HttpResponse:
+    """Where the payment company sends the payer: the order when it is paid, else the wait for the bank."""
+    order = order_of(visit, token)
+    if order.payment_state in PAID or order.has_ended:
+        return HttpResponseRedirect(_track_url(visit, order))
+    context = _waiting(visit, order, polls=0)
+    if not context["still"]:
+        return HttpResponseRedirect(_track_url(visit, order))
+    return visit.render("storefront/waiting.html", context)
+
+
+@require_safe
+@store_page
+def waiting_state(visit: Visit, token: str) -> HttpResponse:
+    """The poll: how the payment stands now; htmx is sent on when there is nothing more to wait for."""
+    order = order_of(visit, token)
+    asked = visit.request.GET.get("n", "0")
+    polls = min(int(asked), 1000) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 0
+    context = _waiting(visit, order, polls=polls + 1)
+    if not context["still"]:
+        return HttpResponse(status=204, headers={"HX-Redirect": _track_url(visit, order)})
+    context |= {"store": visit.face, "icons": static("img/icons.svg")}
+    return render(visit.request, "storefront/_waiting.html", context)
+
+
+def _waiting(visit: Visit, order: Order, *, polls: int) -> dict[str, Any]:
+    """What the waiting page says. The company is asked too, for the case that its message was lost."""
+    failed = False
+    if order.payment_state not in PAID and not order.has_ended:
+        failed = refresh(visit, order)
+        order.refresh_from_db(fields=["state", "payment_state"])
+    still = order.payment_state not in PAID and not order.has_ended
+    state_url = f"{visit.face.checkout_url}return/{order.public_token}/state/?n={polls}"
+    return {
+        "still": still,
+        "title": _("The payment did not go through") if failed else _("Waiting for the bank's word"),
+        "words": _("Nothing was charged. Your items stay reserved: you can try again with another card.")
+        if failed
+        else _("Your order is placed. We are waiting for the confirmation of your payment; this takes a few seconds."),
+        "poll_url": "" if failed else state_url,
+        "order_number": order.number,
+        "total": money(order.total, order.currency),
+        "late": polls >= PATIENCE,
+        "pay_url": f"{visit.face.home_url}orders/{order.public_token}/pay/" if failed else "",
+        "track_url": _track_url(visit, order),
+    }
+
+
+@require_POST
+@store_page
+def pay(visit: Visit, token: str) -> HttpResponse:
+    """Start or resume the payment of an order that waits for it."""
+    order = order_of(visit, token)
+    return send_to_pay(visit, token, [str(pk) for pk in open_payment_ids(order)])
+
+
+@require_POST
+@store_page
+def order_again(visit: Visit, token: str) -> HttpResponse:
+    """Put the lines of an expired or cancelled order into the cart, as far as they are still sold."""
+    order = order_of(visit, token)
+    if not order.has_ended:
+        return HttpResponseRedirect(_track_url(visit, order))
+    made, left_out, key = None, [], visit.cart_token
+    for line in tracking_view(order).lines:
+        try:
+            made = add_to_cart(visit.actor, cart_token=key, variant_id=line.variant_id, quantity=line.quantity)
+            key = made.cookie_value
+        except DomainError:
+            left_out.append(line.title)
+    if left_out:
+        words = _("No longer available: %(titles)s.") % {"titles": ", ".join(left_out)}
+        messages.warning(visit.request, words)
+    response = HttpResponseRedirect(visit.face.cart_url)
+    return visit.keep_cart(response, made) if made is not None else response
+
+
+@require_safe
+@store_page
+def track(visit: Visit, token: str) -> HttpResponse:
+    """The order's page: what happens next, parcels, timeline, sums, receipt."""
+    order = order_of(visit, token)
+    view = tracking_view(order)
+    face = visit.face
+    headline, words = _headline(order)
+    context = {
+        "order": {"number": order.number, "email": order.email, "placed": _day(visit, order.placed_at)},
+        "headline": headline,
+        "next_words": words,
+        "steps": _steps(order),
+        "parcels": [_parcel(visit, parcel) for parcel in view.parcels],
+        "timeline": [
+            {"words": step.text, "iso": step.at.isoformat(), "at": _moment(visit, step.at)}
+            for step in sorted(view.steps, key=lambda step: step.at, reverse=True)
+        ],
+        "address": order.ship_lines,
+        "lines": _lines(visit, order, view.lines),
+        "sums": _sums(visit, order),
+        "receipt_url": _receipt_url(order),
+        **_offers(visit, order),
+    }
+    response = visit.render("storefront/track.html", context)
+    # The address is a key: it must not travel to other sites or lie in shared caches.
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _headline(order: Order) -> tuple[str, str]:
+    if order.state == OrderState.EXPIRED:
+        return _("This order has expired"), _("It was not paid in time, so its items are free again. Nothing was charged.")
+    if order.state == OrderState.CANCELLED:
+        return _("This order is cancelled"), _("What you paid goes back the way it came.")
+    if order.payment_state == PaymentState.REFUNDED:
+        return _("This order was refunded"), _("The money is on its way back to you.")
+    if order.payment_state not in PAID:
+        return _("We have your order"), _("Its items are reserved for you. It is sent as soon as it is paid.")
+    if order.fulfilment_state in (FulfilmentState.FULFILLED, FulfilmentState.PART_FULFILLED):
+        return _("Your order is on its way"), _("We sent you an e-mail with the details of the parcel.")
+    if order.state == OrderState.CLOSED or order.fulfilment_state == "delivered":
+        return _("Your order is delivered"), _("We hope you like it. Keep this page for your records.")
+    words = _("It is paid and goes to packing next. We write to %(email)s when it leaves.") % {"email": order.email}
+    return _("Thank you for your order"), words
+
+
+def _steps(order: Order) -> list[dict[str, Any]]:
+    if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
+        return []
+    sent = order.fulfilment_state not in (FulfilmentState.UNFULFILLED, "on_hold", "ready")
+    delivered = order.fulfilment_state == "delivered" or order.state == OrderState.CLOSED
+    marks = ((_("Placed"), True), (_("Paid"), order.payment_state in PAID), (_("Sent"), sent), (_("Delivered"), delivered))
+    return [{"name": name, "done": done} for name, done in marks]
+
+
+def _offers(visit: Visit, order: Order) -> dict[str, Any]:
+    if order.state == OrderState.PLACED and order.payment_state not in PAID:
+        until = _moment(visit, order.expires_at) if order.expires_at else ""
+        amount = money(order.outstanding, order.currency)
+        words = _("Your items are reserved until %(until)s.") % {"until": until} if until else ""
+        return {
+            "offer_pay": order.expires_at is None or order.expires_at > clock.now(),
+            "offer_title": _("Not paid yet"),
+            "offer_words": words,
+            "pay_verb": _("Pay %(amount)s") % {"amount": amount},
+            "pay_url": f"{visit.face.home_url}orders/{order.public_token}/pay/",
+        }
+    if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
+        return {
+            "offer_again": True,
+            "offer_title": _("Still want it?"),
+            "offer_words": _("Put the same items into a new cart, at today's prices, and pay then."),
+            "again_url": f"{visit.face.home_url}orders/{order.public_token}/again/",
+        }
+    return {}
+
+
+def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
+    lines = list(lines)
+    variants = {line.variant_id for line in lines}
+    products = Product.objects.filter(variants__in=variants).only("title", "product_type", "tags")
+    drawn = {
+        pk: drawn_url_of(visit.face, product)
+        for product in products.distinct()
+        for pk in [product.title]
+    }
+    return [
+        {
+            "title": line.product_title,
+            "variant": line.variant_title,
+            "quantity": line.quantity,
+            "unit_price": money(line.unit_price, order.currency),
+            "subtotal": money(line.subtotal - line.discount, order.currency),
+            "note": _line_note(line),
+            "picture": drawn.get(line.product_title) or visit.face.mark_url,
+        }
+        for line in lines
+    ]
+
+
+def _line_note(line: Any) -> str:
+    parts = []
+    if line.refunded_quantity:
+        parts.append(_("%(n)s refunded") % {"n": line.refunded_quantity})
+    if line.cancelled_quantity:
+        parts.append(_("%(n)s cancelled") % {"n": line.cancelled_quantity})
+    return ", ".join(parts)
+
+
+def _sums(visit: Visit, order: Order) -> list[tuple[str, str, bool]]:
+    currency, tax = order.currency, visit.face.tax_name
+    rows = [(_("Subtotal"), money(order.subtotal, currency), False)]
+    if order.discount_total:
+        rows.append((_("Discount"), f"−{money(order.discount_total, currency)}", False))
+    shipping = order.shipping_total if order.tax_inclusive else order.shipping_net
+    rows.append((order.shipping_name or _("Delivery"), money(shipping, currency) if shipping else _("free"), False))
+    if not order.tax_inclusive:
+        rows.append((tax, money(order.tax_total, currency), False))
+    rows.append((_("Total"), money(order.total, currency), True))
+    if order.tax_inclusive and order.tax_total:
+        rows.append((_("of which %(tax)s") % {"tax": tax}, money(order.tax_total, currency), False))
+    if order.refunded_total:
+        rows.append((_("Refunded"), f"−{money(order.refunded_total, currency)}", False))
+    return rows
+
+
+def _parcel(visit: Visit, parcel: Any) -> dict[str, str]:
+    delivered = getattr(parcel, "delivered_at", None)
+    moment = delivered or parcel.shipped_at
+    words = _("delivered %(day)s") if delivered else _("sent %(day)s")
+    return {
+        "carrier": parcel.carrier or _("Parcel %(number)s") % {"number": parcel.number},
+        "tracking_number": parcel.tracking_number,
+        "url": parcel.tracking_url,
+        "words": words % {"day": _day(visit, moment)},
+    }
+
+
+def _receipt_url(order: Order) -> str:
+    if order.payment_state not in PAID:
+        return ""
+    try:
+        return reverse("invoicing:public_receipt", args=[order.public_token])
+    except NoReverseMatch:
+        return ""
+
+
+def _zone(visit: Visit, moment: Any) -> Any:
+    try:
+        return timezone.localtime(moment, zoneinfo.ZoneInfo(visit.business.time_zone))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return moment
+
+
+def _day(visit: Visit, moment: Any) -> str:
+    """"14 Nov, 3 days ago": absolute with a hint."""
+    local = _zone(visit, moment)
+    days = (_zone(visit, clock.now()).date() - local.date()).days
+    hint = _("today") if days == 0 else (_("yesterday") if days == 1 else "")
+    if days > 1:
+        hint = ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": days}
+    return f"{formats.date_format(local, 'j M Y')}, {hint}" if hint else formats.date_format(local, "j M Y")
+
+
+def _moment(visit: Visit, moment: Any) -> str:
+    return formats.date_format(_zone(visit, moment), "j M Y, H:i")
