@@ -21,6 +21,7 @@ class BackofficeConfig(AppConfig):
         from apps.platform.backoffice.sites import site
 
         admin.site = sites.site = site
+        import_module("apps.platform.backoffice.house")
         # Only our own: third-party admins show rows of all tenants.
         for config in apps.get_app_configs():
             if config.name.startswith("apps.") and module_has_submodule(config.module, "admin"):

@@ -29,7 +29,8 @@ _TONES = {
     ),
     "warn": (
         "placed unpaid pending queued invited open authorised part_paid part_fulfilled ready on_hold "
-        "unfulfilled redirected requested held unknown draft part_refunded returning sending on_terms running uploaded"
+        "unfulfilled redirected requested held unknown draft part_refunded returning sending on_terms "
+        "running uploaded"
     ),
     "bad": "failed dead suspended rejected refused error",
     "info": "in_transit started refunded returned mapped",

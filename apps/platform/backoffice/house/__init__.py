@@ -1,0 +1,13 @@
+"""The house's own pages: business, team, roles, locations, e-mails, audit, events, scheduled jobs."""
+
+from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, lists and menu items)
+    audit_trail,
+    business,
+    events,
+    jobs,
+    locations,
+    messages,
+    roles,
+    switch,
+    team,
+)

@@ -1,0 +1,87 @@
+"""E-mails the product sent for the business."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.actors import Actor
+from apps.platform.backoffice import nav
+from apps.platform.backoffice.admin import TenantModelAdmin, register
+from apps.platform.backoffice.columns import moment_column, state_column
+from apps.platform.backoffice.detail import Fact, Section
+from apps.platform.backoffice.tabs import Tab
+from apps.platform.backoffice.verbs import Verb
+from apps.platform.notifications.models import Message
+from apps.platform.notifications.services import send_again
+from apps.platform.notifications.states import MessageState
+
+
+class SendAgain(Verb):
+    name = "send-again"
+    label = _("Send again")
+    permission = "notifications.send"
+
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        return obj.state == MessageState.FAILED
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [_("The e-mail goes to %(to)s within a few seconds, unchanged.") % {"to": obj.to}]
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return send_again(actor, message_id=obj.pk)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _("The e-mail is queued again.")
+
+
+@register(Message)
+class MessageAdmin(TenantModelAdmin):
+    """Newest first."""
+
+    read_permission = "notifications.read"
+    list_display = (
+        "subject",
+        "to",
+        state_column("state"),
+        moment_column("created_at", description=_("Queued")),
+    )
+    search_fields = ("to__istartswith",)
+    search_help_text = _("Search by address")
+    ordering = ("-created_at", "-id")
+    tabs = (
+        Tab("all", _("All")),
+        Tab("waiting", _("Waiting"), Q(state__in=[MessageState.QUEUED, MessageState.SENDING])),
+        Tab("failed", _("Given up"), Q(state=MessageState.FAILED)),
+    )
+    empty_title = _("No e-mails yet")
+    empty_text = _("Order confirmations, invitations and other e-mails appear here once they are queued.")
+    verbs = (SendAgain,)
+
+    def list_title(self) -> str:
+        return str(_("E-mails"))
+
+    def facts(self, actor: Actor, obj: Any) -> list[Fact]:
+        return [
+            Fact(_("To"), obj.to),
+            Fact(_("Queued"), moment_column("created_at")(obj)),
+            Fact(_("Sent"), moment_column("sent_at")(obj)),
+            Fact(_("Attempts"), obj.attempts),
+            *([Fact(_("Last error"), obj.error)] if obj.error else []),
+        ]
+
+    def sections(self, actor: Actor, obj: Any) -> list[Section]:
+        return [Section(_("Text"), html=format_html('<pre class="mdk-cause">{}</pre>', obj.text))]
+
+
+nav.register(
+    section="Settings",
+    label=_("E-mails"),
+    url="admin:notifications_message_changelist",
+    permission="notifications.read",
+    icon="mail",
+    order=60,
+)
