@@ -9,6 +9,7 @@ from typing import Any
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
+from apps.platform.backoffice.look import UNFOLD  # noqa: F401  (read by the theme)
 from monidesk import api_settings, content_policy, log, task_queue
 from monidesk.embedded.location import database_url
 
@@ -215,6 +216,9 @@ CACHES: dict[str, dict[str, Any]] = {
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "MoniDesk <shop@localhost>")
+
+# A store page finds its business by address in the process's memory; tests make the same address again.
+BUSINESS_CACHE_SECONDS = 0 if "PYTEST_VERSION" in os.environ else 5
 
 SANDBOX_PAY_URL = os.environ.get("SANDBOX_PAY_URL", PUBLIC_BASE_URL)
 
