@@ -139,7 +139,11 @@ def update_customer(
             setattr(customer, field, value)
         customer.save(update_fields=[*changed, "updated_at"])
         audit.record(
-            actor, "customers.updated", customer, before={name: before[name] for name in changed}, after=changed
+            actor,
+            "customers.updated",
+            customer,
+            before={name: before[name] for name in changed},
+            after=changed,
         )
     return customer
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.kernel import clock
 from apps.kernel.models import MoneyField, TenantEntity
 
+from .tokens import sign_token
+
 MAX_QUANTITY = 999
 MAX_ITEMS = 200
 
@@ -27,7 +29,12 @@ class Cart(TenantEntity):
 
     token = models.CharField(max_length=64, unique=True, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("sign-in")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sign-in"),
     )
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.ACTIVE)
     # What was typed on the checkout page and not yet submitted: contact and address fields.
@@ -46,7 +53,8 @@ class Cart(TenantEntity):
                 name="cart_one_active_per_user",
             ),
             models.CheckConstraint(
-                condition=~Q(state="converted") | Q(checkout_id__isnull=False), name="cart_converted_has_checkout"
+                condition=~Q(state="converted") | Q(checkout_id__isnull=False),
+                name="cart_converted_has_checkout",
             ),
         ]
         indexes = [
@@ -57,12 +65,19 @@ class Cart(TenantEntity):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def cookie_value(self) -> str:
+        """The signed token that a visitor's cookie or a program holds."""
+        return sign_token(self.token)
+
 
 class CartGroup(TenantEntity):
     """The part of a cart that one seller will fulfil: one order at checkout."""
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="groups", verbose_name=_("cart"))
-    seller = models.ForeignKey(settings.TENANT_MODEL, models.PROTECT, related_name="+", verbose_name=_("seller"))
+    seller = models.ForeignKey(
+        settings.TENANT_MODEL, models.PROTECT, related_name="+", verbose_name=_("seller")
+    )
 
     class Meta:
         verbose_name = _("cart group")
@@ -77,7 +92,9 @@ class CartItem(TenantEntity):
     """A quantity of one variant that is wanted."""
 
     group = models.ForeignKey(CartGroup, models.CASCADE, related_name="items", verbose_name=_("group"))
-    variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="+", verbose_name=_("variant"))
+    variant = models.ForeignKey(
+        "catalog.Variant", models.CASCADE, related_name="+", verbose_name=_("variant")
+    )
     quantity = models.PositiveIntegerField(_("quantity"))
 
     class Meta:

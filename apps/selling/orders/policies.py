@@ -52,8 +52,7 @@ def can_fulfil(actor: Actor, order: Order) -> bool:
         actor.may("orders.fulfil")
         and order.state == OrderState.CONFIRMED
         and order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
-        and order.fulfilment_state
-        in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
+        and order.fulfilment_state in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
     )
 
 
@@ -62,8 +61,7 @@ def can_cancel(actor: Actor, order: Order) -> bool:
     return (
         actor.may("orders.cancel")
         and order.state in (OrderState.PLACED, OrderState.CONFIRMED)
-        and order.fulfilment_state
-        in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
+        and order.fulfilment_state in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
     )
 
 

@@ -86,7 +86,9 @@ def plan_refund(
         else:
             _add_goodwill(order, plan, amount - plan.amount)
     if plan.amount <= 0:
-        raise InvalidInput(_("Choose what is refunded: pieces, delivery or an amount."), code="nothing_to_refund")
+        raise InvalidInput(
+            _("Choose what is refunded: pieces, delivery or an amount."), code="nothing_to_refund"
+        )
     if plan.amount > order.refundable:
         raise _too_much(order)
     return plan
@@ -175,7 +177,9 @@ def _too_much(order: Order) -> InvalidInput:
 
 def _wrong_count(line: OrderLine) -> InvalidInput:
     message = _("%(title)s: there are not so many pieces to refund.") % {"title": line.title}
-    return InvalidInput(message, code="wrong_quantity", fields={f"line_{line.pk}": [message]}, line_id=line.pk)
+    return InvalidInput(
+        message, code="wrong_quantity", fields={f"line_{line.pk}": [message]}, line_id=line.pk
+    )
 
 
 def _deduct(order: Order, plan: RefundPlan, amount: Decimal) -> None:

@@ -150,9 +150,7 @@ TABLES: dict[Axis, list[Transition]] = {
     ],
 }
 
-_BY_STATE_AND_VERB = {
-    axis: {(row.state, row.verb): row for row in rows} for axis, rows in TABLES.items()
-}
+_BY_STATE_AND_VERB = {axis: {(row.state, row.verb): row for row in rows} for axis, rows in TABLES.items()}
 
 
 def verbs(axis: Axis) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-
 from django.utils.translation import gettext_lazy as lazy
 
 from apps.kernel import clock

@@ -42,7 +42,9 @@ class OrderLine(TenantEntity):
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines", verbose_name=_("order"))
     position = models.PositiveSmallIntegerField(_("position"))
-    variant = models.ForeignKey("catalog.Variant", models.PROTECT, related_name="+", verbose_name=_("variant"))
+    variant = models.ForeignKey(
+        "catalog.Variant", models.PROTECT, related_name="+", verbose_name=_("variant")
+    )
     product_title = models.CharField(_("product"), max_length=255)
     variant_title = models.CharField(_("variant"), max_length=255, blank=True)
     sku = models.CharField(_("SKU"), max_length=120, blank=True)
@@ -79,7 +81,8 @@ class OrderLine(TenantEntity):
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_at_least_one"),
             models.CheckConstraint(
-                condition=Q(gross=F("net") + F("tax"), net__gte=0, tax__gte=0), name="order_line_gross_is_net_and_tax"
+                condition=Q(gross=F("net") + F("tax"), net__gte=0, tax__gte=0),
+                name="order_line_gross_is_net_and_tax",
             ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("fulfilled_quantity") + F("cancelled_quantity"))

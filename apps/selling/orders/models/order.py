@@ -138,7 +138,9 @@ class Order(TenantEntity):
                 name="order_shipping_is_net_and_tax",
             ),
             models.CheckConstraint(
-                condition=Q(tax_inclusive=True, total=F("subtotal") - F("discount_total") + F("shipping_total"))
+                condition=Q(
+                    tax_inclusive=True, total=F("subtotal") - F("discount_total") + F("shipping_total")
+                )
                 | Q(
                     tax_inclusive=False,
                     total=F("subtotal") - F("discount_total") + F("shipping_net") + F("tax_total"),
@@ -192,7 +194,9 @@ class Order(TenantEntity):
                 condition=Q(state__in=("cancelled", "expired")),
             ),
             models.Index(fields=["expires_at"], name="order_due", condition=Q(state="placed")),
-            models.Index(fields=["checkout_id"], name="order_checkout", condition=Q(checkout_id__isnull=False)),
+            models.Index(
+                fields=["checkout_id"], name="order_checkout", condition=Q(checkout_id__isnull=False)
+            ),
             models.Index(fields=["business", "email", "-placed_at"], name="order_email"),
             GinIndex(OpClass(Upper("ship_name"), name="gin_trgm_ops"), name="order_name_search"),
         ]
@@ -205,7 +209,9 @@ class Order(TenantEntity):
                 func=_REFUSE_WHEN_PAID,
             ),
             pgtrigger.Protect(
-                name="kept_once_paid", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__paid_total__gt=0)
+                name="kept_once_paid",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__paid_total__gt=0),
             ),
         ]
 

@@ -70,7 +70,9 @@ class OrderRefund(TenantEntity):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="order_refund_is_some_money"),
             models.CheckConstraint(
-                condition=Q(amount=F("deposit_part") + F("returns_net") + F("tax_part") + F("shipping_net_part")),
+                condition=Q(
+                    amount=F("deposit_part") + F("returns_net") + F("tax_part") + F("shipping_net_part")
+                ),
                 name="order_refund_is_the_sum_of_its_parts",
             ),
             models.CheckConstraint(

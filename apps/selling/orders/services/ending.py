@@ -61,7 +61,9 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
     release_worth(order, lines)
     kind = with_reason("rest_cancelled" if has_sent else "cancelled", reason)
     enter(actor, order, kind, reason=reason)
-    audit.record(actor, "orders.cancelled", order, after={"state": order.state, "rest_only": has_sent}, reason=reason)
+    audit.record(
+        actor, "orders.cancelled", order, after={"state": order.state, "rest_only": has_sent}, reason=reason
+    )
     publish(
         OrderCancelled(
             business_id=order.business_id,

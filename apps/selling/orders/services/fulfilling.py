@@ -85,7 +85,8 @@ def fulfil_order(
 def _check_may_leave(order: Order) -> None:
     if order.state != OrderState.CONFIRMED:
         raise WrongState(
-            _("Only a confirmed order can be sent; this one is “%(state)s”.") % {"state": order.get_state_display()},
+            _("Only a confirmed order can be sent; this one is “%(state)s”.")
+            % {"state": order.get_state_display()},
             code="orders.fulfilment_needs_confirmed",
         )
     if order.payment_state not in (PaymentState.PAID, PaymentState.PART_REFUNDED):
@@ -124,7 +125,9 @@ def _wrong_count(line: OrderLine) -> InvalidInput:
         "title": line.title,
         "most": line.waiting_quantity,
     }
-    return InvalidInput(message, code="wrong_quantity", fields={f"line_{line.pk}": [message]}, line_id=line.pk)
+    return InvalidInput(
+        message, code="wrong_quantity", fields={f"line_{line.pk}": [message]}, line_id=line.pk
+    )
 
 
 def _clean_link(link: str) -> str:
@@ -135,7 +138,9 @@ def _clean_link(link: str) -> str:
     return link
 
 
-def _recognise(order: Order, fulfilment: Fulfilment, line: OrderLine, count: int, cost: Decimal) -> FulfilmentLine:
+def _recognise(
+    order: Order, fulfilment: Fulfilment, line: OrderLine, count: int, cost: Decimal
+) -> FulfilmentLine:
     """The pieces' share of the line becomes revenue."""
     whole = Share(line.waiting_net, line.waiting_tax)
     share = share_of_pieces(whole, count, line.waiting_quantity, order.currency)
@@ -213,7 +218,9 @@ def mark_delivered(
     on_their_way = [parcel for parcel in parcels if parcel.state == Fulfilment.State.SHIPPED]
     arriving = [parcel for parcel in on_their_way if fulfilment_id in (None, parcel.pk)]
     if not arriving:
-        raise WrongState(_("No parcel of this order is on its way."), code="orders.fulfilment_deliver_refused")
+        raise WrongState(
+            _("No parcel of this order is on its way."), code="orders.fulfilment_deliver_refused"
+        )
     for parcel in arriving:
         parcel.state = Fulfilment.State.DELIVERED
         parcel.delivered_at = clock.now()

@@ -107,7 +107,9 @@ def _items(lines: Sequence[LineDraft]) -> tuple[list[DraftItem], dict[UUID, Deci
     if not lines:
         raise InvalidInput(_("An order needs at least one item."), code="no_lines")
     if len(lines) > MAX_LINES:
-        raise InvalidInput(_("An order has at most %(most)s lines.") % {"most": MAX_LINES}, code="too_many_lines")
+        raise InvalidInput(
+            _("An order has at most %(most)s lines.") % {"most": MAX_LINES}, code="too_many_lines"
+        )
     wanted = {line.variant_id for line in lines}
     variants: dict[UUID, Variant] = {
         variant.pk: variant for variant in Variant.objects.filter(pk__in=wanted).select_related("product")

@@ -71,7 +71,9 @@ def refund_order(
     has_open_rest = order.fulfilment_state in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
     if ends and has_open_rest:
         freed |= {
-            line.pk: freed.get(line.pk, 0) + line.waiting_quantity for line in all_lines if line.waiting_quantity
+            line.pk: freed.get(line.pk, 0) + line.waiting_quantity
+            for line in all_lines
+            if line.waiting_quantity
         }
         end_rest(actor, order, all_lines, reason=reason)
     if refund.restocked:

@@ -32,7 +32,9 @@ class Parts:
         return self.deposit + self.returns_net + self.tax + self.shipping_net
 
 
-def ask_money_back(actor: Actor, order: Order, parts: Parts, *, reason: str, newest_first: bool = False) -> OrderRefund:
+def ask_money_back(
+    actor: Actor, order: Order, parts: Parts, *, reason: str, newest_first: bool = False
+) -> OrderRefund:
     """Take the refund from the order's payments and ask the providers for it; the order must be locked.
 
     Runs before any stock is locked, because payments are locked before stock. Moves the sums of the order, not
@@ -57,7 +59,9 @@ def ask_money_back(actor: Actor, order: Order, parts: Parts, *, reason: str, new
 
 def _spread(order: Order, refund: OrderRefund, reason: str, newest_first: bool) -> list[dict[str, str]]:
     """Which payment gives back how much: one payment before the next."""
-    by_age = OrderPayment.objects.filter(order=order).order_by("-received_at" if newest_first else "received_at", "pk")
+    by_age = OrderPayment.objects.filter(order=order).order_by(
+        "-received_at" if newest_first else "received_at", "pk"
+    )
     system = Actor.system("orders", order.business_id)
     left, parts = refund.amount, []
     for payment in list(by_age):

@@ -1,0 +1,180 @@
+"""What a cart costs now: prices, taxes and delivery of each seller's group, read from the server's own data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from apps.kernel.money import ZERO, round_money
+from apps.platform.businesses.models import Business
+from apps.selling.pricing.lines import PriceLine, Totals
+from apps.selling.pricing.services import price_lines
+from apps.selling.shipping.selectors import RateOffer, list_rates
+
+from .items import is_shown
+from .models import CartItem
+
+
+@dataclass(slots=True)
+class PricedGroup:
+    """One seller's part. `totals.lines` stand in the order of `items`; `gone` are not sold any more."""
+
+    seller: Business
+    items: list[CartItem]
+    gone: list[CartItem]
+    totals: Totals
+    offers: list[RateOffer] = field(default_factory=list)
+    rate: RateOffer | None = None
+
+
+def price_cart(items: Sequence[CartItem], *, country: str, rate_id: UUID | None) -> list[PricedGroup]:
+    """Price the items of a cart, group by group, for delivery to `country`.
+
+    The rate named by `rate_id` is taken where it is offered, else the cheapest. One query for each seller.
+    """
+    groups = []
+    for _seller_id, members in groupby(items, key=lambda item: item.group.seller_id):
+        wanted = list(members)
+        seller = wanted[0].group.seller
+        shown = [item for item in wanted if is_shown(item)]
+        gone = [item for item in wanted if not is_shown(item)]
+        groups.append(_price_group(seller, shown, gone, country or seller.country, rate_id))
+    return groups
+
+
+def _price_group(
+    seller: Business, items: list[CartItem], gone: list[CartItem], country: str, rate_id: UUID | None
+) -> PricedGroup:
+    subtotal = sum((amount_of(item, seller.currency) for item in items), ZERO)
+    offers = list_rates(seller, country, subtotal) if items else []
+    rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
+    if rate is None and offers:
+        rate = min(offers, key=lambda offer: offer.price)
+    totals = price_lines(
+        [
+            PriceLine(
+                line_id=item.pk,
+                quantity=item.quantity,
+                unit_price=item.variant.price,
+                tax_rate=seller.tax_rate,
+                taxable=item.variant.taxable,
+            )
+            for item in items
+        ],
+        currency=seller.currency,
+        tax_inclusive=seller.tax_inclusive,
+        shipping=rate.price if rate else ZERO,
+        shipping_tax_rate=seller.tax_rate if rate else ZERO,
+    )
+    return PricedGroup(seller, items, gone, totals, offers, rate)
+
+
+def amount_of(item: CartItem, currency: str) -> Decimal:
+    """Quantity × price as the store shows it."""
+    return round_money(item.variant.price * item.quantity, currency)
+
+
+def total_of(groups: Sequence[PricedGroup]) -> Decimal:
+    """What the buyer pays for everything."""
+    return sum((group.totals.total for group in groups), ZERO)
+
+
+def fingerprint_of(groups: Sequence[PricedGroup]) -> str:
+    """A digest of everything a buyer agrees to. Equal digests mean equal pieces, prices, taxes and delivery."""
+    agreed = [
+        [
+            str(group.seller.pk),
+            group.totals.currency,
+            group.totals.tax_inclusive,
+            [
+                [
+                    str(item.variant_id),
+                    line.quantity,
+                    _plain(line.unit_price),
+                    _plain(line.tax),
+                    _plain(line.gross),
+                ]
+                for item, line in zip(group.items, group.totals.lines, strict=True)
+            ],
+            str(group.rate.rate_id) if group.rate else None,
+            _plain(group.totals.shipping_gross),
+            _plain(group.totals.total),
+        ]
+        for group in groups
+        if group.items
+    ]
+    return hashlib.sha256(json.dumps(agreed, separators=(",", ":")).encode()).hexdigest()
+
+
+def _plain(amount: Decimal) -> str:
+    """12.5 and 12.50 are one amount."""
+    return f"{amount.normalize():f}"
+
+
+def snapshot_of(
+    groups: Sequence[PricedGroup], warnings: list[str], errors: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The priced cart as it is kept with a quote and shown; amounts are strings."""
+    totals = [group.totals for group in groups]
+    first = groups[0].seller
+    return {
+        "currency": first.currency,
+        "tax_inclusive": first.tax_inclusive,
+        "tax_name": first.tax_name,
+        "total": str(total_of(groups)),
+        "subtotal": str(sum((one.subtotal for one in totals), ZERO)),
+        "discount": str(sum((one.discount for one in totals), ZERO)),
+        "shipping": str(sum((_shown_shipping(one) for one in totals), ZERO)),
+        "tax": str(sum((one.tax for one in totals), ZERO)),
+        "groups": [_group_snapshot(group) for group in groups],
+        "warnings": warnings,
+        "errors": errors,
+    }
+
+
+def _shown_shipping(totals: Totals) -> Decimal:
+    """The delivery charge in the tax mode of the store, so that the column above the total adds up."""
+    return totals.shipping_gross if totals.tax_inclusive else totals.shipping_net
+
+
+def _group_snapshot(group: PricedGroup) -> dict[str, Any]:
+    totals = group.totals
+    return {
+        "business_id": str(group.seller.pk),
+        "seller": group.seller.name,
+        "subtotal": str(totals.subtotal),
+        "discount": str(totals.discount),
+        "shipping": str(_shown_shipping(totals)),
+        "tax": str(totals.tax),
+        "total": str(totals.total),
+        "rate": _offer_snapshot(group.rate) if group.rate else None,
+        "offers": [_offer_snapshot(offer) for offer in group.offers],
+        "lines": [
+            {
+                "item_id": str(item.pk),
+                "variant_id": str(item.variant_id),
+                "title": item.variant.product.title,
+                "variant_title": item.variant.title,
+                "quantity": line.quantity,
+                "unit_price": str(line.unit_price),
+                "amount": str(line.subtotal - line.discount),
+                "gross": str(line.gross),
+            }
+            for item, line in zip(group.items, totals.lines, strict=True)
+        ],
+    }
+
+
+def _offer_snapshot(offer: RateOffer) -> dict[str, str]:
+    return {
+        "rate_id": str(offer.rate_id),
+        "name": offer.name,
+        "price": str(offer.price),
+        "delivery": offer.delivery,
+    }

@@ -1,0 +1,204 @@
+"""Reads of carts for the store's pages and the API. The number of queries does not grow with the cart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.inventory.selectors import Available, availability
+from apps.kernel.money import ZERO
+from apps.platform.businesses.models import Business
+
+from .items import is_shown, list_items
+from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
+from .pricing import amount_of
+from .tokens import read_token
+
+
+def _with_count(carts: QuerySet[Cart]) -> QuerySet[Cart]:
+    pieces = (
+        CartItem.unscoped.filter(group__cart=OuterRef("pk"))
+        .order_by()
+        .values("group__cart")
+        .annotate(pieces=Sum("quantity"))
+        .values("pieces")
+    )
+    return carts.annotate(item_count=Coalesce(Subquery(pieces, output_field=IntegerField()), 0))
+
+
+def find_cart(cart_token: str | None) -> Cart | None:
+    """The active cart of the bound store behind a signed token, with `item_count` pieces; one query.
+
+    None, without a query, for a forged token.
+    """
+    token = read_token(cart_token)
+    if token is None:
+        return None
+    found: Cart | None = _with_count(Cart.objects.filter(token=token, state=Cart.State.ACTIVE)).first()
+    return found
+
+
+def find_cart_of_user(user_id: UUID) -> Cart | None:
+    """The active cart of a signed-in buyer, with `item_count`; one query."""
+    found: Cart | None = _with_count(Cart.objects.filter(user_id=user_id, state=Cart.State.ACTIVE)).first()
+    return found
+
+
+def find_quote(quote_id: UUID) -> Quote | None:
+    """A quote of the bound store, or None."""
+    quote: Quote | None = Quote.objects.filter(pk=quote_id).first()
+    return quote
+
+
+def find_latest_quote(cart_id: UUID) -> Quote | None:
+    """The newest quote of a cart, or None."""
+    quote: Quote | None = Quote.objects.filter(cart_id=cart_id).order_by("-id").first()
+    return quote
+
+
+def find_checkout(checkout_id: UUID) -> Checkout | None:
+    """A checkout of the bound store, or None."""
+    checkout: Checkout | None = Checkout.objects.filter(pk=checkout_id).first()
+    return checkout
+
+
+def find_checkout_of_cart(cart_token: str | None) -> Checkout | None:
+    """What the cart behind a signed token became; for the second of two submissions."""
+    token = read_token(cart_token)
+    if token is None:
+        return None
+    checkout: Checkout | None = Checkout.objects.filter(cart__token=token).first()
+    return checkout
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """An item as the cart page shows it. `problem` is empty, "unpublished", "sold_out" or "too_many"."""
+
+    item_id: UUID
+    variant: Variant
+    product: Product
+    title: str
+    variant_title: str
+    quantity: int
+    unit_price: Decimal
+    compare_at_price: Decimal | None
+    amount: Decimal
+    available: int | None
+    max_quantity: int
+    problem: str = ""
+    warning: str = ""
+
+    @property
+    def is_buyable(self) -> bool:
+        """Whether it could be ordered as it stands."""
+        return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One seller's part of the cart."""
+
+    seller: Business
+    lines: list[LineView]
+
+    @property
+    def subtotal(self) -> Decimal:
+        return sum((line.amount for line in self.lines if line.problem != "unpublished"), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """A cart as its page shows it; amounts are in `currency` and as prices are shown."""
+
+    cart: Cart | None
+    groups: list[GroupView] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[LineView]:
+        return [line for group in self.groups for line in group.lines]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.groups
+
+    @property
+    def count(self) -> int:
+        """Pieces, not lines."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def subtotal(self) -> Decimal:
+        return sum((group.subtotal for group in self.groups), ZERO)
+
+    @property
+    def currency(self) -> str:
+        return self.groups[0].seller.currency if self.groups else ""
+
+    @property
+    def tax_inclusive(self) -> bool:
+        return self.groups[0].seller.tax_inclusive if self.groups else True
+
+    @property
+    def warnings(self) -> list[str]:
+        return [line.warning for line in self.lines if line.warning]
+
+    @property
+    def can_check_out(self) -> bool:
+        return not self.is_empty and all(line.is_buyable for line in self.lines)
+
+
+def cart_view(cart: Cart | None) -> CartView:
+    """A cart with its items, prices as they are now and what can be had of each; two queries."""
+    if cart is None:
+        return CartView(None)
+    items = list(list_items(cart.pk))
+    available = availability([item.variant_id for item in items]) if items else {}
+    groups: dict[Any, GroupView] = {}
+    for item in items:
+        seller = item.group.seller
+        group = groups.setdefault(seller.pk, GroupView(seller, []))
+        group.lines.append(_line_view(item, available.get(item.variant_id), seller.currency))
+    return CartView(cart, list(groups.values()))
+
+
+def _line_view(item: CartItem, available: Available | None, currency: str) -> LineView:
+    sellable = available.sellable if available else None
+    problem, warning = _problem_of(item, sellable)
+    return LineView(
+        item_id=item.pk,
+        variant=item.variant,
+        product=item.variant.product,
+        title=item.variant.product.title,
+        variant_title=item.variant.title,
+        quantity=item.quantity,
+        unit_price=item.variant.price,
+        compare_at_price=item.variant.compare_at_price,
+        amount=amount_of(item, currency),
+        available=sellable,
+        max_quantity=MAX_QUANTITY if sellable is None else max(0, min(MAX_QUANTITY, sellable)),
+        problem=problem,
+        warning=warning,
+    )
+
+
+def _problem_of(item: CartItem, sellable: int | None) -> tuple[str, str]:
+    title = item.variant.product.title
+    if not is_shown(item):
+        return "unpublished", _("“%(title)s” is not sold any more.") % {"title": title}
+    if sellable is None or sellable >= item.quantity:
+        return "", ""
+    if sellable <= 0:
+        return "sold_out", _("“%(title)s” is sold out.") % {"title": title}
+    text = ngettext(
+        "Only %(left)s of “%(title)s” is left.", "Only %(left)s of “%(title)s” are left.", sellable
+    )
+    return "too_many", text % {"left": sellable, "title": title}

@@ -1,0 +1,21 @@
+"""Every write of checkout."""
+
+from apps.selling.checkout.services.carts import (
+    add_to_cart,
+    merge_carts,
+    remember_details,
+    remove_item,
+    set_quantity,
+)
+from apps.selling.checkout.services.quoting import quote_cart
+from apps.selling.checkout.services.submitting import submit_checkout
+
+__all__ = [
+    "add_to_cart",
+    "merge_carts",
+    "quote_cart",
+    "remember_details",
+    "remove_item",
+    "set_quantity",
+    "submit_checkout",
+]

@@ -1,0 +1,261 @@
+"""Filling a cart. No stock is touched; what is short is refused here and reserved at submission."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.goods.catalog.models import Variant
+from apps.goods.inventory.selectors import availability
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRefused
+from apps.kernel.locks import Rank, lock
+from apps.kernel.use_cases import use_case
+from apps.people.customers.addresses import clean_text
+from apps.selling.checkout.models import MAX_ITEMS, MAX_QUANTITY, Cart, CartGroup, CartItem
+from apps.selling.checkout.policies import can_shop
+from apps.selling.checkout.tokens import new_token, read_token
+
+DETAIL_FIELDS = {
+    "name": 120, "phone": 32, "line1": 120, "line2": 120, "city": 80, "region": 80, "postcode": 20, "country": 2,
+    "note": 2000,
+}  # fmt: skip
+
+
+@use_case()
+def add_to_cart(
+    actor: Actor,
+    *,
+    cart_token: str | None,
+    variant_id: UUID,
+    quantity: int = 1,
+    user_id: UUID | None = None,
+) -> Cart:
+    """Put pieces of a variant into the cart behind the signed `cart_token`, or into a new one.
+
+    The same few queries for every size of cart. Raises `NotFound` for what the store does not sell,
+    `InvalidInput` for a quantity that cannot be meant, `OutOfStock` when fewer can be sold; the cart stays as
+    it was.
+    """
+    _check_may_shop(actor)
+    check_quantity(quantity)
+    variant = _get_shown_variant(variant_id)
+    cart = _open_cart(cart_token, user_id)
+    group = _group_of(cart, variant)
+    total = _add(cart, group, variant, quantity)
+    _check_available(variant, total)
+    if CartItem.objects.filter(group__cart=cart).count() > MAX_ITEMS:
+        raise InvalidInput(
+            _("A cart holds at most %(most)s different items.") % {"most": MAX_ITEMS}, code="cart_full"
+        )
+    return cart
+
+
+def _add(cart: Cart, group: CartGroup, variant: Variant, quantity: int) -> int:
+    """The new quantity. Whoever changes an item holds the cart, so reading before writing is safe."""
+    item: CartItem | None = CartItem.objects.filter(group=group, variant=variant).first()
+    if item is None:
+        CartItem.objects.create(business_id=cart.business_id, group=group, variant=variant, quantity=quantity)
+        return quantity
+    item.quantity = check_quantity(item.quantity + quantity)
+    item.save(update_fields=["quantity", "updated_at"])
+    return item.quantity
+
+
+def check_quantity(quantity: int) -> int:
+    """A whole number from 1 to 999."""
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= MAX_QUANTITY:
+        message = _("Enter a whole number from 1 to %(most)s.") % {"most": MAX_QUANTITY}
+        raise InvalidInput(message, code="quantity_out_of_bounds", fields={"quantity": [message]})
+    return quantity
+
+
+def _check_may_shop(actor: Actor) -> None:
+    if not can_shop(actor):
+        raise PermissionRefused()
+
+
+def _get_shown_variant(variant_id: UUID) -> Variant:
+    variant: Variant | None = (
+        Variant.objects.filter(pk=variant_id)
+        .select_related("product")
+        .only(
+            "title",
+            "track_stock",
+            "published",
+            "active",
+            "business_id",
+            "product__status",
+            "product__published",
+        )
+        .first()
+    )
+    if variant is None or not (variant.active and variant.published and variant.product.visible):
+        raise NotFound(_("This item is not sold here any more."), code="item_not_sold")
+    return variant
+
+
+def _check_available(variant: Variant, total: int) -> None:
+    if not variant.track_stock:
+        return
+    sellable = availability([variant.pk])[variant.pk].sellable or 0
+    if sellable >= total:
+        return
+    lines = [{"variant_id": variant.pk, "requested": total, "available": max(0, sellable)}]
+    if sellable <= 0:
+        raise OutOfStock(_("This item is sold out."), code="sold_out", lines=lines)
+    message = ngettext("Only %(count)s is left.", "Only %(count)s are left.", sellable) % {"count": sellable}
+    raise OutOfStock(message, fields={"quantity": [message]}, kept=_("Your cart is as it was."), lines=lines)
+
+
+def lock_cart(cart_token: str | None) -> Cart | None:
+    """The active cart behind a signed token, locked; None for a forged, foreign or finished one."""
+    token = read_token(cart_token)
+    if token is None:
+        return None
+    rows = lock(Rank.ROOT, Cart.objects.filter(token=token, state=Cart.State.ACTIVE))
+    return rows[0] if rows else None
+
+
+def _open_cart(cart_token: str | None, user_id: UUID | None) -> Cart:
+    cart = lock_cart(cart_token)
+    if cart is None and user_id is not None:
+        rows = lock(Rank.ROOT, Cart.objects.filter(user_id=user_id, state=Cart.State.ACTIVE))
+        cart = rows[0] if rows else None
+    if cart is None:
+        return Cart.objects.create(token=new_token(), user_id=user_id)
+    cart.save(update_fields=["updated_at"])
+    return cart
+
+
+def _group_of(cart: Cart, variant: Variant) -> CartGroup:
+    group: CartGroup
+    group, _created = CartGroup.objects.get_or_create(
+        cart=cart, seller_id=variant.business_id, defaults={"business_id": cart.business_id}
+    )
+    return group
+
+
+def _require_cart(cart_token: str | None) -> Cart:
+    cart = lock_cart(cart_token)
+    if cart is None:
+        raise NotFound(_("This cart is not open any more."), code="cart_not_found")
+    return cart
+
+
+@use_case()
+def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int) -> Cart:
+    """Change how many of an item are wanted; 0 takes it out. Raises as `add_to_cart`."""
+    _check_may_shop(actor)
+    if quantity == 0:
+        return remove_item(actor, cart_token=cart_token, item_id=item_id)
+    check_quantity(quantity)
+    cart = _require_cart(cart_token)
+    item: CartItem | None = (
+        CartItem.objects.filter(pk=item_id, group__cart=cart).select_related("variant").first()
+    )
+    if item is None:
+        raise NotFound()
+    # Fewer pieces are always welcome, also when not even those can be had: the cart page says so.
+    if quantity > item.quantity:
+        _check_available(item.variant, quantity)
+    item.quantity = quantity
+    item.save(update_fields=["quantity", "updated_at"])
+    cart.save(update_fields=["updated_at"])
+    return cart
+
+
+@use_case()
+def remove_item(actor: Actor, *, cart_token: str, item_id: UUID) -> Cart:
+    """Take an item out; one that is gone already changes nothing. Raises `NotFound` for a closed cart."""
+    _check_may_shop(actor)
+    cart = _require_cart(cart_token)
+    CartItem.objects.filter(pk=item_id, group__cart=cart).delete()
+    CartGroup.objects.filter(cart=cart, items=None).delete()
+    cart.save(update_fields=["updated_at"])
+    return cart
+
+
+@use_case()
+def remember_details(
+    actor: Actor,
+    *,
+    cart_token: str,
+    email: str = "",
+    details: dict[str, Any] | None = None,
+    rate_id: UUID | None = None,
+) -> Cart:
+    """Keep what was typed on the checkout page, valid or not, so that nothing typed is lost."""
+    _check_may_shop(actor)
+    cart = _require_cart(cart_token)
+    typed = details or {}
+    cart.details = {
+        name: _typed(typed[name], longest) for name, longest in DETAIL_FIELDS.items() if typed.get(name)
+    }
+    cart.email = _typed(email, 254)
+    cart.rate_id = rate_id
+    cart.save(update_fields=["details", "email", "rate_id", "updated_at"])
+    return cart
+
+
+def _typed(value: Any, longest: int) -> str:
+    try:
+        return clean_text(str(value)[:longest], longest, "details")
+    except InvalidInput:
+        return ""
+
+
+@use_case()
+def merge_carts(actor: Actor, *, cart_token: str | None, user_id: UUID) -> Cart | None:
+    """At sign-in: the guest's cart becomes the user's, or its items join the cart she already has.
+
+    Quantities add up to at most 999. Returns the user's cart, None when there is neither. Two windows signing
+    in at once end with one cart.
+    """
+    _check_may_shop(actor)
+    token = read_token(cart_token) or ""
+    own_or_guest = Cart.objects.filter(state=Cart.State.ACTIVE)
+    rows = lock(Rank.ROOT, own_or_guest.filter(user_id=user_id) | own_or_guest.filter(token=token))
+    own = next((cart for cart in rows if cart.user_id == user_id), None)
+    guest = next((cart for cart in rows if cart.token == token and cart.user_id is None), None)
+    if guest is None:
+        return own
+    if own is None:
+        guest.user_id = user_id
+        guest.save(update_fields=["user", "updated_at"])
+        return guest
+    _move_items(guest, own)
+    guest.state = Cart.State.MERGED
+    guest.save(update_fields=["state", "updated_at"])
+    own.save(update_fields=["updated_at"])
+    return own
+
+
+_MERGE_GROUPS = """
+    INSERT INTO checkout_cartgroup (id, created_at, updated_at, business_id, cart_id, seller_id)
+    SELECT gen_random_uuid(), now(), now(), business_id, %(own)s, seller_id
+      FROM checkout_cartgroup WHERE cart_id = %(guest)s
+    ON CONFLICT (cart_id, seller_id) DO NOTHING
+"""
+_MERGE_ITEMS = """
+    INSERT INTO checkout_cartitem AS item
+        (id, created_at, updated_at, business_id, group_id, variant_id, quantity)
+    SELECT gen_random_uuid(), now(), now(), wanted.business_id, target.id, wanted.variant_id, wanted.quantity
+      FROM checkout_cartitem wanted
+      JOIN checkout_cartgroup source ON source.id = wanted.group_id AND source.cart_id = %(guest)s
+      JOIN checkout_cartgroup target ON target.cart_id = %(own)s AND target.seller_id = source.seller_id
+     ORDER BY wanted.id
+    ON CONFLICT (group_id, variant_id) DO UPDATE
+        SET quantity = LEAST(item.quantity + EXCLUDED.quantity, %(most)s), updated_at = EXCLUDED.updated_at
+"""
+
+
+def _move_items(guest: Cart, own: Cart) -> None:
+    ids = {"guest": guest.pk, "own": own.pk, "most": MAX_QUANTITY}
+    with connection.cursor() as cursor:
+        cursor.execute(_MERGE_GROUPS, ids)
+        cursor.execute(_MERGE_ITEMS, ids)

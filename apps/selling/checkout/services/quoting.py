@@ -1,0 +1,95 @@
+"""Quoting a cart: what it would cost, for fifteen minutes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.inventory.selectors import availability
+from apps.kernel import clock
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
+from apps.kernel.use_cases import use_case
+from apps.selling.checkout.items import list_items
+from apps.selling.checkout.models import Cart, Quote
+from apps.selling.checkout.policies import can_shop
+from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, snapshot_of, total_of
+from apps.selling.orders.drafts import Address
+
+VALID_FOR = dt.timedelta(minutes=15)
+
+
+@use_case()
+def quote_cart(
+    actor: Actor, *, cart_id: UUID, address: Address | None = None, rate_id: UUID | None = None
+) -> Quote:
+    """Say what the cart costs now, delivered to `address` (its country is enough) by the rate `rate_id`.
+
+    Never touches stock. What stands in the way is in `snapshot["errors"]`, what the buyer should know in
+    `["warnings"]`; amounts are in the sellers' currency. Valid for fifteen minutes. Raises `NotFound`,
+    `InvalidInput` for an empty cart.
+    """
+    if not can_shop(actor):
+        raise PermissionRefused()
+    cart: Cart | None = Cart.objects.filter(pk=cart_id, state=Cart.State.ACTIVE).first()
+    if cart is None:
+        raise NotFound(_("This cart is not open any more."), code="cart_not_found")
+    items = list(list_items(cart.pk))
+    if not items:
+        raise InvalidInput(_("Your cart is empty."), code="cart_empty")
+    country = address.cleaned().country if address else ""
+    groups = price_cart(items, country=country, rate_id=rate_id)
+    warnings, errors = _judge(groups, bool(country))
+    return Quote.objects.create(
+        cart=cart,
+        expires_at=clock.now() + VALID_FOR,
+        currency=groups[0].seller.currency,
+        total=total_of(groups),
+        fingerprint=fingerprint_of(groups),
+        snapshot=snapshot_of(groups, warnings, errors),
+    )
+
+
+def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], list[dict[str, Any]]]:
+    warnings: list[str] = []
+    errors: list[dict[str, Any]] = []
+    for group in groups:
+        available = availability([item.variant_id for item in group.items]) if group.items else {}
+        for item in group.gone:
+            errors.append(_error("item_gone", _("“%(title)s” is not sold any more."), item))
+        for item in group.items:
+            known = available.get(item.variant_id)
+            if known is None or known.covers(item.quantity):
+                if known is not None and known.tracked and known.quantity < item.quantity:
+                    message = _("“%(title)s” is sent as soon as it is back in stock.")
+                    warnings.append(message % {"title": item.variant.product.title})
+                continue
+            left = known.sellable or 0
+            if left <= 0:
+                errors.append(_error("sold_out", _("“%(title)s” is sold out."), item))
+            else:
+                message = _("Only %(left)s of “%(title)s” are left.")
+                errors.append(_error("too_many", message, item, left=left))
+        if group.items and group.rate is None:
+            place = "address" if has_country else "store"
+            errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})
+    return warnings, errors
+
+
+def _no_delivery(place: str) -> str:
+    if place == "address":
+        return _("We do not deliver to this country.")
+    return _("No way of delivery is set up for this store yet.")
+
+
+def _error(code: str, message: str, item: Any, **facts: Any) -> dict[str, Any]:
+    title = item.variant.product.title
+    return {
+        "code": code,
+        "message": message % {"title": title, **facts},
+        "variant_id": str(item.variant_id),
+        **facts,
+    }

@@ -1,0 +1,270 @@
+"""Submitting a cart: every group becomes an order, once, however often it is submitted.
+
+Lock order: key, cart, stock, number series, audit. The number of statements does not depend on the lines.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, FilteredRelation, Q
+from django.utils.translation import gettext as _
+
+from apps.goods.inventory.lines import Owner
+from apps.kernel import clock
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRefused, StaleQuote
+from apps.kernel.events import publish
+from apps.kernel.ids import new_id
+from apps.kernel.locks import Rank, lock_one
+from apps.kernel.money import ZERO
+from apps.kernel.use_cases import use_case
+from apps.selling.checkout.events import CheckoutCompleted
+from apps.selling.checkout.items import list_items
+from apps.selling.checkout.models import Cart, Checkout
+from apps.selling.checkout.policies import can_shop
+from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, total_of
+from apps.selling.orders.drafts import Address, Contact, DraftItem, OrderDraft
+from apps.selling.orders.models import Order
+from apps.selling.orders.services import place_drafts
+from apps.selling.payments.services import request_payment
+
+
+@use_case(idempotent=True)
+def submit_checkout(
+    actor: Actor,
+    *,
+    cart_id: UUID,
+    quote_id: UUID,
+    contact: Contact,
+    address: Address,
+    rate_id: UUID | None = None,
+    provider: str = "sandbox",
+    return_url: str = "",
+    note: str = "",
+    language: str = "",
+    channel: str = "storefront",
+    key: str | None = None,
+) -> Checkout:
+    """Place the orders of a cart under the quote the buyer agreed to, reserve stock, ask for the payments.
+
+    A cart that was submitted before gives its checkout again, with or without a key. `{token}` in `return_url`
+    becomes each order's secret token. Publishes `orders.placed` for each order and `checkout.completed`.
+    Raises `InvalidInput` naming the fields at fault, `StaleQuote` with `changes`, `total_before` and
+    `total_now` when the quote is over or anything agreed to has changed, `OutOfStock` naming the items,
+    `NotFound`. Every refusal leaves the cart as it was.
+    """
+    if not can_shop(actor):
+        raise PermissionRefused()
+    cart = _lock_with_quote(cart_id, quote_id)
+    if cart.state == Cart.State.CONVERTED:
+        done: Checkout = Checkout.objects.get(cart_id=cart.pk)
+        return done
+    if cart.state != Cart.State.ACTIVE:
+        raise NotFound(_("This cart is not open any more."), code="cart_not_found")
+    contact, address = _clean(contact, address)
+    items = list(list_items(cart.pk))
+    if not items:
+        raise InvalidInput(_("Your cart is empty."), code="cart_empty")
+    groups = price_cart(items, country=address.country, rate_id=rate_id)
+    _check_agreed(cart, groups)
+    _check_delivery(groups)
+    checkout_id = new_id()
+    drafts = [
+        _draft(
+            group, contact, address, checkout_id=checkout_id, note=note, language=language, channel=channel
+        )
+        for group in groups
+    ]
+    try:
+        orders = place_drafts(actor, drafts=drafts)
+    except OutOfStock as error:
+        raise _name_items(error, groups) from error
+    return _complete(actor, cart, checkout_id, orders, provider, return_url)
+
+
+def _lock_with_quote(cart_id: UUID, quote_id: UUID) -> Cart:
+    """The cart, locked, with the quote beside it in the same query. A quote is never changed."""
+    wanted = FilteredRelation("quotes", condition=Q(quotes__pk=quote_id))
+    return lock_one(
+        Rank.ROOT,
+        Cart.objects.filter(pk=cart_id)
+        .annotate(wanted=wanted)
+        .annotate(
+            quote_expires_at=F("wanted__expires_at"),
+            quote_fingerprint=F("wanted__fingerprint"),
+            quote_snapshot=F("wanted__snapshot"),
+            quote_total=F("wanted__total"),
+        ),
+    )
+
+
+def _clean(contact: Contact, address: Address) -> tuple[Contact, Address]:
+    """Both cleaned; one refusal names the fields of both."""
+    problems: dict[str, list[Any]] = {}
+    for part in (lambda: contact.cleaned(email_required=True), address.required):
+        try:
+            part()
+        except InvalidInput as error:
+            problems |= error.fields
+    if problems:
+        raise InvalidInput(
+            _("Some details are missing or not valid."), fields=problems, kept=_("Your cart is as it was.")
+        )
+    return contact.cleaned(email_required=True), address.required()
+
+
+def _check_agreed(cart: Any, groups: list[PricedGroup]) -> None:
+    if cart.quote_snapshot is None:
+        raise NotFound(_("This quote is not known."), code="quote_not_found")
+    is_over = clock.now() >= cart.quote_expires_at
+    if (
+        not is_over
+        and fingerprint_of(groups) == cart.quote_fingerprint
+        and not any(group.gone for group in groups)
+    ):
+        return
+    changes = list_changes(cart.quote_snapshot, groups)
+    message = (
+        _("Prices or availability have changed since you last looked.")
+        if changes
+        else _("Your quote is older than 15 minutes.")
+    )
+    raise StaleQuote(
+        message,
+        kept=_("Your cart and your details are kept."),
+        remedy=_("Please look at the new total and confirm again."),
+        changes=changes,
+        total_before=cart.quote_total,
+        total_now=total_of(groups),
+        currency=groups[0].seller.currency,
+    )
+
+
+def list_changes(snapshot: dict[str, Any], groups: list[PricedGroup]) -> list[dict[str, Any]]:
+    """What differs between a quote and now: price, quantity, gone, added, delivery, tax; amounts as decimals."""
+    before = {line["variant_id"]: line for group in snapshot["groups"] for line in group["lines"]}
+    changes: list[dict[str, Any]] = []
+
+    def note(what: str, variant_id: str | None, title: str, old: Any, new: Any) -> None:
+        changes.append({"variant_id": variant_id, "title": title, "what": what, "before": old, "after": new})
+
+    for group in groups:
+        for item in group.gone:
+            note("gone", str(item.variant_id), item.variant.product.title, item.quantity, 0)
+            before.pop(str(item.variant_id), None)
+        for item in group.items:
+            old = before.pop(str(item.variant_id), None)
+            title = item.variant.product.title
+            if old is None:
+                note("added", str(item.variant_id), title, 0, item.quantity)
+                continue
+            if Decimal(old["unit_price"]) != item.variant.price:
+                note("price", str(item.variant_id), title, Decimal(old["unit_price"]), item.variant.price)
+            if old["quantity"] != item.quantity:
+                note("quantity", str(item.variant_id), title, old["quantity"], item.quantity)
+    for variant_id, old in before.items():
+        note("removed", variant_id, old["title"], old["quantity"], 0)
+    _note_sums(snapshot, groups, note)
+    return changes
+
+
+def _note_sums(snapshot: dict[str, Any], groups: list[PricedGroup], note: Any) -> None:
+    inclusive = snapshot["tax_inclusive"]
+    shipping = sum(
+        (one.totals.shipping_gross if inclusive else one.totals.shipping_net for one in groups), ZERO
+    )
+    tax = sum((one.totals.tax for one in groups), ZERO)
+    if Decimal(snapshot["shipping"]) != shipping:
+        note("shipping", None, _("Delivery"), Decimal(snapshot["shipping"]), shipping)
+    if Decimal(snapshot["tax"]) != tax:
+        note("tax", None, snapshot["tax_name"], Decimal(snapshot["tax"]), tax)
+
+
+def _check_delivery(groups: list[PricedGroup]) -> None:
+    if any(group.rate is None for group in groups):
+        message = _("We do not deliver to this country.")
+        raise InvalidInput(message, code="no_delivery", fields={"country": [message]})
+
+
+def _draft(
+    group: PricedGroup, contact: Contact, address: Address, *, checkout_id: UUID, **facts: str
+) -> OrderDraft:
+    return OrderDraft(
+        seller=group.seller,
+        items=[
+            DraftItem(line_id=new_id(), variant=item.variant, product_title=item.variant.product.title)
+            for item in group.items
+        ],
+        totals=group.totals,
+        contact=contact,
+        address=address,
+        shipping_name=group.rate.name if group.rate else "",
+        checkout_id=checkout_id,
+        **facts,
+    )
+
+
+def _name_items(error: OutOfStock, groups: list[PricedGroup]) -> OutOfStock:
+    """The refusal with the titles a buyer knows."""
+    titles = {item.variant_id: item.variant.product.title for group in groups for item in group.items}
+    lines = [{**line, "title": titles.get(line["variant_id"], "")} for line in error.context.get("lines", [])]
+    return OutOfStock(
+        error.message,
+        kept=_("Your cart and your details are kept; nothing was charged."),
+        remedy=_("Please change the quantity or take the item out."),
+        lines=lines,
+    )
+
+
+def _complete(
+    actor: Actor, cart: Cart, checkout_id: UUID, orders: list[Order], provider: str, return_url: str
+) -> Checkout:
+    checkout = Checkout(
+        id=checkout_id,
+        cart=cart,
+        currency=orders[0].currency,
+        total=sum((order.total for order in orders), ZERO),
+        orders=[_place_for_payment(actor, order, provider, return_url) for order in orders],
+    )
+    cart.state = Cart.State.CONVERTED
+    cart.checkout_id = checkout_id
+    cart.save(update_fields=["state", "checkout_id", "updated_at"])
+    checkout.save(force_insert=True)
+    publish(
+        CheckoutCompleted(
+            business_id=cart.business_id,
+            checkout_id=checkout_id,
+            cart_id=cart.pk,
+            order_ids=[order.pk for order in orders],
+            total=checkout.total,
+            currency=checkout.currency,
+        )
+    )
+    return checkout
+
+
+def _place_for_payment(actor: Actor, order: Order, provider: str, return_url: str) -> dict[str, Any]:
+    """What the buyer needs to go on with one order; its payment is asked for unless it costs nothing."""
+    payment = None
+    if order.total:
+        payment = request_payment(
+            actor.within(order.business_id),
+            owner=Owner("order", order.pk),
+            reference=order.number,
+            amount=order.total,
+            currency=order.currency,
+            provider=provider,
+            return_url=return_url.replace("{token}", order.public_token),
+            expires_at=order.expires_at,
+        )
+    return {
+        "order_id": str(order.pk),
+        "number": order.number,
+        "token": order.public_token,
+        "business_id": str(order.business_id),
+        "total": str(order.total),
+        "payment_id": str(payment.pk) if payment else None,
+    }
