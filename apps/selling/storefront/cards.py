@@ -67,6 +67,13 @@ def photo_sources(path: str, renditions: dict[str, str]) -> tuple[str, str]:
     return middle, ", ".join(f"{url} {width}w" for width, url in addresses)
 
 
+def small_picture(face: StoreFace, row: dict[str, Any]) -> str:
+    """One address for a small picture of a product read as a row with its cover's columns."""
+    if row["cover__image"]:
+        return photo_sources(row["cover__image"], row["cover__renditions"] or {})[0]
+    return drawn_url(face, row["pk"], row["title"], row["product_type"], row["tags"])
+
+
 def picture_of(face: StoreFace, product: Product) -> str:
     """One address for a small picture of a product whose cover is loaded with it."""
     cover = product.cover if product.cover_id else None

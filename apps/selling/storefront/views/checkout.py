@@ -147,7 +147,7 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
         contact=form.contact(),
         address=form.address(),
         rate_id=rate_id,
-        provider=form.cleaned_data["provider"] or payment_methods("")[0]["code"],
+        provider=_provider(form),
         return_url=visit.request.build_absolute_uri(f"{visit.face.checkout_url}return/{{token}}/").replace(
             "%7Btoken%7D", "{token}"
         ),
@@ -155,6 +155,15 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
         channel="storefront",
         key=posted.get("key", "")[:64] or None,
     )
+
+
+def _provider(form: CheckoutForm) -> str:
+    """The way of paying that was chosen, or the only one; a name that is not offered is refused by payments."""
+    methods = payment_methods("")
+    given: str = form.cleaned_data["provider"]
+    if not methods:
+        raise Conflict(_("This shop cannot take payments right now."), kept=_("Your cart is kept."))
+    return given or methods[0]["code"]
 
 
 def _after(visit: Visit, done: Checkout) -> HttpResponse:

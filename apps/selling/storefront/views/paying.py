@@ -12,8 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
 from apps.selling.orders.models import Order
-from apps.selling.payments.models import Payment
-from apps.selling.payments.providers.registry import list_providers
+from apps.selling.payments.selectors import list_methods, list_payments_of
 from apps.selling.payments.services import refresh_payment, start_attempt
 from apps.selling.payments.states import PaymentState
 from apps.selling.storefront.doors import Visit
@@ -22,19 +21,18 @@ OPEN = (PaymentState.OPEN, PaymentState.FAILED)
 
 
 def payment_methods(asked: str) -> list[dict[str, Any]]:
-    """The companies one can pay through; `asked` is chosen when it is one of them."""
-    adapters = [adapter for adapter in list_providers() if adapter.on_by_default]
-    codes = [adapter.code for adapter in adapters]
+    """The ways one can pay here; `asked` is chosen when it is one of them."""
+    methods = list_methods()
+    codes = [method.code for method in methods]
     chosen = asked if asked in codes else (codes[0] if codes else "")
     return [
-        {"code": one.code, "name": one.name, "words": one.description, "on": one.code == chosen} for one in adapters
+        {"code": one.code, "name": one.name, "words": one.description, "on": one.code == chosen} for one in methods
     ]
 
 
 def open_payment_ids(order: Order) -> list[UUID]:
-    """Payments of an order that can still be made."""
-    mine = Payment.objects.filter(owner_type="order", owner_id=order.pk, state__in=OPEN)
-    return list(mine.order_by("created_at").values_list("pk", flat=True))
+    """Payments of an order that can still be made, newest first."""
+    return list(list_payments_of("order", order.pk).filter(state__in=OPEN).values_list("pk", flat=True))
 
 
 def send_to_pay(visit: Visit, token: str, payment_ids: Sequence[str]) -> HttpResponse:
@@ -56,6 +54,6 @@ def refresh(visit: Visit, order: Order) -> bool:
     if not ids:
         return False
     try:
-        return refresh_payment(visit.actor, payment_id=ids[-1]).state == PaymentState.FAILED
+        return refresh_payment(visit.actor, payment_id=ids[0]).state == PaymentState.FAILED
     except DomainError:
         return False

@@ -22,7 +22,7 @@ from apps.selling.checkout.services import add_to_cart
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
-from apps.selling.storefront.cards import drawn_url_of, money
+from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.doors import Visit, store_page
 
 from .paying import open_payment_ids, refresh, send_to_pay
@@ -204,13 +204,10 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
 
 def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
     lines = list(lines)
-    variants = {line.variant_id for line in lines}
-    products = Product.objects.filter(variants__in=variants).only("title", "product_type", "tags")
-    drawn = {
-        pk: drawn_url_of(visit.face, product)
-        for product in products.distinct()
-        for pk in [product.title]
-    }
+    wanted = {line.variant_id for line in lines}
+    columns = ("variants", "pk", "title", "product_type", "tags", "cover__image", "cover__renditions")
+    rows = Product.objects.filter(variants__in=wanted).values(*columns)
+    pictures = {row["variants"]: small_picture(visit.face, row) for row in rows}
     return [
         {
             "title": line.product_title,
@@ -219,7 +216,7 @@ def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
             "unit_price": money(line.unit_price, order.currency),
             "subtotal": money(line.subtotal - line.discount, order.currency),
             "note": _line_note(line),
-            "picture": drawn.get(line.product_title) or visit.face.mark_url,
+            "picture": pictures.get(line.variant_id, visit.face.mark_url),
         }
         for line in lines
     ]
