@@ -24,7 +24,8 @@ from apps.selling.payments.providers.base import SessionRequest
 from apps.selling.payments.states import LIVE_ATTEMPTS, AttemptState, PaymentState
 
 from .accounts import current_secret, ensure_account, ensure_offered
-from .facts import record_fact, settle_state
+from .facts import record_fact
+from .settling import settle_state
 
 log = logging.getLogger(__name__)
 

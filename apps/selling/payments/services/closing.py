@@ -14,8 +14,8 @@ from apps.kernel.use_cases import use_case
 from apps.selling.payments.models import Payment, PaymentAttempt
 from apps.selling.payments.states import LIVE_ATTEMPTS, PaymentState
 
-from .facts import settle_state
 from .requesting import OwnerLike
+from .settling import settle_state
 
 _STILL_OPEN = (PaymentState.OPEN, PaymentState.FAILED)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q
@@ -16,9 +15,10 @@ from apps.kernel.use_cases import use_case
 from apps.selling.payments.events import PaymentCaptured, PaymentFailed
 from apps.selling.payments.models import Capture, Discrepancy, Payment, PaymentAttempt, WebhookReceipt
 from apps.selling.payments.providers import ProviderFact
-from apps.selling.payments.states import ATTEMPT_MOVES, AttemptState, payment_state
+from apps.selling.payments.states import ATTEMPT_MOVES, AttemptState
 
 from .refund_facts import record_refund_fact
+from .settling import note_discrepancy, settle_state
 
 Outcome = WebhookReceipt.Outcome
 Answer = tuple[WebhookReceipt.Outcome, Payment | None]
@@ -52,30 +52,6 @@ def record_fact(actor: Actor, *, provider: str, fact: ProviderFact, learned_from
     if fact.kind == "failed":
         return _record_failure(payment, attempt, fact), payment
     return Outcome.NOTHING_NEW, payment
-
-
-def settle_state(payment: Payment) -> None:
-    """Set the state that the facts mean; the caller saves."""
-    states = list(PaymentAttempt.objects.filter(payment=payment).values_list("state", flat=True))
-    payment.state = payment_state(
-        captured=payment.captured_amount,
-        refunded=payment.refunded_amount,
-        is_cancelled=payment.cancelled_at is not None,
-        is_expired=payment.expired_at is not None,
-        attempt_states=states,
-    )
-
-
-def note_discrepancy(
-    kind: str, provider: str, fact: ProviderFact, payment: Payment | None = None, ref: str = ""
-) -> None:
-    """Keep what does not fit for a person to settle; the same fact told again adds nothing."""
-    Discrepancy.objects.get_or_create(
-        provider=provider,
-        provider_ref=ref or fact.capture_ref or fact.provider_ref or fact.key,
-        kind=kind,
-        defaults={"payment": payment, "said_amount": _storable(fact.amount), "said_currency": fact.currency},
-    )
 
 
 def _find_attempt(provider: str, fact: ProviderFact) -> PaymentAttempt | None:
@@ -169,10 +145,3 @@ def _as_id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _storable(amount: Decimal | None) -> Decimal | None:
-    """A company may say any number; one that does not fit the column is kept as unknown."""
-    if amount is None or abs(amount) >= Decimal("1e15"):
-        return None
-    return round(amount, 4)

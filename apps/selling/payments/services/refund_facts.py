@@ -13,13 +13,13 @@ from apps.selling.payments.models import Discrepancy, Payment, Refund, WebhookRe
 from apps.selling.payments.providers import ProviderFact
 from apps.selling.payments.states import PENDING_REFUNDS, REFUND_MOVES, RefundState
 
+from .settling import note_discrepancy, settle_state
+
 Outcome = WebhookReceipt.Outcome
 
 
 def record_refund_fact(provider: str, fact: ProviderFact) -> tuple[WebhookReceipt.Outcome, Payment | None]:
     """Record that a refund succeeded or was refused. Success is never taken back."""
-    from .facts import note_discrepancy, settle_state
-
     found = _find_refund(provider, fact)
     if found is None:
         if fact.kind == "refund_succeeded":
