@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "csp",
     "storages",
     *LOCAL_APPS,
+    "monidesk",
 ]
 
 MIDDLEWARE = [

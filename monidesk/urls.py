@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = []
@@ -11,6 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = []
 
 def mount(route: str, module: str, **kwargs: str) -> None:
     """Add a door when its module stands."""
+    app = module.rpartition(".")[0]
+    if app.startswith("apps.") and app not in settings.INSTALLED_APPS:
+        return
     try:
         found = find_spec(module) is not None
     except ModuleNotFoundError:
