@@ -68,22 +68,23 @@ def check_port(host: str, port: int) -> None:
             ) from problem
 
 
-def wait_for_web(address: str, supervisor: Supervisor) -> None:
+def wait_for_web(address: str, supervisor: Supervisor) -> bool:
     """Wait until the web answers at all; even an error page is an answer that a person can read."""
     deadline = time.monotonic() + WEB_SECONDS
     while time.monotonic() < deadline and not supervisor.stopping:
         try:
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310  (our own http address)
-                return
+                return True
         except urllib.error.HTTPError as answer:
             say(f"The web answers with an error page ({answer.code}).")
-            return
+            return True
         except OSError:
             for one in supervisor.programs:
                 supervisor.look_after(one)
             time.sleep(0.2)
     if not supervisor.stopping:
         say(f"The web has not answered within {WEB_SECONDS} seconds; its log is below var/log.")
+    return False
 
 
 def manage(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[bytes]:
@@ -112,6 +113,8 @@ def build_programs(host: str, port: int, logs: Path, conn_string: str | None) ->
 
     web = python("gunicorn", "monidesk.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4")
     web += ["--access-logfile", "-", "--graceful-timeout", "10", "--timeout", "60"]
+    # Its control socket has one fixed place per person, which a second demo would take from the first.
+    web.append("--no-control-socket")
     worker = python("celery", "-A", "monidesk", "worker", "--loglevel=INFO")
     worker += ["--without-gossip", "--without-mingle"]
     beat = python("celery", "-A", "monidesk", "beat", f"--pidfile={logs / 'beat.pid'}")
@@ -192,8 +195,7 @@ def serve(
         signal.signal(number, ask_to_stop)
     try:
         supervisor.start()
-        wait_for_web(address, supervisor)
-        if not supervisor.stopping:
+        if wait_for_web(address, supervisor):
             announce(address, environment, time.monotonic() - started)
         supervisor.watch(lambda: look_after_database(cluster))
     finally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ class Demo:
 
 @pytest.fixture
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # Every user must be able to pass: pytest's own folders are private, as a home folder may be.
+    # A private folder, as a home is: the database's own user cannot enter it and needs another place.
     return tmp_path_factory.mktemp("demo") / "var"
 
 
@@ -87,6 +87,7 @@ def demo(var: Path) -> Iterator[Demo]:
     home = location.recorded_home(var)
     if home is not None:
         Cluster(home).stop()
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
@@ -121,8 +122,8 @@ def test_the_life_of_a_demo(demo: Demo, var: Path) -> None:
     assert postmaster is not None
     postmaster.kill()
     wait_until(lambda: demo.says("The database is back"), seconds=60, what="the database is back")
-    of(process, "gunicorn").kill()
-    of(process, "worker").kill()
+    for one in [of(process, "gunicorn"), of(process, "celery -A monidesk worker")]:
+        one.kill()
     wait_until(lambda: demo.says("The worker ended"), seconds=20, what="the death of the worker is said")
     wait_until(lambda: answers(demo.port), seconds=60, what="the web answers again")
 
@@ -143,10 +144,8 @@ def test_the_life_of_a_demo(demo: Demo, var: Path) -> None:
     assert cluster.postmaster() is None
 
     # The second start finds everything in place.
-    began = time.monotonic()
     demo.start()
     wait_until(lambda: demo.says("MoniDesk is ready"), seconds=60, what="the second start")
-    assert demo.says("MoniDesk is ready after"), time.monotonic() - began
     assert demo.end() == 0
 
 
