@@ -40,7 +40,9 @@ class WindowChangeList(ChangeList):
     """The admin's list, with tabs, reading one row more than a page instead of counting all."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        self.tabs: list[Tab] = list(kwargs.get("model_admin", args[-1] if args else None).get_tabs(request))
+        # The admin passes itself as the last but two, by place; tabs are needed before rows are asked for.
+        model_admin = args[-3]
+        self.tabs: list[Tab] = list(model_admin.get_tabs(request))
         asked = request.GET.get(TAB)
         # A search looks everywhere unless a tab was chosen: what is sought is rarely in the open view.
         searching = bool(request.GET.get("q")) and asked is None
