@@ -57,6 +57,7 @@ def token_settings(secret_key: str) -> dict[str, Any]:
 
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "DEFAULT_GENERATOR_CLASS": "apps.platform.api.schema.ApiSchemaGenerator",
     "TITLE": "MoniDesk API",
     "DESCRIPTION": (
         "Products, stock, customers, orders and books of one business, and the public store of each.\n\n"
@@ -79,5 +80,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "apps.platform.api.schema.add_problem",
     ],
     "AUTHENTICATION_WHITELIST": None,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "OrderState": "apps.selling.orders.states.OrderState",
+        "OrderPaymentState": "apps.selling.orders.states.PaymentState",
+        "OrderFulfilmentState": "apps.selling.orders.states.FulfilmentState",
+        "ParcelState": "apps.selling.orders.models.Fulfilment.State",
+        "OrderRefundState": "apps.selling.orders.models.OrderRefund.State",
+        "PaymentState": "apps.selling.payments.states.PaymentState",
+        "PaymentRefundState": "apps.selling.payments.states.RefundState",
+        "ProductStatus": "apps.goods.catalog.models.Product.Status",
+    },
 }

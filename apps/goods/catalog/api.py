@@ -16,7 +16,13 @@ from rest_framework.routers import BaseRouter
 from apps.goods.catalog import selectors, services
 from apps.goods.catalog.drafts import VariantDraft
 from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
-from apps.platform.api.fields import AmountField, CurrencyField, QuantityField, RowSerializer, StrictSerializer
+from apps.platform.api.fields import (
+    AmountField,
+    CurrencyField,
+    QuantityField,
+    RowSerializer,
+    StrictSerializer,
+)
 from apps.platform.api.filters import AmountFilter
 from apps.platform.api.views import TenantViewSet
 
@@ -87,7 +93,9 @@ class VariantInput(StrictSerializer):
     price = AmountField(min_value=0)
     compare_at_price = AmountField(min_value=0, required=False, allow_null=True)
     cost = AmountField(min_value=0, required=False, allow_null=True)
-    option_values = serializers.ListField(child=serializers.CharField(max_length=255), max_length=3, required=False)
+    option_values = serializers.ListField(
+        child=serializers.CharField(max_length=255), max_length=3, required=False
+    )
     sku = serializers.CharField(max_length=120, required=False, allow_blank=True)
     barcode = serializers.CharField(max_length=120, required=False, allow_blank=True)
     weight_grams = QuantityField(min_value=0, max_value=10_000_000, required=False)
@@ -132,10 +140,14 @@ class ProductFilter(django_filters.FilterSet):
     published = django_filters.BooleanFilter()
     category = django_filters.UUIDFilter(field_name="category_id")
     vendor = django_filters.CharFilter(field_name="vendor_name", max_length=255)
-    min_price = AmountFilter(field_name="max_price", lookup_expr="gte", help_text="At least one variant costs this.")
+    min_price = AmountFilter(
+        field_name="max_price", lookup_expr="gte", help_text="At least one variant costs this."
+    )
     max_price = AmountFilter(field_name="min_price", lookup_expr="lte")
     updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
-    search = django_filters.CharFilter(method="by_words", max_length=100, help_text="Words of title, vendor, SKU, tags.")
+    search = django_filters.CharFilter(
+        method="by_words", max_length=100, help_text="Words of title, vendor, SKU, tags."
+    )
 
     class Meta:
         model = Product

@@ -1,0 +1,125 @@
+"""Lists: page by page without gaps or repeats, and at the same cost for one row and for a hundred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.kernel import tenancy
+from apps.kernel.actors import Actor
+from apps.people.customers.services import record_customer
+from apps.platform.businesses.models import Business
+from tests.factories.goods import make_product
+
+from .world import Caller
+
+pytestmark = pytest.mark.django_db
+
+
+def pages(caller: Caller, address: str) -> Iterator[list[Any]]:
+    """Each page as `next` leads to it."""
+    while address:
+        body = caller.get(address).json()
+        yield body["results"]
+        address = body["next"] or ""
+
+
+def queries(caller: Caller, address: str) -> int:
+    with CaptureQueriesContext(connection, ) as captured:
+        response = caller.get(address)
+    assert response.status_code == 200, response.content
+    return len(captured)
+
+
+def fill_customers(shop: Business, count: int) -> None:
+    actor = Actor.system("test", shop.pk)
+    for number in range(count):
+        record_customer(actor, email=f"c{number:03}@example.com", name=f"Name {number % 3}")
+
+
+@pytest.mark.parametrize("ordering", ["-id", "id", "name", "-name"])
+def test_pages_join_without_gap_or_repeat(staff: Caller, shop: Business, ordering: str) -> None:
+    fill_customers(shop, 11)
+    found = [row for page in pages(staff, f"customers/?limit=4&ordering={ordering}") for row in page]
+    with tenancy.bind(shop.pk):
+        from apps.people.customers.models import Customer
+
+        last = "-id" if ordering.startswith("-") else "id"
+        expected = [str(pk) for pk in Customer.objects.order_by(ordering, last).values_list("pk", flat=True)]
+    assert [row["id"] for row in found] == expected
+
+
+def test_a_row_added_meanwhile_moves_nothing(staff: Caller, shop: Business) -> None:
+    fill_customers(shop, 6)
+    first = staff.get("customers/?limit=3").json()
+    record_customer(Actor.system("test", shop.pk), email="late@example.com")
+    second = staff.get(first["next"]).json()
+    emails = [row["email"] for row in first["results"] + second["results"]]
+    assert emails == [f"c{number:03}@example.com" for number in (5, 4, 3, 2, 1, 0)]
+
+
+def test_the_way_back(staff: Caller, shop: Business) -> None:
+    fill_customers(shop, 7)
+    first = staff.get("customers/?limit=3").json()
+    second = staff.get(first["next"]).json()
+    third = staff.get(second["next"]).json()
+    assert (first["previous"], third["next"]) == (None, None)
+    again = staff.get(third["previous"]).json()
+    assert again["results"] == second["results"]
+    assert staff.get(again["previous"]).json()["results"] == first["results"]
+    assert staff.get(again["previous"]).json()["previous"] is None
+
+
+def test_a_cursor_belongs_to_its_order(staff: Caller, shop: Business) -> None:
+    fill_customers(shop, 3)
+    cursor = staff.get("customers/?limit=1&ordering=name").json()["next"]
+    assert staff.get(cursor.replace("ordering=name", "ordering=-name")).status_code == 400
+
+
+def test_filters_and_search(staff: Caller, shop: Business) -> None:
+    make_product(shop, title="Harbour mug", price="12.50", tags=["kitchen"])
+    make_product(shop, title="Storm lamp", price="40.00", published=False)
+
+    def titles(query: str) -> list[str]:
+        return [row["title"] for row in staff.get(f"products/?ordering=title&{query}").json()["results"]]
+
+    assert titles("search=mug") == ["Harbour mug"]
+    assert titles("status=draft") == ["Storm lamp"]
+    assert titles("min_price=20") == ["Storm lamp"]
+    assert titles("max_price=12.50&published=true") == ["Harbour mug"]
+    assert titles("search=100%25_") == []
+
+
+def test_amounts_are_text_in_the_currency(staff: Caller, shop: Business) -> None:
+    make_product(shop, title="Harbour mug", price="12.50")
+    row = staff.get("products/").json()["results"][0]
+    assert (row["min_price"], row["currency"]) == ("12.50", "GBP")
+    assert row["created_at"].endswith("Z")
+
+
+GOODS_LISTS = ["products/", "variants/", "stock/", "stock/movements/", "stock/locations/", "categories/"]
+
+
+@pytest.mark.parametrize("address", GOODS_LISTS)
+def test_a_list_costs_the_same_for_any_number_of_rows(staff: Caller, shop: Business, address: str) -> None:
+    counts = []
+    made = 0
+    for rows in (1, 10, 40):
+        while made < rows:
+            make_product(shop, title=f"Product {made}", stock=3)
+            made += 1
+        counts.append(queries(staff, f"{address}?limit=100"))
+    assert len(set(counts)) == 1, counts
+    assert counts[0] <= 5
+
+
+def test_the_list_of_customers_costs_the_same(staff: Caller, shop: Business) -> None:
+    counts = []
+    for rows in (1, 10, 100):
+        fill_customers(shop, rows)
+        counts.append(queries(staff, "customers/?limit=100"))
+    assert len(set(counts)) == 1, counts
