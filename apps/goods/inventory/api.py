@@ -16,7 +16,13 @@ from rest_framework.routers import BaseRouter
 from apps.goods.inventory import services
 from apps.goods.inventory.lines import AdjustLine, StockLine
 from apps.goods.inventory.models import AdjustReason, StockBalance, StockMovement
-from apps.platform.api.fields import AmountField, CurrencyField, QuantityField, RowSerializer, StrictSerializer
+from apps.platform.api.fields import (
+    AmountField,
+    CurrencyField,
+    QuantityField,
+    RowSerializer,
+    StrictSerializer,
+)
 from apps.platform.api.views import TenantViewSet
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.selectors import get_default_location
@@ -62,7 +68,9 @@ class MovementsSerializer(serializers.Serializer[Any]):
 class ReceiveLineInput(StrictSerializer):
     variant_id = serializers.UUIDField()
     quantity = QuantityField()
-    unit_cost = AmountField(min_value=0, required=False, allow_null=True, help_text="Left out: the variant's own cost.")
+    unit_cost = AmountField(
+        min_value=0, required=False, allow_null=True, help_text="Left out: the variant's own cost."
+    )
 
 
 class ReceiveInput(StrictSerializer):
@@ -73,7 +81,9 @@ class ReceiveInput(StrictSerializer):
 
 class AdjustLineInput(StrictSerializer):
     variant_id = serializers.UUIDField()
-    delta = QuantityField(min_value=-1_000_000, required=False, help_text="By how many. Either this or `counted`.")
+    delta = QuantityField(
+        min_value=-1_000_000, required=False, help_text="By how many. Either this or `counted`."
+    )
     counted = QuantityField(min_value=0, required=False, help_text="To how many.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +141,12 @@ class StockViewSet(TenantViewSet):
     input_classes = {"receive": ReceiveInput, "adjust": AdjustInput}
     serializer_class = BalanceSerializer
     filterset_class = BalanceFilter
-    orderings = {"-id": ("-id",), "id": ("id",), "-on_hand": ("-on_hand", "-id"), "on_hand": ("on_hand", "id")}
+    orderings = {
+        "-id": ("-id",),
+        "id": ("id",),
+        "-on_hand": ("-on_hand", "-id"),
+        "on_hand": ("on_hand", "id"),
+    }
 
     def rows(self) -> QuerySet[Any]:
         return StockBalance.objects.select_related("variant", "location")
@@ -148,7 +163,11 @@ class StockViewSet(TenantViewSet):
                 "Twelve mugs arrive",
                 value={
                     "lines": [
-                        {"variant_id": "01900000-0000-7000-8000-000000000001", "quantity": 12, "unit_cost": "4.20"}
+                        {
+                            "variant_id": "01900000-0000-7000-8000-000000000001",
+                            "quantity": 12,
+                            "unit_cost": "4.20",
+                        }
                     ],
                     "note": "Delivery note 4711",
                 },

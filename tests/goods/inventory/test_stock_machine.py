@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from apps.goods.inventory.lines import AdjustLine, Owner, ReserveLine, ReturnLine, StockLine
 from apps.goods.inventory.models import StockBalance, StockMovement
@@ -70,10 +70,6 @@ class StockMachine(RuleBasedStateMachine):
         self.owners: dict[UUID, Owner] = {}
         self.gone: list[tuple[Owner, UUID, UUID, int, Decimal]] = []
 
-    @initialize()
-    def start(self) -> None:
-        pass
-
     @rule(which=st.integers(0, 1), quantity=st.integers(1, 9), cost=st.integers(0, 99999))
     def receive(self, which: int, quantity: int, cost: int) -> None:
         unit_cost = Decimal(cost) / 10_000
@@ -117,7 +113,7 @@ class StockMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.owners)
     @rule(data=st.data(), quantity=st.integers(1, 6))
     def release(self, data: Any, quantity: int) -> None:
-        line, variant_id, shelf = self._held_line(data)
+        line, _variant_id, shelf = self._held_line(data)
         act = lambda: release_stock(self.actor, owner=self.owners[line], line_quantities={line: quantity})  # noqa: E731
         if shelf.held.get(line, 0) < quantity:
             with pytest.raises(WrongState):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.drafts import PictureDraft
 from apps.goods.catalog.models import Product, ProductImage, Variant
 from apps.goods.catalog.pictures import PreparedPicture, prepare_picture
-from apps.goods.catalog.services.products import lock_product
+from apps.goods.catalog.services.products import lock_product, remember_pictures
 from apps.goods.catalog.text import clean_text
 from apps.kernel import audit
 from apps.kernel.actors import Actor
@@ -94,6 +96,24 @@ def _record_image(
         product.save(update_fields=["cover", "updated_at"])
     audit.record(actor, "products.picture_added", product, after={"picture": str(image.pk)})
     return image
+
+
+@use_case(permission="products.change")
+def add_remembered_images(
+    actor: Actor, *, product_id: UUID, pictures: Sequence[PictureDraft]
+) -> list[ProductImage]:
+    """Keep the addresses of pictures a product has elsewhere; those it knows already are left alone.
+
+    Nothing is fetched: a drawn picture is shown until somebody uploads one.
+    """
+    product = lock_product(product_id)
+    known = set(ProductImage.objects.filter(product=product).values_list("source_url", flat=True))
+    new = [picture for picture in pictures if picture.source_url not in known]
+    if not new:
+        return []
+    rows = remember_pictures(product, new)
+    audit.record(actor, "products.pictures_remembered", product, after={"count": len(rows)})
+    return rows
 
 
 @use_case(permission="products.change")

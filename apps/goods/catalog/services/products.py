@@ -211,9 +211,9 @@ def refusal_of(error: IntegrityError, product: Product) -> DomainError | None:
     return None
 
 
-def remember_pictures(product: Product, pictures: Sequence[PictureDraft]) -> None:
+def remember_pictures(product: Product, pictures: Sequence[PictureDraft]) -> list[ProductImage]:
     """Keep the addresses of pictures; the first one becomes the cover when there is none."""
-    rows = ProductImage.objects.bulk_create(
+    rows: list[ProductImage] = ProductImage.objects.bulk_create(
         ProductImage(
             product=product,
             source_url=clean_text(picture.source_url, "source_url", 2000),
@@ -226,6 +226,7 @@ def remember_pictures(product: Product, pictures: Sequence[PictureDraft]) -> Non
     if product.cover_id is None:
         product.cover = min(rows, key=lambda row: (row.position, row.pk))
         product.save(update_fields=["cover", "updated_at"])
+    return rows
 
 
 def variant_title(option_values: Sequence[str]) -> str:

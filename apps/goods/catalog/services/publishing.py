@@ -13,7 +13,7 @@ from apps.goods.catalog.services.products import lock_product
 from apps.goods.catalog.states import next_status
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
-from apps.kernel.errors import NotFound, WrongState
+from apps.kernel.errors import InvalidInput, NotFound, WrongState
 from apps.kernel.events import publish
 from apps.kernel.locks import Rank
 from apps.kernel.use_cases import use_case
@@ -62,6 +62,19 @@ def restore_product(actor: Actor, *, product_id: UUID) -> Product:
     return _move(actor, lock_product(product_id), "restore")
 
 
+@use_case(permission="products.publish")
+def set_standing(actor: Actor, *, product_id: UUID, status: str, published: bool) -> Product:
+    """Bring a product to a status and visibility that a file names, whatever they are now.
+
+    Only an active product is shown. Publishes as the single verbs do; the same standing writes nothing.
+    """
+    if status not in Product.Status.values:
+        raise InvalidInput(fields={"status": [_("Use active, draft or archived.")]})
+    return _set(
+        actor, lock_product(product_id), status, published and status == Product.Status.ACTIVE, "standing_set"
+    )
+
+
 def _publish(actor: Actor, product: Product) -> None:
     if not product.variant_count:
         raise WrongState(
@@ -73,6 +86,10 @@ def _publish(actor: Actor, product: Product) -> None:
 
 def _move(actor: Actor, product: Product, verb: str) -> Product:
     status, published = next_status(product, verb)
+    return _set(actor, product, status, published, verb)
+
+
+def _set(actor: Actor, product: Product, status: str, published: bool, verb: str) -> Product:
     if (status, published) == (product.status, product.published):
         return product
     before = {"status": product.status, "published": product.published}

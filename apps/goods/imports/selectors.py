@@ -1,0 +1,63 @@
+"""Reads of imports."""
+
+from __future__ import annotations
+
+import csv
+import io
+from tempfile import SpooledTemporaryFile
+from typing import IO
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
+from apps.goods.imports.parsing import FORMULA_STARTS
+from apps.kernel.errors import NotFound
+
+
+def get_job(job_id: UUID) -> ImportJob:
+    """An import of the bound business; raises `NotFound`."""
+    job = ImportJob.objects.filter(pk=job_id).first()
+    if job is None:
+        raise NotFound()
+    return job
+
+
+def list_jobs() -> QuerySet[ImportJob]:
+    """Imports, newest first."""
+    return ImportJob.objects.order_by("-id")
+
+
+def list_errors(job: ImportJob, limit: int = 200) -> list[ImportRowError]:
+    """The first errors by row."""
+    return list(ImportRowError.objects.filter(job=job).order_by("row", "id")[:limit])
+
+
+def write_rejected_rows(job: ImportJob) -> IO[bytes]:
+    """The rejected rows as a CSV file with a last column that says why, ready to be mended and sent again.
+
+    A cell that a spreadsheet would run as a formula gets a leading apostrophe, which an import takes off again.
+    Kept on disk when large; whoever gets it closes it.
+    """
+    target = SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115
+    text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")  # type: ignore[arg-type]
+    writer = csv.writer(text)
+    writer.writerow([safe_cell(cell) for cell in [*job.headings, _("What to do")]])
+    reasons: dict[int, list[str]] = {}
+    for error in ImportRowError.objects.filter(job=job).order_by("row", "id").iterator(chunk_size=2000):
+        where = f"{error.column}: " if error.column else ""
+        reasons.setdefault(error.row, []).append(f"{where}{error.message}")
+    for rejected in RejectedRow.objects.filter(job=job).order_by("row").iterator(chunk_size=2000):
+        cells = list(rejected.raw)[: len(job.headings)]
+        cells += [""] * (len(job.headings) - len(cells))
+        why = " ".join(reasons.get(rejected.row, []))
+        writer.writerow([safe_cell(str(cell)) for cell in [*cells, why]])
+    text.detach()
+    target.seek(0)
+    return target  # type: ignore[return-value]
+
+
+def safe_cell(text: str) -> str:
+    """`text` so that no spreadsheet runs it."""
+    return f"'{text}" if text[:1] and text[0] in FORMULA_STARTS + "\n" else text

@@ -1,0 +1,32 @@
+"""Celery entries of imports: find what waits, work through it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from celery import shared_task
+from django.utils.translation import gettext as _
+
+from apps.goods.imports.services import fail_job, find_across_waiting, work_through
+from apps.kernel.actors import Actor
+
+log = logging.getLogger(__name__)
+
+SCHEDULE = {
+    "imports.advance": {"task": "imports.advance", "every": dt.timedelta(seconds=5)},
+}
+
+
+@shared_task(name="imports.advance", ignore_result=True)
+def advance_imports() -> int:
+    """Work through imports that wait for a dry run or a run; returns how many were taken."""
+    taken = 0
+    for job_id, business_id in find_across_waiting():
+        try:
+            taken += work_through(job_id, business_id) is not None
+        except Exception:
+            log.exception("import %s broke off", job_id)
+            message = _("Something went wrong on our side. What was imported is kept; run the check again.")
+            fail_job(Actor.system("import", business_id), job_id=job_id, message=message)
+    return taken
