@@ -36,7 +36,11 @@ mounted=""
 demo=""
 finish() {
     status=$?
-    [ -z "$demo" ] || { kill -INT "$demo" 2> /dev/null || true; wait "$demo" 2> /dev/null || true; }
+    if [ -n "$demo" ]; then
+        # A shell's background programs are deaf to Ctrl-C: the supervisor is asked, and make after it.
+        kill -TERM "$(cut -d' ' -f1 "$folder/srv/monidesk/var/demo.lock" 2> /dev/null)" 2> /dev/null || kill -TERM "$demo" || true
+        wait "$demo" 2> /dev/null || true
+    fi
     for place in $mounted; do umount -l "$place" 2> /dev/null || true; done
     # Never remove a folder into which something of this machine is still mounted.
     if [ $keep = no ] && ! grep -q " $folder/" /proc/mounts; then rm -rf --one-file-system "$folder"; fi
