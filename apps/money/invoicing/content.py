@@ -1,0 +1,293 @@
+"""What stands on a paper: a plain dictionary made once, at issue, from the order and the business.
+
+Amounts are strings at the minor unit, dates ISO, words as they were. Templates read nothing else, so a paper
+says the same for ever, whatever becomes of the business, the product or the customer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language_info
+from django_countries import countries
+
+from apps.kernel.money import round_money
+from apps.platform.businesses.models import Business
+from apps.selling.orders.models import (
+    Fulfilment,
+    Order,
+    OrderLine,
+    OrderPayment,
+    OrderRefund,
+    OrderRefundLine,
+)
+
+VERSION = 1
+ZERO = Decimal(0)
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One line of a paper before it becomes text."""
+
+    title: str
+    detail: str
+    quantity: int
+    unit_price: Decimal | None
+    discount: Decimal
+    rate: Decimal | None
+    net: Decimal
+    tax: Decimal
+
+
+def receipt_content(business: Business, order: Order, payment: OrderPayment) -> Content:
+    """A receipt: what was ordered, and that money came in for it."""
+    lines = order.lines.order_by("position")
+    positions = [
+        Position(
+            line.product_title,
+            _detail(line),
+            line.quantity,
+            line.unit_price,
+            line.discount,
+            line.tax_rate,
+            line.net,
+            line.tax,
+        )
+        for line in lines
+    ]
+    content = _frame(business, order, positions, _delivery(order, order.shipping_net, order.shipping_tax))
+    content["payment"] = {
+        "amount": _text(payment.amount, order.currency),
+        "provider": payment.provider,
+        "received_on": _day(payment.received_at, business).isoformat(),
+        "missing": _text(order.outstanding, order.currency),
+    }
+    return content
+
+
+def invoice_content(business: Business, order: Order, fulfilment: Fulfilment) -> Content:
+    """An invoice: what left in one parcel, with the amounts that became revenue by it."""
+    lines = fulfilment.lines.select_related("order_line").order_by("order_line__position")
+    positions = [
+        Position(
+            line.order_line.product_title,
+            _detail(line.order_line),
+            line.quantity,
+            line.order_line.unit_price,
+            _share(line.order_line.discount, line.quantity, line.order_line.quantity, order.currency),
+            line.order_line.tax_rate,
+            line.net,
+            line.tax,
+        )
+        for line in lines
+    ]
+    delivery_tax = fulfilment.tax - sum((position.tax for position in positions), ZERO)
+    content = _frame(business, order, positions, _delivery(order, fulfilment.shipping_net, delivery_tax))
+    content["supplied_on"] = _day(fulfilment.shipped_at, business).isoformat()
+    content["parcel"] = fulfilment.number
+    return content
+
+
+def credit_note_content(
+    business: Business, order: Order, refund: OrderRefund, corrected: Iterable[str]
+) -> Content:
+    """A credit note: what is taken back of invoices that were issued; `corrected` are their numbers."""
+    net, tax = refund.returns_net, refund.tax_part
+    delivery_tax = _delivery_tax(order, refund)
+    positions = _returned(refund.lines.select_related("order_line").order_by("order_line__position"))
+    named = (sum((p.net for p in positions), ZERO), sum((p.tax for p in positions), ZERO))
+    if positions and named[0] == net and tax - named[1] >= ZERO:
+        delivery_tax = tax - named[1]
+    elif net or tax - delivery_tax:
+        # An amount was given back that is not the price of whole pieces.
+        positions = [Position("", refund.reason, 1, None, ZERO, None, net, tax - delivery_tax)]
+    else:
+        positions = []
+    content = _frame(business, order, positions, _delivery(order, refund.shipping_net_part, delivery_tax))
+    content["reason"] = refund.reason
+    content["corrects"] = list(corrected)
+    return content
+
+
+def credited_amount(refund: OrderRefund) -> Decimal:
+    """What of a refund was for goods that had left, tax included."""
+    return refund.returns_net + refund.tax_part + refund.shipping_net_part
+
+
+def _returned(lines: Iterable[OrderRefundLine]) -> list[Position]:
+    return [
+        Position(
+            line.order_line.product_title,
+            _detail(line.order_line),
+            line.returned_quantity,
+            line.order_line.unit_price,
+            _share(
+                line.order_line.discount,
+                line.returned_quantity,
+                line.order_line.quantity,
+                line.refund.order.currency,
+            ),
+            line.order_line.tax_rate,
+            line.net,
+            line.tax,
+        )
+        for line in lines
+        if line.returned_quantity and not line.cancelled_quantity
+    ]
+
+
+def _delivery_tax(order: Order, refund: OrderRefund) -> Decimal:
+    if not order.shipping_net or not refund.shipping_net_part:
+        return ZERO
+    share = refund.shipping_net_part * order.shipping_tax / order.shipping_net
+    return min(round_money(share, order.currency), refund.tax_part)
+
+
+def _delivery(order: Order, net: Decimal, tax: Decimal) -> Position | None:
+    if not net and not tax:
+        return None
+    return Position(order.shipping_name, "", 1, None, ZERO, None, net, tax)
+
+
+def _share(amount: Decimal, pieces: int, out_of: int, currency: str) -> Decimal:
+    return amount if pieces == out_of else round_money(amount * pieces / out_of, currency)
+
+
+def _detail(line: OrderLine) -> str:
+    return " · ".join(part for part in (line.variant_title, line.sku) if part)
+
+
+def _frame(business: Business, order: Order, positions: list[Position], delivery: Position | None) -> Content:
+    currency = order.currency
+    counted = [*positions, *([delivery] if delivery else [])]
+    net = sum((position.net for position in counted), ZERO)
+    tax = sum((position.tax for position in counted), ZERO)
+    return {
+        "version": VERSION,
+        "currency": currency,
+        "language": business.language,
+        "is_rtl": _is_rtl(business.language),
+        "tax_inclusive": order.tax_inclusive,
+        "seller": _seller(business),
+        "buyer": {"name": order.ship_name, "lines": _buyer_lines(order), "email": order.email},
+        "order": {
+            "number": order.number,
+            "placed_on": _day(order.placed_at, business).isoformat(),
+            "tracking_url": tracking_url(business, order),
+        },
+        "lines": [_line(position, order) for position in positions],
+        "delivery": _line(delivery, order) if delivery else None,
+        "taxes": _taxes(counted, business, currency),
+        "totals": {
+            "net": _text(net, currency),
+            "tax": _text(tax, currency),
+            "gross": _text(net + tax, currency),
+        },
+    }
+
+
+def _seller(business: Business) -> Content:
+    town = " ".join(part for part in (business.postcode, business.city) if part)
+    country = countries.name(business.country) or business.country
+    lines = [business.line1, business.line2, town, business.region, country]
+    return {
+        "name": business.name,
+        "lines": [line for line in lines if line],
+        "email": business.email,
+        "phone": business.phone,
+        "tax_name": business.tax_name,
+        "tax_number": business.tax_number,
+        "accent": business.accent_colour,
+        "logo": business.logo.name if business.logo else "",
+    }
+
+
+def _buyer_lines(order: Order) -> list[str]:
+    town = " ".join(part for part in (order.ship_postcode, order.ship_city) if part)
+    country = countries.name(order.ship_country) or order.ship_country
+    lines = [order.ship_line1, order.ship_line2, town, order.ship_region, country]
+    return [line for line in lines if line]
+
+
+def tracking_url(business: Business, order: Order) -> str:
+    """The absolute address of the order's secret page, printed as a QR code."""
+    try:
+        path = reverse("storefront:track", args=[business.slug, order.public_token])
+    except NoReverseMatch:
+        path = f"/store/{business.slug}/track/{order.public_token}/"
+    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}"
+
+
+def _line(position: Position, order: Order) -> Content:
+    gross = position.net + position.tax
+    return {
+        "title": position.title,
+        "detail": position.detail,
+        "quantity": position.quantity,
+        "unit_price": "" if position.unit_price is None else _plain(position.unit_price, order.currency),
+        "discount": _text(position.discount, order.currency) if position.discount else "",
+        "rate": "" if position.rate is None else percent(position.rate),
+        "amount": _text(gross if order.tax_inclusive else position.net, order.currency),
+    }
+
+
+def _taxes(positions: list[Position], business: Business, currency: str) -> list[Content]:
+    """Net and tax by rate; a position without a rate of its own goes to the rate that its amounts show."""
+    known = {position.rate for position in positions if position.rate is not None} | {business.tax_rate, ZERO}
+    sums: dict[Decimal, tuple[Decimal, Decimal]] = {}
+    for position in positions:
+        rate = position.rate if position.rate is not None else _rate_of(position, known, currency)
+        net, tax = sums.get(rate, (ZERO, ZERO))
+        sums[rate] = (net + position.net, tax + position.tax)
+    return [
+        {
+            "rate": percent(rate),
+            "net": _text(net, currency),
+            "tax": _text(tax, currency),
+            "gross": _text(net + tax, currency),
+        }
+        for rate, (net, tax) in sorted(sums.items())
+    ]
+
+
+def _rate_of(position: Position, known: set[Decimal], currency: str) -> Decimal:
+    def distance(rate: Decimal) -> Decimal:
+        return abs(round_money(position.net * rate, currency) - position.tax)
+
+    return min(sorted(known), key=distance)
+
+
+def percent(rate: Decimal) -> str:
+    """A rate as people write it: 0.2000 is 20, 0.0750 is 7.5."""
+    text = f"{rate * 100:.2f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def _text(amount: Decimal, currency: str) -> str:
+    return str(round_money(amount, currency))
+
+
+def _plain(amount: Decimal, currency: str) -> str:
+    """A unit price keeps the places it needs, at least those of the currency."""
+    rounded = round_money(amount, currency)
+    return str(rounded if rounded == amount else amount.normalize())
+
+
+def _day(moment: dt.datetime, business: Business) -> dt.date:
+    return moment.astimezone(ZoneInfo(business.time_zone)).date()
+
+
+def _is_rtl(language: str) -> bool:
+    try:
+        return bool(get_language_info(language)["bidi"])
+    except KeyError:
+        return language.split("-")[0] in {"ar", "he", "fa", "ur"}
