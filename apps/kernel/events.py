@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -68,7 +69,9 @@ def event(name: str, *, version: int = 1) -> Callable[[type[E]], type[E]]:
     return register
 
 
-def subscribe(kind: type[E], *, name: str) -> Callable[[Callable[[E, Envelope], None]], Callable[[E, Envelope], None]]:
+def subscribe(
+    kind: type[E], *, name: str
+) -> Callable[[Callable[[E, Envelope], None]], Callable[[E, Envelope], None]]:
     """Have the function called with each event of `kind`; `name` (`ledger.post_sale`) must never change."""
 
     def register(handler: Callable[[E, Envelope], None]) -> Callable[[E, Envelope], None]:
@@ -90,6 +93,21 @@ def registered_events() -> dict[tuple[str, int], type[Event]]:
 def handlers_of(event_name: str) -> dict[str, Handler]:
     """The subscribers of an event by their names."""
     return _subscribers.get(event_name, {})
+
+
+@contextmanager
+def muted(prefix: str) -> Iterator[None]:
+    """Publish to all subscribers but those whose name starts with `prefix`, within the block (demo data)."""
+    taken: list[tuple[str, str, Handler]] = []
+    for event_name, handlers in _subscribers.items():
+        taken.extend((event_name, name, handlers[name]) for name in handlers if name.startswith(prefix))
+    for event_name, name, _handler in taken:
+        del _subscribers[event_name][name]
+    try:
+        yield
+    finally:
+        for event_name, name, handler in taken:
+            _subscribers[event_name][name] = handler
 
 
 @lru_cache(maxsize=512)

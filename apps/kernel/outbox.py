@@ -36,26 +36,29 @@ _HEAD_OF_OWNER = """
         WHERE earlier.state = 'pending' AND earlier.subscriber = d.subscriber
             AND earlier.owner = d.owner AND earlier.id < d.id)
 """
-_DUE = f"SELECT d.id FROM kernel_delivery d WHERE {_HEAD_OF_OWNER} ORDER BY d.id LIMIT %s"  # noqa: S608
+_DUE = f"""
+    SELECT d.id FROM kernel_delivery d
+    WHERE (%s::uuid IS NULL OR d.business_id = %s::uuid) AND {_HEAD_OF_OWNER} ORDER BY d.id LIMIT %s
+"""  # noqa: S608
 _CLAIM = f"SELECT d.id FROM kernel_delivery d WHERE d.id = %s AND {_HEAD_OF_OWNER} FOR UPDATE SKIP LOCKED"  # noqa: S608
 
 
-def drain(*, seconds: float = 60.0) -> int:
-    """Deliver until nothing is due or the time is up; returns how many deliveries were tried."""
+def drain(*, seconds: float = 60.0, business_id: UUID | None = None) -> int:
+    """Deliver until nothing is due or the time is up, for one business or all; returns how many were tried."""
     end = time.monotonic() + seconds
     tried = 0
     while time.monotonic() < end:
-        batch = dispatch_pending(limit=100, until=end)
+        batch = dispatch_pending(limit=100, until=end, business_id=business_id)
         if not batch:
             break
         tried += batch
     return tried
 
 
-def dispatch_pending(*, limit: int = 100, until: float | None = None) -> int:
+def dispatch_pending(*, limit: int = 100, until: float | None = None, business_id: UUID | None = None) -> int:
     """Try up to `limit` due deliveries once each; returns how many this dispatcher took."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, [clock.now(), limit])
+        cursor.execute(_DUE, [business_id, business_id, clock.now(), limit])
         due = [row[0] for row in cursor.fetchall()]
     taken = 0
     for delivery_id in due:
@@ -99,9 +102,11 @@ def _record_failure(delivery_id: int, error: Exception) -> None:
     cause = "".join(traceback.format_exception(error)[-6:])[-4000:]
     log.warning("Delivery %s failed: %s", delivery_id, error, extra={"delivery": delivery_id})
     with transaction.atomic():
-        delivery = Delivery.objects.select_for_update(skip_locked=True).filter(
-            pk=delivery_id, state=Delivery.State.PENDING
-        ).first()
+        delivery = (
+            Delivery.objects.select_for_update(skip_locked=True)
+            .filter(pk=delivery_id, state=Delivery.State.PENDING)
+            .first()
+        )
         if delivery is None:
             return
         delivery.attempts += 1
@@ -143,7 +148,10 @@ def depth(business_id: UUID | None = None) -> Depth:
     rows: Any = Delivery.objects.exclude(state=Delivery.State.DONE)
     if business_id is not None:
         rows = rows.filter(business_id=business_id)
-    found = {row["state"]: row for row in rows.values("state").annotate(n=Count("id"), since=Min("event__occurred_at"))}
+    found = {
+        row["state"]: row
+        for row in rows.values("state").annotate(n=Count("id"), since=Min("event__occurred_at"))
+    }
     waiting = found.get(Delivery.State.PENDING)
     age = max(0.0, (clock.now() - waiting["since"]).total_seconds()) if waiting else 0.0
     parked = found.get(Delivery.State.DEAD)

@@ -32,7 +32,9 @@ _LOCK_TIMEOUT = "55P03"
 _TRIES = 5
 
 
-def use_case(*, permission: str | None = None, idempotent: bool = False) -> Callable[[Service[P, R]], Service[P, R]]:
+def use_case(
+    *, permission: str | None = None, idempotent: bool = False
+) -> Callable[[Service[P, R]], Service[P, R]]:
     """Make a service of a function `f(actor, *, ...)`.
 
     `permission` is required of the actor. With `idempotent` a keyword `key` claims the command: the same key

@@ -36,7 +36,9 @@ def problem(error: DomainError, *, instance: str = "", request_id: str = "") -> 
     if request_id:
         body["request_id"] = request_id
     if error.fields:
-        body["errors"] = {name: [str(message) for message in messages] for name, messages in error.fields.items()}
+        body["errors"] = {
+            name: [str(message) for message in messages] for name, messages in error.fields.items()
+        }
     for name in ("kept", "remedy"):
         if value := str(getattr(error, name)):
             body[name] = value

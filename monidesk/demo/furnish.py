@@ -23,7 +23,6 @@ from apps.platform.accounts.models import User
 from apps.platform.accounts.services import register_user
 from apps.platform.businesses.models import Business, Location
 from apps.platform.businesses.services import add_member, create_business
-
 from monidesk.demo.people import DEMO_PASSWORD, STAFF
 from monidesk.demo.shops import Item, Shop
 
@@ -49,7 +48,7 @@ def furnish(shop: Shop, opened_at: dt.datetime, chooser: random.Random) -> Furni
             actor = Actor.system("demo", business.pk)
             _stock_catalogue(actor, shop, furnished, chooser)
             restock(actor, furnished, chooser, first=True)
-        outbox.drain()
+        outbox.drain(business_id=business.pk)
     return furnished
 
 
@@ -78,7 +77,7 @@ def _found(shop: Shop) -> Business:
         accent_colour=shop.accent_colour,
         is_demo=True,
     )
-    outbox.drain()
+    outbox.drain(business_id=business.pk)
     for role, name, box in others:
         person = _person(system, shop, name, box)
         add_member(Actor.system("demo", business.pk), user=person, role_code=role)
@@ -105,7 +104,8 @@ def _demo_password_hash() -> str:
 
 def _stock_catalogue(actor: Actor, shop: Shop, furnished: Furnished, chooser: random.Random) -> None:
     categories = {
-        name: create_category(actor, name=name).pk for name in dict.fromkeys(item.category for item in shop.items)
+        name: create_category(actor, name=name).pk
+        for name in dict.fromkeys(item.category for item in shop.items)
     }
     for item in shop.items:
         made = create_product(

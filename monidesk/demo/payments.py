@@ -42,7 +42,9 @@ def company_in_this_process() -> Iterator[None]:
         http.call = over_the_wire
 
 
-def _answer(method: str, url: str, *, headers: dict[str, str], body: dict[str, Any] | None = None) -> dict[str, Any]:
+def _answer(
+    method: str, url: str, *, headers: dict[str, str], body: dict[str, Any] | None = None
+) -> dict[str, Any]:
     path = urlsplit(url).path
     request = _requests.generic(
         method, path, data=json.dumps(body or {}), content_type="application/json", headers=headers
@@ -83,4 +85,3 @@ def confirm_refunds(actor: Actor) -> None:
     due = Refund.objects.filter(state__in=PENDING_REFUNDS, send_next_at__lte=clock.now())
     for refund_id in due.values_list("pk", flat=True):
         send_refund(actor, refund_id=refund_id)
-

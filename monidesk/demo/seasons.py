@@ -42,7 +42,9 @@ def moments(day: dt.date, count: int, chooser: random.Random) -> list[dt.datetim
     """So many moments of the day, in order, mostly at lunch and in the evening."""
     hours = chooser.choices(range(7, 23), [1, 2, 3, 4, 5, 7, 6, 4, 4, 4, 5, 7, 9, 10, 8, 4], k=count)
     found = [
-        dt.datetime(day.year, day.month, day.day, hour, chooser.randrange(60), chooser.randrange(60), tzinfo=dt.UTC)
+        dt.datetime(
+            day.year, day.month, day.day, hour, chooser.randrange(60), chooser.randrange(60), tzinfo=dt.UTC
+        )
         for hour in hours
     ]
     return sorted(found)

@@ -59,7 +59,9 @@ class Delivery(models.Model):
                 condition=models.Q(state="pending"),
             ),
             models.Index(fields=["id"], name="delivery_pending", condition=models.Q(state="pending")),
-            models.Index(fields=["business_id", "-id"], name="delivery_dead", condition=models.Q(state="dead")),
+            models.Index(
+                fields=["business_id", "-id"], name="delivery_dead", condition=models.Q(state="dead")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,6 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.kernel import clock
 from apps.platform.businesses.models import Business
 from apps.platform.notifications.models import Message
-
 from monidesk.demo.furnish import furnish, login_of
 from monidesk.demo.payments import company_in_this_process
 from monidesk.demo.people import DEMO_PASSWORD, STAFF
