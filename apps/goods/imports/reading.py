@@ -114,10 +114,9 @@ def read_records(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Rec
             except StopIteration:
                 return
             except csv.Error:
-                yield Record(
-                    row, [], _("This row cannot be read: a quotation mark that is opened is never closed.")
-                )
-                continue
+                # Behind it every cell may be half of another: nothing below is read.
+                yield Record(row, [], _("From here on nothing can be read: a quotation mark is never closed."))
+                return
             if any(cell.strip() for cell in cells):
                 yield Record(row, cells)
     finally:

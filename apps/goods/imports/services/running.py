@@ -26,7 +26,7 @@ from apps.kernel.errors import DomainError
 from apps.kernel.events import publish
 from apps.kernel.use_cases import use_case
 
-BATCH = 50
+BATCH = 100
 SAMPLE = 12
 # A worker tells its progress with every batch; one silent for so long has died.
 SILENT_AFTER = dt.timedelta(minutes=3)
