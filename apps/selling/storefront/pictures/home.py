@@ -9,7 +9,7 @@ def sofa(pen: Pen) -> None:
     p = pen.palette
     for x in (-196, 170):
         pen.path(f"M{x} -44h26l-6 44h-14Z", p.wood_deep)
-    pen.cloth("M-190 -216Q-190 -250 -156 -250H156Q190 -250 190 -216V-80H-190Z", 400, 260, p.main)
+    pen.cloth("M-190 -216Q-190 -250 -156 -250H156Q190 -250 190 -216V-80H-190Z", p.main)
     pen.line("M0 -246V-130", p.shade, 5)
     pen.path("M-176 -132H-4V-62H-176ZM4 -132H176V-62H4Z", p.light)
     pen.box(-176, -136, 170, 62, p.light, 16)
@@ -24,7 +24,7 @@ def sofa(pen: Pen) -> None:
 def armchair(pen: Pen) -> None:
     p = pen.palette
     pen.path("M-124 -50h26l-10 50h-12ZM98 -50h26l-4 50h-12Z", p.wood_deep)
-    pen.cloth("M-112 -270Q-112 -338 0 -338Q112 -338 112 -270V-90H-112Z", 260, 350)
+    pen.cloth("M-112 -270Q-112 -338 0 -338Q112 -338 112 -270V-90H-112Z")
     pen.line("M-50 -262v1M0 -282v1M50 -262v1M-26 -216v1M26 -216v1", p.deep, 12)
     pen.box(-104, -164, 208, 72, p.light, 26)
     pen.box(-120, -104, 240, 60, p.shade, 16)
@@ -96,7 +96,7 @@ def bed(pen: Pen) -> None:
     pen.box(206, -120, 22, 120, p.wood_deep, 8)
     pen.box(-206, -110, 420, 66, p.shade, 10)
     pen.box(-190, -166, 110, 66, p.paper, 26)
-    pen.cloth("M-96 -150Q60 -176 214 -146V-58Q60 -34 -96 -62Z", 460, 190)
+    pen.cloth("M-96 -150Q60 -176 214 -146V-58Q60 -34 -96 -62Z")
     pen.path("M-96 -150Q-50 -158 -30 -158Q-44 -104 -30 -56L-96 -62Z", p.light)
     pen.path("M120 -160Q170 -156 214 -146V-58Q170 -50 120 -48Q136 -104 120 -160Z", p.accent)
 
@@ -109,7 +109,7 @@ def pillows(pen: Pen) -> None:
     pen.path(back, p.accent)
     pen.line("M60 -306V-134", p.accent_deep, 5)
     pen.parts.append('</g><g transform="rotate(-4 -60 -100)">')
-    pen.cloth(front, 420, 330)
+    pen.cloth(front)
     pen.parts.append("</g>")
     pen.path("M40 -150Q110 -136 180 -150Q166 -76 180 -2Q110 -14 40 -2Q54 -76 40 -150Z", p.shade)
     pen.line("M74 -120l72 88M146 -120l-72 88", p.light, 6)
@@ -119,7 +119,7 @@ def blanket(pen: Pen) -> None:
     p = pen.palette
     pen.textile = pen.textile or "checked"
     for y, fill in ((-204, p.light), (-136, p.main), (-68, p.shade)):
-        pen.cloth(f"M-170 {y + 12}Q-170 {y} -158 {y}H140Q176 {y} 176 {y + 32}Q176 {y + 64} 140 {y + 64}H-170Z", 380, 220, fill)
+        pen.cloth(f"M-170 {y + 12}Q-170 {y} -158 {y}H140Q176 {y} 176 {y + 32}Q176 {y + 64} 140 {y + 64}H-170Z", fill)
     for y in (-196, -128, -60):
         for dy in (0, 16, 32, 48):
             pen.line(f"M-172 {y + dy}h-20", p.deep, 5)

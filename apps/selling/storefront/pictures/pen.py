@@ -22,6 +22,7 @@ class Pen:
     textile: str = ""
     parts: list[str] = field(default_factory=list)
     clips: int = 0
+    woven: bool = False
 
     def path(self, d: str, fill: str, **more: object) -> None:
         self.parts.append(f'<path d="{d}" fill="{fill}"{_attributes(more)}/>')
@@ -53,11 +54,15 @@ class Pen:
         draw()
         self.parts.append("</g>")
 
-    def cloth(self, d: str, width: float, height: float, fill: str = "") -> None:
+    def cloth(self, d: str, fill: str = "") -> None:
         """A surface of fabric with the textile the words ask for (stripes, checks, flowers, knit)."""
         self.path(d, fill or self.palette.main)
         if self.textile:
-            self.inside(d, lambda: TEXTILES[self.textile](self, width, height))
+            name = f"{self.mark}t"
+            if not self.woven:
+                self.woven = True
+                self.parts.append(TEXTILES[self.textile](self.palette).replace("<pattern ", f'<pattern id="{name}" ', 1))
+            self.path(d, f"url(#{name})")
 
 
 def _attributes(more: dict[str, object]) -> str:
@@ -67,62 +72,41 @@ def _attributes(more: dict[str, object]) -> str:
     )
 
 
-def _striped(pen: Pen, width: float, height: float) -> None:
-    y = -height
-    while y < 0:
-        pen.box(-width / 2, y, width, 13, pen.palette.deep)
-        y += 34
+def _tile(width: int, height: int, body: str) -> str:
+    return f'<pattern width="{width}" height="{height}" patternUnits="userSpaceOnUse">{body}</pattern>'
 
 
-def _checked(pen: Pen, width: float, height: float) -> None:
-    x = -width / 2
-    while x < width / 2:
-        pen.box(x, -height, 20, height, pen.palette.deep, opacity=0.45)
-        x += 48
-    y = -height
-    while y < 0:
-        pen.box(-width / 2, y, width, 20, pen.palette.deep, opacity=0.45)
-        pen.box(-width / 2, y + 32, width, 3, pen.palette.paper, opacity=0.5)
-        y += 48
+def _striped(p: Palette) -> str:
+    return _tile(40, 34, f'<rect width="40" height="13" fill="{p.deep}"/>')
 
 
-def _floral(pen: Pen, width: float, height: float) -> None:
-    row = 0
-    y = -height + 14
-    while y < 0:
-        x = -width / 2 + (row % 2) * 30
-        while x < width / 2:
-            for dx, dy in ((0, -8), (8, 0), (0, 8), (-8, 0)):
-                pen.disc(x + dx, y + dy, 6.5, pen.palette.accent)
-            pen.disc(x, y, 4.5, pen.palette.deep)
-            x += 60
-        y += 44
-        row += 1
+def _checked(p: Palette) -> str:
+    dark = f'fill="{p.deep}" opacity=".45"'
+    bars = f'<rect width="20" height="48" {dark}/><rect width="48" height="20" {dark}/>'
+    return _tile(48, 48, f'{bars}<rect y="32" width="48" height="3" fill="{p.paper}" opacity=".5"/>')
 
 
-def _knit(pen: Pen, width: float, height: float) -> None:
-    y = -height
-    while y < 20:
-        x, d = -width / 2, f"M{number(-width / 2)} {number(y)}"
-        while x < width / 2:
-            d += "l10 9l10 -9"
-            x += 20
-        pen.line(d, pen.palette.shade, 4)
-        y += 17
+def _floral(p: Palette) -> str:
+    def flower(x: int, y: int) -> str:
+        leaves = "".join(
+            f'<circle cx="{x + dx}" cy="{y + dy}" r="6.5" fill="{p.accent}"/>'
+            for dx, dy in ((0, -8), (8, 0), (0, 8), (-8, 0))
+        )
+        return f'{leaves}<circle cx="{x}" cy="{y}" r="4.5" fill="{p.deep}"/>'
+
+    return _tile(60, 88, flower(16, 20) + flower(44, 64))
 
 
-def _dotted(pen: Pen, width: float, height: float) -> None:
-    row, y = 0, -height + 10
-    while y < 0:
-        x = -width / 2 + (row % 2) * 17
-        while x < width / 2:
-            pen.disc(x, y, 5, pen.palette.paper)
-            x += 34
-        y += 28
-        row += 1
+def _knit(p: Palette) -> str:
+    return _tile(20, 17, f'<path d="M0 2L10 11L20 2" fill="none" stroke="{p.shade}" stroke-width="4"/>')
 
 
-TEXTILES: dict[str, Callable[[Pen, float, float], None]] = {
+def _dotted(p: Palette) -> str:
+    dot = f'r="5" fill="{p.paper}"'
+    return _tile(34, 56, f'<circle cx="9" cy="14" {dot}/><circle cx="26" cy="42" {dot}/>')
+
+
+TEXTILES: dict[str, Callable[[Palette], str]] = {
     "striped": _striped,
     "checked": _checked,
     "floral": _floral,

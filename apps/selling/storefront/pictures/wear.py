@@ -23,14 +23,14 @@ def _sleeves(pen: Pen, top: float, reach: float, drop: float, cuff: float = 40, 
             f"M{side * 86} {top + 14}Q{side * 122} {top + 26} {side * 132} {top + 62}L{side * reach} {top + drop}"
             f"L{side * (reach - cuff - 12)} {top + drop + 10}L{side * 88} {top + 122}Z"
         )
-        pen.cloth(d, 600, 420, fill or pen.palette.shade)
+        pen.cloth(d, fill or pen.palette.shade)
 
 
 def shirt(pen: Pen) -> None:
     p = pen.palette
     _hanger(pen, -388)
     _sleeves(pen, -372, 172, 262)
-    pen.cloth(_torso(104, 100, -372), 300, 380)
+    pen.cloth(_torso(104, 100, -372))
     pen.box(-9, -330, 18, 330, p.shade)
     for y in range(-290, -20, 58):
         pen.disc(0, y, 5, p.paper)
@@ -44,9 +44,9 @@ def tee(pen: Pen) -> None:
     _hanger(pen, -350)
     for side in (-1, 1):
         pen.cloth(
-            f"M{side * 60} -334L{side * 128} -306L{side * 176} -214L{side * 118} -190L{side * 96} -232Z", 420, 360, p.shade
+            f"M{side * 60} -334L{side * 128} -306L{side * 176} -214L{side * 118} -190L{side * 96} -232Z", p.shade
         )
-    pen.cloth(_torso(106, 102, -336), 300, 340)
+    pen.cloth(_torso(106, 102, -336))
     pen.line("M-56 -334Q0 -290 56 -334", p.deep, 9)
 
 
@@ -56,7 +56,7 @@ def jumper(pen: Pen) -> None:
     _sleeves(pen, -336, 178, 258, 46)
     for side in (-1, 1):
         pen.box(side * 150 - 28, -88, 56, 26, p.deep, 8, transform=f"rotate({side * -8} {side * 150} -75)")
-    pen.cloth(_torso(112, 108, -340), 300, 350)
+    pen.cloth(_torso(112, 108, -340))
     pen.box(-112, -30, 224, 34, p.deep, 8)
     pen.line("M-58 -338Q0 -286 58 -338", p.deep, 20)
 
@@ -65,7 +65,7 @@ def jacket(pen: Pen) -> None:
     p = pen.palette
     _hanger(pen, -376)
     _sleeves(pen, -360, 184, 268, 48)
-    pen.cloth(_torso(118, 112, -362), 320, 370)
+    pen.cloth(_torso(118, 112, -362))
     pen.path("M-20 -330L0 -318L20 -330L16 0L-16 0Z", p.deep)
     pen.line("M0 -316V-4", p.wood, 4, stroke_dasharray="7 6")
     pen.path("M-62 -362L-4 -312L-22 -210L-84 -318Z", p.light)
@@ -94,7 +94,7 @@ def tuxedo(pen: Pen) -> None:
 def dress(pen: Pen) -> None:
     p = pen.palette
     pen.line("M-42 -400V-340M42 -400V-340", p.deep, 8)
-    pen.cloth("M-60 -356Q0 -316 60 -356Q64 -270 52 -236L136 -6Q0 26 -136 -6L-52 -236Q-64 -270 -60 -356Z", 340, 380)
+    pen.cloth("M-60 -356Q0 -316 60 -356Q64 -270 52 -236L136 -6Q0 26 -136 -6L-52 -236Q-64 -270 -60 -356Z")
     pen.box(-53, -246, 106, 20, p.deep, 6)
     for x in (-52, 0, 52):
         pen.line(f"M{x * 0.4} -222L{x * 1.5} 2", p.shade, 5)
@@ -102,7 +102,7 @@ def dress(pen: Pen) -> None:
 
 def skirt(pen: Pen) -> None:
     p = pen.palette
-    pen.cloth("M-74 -250H74L136 -6Q0 24 -136 -6Z", 300, 260)
+    pen.cloth("M-74 -250H74L136 -6Q0 24 -136 -6Z")
     pen.box(-76, -264, 152, 26, p.deep, 6)
     for x in (-48, 0, 48):
         pen.line(f"M{x} -236L{x * 1.8} 4", p.shade, 5)
@@ -110,7 +110,7 @@ def skirt(pen: Pen) -> None:
 
 def trousers(pen: Pen) -> None:
     p = pen.palette
-    pen.cloth("M-92 -400H92L104 0H22L2 -262L-22 0H-104Z", 260, 410)
+    pen.cloth("M-92 -400H92L104 0H22L2 -262L-22 0H-104Z")
     pen.box(-94, -404, 188, 28, p.deep, 5)
     pen.line("M2 -374V-262M-70 -362Q-66 -318 -88 -312M70 -362Q66 -318 88 -312", p.shade, 5)
     pen.box(-104, -20, 82, 22, p.shade)
@@ -153,7 +153,7 @@ def bag(pen: Pen) -> None:
 def tote(pen: Pen) -> None:
     p = pen.palette
     pen.line("M-62 -266C-62 -430 62 -430 62 -266", p.shade, 15)
-    pen.cloth("M-136 -276H136L150 -14Q150 0 136 0H-136Q-150 0 -150 -14Z", 320, 290)
+    pen.cloth("M-136 -276H136L150 -14Q150 0 136 0H-136Q-150 0 -150 -14Z")
     pen.disc(0, -132, 54, p.accent)
     pen.path("M-54 -132A54 54 0 0 0 54 -132Z", p.accent_deep)
     pen.line("M-134 -256H134", p.shade, 5)
@@ -162,8 +162,8 @@ def tote(pen: Pen) -> None:
 def scarf(pen: Pen) -> None:
     p = pen.palette
     pen.textile = pen.textile or "striped"
-    pen.cloth("M22 -330L84 -318L112 -24H22Z", 300, 340, p.shade)
-    pen.cloth("M-84 -320L-8 -326L18 -20H-74Z", 300, 340)
+    pen.cloth("M22 -330L84 -318L112 -24H22Z", p.shade)
+    pen.cloth("M-84 -320L-8 -326L18 -20H-74Z")
     pen.path("M-104 -352Q0 -420 104 -352Q112 -300 0 -282Q-112 -300 -104 -352Z", p.main)
     pen.path("M-64 -350Q0 -384 64 -350Q40 -326 0 -324Q-40 -326 -64 -350Z", p.deep)
     for x in (-66, -46, -26, -6, 10, 34, 54, 74, 94):
@@ -174,7 +174,7 @@ def hat(pen: Pen) -> None:
     p = pen.palette
     pen.textile = pen.textile or "knit"
     pen.disc(0, -276, 34, p.accent)
-    pen.cloth("M-128 -70Q-136 -254 0 -258Q136 -254 128 -70Z", 280, 270)
+    pen.cloth("M-128 -70Q-136 -254 0 -258Q136 -254 128 -70Z")
     pen.box(-138, -88, 276, 76, p.deep, 20)
     for x in range(-116, 130, 26):
         pen.line(f"M{x} -76v52", p.shade, 7)

@@ -29,19 +29,20 @@ def svg(text: str, *, caching: str = FOR_EVER) -> HttpResponse:
 
 @require_safe
 @store_page
-def picture(visit: Visit, product_id: UUID, digest: str, view: int) -> HttpResponse:
+def picture(visit: Visit, product_id: UUID, digest: str, view: str) -> HttpResponse:
     """A product's drawn picture. An old address leads to the present one while the product is shown."""
     columns = ("title", "product_type", "tags", "status", "published")
     product = Product.objects.only(*columns).filter(pk=product_id).first()
-    if product is None or not 1 <= view <= VIEWS:
+    number = int(view)
+    if product is None or number > VIEWS:
         raise Http404
     asked = visit.request.GET.get("colour", "")[:60]
     colour = asked if asked and colour_hex(asked) else ""
     if digest != subject_of(product).hash:
         if not product.visible:
             raise Http404
-        return HttpResponsePermanentRedirect(drawn_url_of(visit.face, product, view))
-    return svg(draw(subject_of(product, colour), view))
+        return HttpResponsePermanentRedirect(drawn_url_of(visit.face, product, number))
+    return svg(draw(subject_of(product, colour), number))
 
 
 @require_safe
