@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, path, re_path
@@ -25,7 +24,7 @@ DOORS = [
 ]
 router = SimpleRouter()
 for door in DOORS:
-    if apps.is_installed(door) and find_spec(f"{door}.api"):
+    if apps.is_installed(door):
         import_module(f"{door}.api").register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

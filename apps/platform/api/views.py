@@ -128,7 +128,7 @@ class ServiceViewSet(viewsets.GenericViewSet[Any]):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         if request.method == "POST" and request.headers.get(KEY_HEADER) and idempotency.was_replayed():
             response[REPLAY_HEADER] = "true"
         return response

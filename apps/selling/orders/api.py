@@ -108,7 +108,7 @@ class TimelineSerializer(RowSerializer):
         fields = ["id", "at", "kind", "text", "actor_label", "is_public"]
 
     def get_text(self, entry: TimelineEntry) -> str:
-        return str(sentence(entry))
+        return str(sentence(entry, currency=self.context["currency"]))
 
 
 class CancelInput(StrictSerializer):
@@ -136,7 +136,9 @@ class RefundInput(StrictSerializer):
 
     lines = PiecesInput(many=True, required=False, max_length=500)
     amount = AmountField(min_value=0, required=False, allow_null=True)
-    shipping = AmountField(min_value=0, required=False, allow_null=True, help_text="Of the delivery charge, with tax.")
+    shipping = AmountField(
+        min_value=0, required=False, allow_null=True, help_text="Of the delivery charge, with tax."
+    )
     restock = serializers.BooleanField(default=False, help_text="Put the pieces back on the shelf.")
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
@@ -157,7 +159,9 @@ class OrderFilter(django_filters.FilterSet):
     placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
     updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
     min_total = AmountFilter(field_name="total", lookup_expr="gte")
-    search = django_filters.CharFilter(method="by_words", max_length=100, help_text="Number, e-mail or part of a name.")
+    search = django_filters.CharFilter(
+        method="by_words", max_length=100, help_text="Number, e-mail or part of a name."
+    )
 
     class Meta:
         model = Order
@@ -221,7 +225,9 @@ class OrderViewSet(TenantViewSet):
     def timeline(self, request: Request, pk: str) -> Response:
         """What happened to the order, a page at a time."""
         self.orderings = {"id": ("id",), "-id": ("-id",)}
-        entries = self.paginate_queryset(self.filter_queryset(TimelineEntry.objects.filter(order=self.get_row())))
+        entries = self.paginate_queryset(
+            self.filter_queryset(TimelineEntry.objects.filter(order=self.get_row()))
+        )
         data = TimelineSerializer(entries, many=True, context=self.get_serializer_context()).data
         return self.get_paginated_response(data)
 

@@ -1,0 +1,16 @@
+"""The public store for programs: browse, fill a cart, check out, follow the order. Nobody signs in."""
+
+from __future__ import annotations
+
+from rest_framework.routers import BaseRouter
+
+from .buying import StoreCheckoutViewSet
+from .products import StoreProductViewSet
+
+STORE = r"stores/(?P<store>[a-zA-Z0-9_-]{1,63})"
+
+
+def register(router: BaseRouter) -> None:
+    """Mount the public store."""
+    router.register(f"{STORE}/products", StoreProductViewSet, basename="store-product")
+    router.register(STORE, StoreCheckoutViewSet, basename="store")

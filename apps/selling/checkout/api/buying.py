@@ -1,0 +1,228 @@
+"""Cart, quote, checkout and the order behind its secret token."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.kernel.errors import DomainError, NotFound, WrongState
+from apps.platform.api.permissions import PUBLIC
+from apps.platform.api.throttles import CheckoutThrottle, StoreThrottle
+from apps.platform.api.views import UUID_PATTERN, StoreViewSet
+from apps.selling.checkout import services
+from apps.selling.checkout.models import Cart
+from apps.selling.checkout.selectors import cart_view, find_cart, find_checkout_of_cart
+from apps.selling.orders.drafts import Address, Contact
+from apps.selling.orders.models import Order
+from apps.selling.orders.selectors import find_order_by_token, tracking_view
+from apps.selling.payments.selectors import list_payments_of
+from apps.selling.payments.services import start_attempt
+
+from .shapes import (
+    CartSerializer,
+    CheckoutInput,
+    CheckoutSerializer,
+    ItemInput,
+    PaymentPageSerializer,
+    QuantityInput,
+    QuoteInput,
+    QuoteSerializer,
+    TrackedOrderSerializer,
+)
+
+HEADER = "X-Cart"
+CART = OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, description="The token the cart was answered with.")
+ITEM = OpenApiParameter("item", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
+TOKEN = OpenApiParameter("token", str, OpenApiParameter.PATH, description="The order's secret token.")
+TOKEN_PATTERN = "[A-Za-z0-9_-]{8,64}"  # noqa: S105
+BUYER = {"name": "Ada Obi", "line1": "1 Quay Street", "city": "Bristol", "postcode": "BS1 4DJ", "country": "GB"}
+
+
+@extend_schema(tags=["store"])
+class StoreCheckoutViewSet(StoreViewSet):
+    """Buying from one store."""
+
+    permissions = {
+        "cart": PUBLIC,
+        "add_item": PUBLIC,
+        "change_item": PUBLIC,
+        "remove_item": PUBLIC,
+        "quote": PUBLIC,
+        "submit": PUBLIC,
+        "order": PUBLIC,
+        "pay": PUBLIC,
+    }
+    keys_required = frozenset({"submit"})
+    input_classes = {
+        "add_item": ItemInput,
+        "change_item": QuantityInput,
+        "quote": QuoteInput,
+        "submit": CheckoutInput,
+    }
+    serializer_class = CartSerializer
+    filter_backends = []
+    pagination_class = None
+
+    def get_throttles(self) -> list[Any]:
+        return [StoreThrottle(), CheckoutThrottle()] if self.action in {"submit", "pay"} else [StoreThrottle()]
+
+    @property
+    def cart_token(self) -> str | None:
+        """The signed token of the caller's cart."""
+        return self.request.headers.get(HEADER)
+
+    @extend_schema(parameters=[CART], responses=CartSerializer, operation_id="store_cart")
+    @action(detail=False)
+    def cart(self, request: Request, store: str) -> Response:
+        """The cart. Without a token, or with one that is over, an empty one."""
+        return self._answer_cart(find_cart(self.cart_token))
+
+    @extend_schema(
+        parameters=[CART],
+        request=ItemInput,
+        responses={201: CartSerializer},
+        operation_id="store_cart_add",
+        examples=[
+            OpenApiExample(
+                "Two of one variant",
+                value={"variant_id": "01900000-0000-7000-8000-000000000001", "quantity": 2},
+                request_only=True,
+            )
+        ],
+    )
+    @action(detail=False, methods=["post"], url_path="cart/items")
+    def add_item(self, request: Request, store: str) -> Response:
+        """Put pieces into the cart; without a token into a new one. Keep the token of the answer."""
+        cart = services.add_to_cart(self.actor, cart_token=self.cart_token, **self.read_input())
+        return self._answer_cart(cart, created=True)
+
+    @extend_schema(
+        parameters=[CART, ITEM], request=QuantityInput, responses=CartSerializer, operation_id="store_cart_change"
+    )
+    @action(detail=False, methods=["patch"], url_path=f"cart/items/(?P<item>{UUID_PATTERN})")
+    def change_item(self, request: Request, store: str, item: str) -> Response:
+        """Change how many are wanted."""
+        quantity = self.read_input()["quantity"]
+        cart = services.set_quantity(
+            self.actor, cart_token=self.cart_token, item_id=UUID(item), quantity=quantity
+        )
+        return self._answer_cart(cart)
+
+    @extend_schema(
+        parameters=[CART, ITEM], request=None, responses=CartSerializer, operation_id="store_cart_remove"
+    )
+    @change_item.mapping.delete
+    def remove_item(self, request: Request, store: str, item: str) -> Response:
+        """Take an item out."""
+        return self._answer_cart(
+            services.remove_item(self.actor, cart_token=self.cart_token, item_id=UUID(item))
+        )
+
+    @extend_schema(
+        parameters=[CART], request=QuoteInput, responses={201: QuoteSerializer}, operation_id="store_quote"
+    )
+    @action(detail=False, methods=["post"], url_path="cart/quote")
+    def quote(self, request: Request, store: str) -> Response:
+        """What the cart costs, delivered, for fifteen minutes. Nothing is reserved."""
+        given = self.read_input()
+        address = Address(**given["address"]) if "address" in given else None
+        quote = services.quote_cart(
+            self.actor, cart_id=self._get_cart_id(), address=address, rate_id=given.get("rate_id")
+        )
+        return self.answer(quote, created=True, serializer_class=QuoteSerializer)
+
+    @extend_schema(
+        parameters=[CART],
+        request=CheckoutInput,
+        responses={201: CheckoutSerializer},
+        operation_id="store_checkout",
+        examples=[
+            OpenApiExample(
+                "Submit",
+                value={
+                    "quote_id": "01900000-0000-7000-8000-000000000001",
+                    "contact": {"email": "ada@example.com", "name": "Ada Obi"},
+                    "address": BUYER,
+                },
+                request_only=True,
+            )
+        ],
+    )
+    @action(detail=False, methods=["post"], url_path="checkout")
+    def submit(self, request: Request, store: str) -> Response:
+        """Place the order under the quote, reserve its stock, get the page to pay on. Needs an `Idempotency-Key`.
+
+        Repeating it gives the same order. A quote that is over, or prices that changed, answer 409 `stale_quote`
+        with what changed; the cart is kept.
+        """
+        given = self.read_input()
+        checkout = services.submit_checkout(
+            self.actor,
+            cart_id=self._get_cart_id(submitted_too=True),
+            quote_id=given["quote_id"],
+            contact=Contact(**given["contact"]),
+            address=Address(**given["address"]),
+            rate_id=given.get("rate_id"),
+            provider=given["provider"],
+            return_url=f"{settings.PUBLIC_BASE_URL}/store/{self.business.slug}/checkout/return/{{token}}/",
+            note=given.get("note", ""),
+            channel="api",
+            key=self.key,
+        )
+        orders = [{**order, "payment_url": self._find_page(order["payment_id"])} for order in checkout.orders]
+        body = {"id": checkout.pk, "total": checkout.total, "currency": checkout.currency, "orders": orders}
+        return self.answer(body, created=True, serializer_class=CheckoutSerializer)
+
+    @extend_schema(parameters=[TOKEN], responses=TrackedOrderSerializer, operation_id="store_order")
+    @action(detail=False, url_path=f"orders/(?P<token>{TOKEN_PATTERN})")
+    def order(self, request: Request, store: str, token: str) -> Response:
+        """An order as its buyer sees it."""
+        order = self._get_order(token)
+        order.view = tracking_view(order)  # type: ignore[attr-defined]
+        return self.answer(order, serializer_class=TrackedOrderSerializer)
+
+    @extend_schema(
+        parameters=[TOKEN], request=None, responses=PaymentPageSerializer, operation_id="store_order_pay"
+    )
+    @action(detail=False, methods=["post"], url_path=f"orders/(?P<token>{TOKEN_PATTERN})/pay")
+    def pay(self, request: Request, store: str, token: str) -> Response:
+        """The page to pay an order on; after a decline a new one."""
+        order = self._get_order(token)
+        payment = list_payments_of("order", order.pk).first()
+        if payment is None:
+            raise WrongState(_("There is nothing to pay."))
+        page = start_attempt(self.actor, payment_id=payment.pk)
+        return Response(PaymentPageSerializer({"payment_url": page.url}).data)
+
+    def _answer_cart(self, cart: Cart | None, *, created: bool = False) -> Response:
+        return self.answer(cart_view(cart), created=created, serializer_class=CartSerializer)
+
+    def _get_cart_id(self, *, submitted_too: bool = False) -> UUID:
+        cart = find_cart(self.cart_token)
+        if cart is not None:
+            return cart.pk
+        # The answer to the first submission may have been lost: the second must find what it made.
+        checkout = find_checkout_of_cart(self.cart_token) if submitted_too else None
+        if checkout is None:
+            raise NotFound(_("This cart is not open any more."), code="cart_not_found")
+        return checkout.cart_id
+
+    def _find_page(self, payment_id: str | None) -> str | None:
+        """The payment company's page. Its silence must not lose the order: the caller asks again later."""
+        try:
+            return start_attempt(self.actor, payment_id=UUID(payment_id)).url if payment_id else None
+        except DomainError:
+            return None
+
+    def _get_order(self, token: str) -> Order:
+        order = find_order_by_token(token)
+        if order is None:
+            raise NotFound()
+        return order

@@ -1,0 +1,133 @@
+"""What a store shows to everybody."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.selectors import get_published_product, list_published
+from apps.goods.inventory.selectors import availability, in_stock_products, product_availability
+from apps.platform.api.fields import CurrencyField, RowSerializer
+from apps.platform.api.filters import AmountFilter
+from apps.platform.api.permissions import PUBLIC
+from apps.platform.api.views import StoreViewSet
+
+
+class StoreProductSerializer(RowSerializer):
+    """A product in a store's list."""
+
+    currency = CurrencyField()
+    in_stock = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Product
+        fields = [
+            "id", "title", "slug", "vendor_name", "min_price", "max_price", "compare_at_price", "currency",
+            "variant_count", "in_stock", "published_at",
+        ]  # fmt: skip
+
+    def get_in_stock(self, product: Product) -> bool:
+        found = self.context["available"].get(product.pk)
+        return found is not None and not found.sold_out
+
+
+class StoreVariantSerializer(RowSerializer):
+    currency = CurrencyField()
+    option_values = serializers.ListField(child=serializers.CharField())
+    available = serializers.SerializerMethodField(help_text="Pieces that may be bought; null: any number.")
+
+    class Meta:
+        model = Variant
+        fields = ["id", "title", "option_values", "sku", "price", "compare_at_price", "currency", "available"]
+
+    def get_available(self, variant: Variant) -> int | None:
+        found = self.context["available"].get(variant.pk)
+        return max(0, found.sellable) if found is not None and found.sellable is not None else None
+
+
+class StoreOptionSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    values = serializers.ListField(child=serializers.CharField())
+
+
+class StoreProductDetailSerializer(serializers.Serializer[Any]):
+    """A product with what a buyer chooses from."""
+
+    id = serializers.UUIDField(source="product.id")
+    title = serializers.CharField(source="product.title")
+    slug = serializers.CharField(source="product.slug")
+    vendor_name = serializers.CharField(source="product.vendor_name")
+    description_html = serializers.CharField(source="product.description_html")
+    currency = CurrencyField(source="*")
+    options = StoreOptionSerializer(many=True)
+    variants = StoreVariantSerializer(many=True)
+
+
+class StoreProductFilter(django_filters.FilterSet):
+    min_price = AmountFilter(field_name="max_price", lookup_expr="gte")
+    max_price = AmountFilter(field_name="min_price", lookup_expr="lte")
+    category = django_filters.CharFilter(method="narrowed", max_length=140, help_text="Address of a category.")
+    search = django_filters.CharFilter(method="narrowed", max_length=100)
+    tag = django_filters.CharFilter(method="narrowed", max_length=255)
+    in_stock = django_filters.BooleanFilter(method="by_stock")
+
+    class Meta:
+        model = Product
+        fields: ClassVar[list[str]] = []
+
+    def narrowed(self, products: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
+        """The catalogue's own search: one rule for the pages and for programs."""
+        argument: dict[str, Any] = {"term" if name == "search" else name: value}
+        return products.filter(pk__in=list_published(**argument).order_by().values("pk"))
+
+    def by_stock(self, products: QuerySet[Product], _name: str, wanted: bool) -> QuerySet[Product]:
+        """Those of which a unit can be sold; false asks for nothing."""
+        return in_stock_products(products) if wanted else products
+
+
+@extend_schema_view(retrieve=extend_schema(responses=StoreProductDetailSerializer))
+@extend_schema(tags=["store"])
+class StoreProductViewSet(StoreViewSet):
+    """Published products."""
+
+    model = Product
+    permissions = {"list": PUBLIC, "retrieve": PUBLIC}
+    serializer_class = StoreProductSerializer
+    filterset_class = StoreProductFilter
+    lookup_field = "slug"
+    lookup_value_regex = r"[-a-zA-Z0-9_]{1,255}"
+    orderings = {
+        "-published_at": ("-published_at", "id"),
+        "title": ("title", "id"),
+        "min_price": ("min_price", "id"),
+        "-min_price": ("-min_price", "-id"),
+    }
+
+    def rows(self) -> QuerySet[Any]:
+        return list_published()
+
+    @extend_schema(responses=StoreProductSerializer(many=True))
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of products."""
+        products = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        context = {
+            **self.get_serializer_context(),
+            "available": product_availability([product.pk for product in products]),
+        }
+        return self.get_paginated_response(StoreProductSerializer(products, many=True, context=context).data)
+
+    def retrieve(self, request: Request, store: str, slug: str) -> Response:
+        """One product with options, variants and what is left of each."""
+        page = get_published_product(slug)
+        context = {
+            **self.get_serializer_context(),
+            "available": availability([variant.pk for variant in page.variants]),
+        }
+        return Response(StoreProductDetailSerializer(page, context=context).data)

@@ -1,0 +1,160 @@
+"""What goes into the public store and what comes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.platform.api.fields import AmountField, CurrencyField, QuantityField, RowSerializer, StrictSerializer
+from apps.selling.checkout.models import MAX_QUANTITY, Quote
+from apps.selling.orders.models import Fulfilment, Order, OrderLine
+
+
+class ItemInput(StrictSerializer):
+    variant_id = serializers.UUIDField()
+    quantity = QuantityField(max_value=MAX_QUANTITY, default=1)
+
+
+class QuantityInput(StrictSerializer):
+    quantity = QuantityField(min_value=0, max_value=MAX_QUANTITY, help_text="0 takes the item out.")
+
+
+class AddressInput(StrictSerializer):
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    line1 = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    line2 = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    city = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    region = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    postcode = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    country = serializers.CharField(max_length=2, help_text="ISO 3166, two letters.")
+
+
+class QuoteInput(StrictSerializer):
+    address = AddressInput(required=False, help_text="The country is enough.")
+    rate_id = serializers.UUIDField(required=False, allow_null=True, help_text="Left out: the cheapest delivery.")
+
+
+class ContactInput(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
+    accepts_marketing = serializers.BooleanField(required=False)
+
+
+class CheckoutInput(StrictSerializer):
+    quote_id = serializers.UUIDField(help_text="What the buyer agreed to.")
+    contact = ContactInput()
+    address = AddressInput()
+    rate_id = serializers.UUIDField(required=False, allow_null=True)
+    provider = serializers.SlugField(max_length=32, default="sandbox")
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class CartLineSerializer(serializers.Serializer[Any]):
+    item_id = serializers.UUIDField()
+    variant_id = serializers.UUIDField(source="variant.pk")
+    product_slug = serializers.CharField(source="product.slug")
+    title = serializers.CharField()
+    variant_title = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = AmountField()
+    amount = AmountField()
+    available = serializers.IntegerField(allow_null=True, help_text="Pieces that may be bought; null: any number.")
+    problem = serializers.CharField(help_text="Empty, unpublished, sold_out or too_many.")
+    warning = serializers.CharField()
+
+
+class CartSerializer(serializers.Serializer[Any]):
+    """A cart, priced as the store stands now."""
+
+    token = serializers.SerializerMethodField(help_text="Send as X-Cart with the next request; null: empty, new.")
+    count = serializers.IntegerField()
+    subtotal = AmountField()
+    currency = CurrencyField(source="*")
+    lines = CartLineSerializer(many=True)
+    warnings = serializers.ListField(child=serializers.CharField())
+    can_check_out = serializers.BooleanField()
+
+    def get_token(self, view: Any) -> str | None:
+        return view.cart.cookie_value if view.cart is not None else None
+
+
+class QuoteSerializer(RowSerializer):
+    can_be_submitted = serializers.BooleanField(read_only=True)
+    groups = serializers.ListField(
+        source="snapshot.groups",
+        child=serializers.DictField(),
+        help_text="By seller: lines, totals, the delivery chosen (`rate`) and those to choose from (`offers`).",
+    )
+    subtotal = serializers.CharField(source="snapshot.subtotal")
+    shipping = serializers.CharField(source="snapshot.shipping")
+    tax = serializers.CharField(source="snapshot.tax")
+    warnings = serializers.ListField(source="snapshot.warnings", child=serializers.CharField())
+    errors = serializers.ListField(source="snapshot.errors", child=serializers.DictField())
+
+    class Meta:
+        model = Quote
+        fields = [
+            "id", "expires_at", "currency", "subtotal", "shipping", "tax", "total", "can_be_submitted", "groups",
+            "warnings", "errors",
+        ]  # fmt: skip
+
+
+class PlacedOrderSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    token = serializers.CharField(help_text="Secret: whoever has it sees the order.")
+    total = serializers.CharField()
+    payment_url = serializers.CharField(
+        allow_null=True, help_text="Send the buyer here. Null: nothing to pay, or ask again at orders/…/pay/."
+    )
+
+
+class CheckoutSerializer(serializers.Serializer[Any]):
+    """What was placed. The buyer pays each order on the payment company's page."""
+
+    id = serializers.UUIDField()
+    total = AmountField()
+    currency = serializers.CharField()
+    orders = PlacedOrderSerializer(many=True)
+
+
+class PaymentPageSerializer(serializers.Serializer[Any]):
+    payment_url = serializers.CharField()
+
+
+class TrackedLineSerializer(RowSerializer):
+    class Meta:
+        model = OrderLine
+        fields = [
+            "product_title", "variant_title", "quantity", "unit_price", "gross", "fulfilled_quantity",
+            "cancelled_quantity", "refunded_quantity",
+        ]  # fmt: skip
+
+
+class TrackedParcelSerializer(RowSerializer):
+    class Meta:
+        model = Fulfilment
+        fields = ["number", "state", "carrier", "tracking_number", "tracking_url", "shipped_at", "delivered_at"]
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+
+
+class TrackedOrderSerializer(RowSerializer):
+    """An order as its buyer sees it."""
+
+    next_step = serializers.CharField(source="view.next_step")
+    lines = TrackedLineSerializer(many=True, source="view.lines")
+    parcels = TrackedParcelSerializer(many=True, source="view.parcels")
+    steps = StepSerializer(many=True, source="view.steps")
+
+    class Meta:
+        model = Order
+        fields = [
+            "number", "state", "payment_state", "fulfilment_state", "currency", "subtotal", "shipping_total",
+            "tax_total", "total", "paid_total", "refunded_total", "placed_at", "expires_at", "next_step", "lines",
+            "parcels", "steps",
+        ]  # fmt: skip
