@@ -48,6 +48,7 @@ def ask_money_back(
         returns_net=parts.returns_net,
         tax_part=parts.tax,
         shipping_net_part=parts.shipping_net,
+        restocked_cost=ZERO,
         reason=reason[:200],
     )
     refund.parts = _spread(order, refund, reason, newest_first)
