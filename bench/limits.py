@@ -34,7 +34,8 @@ def _place(connection: psycopg.Connection, chooser: random.Random) -> None:
         cursor.execute("INSERT INTO least.orders VALUES (%s, 30, now())", [order_id])
         values = [value for stock in wanted for value in (uuid.uuid4(), order_id, stock)]
         cursor.execute(
-            "INSERT INTO least.lines VALUES (%s, %s, %s, 1, 10), (%s, %s, %s, 1, 10), (%s, %s, %s, 1, 10)", values
+            "INSERT INTO least.lines VALUES (%s, %s, %s, 1, 10), (%s, %s, %s, 1, 10), (%s, %s, %s, 1, 10)",
+            values,
         )
         values = [value for stock in wanted for value in (uuid.uuid4(), stock)]
         cursor.execute("INSERT INTO least.ledger VALUES (%s, %s, -1), (%s, %s, -1), (%s, %s, -1)", values)

@@ -21,7 +21,9 @@ WORKERS = 2
 
 
 @contextlib.contextmanager
-def served(application: str, port: int, environment: dict[str, str], *, workers: int = WORKERS) -> Iterator[str]:
+def served(
+    application: str, port: int, environment: dict[str, str], *, workers: int = WORKERS
+) -> Iterator[str]:
     """Serve a WSGI application by gunicorn within the block; gives its address."""
     command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", "-w", str(workers)]
     command += ["--worker-class", "gthread", "--threads", "1", "--keep-alive", "30", "--log-level", "warning"]
@@ -66,7 +68,10 @@ def ask(url: str, *, seconds: int = 8) -> Rate:
     script = os.path.join(os.path.dirname(__file__), "percentile.lua")
     subprocess.run([wrk, "-t1", f"-c{CLIENTS}", "-d2s", url], check=True, capture_output=True)
     result = subprocess.run(
-        [wrk, "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-s", script, url], check=True, capture_output=True, text=True
+        [wrk, "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-s", script, url],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     found = re.search(r"RATE (\S+) P95 (\S+) BAD (\d+)", result.stdout)
     if found is None:

@@ -81,6 +81,7 @@ _VERIFY = """
     FROM kernel_auditentry entry
     WINDOW chain_order AS (PARTITION BY chain ORDER BY sequence)
 """
+_FAULTS = f"SELECT * FROM ({_VERIFY}) checked WHERE fault IS NOT NULL ORDER BY chain, sequence"  # noqa: S608
 _HEADS = """
     SELECT head.chain, head.sequence FROM kernel_audithead head
     LEFT JOIN kernel_auditentry entry
@@ -92,7 +93,7 @@ _HEADS = """
 def broken_links() -> Iterator[BrokenLink]:
     """Every entry that was changed, removed or put in by hand, in all chains."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({_VERIFY}) checked WHERE fault IS NOT NULL ORDER BY chain, sequence")
+        cursor.execute(_FAULTS)
         for chain, sequence, entry_id, fault in cursor.fetchall():
             yield BrokenLink(chain, sequence, entry_id, fault)
         cursor.execute(_HEADS)

@@ -64,7 +64,7 @@ HARBOUR = Shop(
     postcode="TR11 3DP",
     vendor="Harbour & Pine",
     prefix="HP-",
-    orders_a_day=0.85,
+    orders_a_day=0.7,
     items=(
         Item(
             "Stoneware mug",
@@ -425,7 +425,7 @@ JUNIPER = Shop(
     postcode="81301",
     vendor="Juniper",
     prefix="JO-",
-    orders_a_day=0.75,
+    orders_a_day=0.6,
     items=(
         Item(
             "Ridge overshirt",

@@ -14,7 +14,9 @@ from . import probe
 
 @pytest.fixture
 def clerk() -> Actor:
-    return Actor("user", new_id(), "Ada Clerk", new_id(), role="clerk", permissions=frozenset({"probe.write"}))
+    return Actor(
+        "user", new_id(), "Ada Clerk", new_id(), role="clerk", permissions=frozenset({"probe.write"})
+    )
 
 
 @pytest.fixture(autouse=True)

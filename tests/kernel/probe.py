@@ -56,7 +56,9 @@ def _take(subscriber: str, fact: Counted) -> None:
 
 
 @use_case(permission="probe.write", idempotent=True)
-def count(actor: Actor, *, subject: UUID, step: int, fail: bool = False, key: str | None = None) -> dict[str, Any]:
+def count(
+    actor: Actor, *, subject: UUID, step: int, fail: bool = False, key: str | None = None
+) -> dict[str, Any]:
     number = next_number("probe")
     audit.record(actor, "probe.counted", after={"step": step, "number": number})
     publish(Counted(business_id=actor.business_id, subject=subject, step=step, amount=Decimal("1.50")))

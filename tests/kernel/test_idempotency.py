@@ -41,7 +41,9 @@ def test_fifty_at_once_do_it_once(clerk: Actor) -> None:
     assert OutboxEvent.objects.count() == 1
 
 
-def test_without_the_claim_fifty_would_do_it_fifty_times(clerk: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_claim_fifty_would_do_it_fifty_times(
+    clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(idempotency, "claim", lambda *_args: idempotency.Claim(id=new_id()))
     subject = new_id()
     probe.at_once(8, lambda _i: probe.count(clerk, subject=subject, step=1, key="same"))

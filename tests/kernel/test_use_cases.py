@@ -48,9 +48,17 @@ def test_refuses_before_touching_the_database(clerk: Actor, django_assert_num_qu
 def test_work_event_and_audit_stand_or_fall_together(clerk: Actor) -> None:
     with pytest.raises(RuntimeError, match="failed after writing"):
         probe.count(clerk, subject=new_id(), step=1, fail=True)
-    assert (SeriesCounter.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()) == (0, 0, 0)
+    assert (SeriesCounter.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()) == (
+        0,
+        0,
+        0,
+    )
     probe.count(clerk, subject=new_id(), step=1)
-    assert (SeriesCounter.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()) == (1, 1, 1)
+    assert (SeriesCounter.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()) == (
+        1,
+        1,
+        1,
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -127,7 +135,9 @@ def test_a_deadlock_is_retried_and_reaches_nobody(clerk: Actor) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_the_retry_a_deadlock_would_reach_somebody(clerk: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_retry_a_deadlock_would_reach_somebody(
+    clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(use_cases, "_TRIES", 1)
     meet = threading.Barrier(2, timeout=5)
 

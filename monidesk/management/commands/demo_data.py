@@ -31,7 +31,9 @@ class Command(BaseCommand):
     help = "Makes two demo businesses with a year of trade; does nothing for those that are there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--remove", action="store_true", help="delete every demo business with all its rows")
+        parser.add_argument(
+            "--remove", action="store_true", help="delete every demo business with all its rows"
+        )
         parser.add_argument("--show-logins", action="store_true", help="print who can sign in, and end")
         parser.add_argument("--shop", choices=[shop.slug for shop in SHOPS], help="only this business")
         parser.add_argument("--days", type=int, default=DAYS, help="how many days of trade (default 365)")
@@ -63,8 +65,11 @@ class Command(BaseCommand):
                              cwd=settings.BASE_DIR)
             for shop in missing
         ]  # fmt: skip
-        if any([process.wait() for process in running]):
-            raise CommandError("A demo business could not be made; run `manage.py demo_data --remove`, then again.")
+        failed = [process for process in running if process.wait()]
+        if failed:
+            raise CommandError(
+                "A demo business could not be made; run `manage.py demo_data --remove`, then again."
+            )
         self.stdout.write(f"Done in {time.monotonic() - begin:.0f} seconds.")
 
     def _make(self, shop: Shop, days: int, seed: int) -> None:
