@@ -44,6 +44,10 @@ class ServiceViewSet(viewsets.GenericViewSet[Any]):
 
     model: ClassVar[type[Model] | None] = None
 
+    # Set where more services follow the one the key was for; else the last one's answer counts.
+    replayed: bool | None = None
+    http_method_names: ClassVar[list[str]] = ["get", "post", "patch", "put", "delete", "head"]
+
     actor: Actor
     business: Business
 
@@ -129,7 +133,8 @@ class ServiceViewSet(viewsets.GenericViewSet[Any]):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-store")
-        if request.method == "POST" and request.headers.get(KEY_HEADER) and idempotency.was_replayed():
+        replayed = idempotency.was_replayed() if self.replayed is None else self.replayed
+        if request.method == "POST" and request.headers.get(KEY_HEADER) and replayed:
             response[REPLAY_HEADER] = "true"
         return response
 

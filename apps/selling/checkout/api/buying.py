@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.kernel.errors import DomainError, NotFound, WrongState
+from apps.kernel.idempotency import was_replayed
 from apps.platform.api.permissions import PUBLIC
 from apps.platform.api.throttles import CheckoutThrottle, StoreThrottle
 from apps.platform.api.views import UUID_PATTERN, StoreViewSet
@@ -176,6 +177,7 @@ class StoreCheckoutViewSet(StoreViewSet):
             channel="api",
             key=self.key,
         )
+        self.replayed = was_replayed()
         orders = [{**order, "payment_url": self._find_page(order["payment_id"])} for order in checkout.orders]
         body = {"id": checkout.pk, "total": checkout.total, "currency": checkout.currency, "orders": orders}
         return self.answer(body, created=True, serializer_class=CheckoutSerializer)
