@@ -134,11 +134,13 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": dj_database_url.parse(
-        # Without an address the embedded database is meant; `make demo` or `make db` starts it.
-        os.environ.get("DATABASE_URL") or database_url(VAR_DIR),
-        conn_max_age=600,
-        conn_health_checks=True,
+    "default": dict(
+        dj_database_url.parse(
+            # Without an address the embedded database is meant; `make demo` or `make db` starts it.
+            os.environ.get("DATABASE_URL") or database_url(VAR_DIR),
+            conn_max_age=600,
+            conn_health_checks=True,
+        )
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})

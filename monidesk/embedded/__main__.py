@@ -45,7 +45,13 @@ def backup(cluster: Cluster, file: Path) -> int:
 
 def restore(cluster: Cluster, file: Path) -> int:
     """Replace the whole database by what a backup holds: all of it, or nothing when it fails."""
-    command = [cluster.program("pg_restore"), "--clean", "--if-exists", "--no-owner", "--exit-on-error"]
+    command: list[str | Path] = [
+        cluster.program("pg_restore"),
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--exit-on-error",
+    ]
     command += ["--single-transaction", f"--dbname={cluster.url()}", file]
     return subprocess.run(command, check=False).returncode
 

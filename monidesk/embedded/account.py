@@ -29,7 +29,6 @@ class Account:
 
     def run(self, command: Sequence[str | Path], *, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command as this user and return its result, whatever it is."""
-        who = {} if self.is_me else {"user": self.uid, "group": self.gid, "extra_groups": []}
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -47,7 +46,9 @@ class Account:
             # The server must not hold on to a folder its user cannot read, nor to the terminal.
             cwd="/",
             env={**environment, "LC_ALL": "C.UTF-8", "HOME": "/"},
-            **who,  # type: ignore[arg-type]
+            user=None if self.is_me else self.uid,
+            group=None if self.is_me else self.gid,
+            extra_groups=None if self.is_me else [],
         )
 
     def reaches(self, folder: Path) -> bool:

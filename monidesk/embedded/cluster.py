@@ -111,7 +111,14 @@ class Cluster:
             if self.postmaster() is None:
                 return
             programs = self._programs(account)
-            base = [programs.program("pg_ctl"), "-D", self.data, "-w", "-t", str(START_SECONDS)]
+            base: list[str | Path] = [
+                programs.program("pg_ctl"),
+                "-D",
+                self.data,
+                "-w",
+                "-t",
+                str(START_SECONDS),
+            ]
             if account.run([*base, "-m", "fast", "stop"], timeout=START_SECONDS + 30).returncode:
                 account.run([*base, "-m", "immediate", "stop"], timeout=START_SECONDS + 30)
 
@@ -162,7 +169,7 @@ class Cluster:
         if self.data_major() is None:
             self._initialise(account, programs)
         self._write_settings(account)
-        command = [programs.program("pg_ctl"), "-D", self.data, "-l", self.log]
+        command: list[str | Path] = [programs.program("pg_ctl"), "-D", self.data, "-l", self.log]
         command += ["-w", "-t", str(START_SECONDS)]
         deadline = time.monotonic() + START_SECONDS
         while True:
@@ -183,7 +190,14 @@ class Cluster:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         account.own(fresh, 0o700)
-        command = [programs.program("initdb"), "-D", fresh, "-U", SUPERUSER, "--encoding=UTF8"]
+        command: list[str | Path] = [
+            programs.program("initdb"),
+            "-D",
+            fresh,
+            "-U",
+            SUPERUSER,
+            "--encoding=UTF8",
+        ]
         command += ["--auth=trust", "--auth-host=reject"]
         builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         command += builtin if programs.major >= 17 else ["--locale=C.UTF-8"]
