@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel.core import get_global
 from babel.numbers import get_currency_name, list_currencies
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,22 @@ from django_countries import countries
 from apps.platform.businesses.models import Business
 
 _HUNDRED = Decimal(100)
+# Countries with several zones, where the first by name is not where most people live.
+_CAPITAL_ZONES = {
+    "AR": "America/Argentina/Buenos_Aires",
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "CL": "America/Santiago",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "ID": "Asia/Jakarta",
+    "KZ": "Asia/Almaty",
+    "MX": "America/Mexico_City",
+    "PT": "Europe/Lisbon",
+    "RU": "Europe/Moscow",
+    "US": "America/New_York",
+}
 
 
 @lru_cache(maxsize=8)
@@ -37,6 +54,14 @@ def time_zone_choices() -> list[tuple[str, str]]:
     """Places by their IANA names."""
     names = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
     return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
+
+
+def usual_time_zone(country: str) -> str:
+    """The zone most people of a country live in, as far as the tables name one; else UTC."""
+    if country in _CAPITAL_ZONES:
+        return _CAPITAL_ZONES[country]
+    zones = (zone for zone, territory in get_global("zone_territories").items() if territory == country)
+    return next((zone for zone in zones if zone in available_timezones()), "UTC")
 
 
 class PercentField(forms.DecimalField):
@@ -79,11 +104,17 @@ class SignUpForm(forms.Form):
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    country = forms.ChoiceField(label=_("Country"), choices=lambda: list(countries))
+    country = forms.ChoiceField(label=_("Country"), choices=lambda: [("", _("Choose a country")), *countries])
     currency = forms.ChoiceField(
-        label=_("Currency"), choices=currency_choices, help_text=_("Cannot be changed later.")
+        label=_("Currency"),
+        choices=lambda: [("", _("Choose a currency")), *currency_choices()],
+        help_text=_("Cannot be changed later."),
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zone_choices)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [("", _("The country's usual one")), *time_zone_choices()[1:]],
+    )
     tax_inclusive = forms.TypedChoiceField(
         label=_("Prices"),
         choices=[("yes", _("Include tax")), ("no", _("Tax is added at checkout"))],
@@ -101,6 +132,12 @@ class SignUpForm(forms.Form):
         if is_signed_in:
             for name in self.personal:
                 del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("country") and not cleaned.get("time_zone"):
+            cleaned["time_zone"] = usual_time_zone(cleaned["country"])
+        return cleaned
 
 
 class JoinForm(forms.Form):
