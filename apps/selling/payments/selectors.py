@@ -6,13 +6,15 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.kernel.errors import NotFound
 
 from .models import Discrepancy, Payment, PaymentAttempt, ProviderAccount, Refund
 from .providers import list_providers
 from .states import LIVE_ATTEMPTS, PENDING_REFUNDS, PaymentState, RefundState
+
+_WITH_MONEY = (PaymentState.CAPTURED, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,28 @@ def list_open_discrepancies() -> QuerySet[Discrepancy]:
     """What did not fit and waits for a person."""
     found: QuerySet[Discrepancy] = Discrepancy.objects.filter(resolved_at__isnull=True)
     return found.order_by("-created_at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """How many payments with money fit and how many facts do not; both stop counting at `most`."""
+
+    reconciled: int
+    unreconciled: int
+    most: int
+
+
+def count_reconciled(most: int = 1000) -> Reconciled:
+    """Two capped counts for the head of the payments page: never a count over a million rows."""
+    with_money = Payment.objects.filter(state__in=_WITH_MONEY)
+    strange = Discrepancy.objects.filter(payment=OuterRef("pk"), resolved_at__isnull=True)
+    fitting = with_money.filter(~Exists(strange)).order_by()[: most + 1].count()
+    return Reconciled(fitting, count_unreconciled(most), most)
+
+
+def count_unreconciled(most: int) -> int:
+    """How many facts wait for a person, counted up to `most`."""
+    return int(Discrepancy.objects.filter(resolved_at__isnull=True).order_by()[: most + 1].count())
 
 
 def list_across_due_refunds(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:

@@ -86,4 +86,8 @@ class Totals:
         for rate, part_net, part_tax in parts:
             net[rate] = net.get(rate, ZERO) + part_net
             tax[rate] = tax.get(rate, ZERO) + part_tax
-        return [TaxBand(rate, net[rate], tax[rate]) for rate in sorted(net, reverse=True) if net[rate] or tax[rate]]
+        return [
+            TaxBand(rate, net[rate], tax[rate])
+            for rate in sorted(net, reverse=True)
+            if net[rate] or tax[rate]
+        ]

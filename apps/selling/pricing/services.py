@@ -26,11 +26,11 @@ def price_lines(
 ) -> Totals:
     """Price `lines` and delivery.
 
-    Amounts are in `currency`; with `tax_inclusive` unit prices, discounts and `shipping` contain tax. Per line:
-    quantity x unit price, less the line's discount, less its share of `order_discount` (largest remainder), then
-    tax. `rounding` "document" rounds tax once per rate over lines and delivery and spreads it back, so the lines
-    still sum to the total. Rule: MODEL, money arithmetic. Raises `InvalidInput` for anything that cannot be a
-    price, a quantity, a rate or a discount. No effects.
+    Amounts are in `currency`; with `tax_inclusive` unit prices, discounts and `shipping` contain tax. Per
+    line: quantity x unit price, less the line's discount, less its share of `order_discount` (largest
+    remainder), then tax. `rounding` "document" rounds tax once per rate over lines and delivery and spreads
+    it back, so the lines still sum to the total. Rule: MODEL, money arithmetic. Raises `InvalidInput` for
+    anything that cannot be a price, a quantity, a rate or a discount. No effects.
     """
     _check(lines, currency, shipping, shipping_tax_rate, rounding, order_discount)
     subtotals = [round_money(line.unit_price * line.quantity, currency) for line in lines]
@@ -128,5 +128,10 @@ def _split_per_document(
         for index, share in zip(members, allocate(tax, weights, currency), strict=True):
             taxes[index] = share
     if inclusive:
-        return [TaxSplit(net=amount - tax, tax=tax, gross=amount) for amount, tax in zip(amounts, taxes, strict=True)]
-    return [TaxSplit(net=amount, tax=tax, gross=amount + tax) for amount, tax in zip(amounts, taxes, strict=True)]
+        return [
+            TaxSplit(net=amount - tax, tax=tax, gross=amount)
+            for amount, tax in zip(amounts, taxes, strict=True)
+        ]
+    return [
+        TaxSplit(net=amount, tax=tax, gross=amount + tax) for amount, tax in zip(amounts, taxes, strict=True)
+    ]

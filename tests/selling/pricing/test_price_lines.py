@@ -151,7 +151,9 @@ def test_what_is_not_taxable_carries_no_tax() -> None:
 
 
 def test_an_empty_cart_costs_its_delivery() -> None:
-    totals = price_lines([], currency="GBP", tax_inclusive=True, shipping=D("4.80"), shipping_tax_rate=D("0.2"))
+    totals = price_lines(
+        [], currency="GBP", tax_inclusive=True, shipping=D("4.80"), shipping_tax_rate=D("0.2")
+    )
     assert (totals.shipping_net, totals.shipping_tax, totals.total) == (D("4.00"), D("0.80"), D("4.80"))
 
 
