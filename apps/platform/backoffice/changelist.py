@@ -74,8 +74,8 @@ class WindowChangeList(ChangeList):
         self.result_list = rows[:size]
         self.first_number = start + 1
         self.last_number = start + len(self.result_list)
-        # The theme prints "n results": it is only said when it is known.
-        self.result_count = self.last_number if not self.has_next else None
+        # Not how many there are, which nobody counted, but how many are known to be.
+        self.result_count = self.last_number
         self.show_full_result_count = False
         self.full_result_count = self.result_count
         self.can_show_all = False

@@ -16,3 +16,8 @@ class Tab:
     label: Any
     condition: Q = field(default_factory=Q)
     ordering: tuple[str, ...] = ()
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether the view leaves nothing out."""
+        return not self.condition

@@ -1,0 +1,146 @@
+"""Every page of the back office × every shipped role × own and foreign rows, generated from the site itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.kernel import tenancy
+from apps.kernel.permissions import expand
+from apps.platform.backoffice import nav, pages
+from apps.platform.backoffice.admin import TenantModelAdmin
+from apps.platform.backoffice.sites import site
+from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+from tests.factories.businesses import make_business, make_member, owner_of, sign_in
+
+pytestmark = pytest.mark.django_db
+ROLES = [role.code for role in SHIPPED_ROLES]
+PERMISSIONS = {role.code: expand(role.permissions) for role in SHIPPED_ROLES}
+
+
+def lists() -> Iterator[TenantModelAdmin]:
+    for model, model_admin in site._registry.items():
+        assert isinstance(model_admin, TenantModelAdmin), f"{model} is shown without a tenant."
+        yield model_admin
+
+
+def name_of(model_admin: TenantModelAdmin) -> str:
+    return f"{model_admin.opts.app_label}_{model_admin.opts.model_name}"
+
+
+LISTS = list(lists())
+PAGES = [page for page in pages._pages if "<" not in page.route]
+
+
+def client_of(role: str) -> Client:
+    business = make_business()
+    person = owner_of(business) if role == "owner" else make_member(business, role)
+    return sign_in(Client(), person, business)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_exactly_the_lists_it_may_read(role: str) -> None:
+    client = client_of(role)
+    for model_admin in LISTS:
+        allowed = model_admin.read_permission in PERMISSIONS[role]
+        status = client.get(reverse(f"admin:{name_of(model_admin)}_changelist")).status_code
+        assert status == (200 if allowed else 403), name_of(model_admin)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_exactly_the_pages_it_may(role: str) -> None:
+    client = client_of(role)
+    for page in PAGES:
+        permission = page.view.permission  # type: ignore[attr-defined]
+        allowed = permission is None or permission in PERMISSIONS[role]
+        status = client.get(f"/admin/{page.route}").status_code
+        assert status == 403 if not allowed else status < 400, page.name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_menu_shows_what_the_role_may_open_and_nothing_else(role: str) -> None:
+    client = client_of(role)
+    shown = {
+        item["link"]
+        for group in client.get("/admin/").context["sidebar_navigation"]
+        for item in group["items"]
+    }
+    expected = {
+        item.address()
+        for item in nav._items
+        if item.permission is None or item.permission in PERMISSIONS[role]
+    }
+    assert shown == expected
+    for address in shown:
+        assert client.get(address).status_code < 400, address
+
+
+@pytest.mark.parametrize("model_admin", LISTS, ids=name_of)
+def test_ids_that_are_not_ours_are_not_found(model_admin: TenantModelAdmin) -> None:
+    client = client_of("owner")
+
+    assert client.get(reverse(f"admin:{name_of(model_admin)}_change", args=[uuid4()])).status_code == 404
+
+
+@pytest.mark.parametrize("model_admin", LISTS, ids=name_of)
+def test_rows_of_another_business_do_not_exist(model_admin: TenantModelAdmin) -> None:
+    client, theirs = client_of("owner"), make_business("Theirs")
+    row = model_admin.model._base_manager.filter(business_id=theirs.pk).first()
+    if row is None:
+        pytest.skip("A new business has no such row.")
+
+    assert client.get(reverse(f"admin:{name_of(model_admin)}_change", args=[row.pk])).status_code == 404
+    for verb in model_admin.verbs:
+        address = reverse("admin:verb", args=[*name_of(model_admin).split("_", 1), row.pk, verb.name])
+        assert client.get(address).status_code == 404
+        assert client.post(address, {}).status_code == 404
+
+
+@pytest.mark.parametrize("model_admin", LISTS, ids=name_of)
+def test_rows_asked_for_without_a_business_raise(model_admin: TenantModelAdmin) -> None:
+    from apps.kernel.errors import UnboundTenant
+
+    with tenancy.bind(None), pytest.raises(UnboundTenant):
+        list(model_admin.model._default_manager.all())
+
+
+@pytest.mark.parametrize("model_admin", LISTS, ids=name_of)
+def test_every_verb_names_a_declared_permission_and_refuses_who_lacks_it(
+    model_admin: TenantModelAdmin,
+) -> None:
+    from apps.kernel.permissions import all_permissions
+
+    declared = all_permissions()
+    assert model_admin.read_permission in declared
+    client = client_of("analyst")  # reads everything, does nothing
+    label, model = model_admin.opts.app_label, model_admin.opts.model_name
+    for verb in model_admin.list_verbs:
+        assert verb.permission in declared, verb
+        if not verb.permission.endswith(".read"):
+            address = reverse("admin:list_verb", args=[label, model, verb.name])
+            assert client.get(address).status_code == 403
+            assert client.post(address, {}).status_code == 403
+    for verb in model_admin.verbs:
+        assert verb.permission in declared, verb
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/nothing/", "/admin/auth/user/", "/admin/businesses/membership/add/"]
+)
+def test_what_is_not_there_is_answered_inside_the_frame(path: str) -> None:
+    answer: Any = client_of("owner").get(path)
+
+    assert answer.status_code == 404
+    assert b"Go to Today" in answer.content
+
+
+def test_third_party_tables_are_not_shown() -> None:
+    assert {model._meta.app_label for model in site._registry} <= {
+        "businesses", "notifications", "catalog", "inventory", "imports", "customers", "pricing", "payments",
+        "orders", "shipping", "checkout", "storefront", "ledger", "invoicing", "accounts", "api",
+    }  # fmt: skip
