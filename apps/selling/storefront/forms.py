@@ -38,7 +38,7 @@ class CheckoutForm(forms.Form):
     line2 = forms.CharField(label=_("Flat, building (optional)"), max_length=120, required=False)
     city = forms.CharField(label=_("Town or city"), max_length=80, error_messages={"required": _("Enter the town or city.")})
     region = forms.CharField(label=_("State or region (optional)"), max_length=80, required=False)
-    postcode = forms.CharField(label=_("Postcode (if you have one)"), max_length=20, required=False)
+    postcode = forms.CharField(label=_("Postcode (optional)"), max_length=20, required=False)
     rate = forms.UUIDField(required=False, error_messages={"invalid": _("Choose a delivery method from the list.")})
     provider = forms.CharField(required=False, max_length=32)
 

@@ -21,6 +21,14 @@ _PHRASES = {
     "table runner": "rug", "bath mat": "rug", "ink pen": "notebook", "wax print": "blanket", "ankara fabric": "blanket",
     "hanging light": "pendant", "pendant light": "pendant", "pendant lamp": "pendant", "chocolate bar": "bread",
 }  # fmt: skip
+_ROOMS = {
+    "kitchen": "teapot", "tableware": "mug", "dining": "plate", "living": "armchair", "bedroom": "bed", "bathroom": "soap",
+    "home": "lamp", "indoor": "lamp", "pantry": "jar", "food": "jar", "drinks": "bottle", "clothing": "shirt",
+    "clothes": "shirt", "fashion": "dress", "wardrobe": "jacket", "accessories": "bag", "footwear": "high_top",
+    "beauty": "bottle", "stationery": "notebook", "office": "notebook", "toys": "toy", "electronics": "speaker",
+    "decor": "vase", "textiles": "blanket", "bakery": "bread", "spoon": "bowl", "spoons": "bowl", "sale": "parcel",
+}  # fmt: skip
+_CALLS.update({word: name for word, name in _ROOMS.items() if word not in _CALLS or word == "wardrobe"})
 _WEAK = {"parcel", "plant", "notebook"}
 _STOP = {"with", "for", "of", "and", "in", "by", "on", "from", "the", "a"}
 _TEXTILES = (

@@ -101,6 +101,7 @@ def products(visit: Visit) -> HttpResponse:
     request = visit.request
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         response = visit.render("storefront/_results.html", {**context, "partial": True})
+        response["HX-Push-Url"] = query.address(face.products_url)
     else:
         response = visit.render("storefront/products.html", {**context, **_frame(visit, query)})
     response["Vary"] = "HX-Request, Cookie"

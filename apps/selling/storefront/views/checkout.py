@@ -106,6 +106,8 @@ def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
 def _money_part(visit: Visit, cart: Cart) -> HttpResponse:
     """Delivery methods and sums after the country or the method changed (htmx)."""
     typed = _typed(visit.request.POST)
+    if typed["country"] != (cart.details.get("country") or visit.business.country):
+        typed["rate"] = ""  # another country, other ways: begin with the cheapest again
     _remember(visit, typed)
     context = _context(visit, cart, CheckoutForm(initial=typed), _quoted(visit, cart, typed))
     return render(visit.request, "storefront/_checkout_part.html", {**context, "store": visit.face})
