@@ -147,5 +147,3 @@ def submit(business: Business, cart: Cart, quote_id: UUID | None = None, **field
 def orders_of(checkout: Checkout) -> list[Order]:
     """The orders of a checkout, of all sellers."""
     return list(Order.unscoped.filter(checkout_id=checkout.pk).order_by("id"))
-
-

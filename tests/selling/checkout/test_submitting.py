@@ -237,7 +237,10 @@ def test_money_columns_of_the_quote_add_up_in_both_tax_modes(business, other_bus
         make_rate(shop, price="4.00")
         cart = make_cart(shop, [(make_variant(shop, stock=5, price="9.99"), 3)])
         quote = quote_cart(Actor.guest(shop.pk), cart_id=cart.pk, address=QUAY)
-        sums = {name: Decimal(quote.snapshot[name]) for name in ("subtotal", "discount", "shipping", "tax", "total")}
+        sums = {
+            name: Decimal(quote.snapshot[name])
+            for name in ("subtotal", "discount", "shipping", "tax", "total")
+        }
         above = sums["subtotal"] - sums["discount"] + sums["shipping"]
         assert sums["total"] == above + (0 if shop.tax_inclusive else sums["tax"])
         with tenancy.bind(shop.pk):

@@ -12,7 +12,13 @@ from apps.kernel.errors import InvalidInput, WrongState
 from apps.kernel.models import OutboxEvent
 from apps.selling.orders.drafts import RefundLine, ShippingDraft
 from apps.selling.orders.models import Fulfilment, Order, OrderLine, OrderRefund, TimelineEntry
-from apps.selling.orders.services import cancel_order, expire_order, mark_delivered, record_payment, refund_order
+from apps.selling.orders.services import (
+    cancel_order,
+    expire_order,
+    mark_delivered,
+    record_payment,
+    refund_order,
+)
 from apps.selling.orders.tasks import expire_due_orders
 from apps.selling.payments.models import Payment
 from apps.selling.payments.models import Refund as PaymentRefund
@@ -154,7 +160,9 @@ def test_part_paid_order_expires_and_gives_back(business):
 
 
 def test_parcels_recognise_exactly_the_order(business):
-    order = pay(make_order(business, lines=three_lines(business), shipping=ShippingDraft("Post", Decimal("4.97"))))
+    order = pay(
+        make_order(business, lines=three_lines(business), shipping=ShippingDraft("Post", Decimal("4.97")))
+    )
     first, second, third = lines_of(order)
     order = ship(order, [(first.pk, 1), (second.pk, 4)])
     assert states(order)[2] == "part_fulfilled"
@@ -162,7 +170,10 @@ def test_parcels_recognise_exactly_the_order(business):
     order = ship(order)
     assert states(order)[2] == "fulfilled"
     told = events(order, "fulfilment.shipped")
-    sums = {name: sum(Decimal(one[name]) for one in told) for name in ("lines_net", "tax", "shipping_net", "gross")}
+    sums = {
+        name: sum(Decimal(one[name]) for one in told)
+        for name in ("lines_net", "tax", "shipping_net", "gross")
+    }
     assert sums["lines_net"] == sum(line.net for line in lines_of(order))
     assert sums["tax"] == order.tax_total
     assert sums["shipping_net"] == order.shipping_net
@@ -242,7 +253,9 @@ def test_refund_of_a_returned_piece_takes_back_sale_tax_and_cost(business):
     variant = make_variant(business, stock=9, price="12.00")
     order = deliver(ship(pay(make_order(business, lines=[(variant, 2)]))))
     (line,) = lines_of(order)
-    refund = refund_order(system_of(business), order_id=order.pk, lines=[(line.pk, 1)], restock=True, reason="Chipped")
+    refund = refund_order(
+        system_of(business), order_id=order.pk, lines=[(line.pk, 1)], restock=True, reason="Chipped"
+    )
     assert (refund.amount, refund.returns_net, refund.tax_part) == (12, 10, 2)
     assert (refund.deposit_part, refund.shipping_net_part, refund.restocked_cost) == (0, 0, 5)
     assert (balance(variant).on_hand, balance(variant).value) == (8, 40)
@@ -309,7 +322,9 @@ def test_goodwill_after_sending_takes_from_the_sale(business):
 def test_deduction_for_returned_pieces(business):
     order = ship(pay(make_order(business)))
     (line,) = lines_of(order)
-    refund = refund_order(system_of(business), order_id=order.pk, lines=[(line.pk, 2)], amount=Decimal("20.00"))
+    refund = refund_order(
+        system_of(business), order_id=order.pk, lines=[(line.pk, 2)], amount=Decimal("20.00")
+    )
     assert refund.amount == 20
     with pytest.raises(InvalidInput):
         refund_order(system_of(business), order_id=order.pk, lines=[(line.pk, 1)])
@@ -342,7 +357,10 @@ def test_refund_is_ticked_off_when_paid_out(business, drain_outbox):
     part = refund.parts[0]
     for _ in range(2):
         note_refund_paid_out(
-            system_of(business), order_id=order.pk, payment_refund_id=part["refund_id"], amount=Decimal("2.00")
+            system_of(business),
+            order_id=order.pk,
+            payment_refund_id=part["refund_id"],
+            amount=Decimal("2.00"),
         )
     refund = OrderRefund.unscoped.get(pk=refund.pk)
     assert (refund.state, refund.completed_amount) == ("completed", 2)
@@ -351,7 +369,8 @@ def test_refund_is_ticked_off_when_paid_out(business, drain_outbox):
 def test_same_key_refunds_once(business):
     order = pay(make_order(business))
     first, second = (
-        refund_order(system_of(business), order_id=order.pk, amount=Decimal("2.00"), key="r") for _ in range(2)
+        refund_order(system_of(business), order_id=order.pk, amount=Decimal("2.00"), key="r")
+        for _ in range(2)
     )
     assert first.pk == second.pk
     assert reread(order).refunded_total == 2
@@ -391,7 +410,9 @@ def test_promise_of_a_paid_order_is_frozen(business):
         lambda: OrderLine.unscoped.filter(pk=line.pk).update(unit_price=1),
         lambda: OrderLine.unscoped.filter(pk=line.pk).update(variant_id=make_variant(business).pk),
         lambda: OrderLine.unscoped.filter(pk=line.pk)._raw_delete("default"),
-        lambda: Order.unscoped.filter(pk=order.pk).update(total=1, subtotal=1, shipping_total=0, shipping_net=0),
+        lambda: Order.unscoped.filter(pk=order.pk).update(
+            total=1, subtotal=1, shipping_total=0, shipping_net=0
+        ),
         lambda: Order.unscoped.filter(pk=order.pk).update(currency="USD"),
     ]
     for attempt in attempts:

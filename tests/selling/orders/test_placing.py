@@ -79,7 +79,10 @@ def test_visitors_cannot_name_their_own_price(business):
     variant = make_variant(business, stock=5)
     with pytest.raises(PermissionRefused):
         place_order(
-            Actor.guest(business.pk), lines=[LineDraft(variant.pk, 1, Decimal("0.01"))], contact=ADA, address=QUAY
+            Actor.guest(business.pk),
+            lines=[LineDraft(variant.pk, 1, Decimal("0.01"))],
+            contact=ADA,
+            address=QUAY,
         )
 
 
