@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import logging
 import mimetypes
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +26,9 @@ TEMPLATES = {
     "invoice": "documents/invoice.html",
     "credit_note": "documents/credit_note.html",
 }
+# They tell every table of every font they touch.
+for chatty in ("fontTools", "weasyprint.progress"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
 FALLBACK_ACCENT = "#1b6b47"
 LARGEST_LOGO = 2 * 1024 * 1024
 
@@ -91,7 +96,7 @@ def _font_faces() -> str:
         if file.exists():
             data = base64.b64encode(file.read_bytes()).decode()
             faces.append(
-                "@font-face { font-family: Inter; font-weight: 100 900; font-style: normal; "
+                "@font-face { font-family: Inter; "
                 f"src: url(data:font/woff2;base64,{data}) format('woff2'); unicode-range: {letters}; }}"
             )
     return "\n".join(faces)
@@ -102,6 +107,8 @@ def _to_pdf(markup: str, document: Document) -> bytes:
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
+    # fontTools writes the time of day into every font; with this it writes the same moment always.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     # Words of buyers stand on the paper; none of them may make the server fetch something.
     fetcher = URLFetcher(allowed_protocols=["data"], allow_redirects=False)
     identifier = hashlib.sha256(document.pk.bytes).digest()[:16]

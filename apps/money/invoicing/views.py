@@ -67,12 +67,7 @@ def list_public_documents(request: HttpRequest, token: str) -> HttpResponse:
             }
             for document in documents
         ]
-        context = {
-            "rows": rows,
-            "track_url": tracking_url(business, order),
-            "order": order,
-            "seller": business,
-        }
+        context = {"rows": rows, **_page_context(order)}
         return _private(render(request, "invoicing/public_documents.html", context))
 
 

@@ -22,13 +22,14 @@ from django.utils.translation import gettext as _
 
 from apps.goods.inventory.models import StockBalance
 from apps.kernel.events import from_payload
-from apps.kernel.models import Delivery, MoneyField, OutboxEvent
+from apps.kernel.models import Delivery, MoneyField, OutboxEvent, SeriesCounter
 from apps.kernel.tenancy import require_business_id
 from apps.selling.orders.models import Fulfilment, Order, OrderPayment, OrderRefund
 
 from .drafts import DRAFTS, EntryDraft
 from .models import JournalEntry, JournalLine
 from .selectors import balance_of
+from .services.posting import SERIES
 
 ZERO = Decimal(0)
 MOST_NAMED = 50
@@ -153,10 +154,16 @@ def check_total(waiting: Waiting) -> Iterator[Finding]:
 
 
 def check_numbers(waiting: Waiting) -> Iterator[Finding]:
-    """Numbers run from one without a gap."""
-    found = JournalEntry.objects.aggregate(count=Count("id"), last=Coalesce(Max("number"), 0))
-    if found["count"] != found["last"]:
-        yield Finding("numbers", _("There are %(count)s entries, but the last number is %(last)s.") % found)
+    """Numbers run from one to the last that was given, without a gap."""
+    given = SeriesCounter.objects.filter(business_id=require_business_id(), name=SERIES)
+    last = given.aggregate(last=Coalesce(Max("last_number"), 0))["last"]
+    count = JournalEntry.objects.count()
+    if count != last:
+        yield Finding(
+            "numbers",
+            _("There are %(count)s entries, but %(last)s numbers were given.")
+            % {"count": count, "last": last},
+        )
 
 
 def check_inventory(waiting: Waiting) -> Iterator[Finding]:
