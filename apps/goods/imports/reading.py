@@ -115,7 +115,9 @@ def read_records(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Rec
                 return
             except csv.Error:
                 # Behind it every cell may be half of another: nothing below is read.
-                yield Record(row, [], _("From here on nothing can be read: a quotation mark is never closed."))
+                yield Record(
+                    row, [], _("From here on nothing can be read: a quotation mark is never closed.")
+                )
                 return
             if any(cell.strip() for cell in cells):
                 yield Record(row, cells)

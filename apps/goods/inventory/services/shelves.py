@@ -106,7 +106,7 @@ def lock_balances(
             "variant__backorder_limit",
             "location__is_default",
             "business__currency",
-        )  # fmt: skip
+        )
     )
     return locks.lock(Rank.STOCK, rows)
 

@@ -1,0 +1,171 @@
+"""Forms of the catalogue's back office. They read what was typed; the services decide about it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.goods.catalog.drafts import LARGEST_PRICE
+from apps.goods.catalog.selectors import list_categories
+
+MOST_COMBINATIONS = 200
+
+
+class AmountField(forms.DecimalField):
+    """An amount in the business's currency, up to four places."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        defaults = {
+            "min_value": Decimal(0),
+            "max_value": LARGEST_PRICE,
+            "max_digits": 19,
+            "decimal_places": 4,
+        }
+        super().__init__(**{**defaults, **kwargs})
+
+
+class TagsField(forms.CharField):
+    """Words separated by commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        return [tag.strip() for tag in super().clean(value).split(",") if tag.strip()]
+
+
+class CategoryField(forms.TypedChoiceField):
+    """A branch of the tree; the tree is small, so it is shown whole."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=lambda: _branches(), coerce=lambda value: value, empty_value=None, **kwargs)
+
+
+class DescriptionForm(forms.Form):
+    """What is said about a product."""
+
+    title = forms.CharField(label=_("Title"), max_length=255)
+    description_html = forms.CharField(
+        label=_("Description"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 7}),
+        help_text=_("Plain text or simple HTML. Scripts and styles are taken out."),
+    )
+    category_id = CategoryField(label=_("Category"), required=False)
+    vendor_name = forms.CharField(label=_("Vendor"), max_length=255, required=False)
+    product_type = forms.CharField(label=_("Type"), max_length=255, required=False)
+    tags = TagsField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
+
+
+class EditProductForm(DescriptionForm):
+    slug = forms.SlugField(
+        label=_("Address"),
+        max_length=255,
+        help_text=_("Links that people have saved stop working when it changes."),
+    )
+    seo_title = forms.CharField(label=_("Title for search engines"), max_length=255, required=False)
+    seo_description = forms.CharField(
+        label=_("Description for search engines"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class PriceForm(forms.Form):
+    """What a variant costs and how it is known."""
+
+    price = AmountField(label=_("Price"))
+    compare_at_price = AmountField(
+        label=_("Price before"), required=False, help_text=_("Shown struck through.")
+    )
+    cost = AmountField(label=_("Cost per item"), required=False, help_text=_("Never shown to customers."))
+    sku = forms.CharField(label=_("SKU"), max_length=120, required=False)
+    barcode = forms.CharField(label=_("Barcode"), max_length=120, required=False)
+    weight_grams = forms.IntegerField(
+        label=_("Weight in grams"), min_value=0, max_value=100_000_000, initial=0
+    )
+    track_stock = forms.BooleanField(label=_("Count stock"), required=False, initial=True)
+    backorder_limit = forms.IntegerField(
+        label=_("Backorder limit"),
+        min_value=0,
+        max_value=1_000_000,
+        initial=0,
+        help_text=_("How many may be promised beyond what is in stock."),
+    )
+    taxable = forms.BooleanField(label=_("Taxable"), required=False, initial=True)
+
+
+class EditVariantForm(PriceForm):
+    published = forms.BooleanField(label=_("Shown in the store"), required=False)
+
+
+class NewProductForm(DescriptionForm):
+    """A new product: few fields; with options each combination becomes a variant with the same price."""
+
+    price = AmountField(label=_("Price"))
+    compare_at_price = AmountField(
+        label=_("Price before"), required=False, help_text=_("Shown struck through.")
+    )
+    cost = AmountField(label=_("Cost per item"), required=False, help_text=_("Never shown to customers."))
+    sku = forms.CharField(
+        label=_("SKU"),
+        max_length=120,
+        required=False,
+        help_text=_("With options, their values are added to it."),
+    )
+    options = forms.CharField(
+        label=_("Options"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Size: S, M, L"}),
+        help_text=_("One line for each option, up to three: its name, a colon, its values."),
+    )
+
+    def clean_options(self) -> list[tuple[str, list[str]]]:
+        axes = []
+        for line in self.cleaned_data["options"].splitlines():
+            if not line.strip():
+                continue
+            name, colon, values = line.partition(":")
+            wanted = list(dict.fromkeys(value.strip() for value in values.split(",") if value.strip()))
+            if not colon or not name.strip() or not wanted:
+                raise forms.ValidationError(
+                    _now("Write “%(line)s” as a name, a colon and values.") % {"line": line.strip()}
+                )
+            axes.append((name.strip(), wanted))
+        count = 1
+        for _name, wanted in axes:
+            count *= len(wanted)
+        if count > MOST_COMBINATIONS:
+            raise forms.ValidationError(
+                _now("That makes %(count)s variants; use at most 200.") % {"count": count}
+            )
+        return axes
+
+
+class PictureForm(forms.Form):
+    file = forms.FileField(
+        label=_("Picture"),
+        help_text=_("JPEG, PNG, WebP, GIF or AVIF, up to 10 MB."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"}),
+    )
+    alt = forms.CharField(
+        label=_("Text for those who cannot see it"),
+        max_length=512,
+        required=False,
+        help_text=_("Say what is shown."),
+    )
+
+
+class CategoryForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    parent_id = CategoryField(label=_("Below"), required=False)
+
+
+def _branches() -> list[tuple[str, str]]:
+    tree = [(str(branch.pk), "\u2003" * branch.depth + branch.name) for branch in list_categories()]
+    return [("", _now("None")), *tree]

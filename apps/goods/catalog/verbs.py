@@ -1,0 +1,364 @@
+"""What staff do with products, variants and categories: each verb calls one service."""
+
+from __future__ import annotations
+
+from itertools import product as combinations
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.goods.catalog import services
+from apps.goods.catalog.drafts import VariantDraft
+from apps.goods.catalog.forms import (
+    CategoryForm,
+    EditProductForm,
+    EditVariantForm,
+    NewProductForm,
+    PictureForm,
+    PriceForm,
+)
+from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.policies import can_change_product, can_publish_product
+from apps.kernel.actors import Actor
+from apps.platform.backoffice.verbs import Verb
+
+MOST_AT_ONCE = 500
+
+
+class AddProduct(Verb):
+    name = "add"
+    label = _("Add product")
+    permission = "products.change"
+    form_class = NewProductForm
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        axes = data.pop("options")
+        prices = {name: data.pop(name) for name in ("price", "compare_at_price", "cost")}
+        sku = data.pop("sku")
+        data["category_id"] = _id(data["category_id"])
+        drafts = [
+            VariantDraft(option_values=values, sku="-".join([sku, *values]) if sku else "", **prices)
+            for values in map(list, combinations(*(values for _name, values in axes)))
+        ]
+        return services.create_product(
+            actor, options=[name for name, _values in axes], variants=drafts, key=key, **data
+        )
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("“%(title)s” was added as a draft. Publish it when it is ready.") % {
+            "title": result.title
+        }
+
+    def success_url(self, obj: Any, result: Any) -> str | None:
+        return reverse("admin:catalog_product_change", args=[result.pk])
+
+
+class EditProduct(Verb):
+    name = "edit"
+    label = _("Edit")
+    permission = "products.change"
+    form_class = EditProductForm
+    submit_label = _("Save product")
+
+    def is_available(self, actor: Actor, obj: Product) -> bool:
+        return can_change_product(actor, obj)
+
+    def initial(self, actor: Actor, obj: Product) -> dict[str, Any]:
+        names = [name for name in EditProductForm.base_fields if name != "category_id"]
+        return {**{name: getattr(obj, name) for name in names}, "category_id": obj.category_id}
+
+    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
+        return services.update_product(
+            actor, product_id=obj.pk, **{**data, "category_id": _id(data["category_id"])}
+        )
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("“%(title)s” was saved.") % {"title": result.title}
+
+
+class PublishProduct(Verb):
+    name = "publish"
+    label = _("Publish")
+    permission = "products.publish"
+
+    def is_available(self, actor: Actor, obj: Product) -> bool:
+        return not obj.visible and can_publish_product(actor, obj)
+
+    def explain(self, actor: Actor, obj: Product) -> list[Any]:
+        return [
+            _now("Customers see “%(title)s” in the store from now on and can buy it.") % {"title": obj.title}
+        ]
+
+    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
+        return services.publish_product(actor, product_id=obj.pk)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("“%(title)s” is in the store.") % {"title": result.title}
+
+
+class UnpublishProduct(Verb):
+    name = "unpublish"
+    label = _("Take out of the store")
+    permission = "products.publish"
+
+    def is_available(self, actor: Actor, obj: Product) -> bool:
+        return obj.published
+
+    def explain(self, actor: Actor, obj: Product) -> list[Any]:
+        return [
+            _now("Customers no longer find “%(title)s”; its address answers “not found”.")
+            % {"title": obj.title},
+            _now("Orders that have it are not touched. You can publish it again at any time."),
+        ]
+
+    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
+        return services.unpublish_product(actor, product_id=obj.pk)
+
+
+class ArchiveProduct(Verb):
+    name = "archive"
+    label = _("Archive")
+    permission = "products.publish"
+    dangerous = True
+
+    def is_available(self, actor: Actor, obj: Product) -> bool:
+        return obj.status != Product.Status.ARCHIVED
+
+    def explain(self, actor: Actor, obj: Product) -> list[Any]:
+        return [
+            _now("“%(title)s” leaves the store and the daily lists.") % {"title": obj.title},
+            _now("Orders, stock and books keep it. It can be brought back."),
+        ]
+
+    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
+        return services.archive_product(actor, product_id=obj.pk)
+
+
+class RestoreProduct(Verb):
+    name = "restore"
+    label = _("Bring back")
+    permission = "products.publish"
+
+    def is_available(self, actor: Actor, obj: Product) -> bool:
+        return obj.status == Product.Status.ARCHIVED
+
+    def explain(self, actor: Actor, obj: Product) -> list[Any]:
+        return [
+            _now("“%(title)s” becomes a draft again; customers do not see it yet.") % {"title": obj.title}
+        ]
+
+    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
+        return services.restore_product(actor, product_id=obj.pk)
+
+
+class PublishSeveral(Verb):
+    name = "publish"
+    label = _("Publish several")
+    permission = "products.publish"
+    submit_label = _("Publish the chosen products")
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        hidden = Product.objects.exclude(status=Product.Status.ARCHIVED).filter(
+            published=False, variant_count__gt=0
+        )
+        rows = hidden.order_by("title", "id").values_list("pk", "title")[:MOST_AT_ONCE]
+        form = forms.Form(**kwargs)
+        form.fields["product_ids"] = forms.TypedMultipleChoiceField(
+            label=_("Products that are not in the store"),
+            choices=[(str(pk), title) for pk, title in rows],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": _("Choose at least one product.")},
+        )
+        return form
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return services.publish_products(actor, product_ids=[UUID(value) for value in data["product_ids"]])
+
+    def success(self, obj: Any, result: Any) -> Any:
+        count = len(result)
+        return ngettext(
+            "%(count)s product is in the store.", "%(count)s products are in the store.", count
+        ) % {"count": count}
+
+
+class AddVariant(Verb):
+    name = "add-variant"
+    label = _("Add variant")
+    permission = "products.change"
+
+    def is_available(self, actor: Actor, obj: Product) -> bool:
+        # Without options there is nothing that could tell two variants apart.
+        return can_change_product(actor, obj) and obj.options.exists()
+
+    def get_form(self, actor: Actor, obj: Product, **kwargs: Any) -> Any:
+        form = PriceForm(**kwargs)
+        options = ProductOption.objects.filter(product=obj).order_by("position")
+        own = {f"option_{o.position}": forms.CharField(label=o.name, max_length=255) for o in options}
+        form.fields = {**own, **form.fields}
+        return form
+
+    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
+        values = [data.pop(name) for name in sorted(name for name in data if name.startswith("option_"))]
+        draft = VariantDraft(option_values=values, **data)
+        return services.add_variant(actor, product_id=obj.pk, draft=draft, key=key)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("%(title)s was added.") % {"title": result}
+
+
+class EditVariant(Verb):
+    name = "edit"
+    label = _("Edit")
+    permission = "products.change"
+    form_class = EditVariantForm
+    submit_label = _("Save variant")
+
+    def is_available(self, actor: Actor, obj: Variant) -> bool:
+        return obj.active
+
+    def initial(self, actor: Actor, obj: Variant) -> dict[str, Any]:
+        values = {name: getattr(obj, name) for name in EditVariantForm.base_fields}
+        return {**values, **{n: _plain(values[n]) for n in ("price", "compare_at_price", "cost")}}
+
+    def perform(self, actor: Actor, obj: Variant, data: dict[str, Any], key: str) -> Any:
+        return services.update_variant(actor, variant_id=obj.pk, **data)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("%(title)s was saved.") % {"title": result}
+
+
+class RetireVariant(Verb):
+    name = "retire"
+    label = _("Stop selling")
+    permission = "products.change"
+    dangerous = True
+
+    def is_available(self, actor: Actor, obj: Variant) -> bool:
+        return obj.active
+
+    def explain(self, actor: Actor, obj: Variant) -> list[Any]:
+        return [
+            _now("“%(title)s” can no longer be bought, and its SKU becomes free.") % {"title": obj},
+            _now("Orders and the stock ledger keep it. Adding the same option values brings it back."),
+        ]
+
+    def perform(self, actor: Actor, obj: Variant, data: dict[str, Any], key: str) -> Any:
+        return services.retire_variant(actor, variant_id=obj.pk)
+
+
+class AddPicture(Verb):
+    name = "add-picture"
+    label = _("Add picture")
+    permission = "products.change"
+    form_class = PictureForm
+    submit_label = _("Upload picture")
+
+    def is_available(self, actor: Actor, obj: Product) -> bool:
+        return can_change_product(actor, obj)
+
+    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
+        file = data["file"]
+        return services.add_image(actor, product_id=obj.pk, file=file, size=file.size, alt=data["alt"])
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("The picture was added.")
+
+
+class ArrangePictures(Verb):
+    """Choose the cover, or take a picture away: the same list, one button each would be many pages."""
+
+    name = "pictures"
+    label = _("Arrange pictures")
+    permission = "products.change"
+    submit_label = _("Save pictures")
+
+    def is_available(self, actor: Actor, obj: Product) -> bool:
+        return obj.cover_id is not None and can_change_product(actor, obj)
+
+    def get_form(self, actor: Actor, obj: Product, **kwargs: Any) -> Any:
+        images = ProductImage.objects.filter(product=obj).order_by("position", "id")
+        choices = [(str(image.pk), _name_of(image, number)) for number, image in enumerate(images, start=1)]
+        form = forms.Form(**kwargs)
+        form.fields["image_id"] = forms.ChoiceField(
+            label=_("Picture"), choices=choices, widget=forms.RadioSelect
+        )
+        form.fields["what"] = forms.ChoiceField(
+            label=_("What to do"),
+            choices=[("cover", _("Show it first and in lists")), ("remove", _("Take it away"))],
+            widget=forms.RadioSelect,
+        )
+        return form
+
+    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
+        act = services.set_cover if data["what"] == "cover" else services.remove_image
+        return act(actor, image_id=UUID(data["image_id"]))
+
+
+class AddCategory(Verb):
+    name = "add"
+    label = _("Add category")
+    permission = "products.arrange"
+    form_class = CategoryForm
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return services.create_category(actor, name=data["name"], parent_id=_id(data["parent_id"]), key=key)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("%(name)s was added.") % {"name": result.name}
+
+
+class ChangeCategory(Verb):
+    name = "change"
+    label = _("Rename or move")
+    permission = "products.arrange"
+    form_class = CategoryForm
+    submit_label = _("Save category")
+
+    def initial(self, actor: Actor, obj: Category) -> dict[str, Any]:
+        return {"name": obj.name, "parent_id": obj.parent_id}
+
+    def perform(self, actor: Actor, obj: Category, data: dict[str, Any], key: str) -> Any:
+        return services.change_category(
+            actor, category_id=obj.pk, name=data["name"], parent_id=_id(data["parent_id"])
+        )
+
+
+class DeleteCategory(Verb):
+    name = "delete"
+    label = _("Delete")
+    permission = "products.arrange"
+    dangerous = True
+
+    def explain(self, actor: Actor, obj: Category) -> list[Any]:
+        return [
+            _now("“%(name)s” is taken off the tree. It must have no products and no branches.")
+            % {"name": obj}
+        ]
+
+    def perform(self, actor: Actor, obj: Category, data: dict[str, Any], key: str) -> Any:
+        return services.delete_category(actor, category_id=obj.pk)
+
+    def success_url(self, obj: Any, result: Any) -> str | None:
+        return reverse("admin:catalog_category_changelist")
+
+
+def _id(value: Any) -> Any:
+    return UUID(str(value)) if value else None
+
+
+def _plain(amount: Any) -> Any:
+    """`12.5000` → `12.50`: two places unless more are used."""
+    if amount is None:
+        return None
+    text = f"{amount:.4f}"
+    return text[:-2] if text.endswith("00") else text
+
+
+def _name_of(image: ProductImage, number: int) -> str:
+    name = image.alt or _now("Picture %(number)s") % {"number": number}
+    return name if image.image else _now("%(name)s (drawn: only its address is known)") % {"name": name}

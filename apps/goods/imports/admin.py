@@ -1,0 +1,278 @@
+"""Imports in the back office: upload, mapping, dry run, run with progress, report."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.goods.imports import services
+from apps.goods.imports.columns import FIELDS, flavour
+from apps.goods.imports.models import ImportJob
+from apps.goods.imports.selectors import get_job, list_errors, write_rejected_rows
+from apps.kernel.actors import Actor
+from apps.platform.backoffice import nav
+from apps.platform.backoffice.admin import TenantModelAdmin, register
+from apps.platform.backoffice.columns import format_state, moment_column, number_column, state_column
+from apps.platform.backoffice.detail import Fact, Section
+from apps.platform.backoffice.pages import page
+from apps.platform.backoffice.verbs import Verb, verb_url
+
+_S = ImportJob.State
+_KINDS = {"created": ("good", _("New")), "updated": ("info", _("Changed")), "unchanged": ("", _("Unchanged")),
+          "rejected": ("bad", _("Rejected"))}  # fmt: skip
+_FLAVOURS = {
+    "classic": _("Shopify, classic headings"),
+    "current": _("Shopify, current headings"),
+    "other": _("other headings: choose below which is which"),
+}
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("A product file as Shopify exports it, or any CSV with headings. Up to 100 MB."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv"}),
+    )
+    as_drafts = forms.BooleanField(
+        label=_("Add new products as drafts"),
+        required=False,
+        help_text=_("Otherwise the file decides which are shown in the store."),
+    )
+
+
+class Upload(Verb):
+    name = "upload"
+    label = _("Import products")
+    permission = "imports.run"
+    form_class = UploadForm
+    submit_label = _("Upload the file")
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [_now("Nothing is imported yet: you see first what the file would change.")]
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        file = data["file"]
+        return services.upload_file(
+            actor, file=file, name=file.name, size=file.size, as_drafts=data["as_drafts"]
+        )
+
+    def success(self, obj: Any, result: ImportJob) -> Any:
+        return _now("%(name)s was uploaded.") % {"name": result.file_name}
+
+    def success_url(self, obj: Any, result: ImportJob) -> str | None:
+        return verb_url(result, "check")
+
+
+class Check(Verb):
+    """The mapping, shown and changed, and with it the dry run."""
+
+    name = "check"
+    label = _("Match columns and check")
+    permission = "imports.run"
+    submit_label = _("Check the file")
+
+    def is_available(self, actor: Actor, obj: ImportJob) -> bool:
+        return obj.state in {_S.UPLOADED, _S.READY, _S.FINISHED, _S.CANCELLED}
+
+    def explain(self, actor: Actor, obj: ImportJob) -> list[Any]:
+        rows = obj.rows_total
+        return [
+            _now("%(name)s: about %(rows)s rows, %(kind)s, read as %(encoding)s.")
+            % {
+                "name": obj.file_name,
+                "rows": rows,
+                "kind": _FLAVOURS[flavour(obj.headings)],
+                "encoding": obj.encoding,
+            },
+            _now("The check reads every row and compares it with your catalogue. It changes nothing."),
+        ]
+
+    def initial(self, actor: Actor, obj: ImportJob) -> dict[str, Any]:
+        return {**obj.mapping, "as_drafts": obj.as_drafts}
+
+    def get_form(self, actor: Actor, obj: ImportJob, **kwargs: Any) -> Any:
+        form = forms.Form(**kwargs)
+        headings = [("", _now("not in the file")), *((h, h) for h in obj.headings if h)]
+        for field in FIELDS:
+            form.fields[field.code] = forms.ChoiceField(
+                label=field.label, choices=headings, required=field.required
+            )
+        form.fields["as_drafts"] = forms.BooleanField(label=_("Add new products as drafts"), required=False)
+        return form
+
+    def perform(self, actor: Actor, obj: ImportJob, data: dict[str, Any], key: str) -> Any:
+        as_drafts = data.pop("as_drafts")
+        return services.check_job(actor, job_id=obj.pk, mapping=data, as_drafts=as_drafts)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("The file is being checked. You may leave this page.")
+
+
+class Run(Verb):
+    name = "run"
+    label = _("Import")
+    permission = "imports.run"
+
+    def is_available(self, actor: Actor, obj: ImportJob) -> bool:
+        return obj.state == _S.READY and bool(obj.created_count or obj.updated_count)
+
+    def explain(self, actor: Actor, obj: ImportJob) -> list[Any]:
+        sentences = [
+            ngettext("%(n)s product is added.", "%(n)s products are added.", obj.created_count)
+            % {"n": obj.created_count},
+            ngettext("%(n)s product is changed.", "%(n)s products are changed.", obj.updated_count)
+            % {"n": obj.updated_count},
+        ]
+        if obj.rejected_count:
+            text = ngettext("%(n)s product is left out.", "%(n)s products are left out.", obj.rejected_count)
+            sentences.append(text % {"n": obj.rejected_count})
+        return [*sentences, _now("Quantities of new products are received into the default location.")]
+
+    def submit(self, actor: Actor, obj: ImportJob) -> Any:
+        count = obj.created_count + obj.updated_count
+        return ngettext("Import %(n)s product", "Import %(n)s products", count) % {"n": count}
+
+    def perform(self, actor: Actor, obj: ImportJob, data: dict[str, Any], key: str) -> Any:
+        return services.run_job(actor, job_id=obj.pk)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("The import is under way. You may leave this page.")
+
+
+class Cancel(Verb):
+    name = "cancel"
+    label = _("Stop this import")
+    permission = "imports.run"
+    dangerous = True
+
+    def is_available(self, actor: Actor, obj: ImportJob) -> bool:
+        return (
+            obj.state in {_S.UPLOADED, _S.PREVIEWING, _S.READY, _S.RUNNING}
+            and obj.cancel_requested_at is None
+        )
+
+    def explain(self, actor: Actor, obj: ImportJob) -> list[Any]:
+        return [_now("No further product is imported. What is imported by then stays.")]
+
+    def perform(self, actor: Actor, obj: ImportJob, data: dict[str, Any], key: str) -> Any:
+        return services.cancel_job(actor, job_id=obj.pk)
+
+
+@register(ImportJob)
+class ImportJobAdmin(TenantModelAdmin):
+    """Imports, newest first; the page of one is its preview, its progress and its report."""
+
+    read_permission = "imports.read"
+    list_display = [
+        "file_name",
+        state_column("state", description=_("State")),
+        number_column("created_count", description=_("New")),
+        number_column("updated_count", description=_("Changed")),
+        number_column("unchanged_count", description=_("Unchanged")),
+        number_column("rejected_count", description=_("Rejected")),
+        moment_column("created_at", description=_("Uploaded")),
+    ]
+    ordering = ["-id"]
+    detail_template = "imports/job.html"
+    verbs = [Run, Check, Cancel]
+    list_verbs = [Upload]
+    empty_title = _("No imports yet")
+    empty_text = _(
+        "Bring the products of your old shop in from a Shopify file. You see first what would change."
+    )
+    empty_verb = "upload"
+
+    def facts(self, actor: Actor, obj: ImportJob) -> list[Fact]:
+        if obj.state == _S.UPLOADED:
+            return [
+                Fact(_("File"), obj.file_name),
+                Fact(_("Next"), _("Match the columns, then check the file.")),
+            ]
+        would = obj.is_dry_run
+        return [
+            Fact(_("Would be new") if would else _("New"), str(obj.created_count)),
+            Fact(_("Would change") if would else _("Changed"), str(obj.updated_count)),
+            Fact(_("Unchanged"), str(obj.unchanged_count)),
+            Fact(_("Rejected"), str(obj.rejected_count)),
+            Fact(_("Rows"), str(obj.rows_done)),
+            Fact(_("New products as"), _("drafts") if obj.as_drafts else _("the file says")),
+        ]
+
+    def sections(self, actor: Actor, obj: ImportJob) -> list[Section]:
+        found = []
+        if obj.rejected_count:
+            found.append(_errors(obj))
+        if obj.sample:
+            found.append(_sample(obj))
+        return found
+
+    def render_detail(self, request: HttpRequest, obj: Any, extra: dict[str, Any]) -> HttpResponse:
+        return super().render_detail(request, obj, {**_progress(obj), **extra})
+
+
+@page(
+    "imports/<uuid:job_id>/progress/", name="imports_progress", title=_("Import"), permission="imports.read"
+)
+def progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """The progress bar, asked for every second while it moves; when it stands still the page is read again."""
+    job = get_job(job_id)
+    response = render(request, "imports/progress.html", {"object": job, **_progress(job)})
+    if not job.in_progress:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@page(
+    "imports/<uuid:job_id>/rejected/",
+    name="imports_rejected",
+    title=_("Rejected rows"),
+    permission="imports.read",
+)
+def rejected_rows(request: HttpRequest, job_id: UUID) -> FileResponse:
+    """The rejected rows as a file to be mended and sent again."""
+    job = get_job(job_id)
+    name = f"rejected-{job.created_at:%Y-%m-%d}.csv"
+    return FileResponse(write_rejected_rows(job), as_attachment=True, filename=name, content_type="text/csv")
+
+
+def _progress(job: ImportJob) -> dict[str, Any]:
+    return {"progress_url": reverse("admin:imports_progress", args=[job.pk]), "percent": job.percent}
+
+
+def _errors(job: ImportJob) -> Section:
+    errors = list_errors(job)
+    return Section(
+        _("What was wrong"),
+        columns=[_("Row"), _("Column"), _("Product"), _("Value"), _("What to do")],
+        rows=[[error.row, error.column, error.handle, error.value, error.message] for error in errors],
+        align={0: "end"},
+        url=reverse("admin:imports_rejected", args=[job.pk]),
+    )
+
+
+def _sample(job: ImportJob) -> Section:
+    rows = []
+    for row in job.sample:
+        tone, label = _KINDS[row["kind"]]
+        rows.append(
+            [row["row"], row["title"] or row["handle"], format_state(row["kind"], label, tone), row["variants"],
+             row["units"], row["price"]]
+        )  # fmt: skip
+    return Section(
+        _("The first products"),
+        columns=[_("Row"), _("Product"), _("What happens"), _("Variants"), _("Units"), _("Price")],
+        rows=rows,
+        align={0: "end", 3: "end", 4: "end", 5: "end"},
+    )
+
+
+nav.register(section="Stock", label=_("Imports"), url="admin:imports_importjob_changelist",
+             permission="imports.read", icon="upload_file", order=50)  # fmt: skip

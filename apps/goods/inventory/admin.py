@@ -1,0 +1,430 @@
+"""Products with their stock, balances and the ledger in the back office; what runs out, for Today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.goods.catalog.models import Product, ProductImage, Variant
+from apps.goods.catalog.selectors import search_products
+from apps.goods.catalog.verbs import (
+    AddPicture,
+    AddProduct,
+    AddVariant,
+    ArchiveProduct,
+    ArrangePictures,
+    EditProduct,
+    EditVariant,
+    PublishProduct,
+    PublishSeveral,
+    RestoreProduct,
+    RetireVariant,
+    UnpublishProduct,
+)
+from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
+from apps.goods.inventory.selectors import list_balances, list_low_stock, list_movements
+from apps.goods.inventory.verbs import AdjustStock, ReceiveDelivery, ReceiveStock, SetWarning
+from apps.kernel.actors import Actor
+from apps.platform.backoffice import nav, search, today
+from apps.platform.backoffice.admin import TenantModelAdmin, register
+from apps.platform.backoffice.columns import (
+    format_amount,
+    format_state,
+    link_column,
+    moment_column,
+    money_column,
+    number_column,
+    state_column,
+    text_column,
+)
+from apps.platform.backoffice.detail import Fact, Section, Step
+from apps.platform.backoffice.tabs import Tab
+
+LAST_MOVEMENTS = 25
+
+
+def product_url(product: Any) -> str:
+    """The product's page."""
+    return reverse("admin:catalog_product_change", args=[getattr(product, "pk", product)])
+
+
+def variant_url(variant: Any) -> str:
+    """The variant's page."""
+    return reverse("admin:catalog_variant_change", args=[getattr(variant, "pk", variant)])
+
+
+def full_name(variant: Variant) -> str:
+    """`Shirt – S`, or the product's title alone."""
+    return f"{variant.product.title} – {variant.title}" if variant.title else variant.product.title
+
+
+def _price(product: Product) -> str:
+    low = format_amount(product.min_price)
+    return f"{low} – {format_amount(product.max_price)}" if product.has_price_range else low
+
+
+_price.short_description = _("Price")  # type: ignore[attr-defined]
+_price.align = "end"  # type: ignore[attr-defined]
+
+
+def _shown(product: Product) -> str:
+    return format_state("published", _("In the store"), "good") if product.visible else ""
+
+
+_shown.short_description = _("Store")  # type: ignore[attr-defined]
+
+
+def _low_stock() -> Exists:
+    return Exists(
+        StockBalance.objects.annotate(level=Coalesce("low_stock_threshold", Value(DEFAULT_WARN_AT))).filter(
+            variant__product=OuterRef("pk"),
+            variant__active=True,
+            variant__track_stock=True,
+            location__active=True,
+            on_hand__lte=F("reserved") + F("level"),
+        )
+    )
+
+
+@register(Product)
+class ProductAdmin(TenantModelAdmin):
+    """Products by what they need; a page with everything about one."""
+
+    read_permission = "products.read"
+    list_display = [
+        "title",
+        state_column("status", description=_("Status")),
+        _shown,
+        _price,
+        number_column("available", description=_("Available")),
+        number_column("variant_count", description=_("Variants")),
+    ]
+    search_fields = ["title"]
+    search_help_text = _("Title, SKU, barcode, vendor or tag")
+    list_filter = ["published"]
+    ordering = ["-updated_at", "-id"]
+    verbs = [
+        EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant, AddPicture, ArrangePictures,
+        UnpublishProduct, RestoreProduct, ArchiveProduct,
+    ]  # fmt: skip
+    list_verbs = [AddProduct, PublishSeveral]
+    empty_title = _("No products yet")
+    empty_text = _("Add the first one by hand, or import a file from your old shop under Stock, Imports.")
+    empty_verb = "add"
+
+    def get_tabs(self, request: HttpRequest) -> list[Tab]:
+        return [
+            Tab("active", _("Active"), Q(status=Product.Status.ACTIVE)),
+            Tab("draft", _("Drafts"), Q(status=Product.Status.DRAFT)),
+            Tab("low", _("Low stock"), Q(_low_stock(), status=Product.Status.ACTIVE)),
+            Tab("archived", _("Archived"), Q(status=Product.Status.ARCHIVED)),
+            Tab("all", _("All")),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        free = (
+            StockBalance.objects.filter(
+                variant__product=OuterRef("pk"), variant__active=True, location__active=True
+            )
+            .order_by()
+            .values("variant__product")
+            .annotate(free=Sum(F("on_hand") - F("reserved")))
+            .values("free")
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("category", "cover")
+            .defer("search", "search_text")
+            .annotate(available=Subquery(free))
+        )
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return (search_products(queryset, search_term) if search_term.strip() else queryset), False
+
+    def subtitle(self, obj: Product) -> str:
+        return _now("In the store since %(day)s") % {"day": obj.published_at.date()} if obj.visible else ""  # type: ignore[union-attr]
+
+    def facts(self, actor: Actor, obj: Product) -> list[Fact]:
+        return [
+            Fact(_("Price"), _price(obj)),
+            Fact(_("Available"), getattr(obj, "available", None) if obj.pk else ""),
+            Fact(_("Category"), obj.category.name if obj.category else ""),
+            Fact(_("Vendor"), obj.vendor_name),
+            Fact(_("Type"), obj.product_type),
+            Fact(_("Tags"), ", ".join(obj.tags)),
+            Fact(_("Address"), obj.slug),
+        ]
+
+    def sections(self, actor: Actor, obj: Product) -> list[Section]:
+        variants = list(obj.variants.filter(active=True).order_by("position", "id"))
+        balances = list(list_balances([variant.pk for variant in variants]))
+        return [
+            *_pictures(obj),
+            _variants(variants, balances),
+            *([_stock(balances, with_variant=True)] if actor.may("stock.read") else []),
+            # Sanitised by the catalogue's services.
+            *(
+                [Section(_("Description"), html=mark_safe(obj.description_html))]
+                if obj.description_html
+                else []
+            ),  # noqa: S308
+        ]
+
+    def timeline(self, actor: Actor, obj: Product) -> list[Step]:
+        if not actor.may("stock.read"):
+            return []
+        return _steps(list_movements(obj.variants.values_list("pk", flat=True)), with_variant=True)
+
+
+@register(Variant)
+class VariantAdmin(TenantModelAdmin):
+    """All variants by SKU; the page of one shows its stock and movements."""
+
+    read_permission = "products.read"
+    list_display = [
+        link_column(full_name, lambda row: product_url(row.product_id), description=_("Variant")),
+        "sku",
+        money_column("price", description=_("Price")),
+        money_column("cost", description=_("Cost")),
+    ]
+    list_select_related = ["product"]
+    search_fields = ["sku__istartswith", "barcode__startswith"]
+    search_help_text = _("SKU or barcode")
+    ordering = ["-id"]
+    verbs = [EditVariant, ReceiveStock, AdjustStock, RetireVariant]
+    tabs = [Tab("active", _("Sold"), Q(active=True)), Tab("retired", _("No longer sold"), Q(active=False))]
+
+    def title(self, obj: Variant) -> str:
+        return full_name(obj)
+
+    def facts(self, actor: Actor, obj: Variant) -> list[Fact]:
+        facts = [
+            Fact(_("Product"), obj.product.title, url=product_url(obj.product_id)),
+            Fact(_("Price"), format_amount(obj.price)),
+            Fact(_("Price before"), format_amount(obj.compare_at_price)),
+            Fact(_("SKU"), obj.sku),
+            Fact(_("Barcode"), obj.barcode),
+            Fact(_("Weight"), _now("%(grams)s g") % {"grams": obj.weight_grams} if obj.weight_grams else ""),
+            Fact(_("Stock"), _("counted") if obj.track_stock else _("not counted")),
+            Fact(_("Backorder limit"), str(obj.backorder_limit)),
+        ]
+        if actor.may("products.price"):
+            facts.insert(3, Fact(_("Cost per item"), format_amount(obj.cost)))
+        return facts
+
+    def sections(self, actor: Actor, obj: Variant) -> list[Section]:
+        return [_stock(list(list_balances([obj.pk])), with_variant=False)] if actor.may("stock.read") else []
+
+    def timeline(self, actor: Actor, obj: Variant) -> list[Step]:
+        return _steps(list_movements([obj.pk]), with_variant=False) if actor.may("stock.read") else []
+
+
+@register(StockBalance)
+class StockBalanceAdmin(TenantModelAdmin):
+    """What lies where: low first."""
+
+    read_permission = "stock.read"
+    list_display = [
+        link_column(
+            lambda row: full_name(row.variant), lambda row: variant_url(row.variant_id), description=_("Item")
+        ),
+        text_column("variant.sku", description=_("SKU")),
+        text_column("location.name", description=_("Location")),
+        number_column("on_hand", description=_("On hand")),
+        number_column("reserved", description=_("Reserved")),
+        number_column("available", description=_("Available")),
+        number_column("warn_at", description=_("Warn at")),
+        money_column("value", description=_("Value")),
+    ]
+    list_select_related = ["variant__product", "location"]
+    search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
+    search_help_text = _("SKU or barcode")
+    verbs = [SetWarning]
+    list_verbs = [ReceiveDelivery]
+    empty_title = _("Nothing runs low")
+    empty_text = _("Items appear here when as few as their warning level, or fewer, can be sold.")
+
+    def get_tabs(self, request: HttpRequest) -> list[Tab]:
+        low = Q(pk__in=list_low_stock().order_by().values("pk"))
+        return [Tab("low", _("Low stock"), low, ("free", "pk")), Tab("all", _("All"), Q(), ("-id",))]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockBalance]:
+        return super().get_queryset(request).annotate(free=F("on_hand") - F("reserved"))
+
+    def list_title(self) -> str:
+        return _now("Stock")
+
+    def title(self, obj: StockBalance) -> str:
+        return _now("%(item)s at %(place)s") % {"item": full_name(obj.variant), "place": obj.location.name}
+
+    def facts(self, actor: Actor, obj: StockBalance) -> list[Fact]:
+        return [
+            Fact(_("Item"), full_name(obj.variant), url=variant_url(obj.variant_id)),
+            Fact(_("On hand"), str(obj.on_hand)),
+            Fact(_("Reserved"), str(obj.reserved)),
+            Fact(_("Available"), str(obj.available)),
+            Fact(_("Value"), format_amount(obj.value)),
+            Fact(_("Warn at"), str(obj.warn_at)),
+        ]
+
+    def timeline(self, actor: Actor, obj: StockBalance) -> list[Step]:
+        return _steps(list_movements([obj.variant_id]).filter(location=obj.location_id), with_variant=False)
+
+
+@register(StockMovement)
+class StockMovementAdmin(TenantModelAdmin):
+    """The ledger, newest first. It can be read, never edited."""
+
+    read_permission = "stock.read"
+    list_display = [
+        moment_column("occurred_at", description=_("When")),
+        link_column(
+            lambda row: full_name(row.variant), lambda row: variant_url(row.variant_id), description=_("Item")
+        ),
+        text_column("get_reason_display", description=_("What")),
+        number_column("on_hand_delta", description=_("On hand")),
+        number_column("reserved_delta", description=_("Reserved")),
+        money_column("value_delta", description=_("Value")),
+        text_column("location.name", description=_("Location")),
+        text_column("actor_label", description=_("By")),
+    ]
+    list_select_related = ["variant__product", "location"]
+    list_filter = ["reason"]
+    search_fields = ["variant__sku__istartswith"]
+    search_help_text = _("SKU")
+    ordering = ["-id"]
+    empty_title = _("No movements yet")
+    empty_text = _("Every unit that comes, goes or is promised is written here.")
+
+    def title(self, obj: StockMovement) -> str:
+        return f"{obj.get_reason_display()}: {full_name(obj.variant)}"
+
+    def facts(self, actor: Actor, obj: StockMovement) -> list[Fact]:
+        return [
+            Fact(_("Item"), full_name(obj.variant), url=variant_url(obj.variant_id)),
+            Fact(_("Location"), obj.location.name),
+            Fact(_("On hand"), f"{obj.on_hand_delta:+d}"),
+            Fact(_("Reserved"), f"{obj.reserved_delta:+d}"),
+            Fact(_("Value"), format_amount(obj.value_delta)),
+            Fact(_("Unit cost"), format_amount(obj.unit_cost)),
+            Fact(_("Belongs to"), f"{obj.reference_type} {obj.reference_id or ''}"),
+            Fact(_("By"), obj.actor_label),
+            Fact(_("Note"), obj.note),
+        ]
+
+
+def _pictures(product: Product) -> list[Section]:
+    images = ProductImage.objects.filter(product=product).order_by("position", "id")[:24]
+    shown = [
+        (default_storage.url(image.renditions.get("320") or image.image.name), image.alt)
+        for image in images
+        if image.image
+    ]
+    if not shown:
+        return []
+    tiles = format_html_join("", '<img src="{}" alt="{}" width="120" loading="lazy">', shown)
+    return [Section(_("Pictures"), html=format_html('<div class="mdk-chips">{}</div>', tiles))]
+
+
+def _variants(variants: list[Variant], balances: list[StockBalance]) -> Section:
+    free: dict[Any, int] = {}
+    for balance in balances:
+        free[balance.variant_id] = free.get(balance.variant_id, 0) + balance.available
+    return Section(
+        _("Variants"),
+        columns=[_("Variant"), _("SKU"), _("Price"), _("Available")],
+        rows=[
+            [
+                format_html('<a href="{}">{}</a>', variant_url(variant), variant.title or _("The only one")),
+                variant.sku,
+                format_amount(variant.price),
+                free.get(variant.pk, 0) if variant.track_stock else _("not counted"),
+            ]
+            for variant in variants
+        ],
+        align={2: "end", 3: "end"},
+    )
+
+
+def _stock(balances: list[StockBalance], *, with_variant: bool) -> Section:
+    first = [_("Variant")] if with_variant else []
+    rows = [
+        [
+            *([balance.variant.title or _("The only one")] if with_variant else []),
+            balance.location.name,
+            balance.on_hand,
+            balance.reserved,
+            balance.available,
+            format_amount(balance.value),
+        ]
+        for balance in balances
+    ]
+    start = 2 if with_variant else 1
+    return Section(
+        _("Stock by location"),
+        columns=[*first, _("Location"), _("On hand"), _("Reserved"), _("Available"), _("Value")],
+        rows=rows,
+        align=dict.fromkeys(range(start, start + 4), "end"),
+        empty=_("Nothing was received yet."),
+    )
+
+
+def _steps(movements: QuerySet[StockMovement], *, with_variant: bool) -> list[Step]:
+    return [
+        Step(
+            at=movement.occurred_at,
+            text=_step_text(movement, with_variant),
+            actor=movement.actor_label,
+            tone="good" if movement.on_hand_delta > 0 else "",
+        )
+        for movement in movements[:LAST_MOVEMENTS]
+    ]
+
+
+def _step_text(movement: StockMovement, with_variant: bool) -> str:
+    moved = movement.on_hand_delta or movement.reserved_delta
+    name = f" {movement.variant.title}" if with_variant and movement.variant.title else ""
+    note = f" · {movement.note}" if movement.note else ""
+    return f"{movement.get_reason_display()} {moved:+d}{name}, {movement.location.name}{note}"
+
+
+@today.register_running_out(permission="stock.read")
+def running_out(actor: Actor) -> list[today.RunningOut]:
+    """The emptiest balances."""
+    return [
+        today.RunningOut(
+            name=full_name(row.variant),
+            detail=_now("%(count)s left at %(place)s")
+            % {"count": max(0, row.available), "place": row.location.name},
+            url=variant_url(row.variant_id),
+        )
+        for row in list_low_stock()[:6]
+    ]
+
+
+@search.register(permission="products.read")
+def find_products(actor: Actor, term: str) -> list[search.Hit]:
+    """Products by title, SKU, barcode, vendor or tag."""
+    found = search_products(Product.objects.defer("search", "search_text", "description_html"), term)
+    return [
+        search.Hit(title=row.title, description=_price(row), url=product_url(row), icon="inventory_2")
+        for row in found[:6]
+    ]
+
+
+nav.register(section="Stock", label=_("Products"), url="admin:catalog_product_changelist", permission="products.read",
+             icon="inventory_2", order=10)  # fmt: skip
+nav.register(section="Stock", label=_("Stock levels"), url="admin:inventory_stockbalance_changelist",
+             permission="stock.read", icon="warehouse", order=30)  # fmt: skip
+nav.register(section="Stock", label=_("Movements"), url="admin:inventory_stockmovement_changelist",
+             permission="stock.read", icon="swap_vert", order=40)  # fmt: skip

@@ -1,0 +1,158 @@
+"""What staff do with stock: each verb calls one service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.inventory.forms import CountForm, DeliveryForm, ReceiveForm, WarningForm
+from apps.goods.inventory.lines import AdjustLine
+from apps.goods.inventory.models import StockBalance
+from apps.goods.inventory.selectors import availability
+from apps.goods.inventory.services import adjust_stock, receive_stock, set_warning_level
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput
+from apps.platform.backoffice.verbs import Verb
+
+
+def counted_variants(thing: Product | Variant) -> list[Variant]:
+    """The variants whose stock is counted: of a product, or the variant itself."""
+    if isinstance(thing, Variant):
+        return [thing] if thing.track_stock and thing.active else []
+    return list(
+        Variant.objects.filter(product=thing, active=True, track_stock=True).order_by("position", "id")[:200]
+    )
+
+
+class StockVerb(Verb):
+    """Numbers for each variant, in one table."""
+
+    template_name = "inventory/numbers.html"
+
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        return bool(counted_variants(obj))
+
+    def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
+        free = availability(variant.pk for variant in form.variants)
+        return {
+            "rows": [
+                {
+                    "variant": variant,
+                    "available": free[variant.pk].quantity,
+                    "fields": [field for field in form if field.name.endswith(str(variant.pk))],
+                }
+                for variant in form.variants
+            ],
+            "other_fields": [
+                form[name] for name in ("location_id", "reason_code", "note") if name in form.fields
+            ],
+        }
+
+
+class ReceiveStock(StockVerb):
+    name = "receive"
+    label = _("Receive stock")
+    permission = "stock.receive"
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        self.form = ReceiveForm(actor, counted_variants(obj), **kwargs)
+        return self.form
+
+    def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
+        heads = [_("How many"), _("Unit cost")]
+        return {**super().context(actor, obj, form), "heads": heads}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        lines = self.form.lines()
+        if not lines:
+            raise InvalidInput(_now("Enter how many came in for at least one item."))
+        return receive_stock(actor, location_id=data["location_id"], lines=lines, note=data["note"], key=key)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _received(result)
+
+
+class AdjustStock(StockVerb):
+    name = "adjust"
+    label = _("Adjust stock")
+    permission = "stock.adjust"
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [_now("Enter what is really there. The difference is written to the ledger with its cause.")]
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        self.form = CountForm(actor, counted_variants(obj), **kwargs)
+        return self.form
+
+    def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
+        return {**super().context(actor, obj, form), "heads": [_("Now on hand")]}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        lines = [
+            AdjustLine(variant.pk, counted=counted)
+            for variant in self.form.variants
+            if (counted := data[f"counted_{variant.pk}"]) is not None
+        ]
+        if not lines:
+            raise InvalidInput(_now("Enter a number for at least one item."))
+        return adjust_stock(
+            actor,
+            location_id=data["location_id"],
+            lines=lines,
+            reason_code=data["reason_code"],
+            note=data["note"],
+            key=key,
+        )
+
+    def success(self, obj: Any, result: Any) -> Any:
+        if not result:
+            return _now("The numbers were right already; nothing was changed.")
+        delta = sum(movement.on_hand_delta for movement in result)
+        return _now("Stock was adjusted by %(delta)s.") % {"delta": f"{delta:+d}"}
+
+
+class ReceiveDelivery(Verb):
+    name = "receive"
+    label = _("Receive a delivery")
+    permission = "stock.receive"
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        form = DeliveryForm(actor, **kwargs)
+        form.order_fields(["location_id", "lines", "note"])
+        return form
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return receive_stock(actor, key=key, **data)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _received(result)
+
+
+class SetWarning(Verb):
+    name = "warn"
+    label = _("Set warning level")
+    permission = "stock.rules"
+    form_class = WarningForm
+
+    def initial(self, actor: Actor, obj: StockBalance) -> dict[str, Any]:
+        return {"threshold": obj.low_stock_threshold}
+
+    def perform(self, actor: Actor, obj: StockBalance, data: dict[str, Any], key: str) -> Any:
+        return set_warning_level(
+            actor, variant_id=obj.variant_id, location_id=obj.location_id, threshold=data["threshold"]
+        )
+
+    def success_url(self, obj: StockBalance, result: Any) -> str | None:
+        return reverse("admin:inventory_stockbalance_changelist")
+
+
+def _received(movements: Any) -> str:
+    units = sum(movement.on_hand_delta for movement in movements)
+    return ngettext("%(units)s unit was received.", "%(units)s units were received.", units) % {
+        "units": units
+    }
