@@ -43,7 +43,7 @@ def _place(connection: psycopg.Connection, chooser: random.Random) -> None:
 
 
 def _client(url: str, seconds: float, seed: int) -> int:
-    chooser = random.Random(seed)  # noqa: S311
+    chooser = random.Random(seed)
     placed = 0
     with psycopg.connect(url, autocommit=True) as connection:
         end = time.monotonic() + seconds

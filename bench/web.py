@@ -89,13 +89,16 @@ class Browser:
         self.cookies: dict[str, str] = {}
         self.page = ""
         self.path = ""
+        self.location = ""
+        self.status = 0
+        self.strict = True
 
     def get(self, path: str) -> str:
         return self._send("GET", path, None)
 
-    def post(self, path: str, fields: dict[str, Any]) -> str:
+    def post(self, path: str, fields: dict[str, Any], *, follow: bool = True) -> str:
         fields = {"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **fields}
-        return self._send("POST", path, urllib.parse.urlencode(fields, doseq=True))
+        return self._send("POST", path, urllib.parse.urlencode(fields, doseq=True), follow=follow)
 
     def hidden(self, name: str) -> str:
         found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', self.page) or re.search(
@@ -105,7 +108,7 @@ class Browser:
             raise LookupError(f"no field {name} on {self.path}")
         return found[1]
 
-    def _send(self, method: str, path: str, body: str | None) -> str:
+    def _send(self, method: str, path: str, body: str | None, *, follow: bool = True) -> str:
         for _hop in range(6):
             headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
             if body is not None:
@@ -121,15 +124,17 @@ class Browser:
                 if name.lower() == "set-cookie":
                     key, _equals, rest = value.partition("=")
                     self.cookies[key] = rest.split(";", 1)[0]
-            self.path = path
+            self.path, self.status = path, response.status
             if response.status in {301, 302, 303}:
-                target = urllib.parse.urlsplit(response.headers["Location"])
+                self.location = response.headers["Location"]
+                if not follow:
+                    return ""
+                target = urllib.parse.urlsplit(self.location)
                 path = target.path + (f"?{target.query}" if target.query else "")
                 method, body = "GET", None
                 continue
             self.page = content.decode("utf-8", "replace")
-            self.status = response.status
-            if response.status >= 400:
+            if response.status >= 500 or (response.status >= 400 and self.strict):
                 raise RuntimeError(f"{method} {path} answered {response.status}: {self.page[:300]}")
             return self.page
         raise RuntimeError("too many redirects")

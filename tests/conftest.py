@@ -17,14 +17,14 @@ from apps.platform.businesses.models import Business, Location
 
 
 @pytest.fixture(autouse=True)
-def quiet_house(settings: Any, tmp_path: Any) -> Iterator[None]:
+def quiet_house(settings: Any, tmp_path: Any) -> None:
     """No broker, no shared cache, no mail, no files outside the test's own folder."""
     settings.OUTBOX_WAKE = False
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
-    yield
+    return
 
 
 def build_business(slug: str, **fields: Any) -> Business:
@@ -60,7 +60,9 @@ def make_actor() -> Callable[..., Actor]:
 
     def make(business: Business, *, role: str = "owner", permissions: frozenset[str] | None = None) -> Actor:
         granted = frozenset(all_permissions()) if permissions is None else permissions
-        return Actor("user", new_id(), f"{role} of {business.name}", business.pk, role=role, permissions=granted)
+        return Actor(
+            "user", new_id(), f"{role} of {business.name}", business.pk, role=role, permissions=granted
+        )
 
     return make
 

@@ -33,7 +33,8 @@ def test_the_clock_can_be_moved() -> None:
 
 def test_ids_sort_by_time() -> None:
     ids = [new_id() for _ in range(500)]
-    assert ids == sorted(ids) and len(set(ids)) == 500
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 500
     assert ids[0].version == 7
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -51,8 +51,8 @@ class TenantEntity(Entity):
         related_name="+",
     )
 
-    objects: ClassVar[Any] = tenancy.TenantManager()
-    unscoped: ClassVar[Any] = models.Manager()
+    objects: ClassVar[tenancy.TenantManager[Self]] = tenancy.TenantManager()
+    unscoped: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True

@@ -1,0 +1,132 @@
+"""The whole product as it runs: web workers, a Celery worker and beat, on the test's own database."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from monidesk import task_queue
+
+ROOT = Path(__file__).resolve().parents[2]
+_NOT_FOR_SERVERS = {"PYTEST_VERSION", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(check: Callable[[], object], *, seconds: float = 20, what: str) -> None:
+    """Wait for something that must come true, or fail with words."""
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, f"not within {seconds} seconds: {what}"
+        time.sleep(0.1)
+
+
+class House:
+    """Servers of one test. Each has its own process group, so that it can be killed like in a power cut."""
+
+    def __init__(self, folder: Path, *, web_workers: int = 2) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.web_workers = web_workers
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_SERVERS}
+        self.environment = {
+            **kept,
+            "DATABASE_URL": _database_url(),
+            "PUBLIC_BASE_URL": self.base,
+            "PORT": str(self.port),
+            "MONIDESK_VAR": str(folder / "var"),
+            "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+            "STATIC_ROOT": str(folder / "static"),
+            "DEBUG": "0",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.environment.pop("CELERY_BROKER_URL", None)
+
+    def start(self, *names: str) -> None:
+        """Start `web`, `worker` and `beat`, or those named; waits until the web answers."""
+        for name in names or ("web", "worker", "beat"):
+            self._spawn(name)
+        if "web" in (names or ("web",)):
+            wait_until(self._web_answers, what=f"the web answers; its log: {self.log_of('web')}")
+
+    def kill(self, name: str) -> None:
+        """End a server and its children at once."""
+        process = self.running.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+    def stop(self) -> None:
+        """End everything."""
+        for process in self.running.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in self.running.values():
+            try:
+                process.wait(8)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait(5)
+        self.running.clear()
+
+    def log_of(self, name: str) -> str:
+        path = self.folder / f"{name}.log"
+        return path.read_text()[-3000:] if path.exists() else ""
+
+    def _spawn(self, name: str) -> None:
+        with (self.folder / f"{name}.log").open("a") as log:
+            self.running[name] = subprocess.Popen(
+                self._command(name),
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _command(self, name: str) -> list[str]:
+        python = [sys.executable, "-m"]
+        if name == "web":
+            web = ["gunicorn", "monidesk.wsgi", "-b", f"127.0.0.1:{self.port}", "-w", str(self.web_workers)]
+            return [*python, *web, "--worker-class", "gthread", "--threads", "4", "--timeout", "60"]
+        if name == "worker":
+            worker = ["celery", "-A", "monidesk", "worker", "--concurrency", "1", "--loglevel", "WARNING"]
+            return [*python, *worker, "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        return [*python, "celery", "-A", "monidesk", "beat", "--loglevel", "WARNING"]
+
+    def _web_answers(self) -> bool:
+        with contextlib.suppress(OSError), urllib.request.urlopen(self.base, timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+        return False
+
+
+def _database_url() -> str:
+    """The address of the test's own database."""
+    found = connection.settings_dict
+    host = str(found["HOST"])
+    if host.startswith("/"):
+        host = host.replace("/", "%2F")
+    return f"postgresql://{found['USER']}:{found['PASSWORD']}@{host}:{found['PORT'] or 5432}/{found['NAME']}"
+
+
+def install_queue() -> None:
+    """Put the task queue into the test's database."""
+    task_queue.install(task_queue.connection_string(connection.settings_dict))
