@@ -112,6 +112,15 @@
     update(false);
   }
 
+  // A field that is being corrected is no longer marked as wrong.
+  document.addEventListener("input", (event) => {
+    const field = event.target.closest?.(".field.wrong");
+    if (!field) return;
+    field.classList.remove("wrong");
+    event.target.removeAttribute("aria-invalid");
+    for (const error of field.querySelectorAll(".error")) error.remove();
+  });
+
   // Checkout: go to the first error; the summary is open where there is room.
   $("[data-focus]")?.focus();
   const fold = $(".summary-fold");

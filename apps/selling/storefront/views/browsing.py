@@ -93,8 +93,7 @@ def products(visit: Visit) -> HttpResponse:
         similar = bool(page.items)
     face = visit.face
     if query.is_filtered or query.page > 1:
-        known = (query.page - 1) * SHOWN + len(page.items)
-        count = known if not page.has_next and page.items else count_up_to(found)
+        count = count_up_to(found)
     else:
         count = totals(face).products if page.has_next else len(page.items)
     context = _results(visit, query, page, count, similar=similar)

@@ -14,6 +14,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
+from django_countries import countries
 
 from apps.goods.catalog.models import Product
 from apps.kernel import clock
@@ -140,7 +141,7 @@ def track(visit: Visit, token: str) -> HttpResponse:
             {"words": step.text, "iso": step.at.isoformat(), "at": _moment(visit, step.at)}
             for step in sorted(view.steps, key=lambda step: step.at, reverse=True)
         ],
-        "address": order.ship_lines,
+        "address": _address(order),
         "lines": _lines(visit, order, view.lines),
         "sums": _sums(visit, order),
         "receipt_url": _receipt_url(order),
@@ -152,6 +153,14 @@ def track(visit: Visit, token: str) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _address(order: Order) -> list[str]:
+    """The address with the country's name instead of its code."""
+    lines = order.ship_lines
+    if order.ship_country and lines and lines[-1] == order.ship_country:
+        lines = [*lines[:-1], str(countries.name(order.ship_country)) or order.ship_country]
+    return lines
 
 
 def _headline(order: Order) -> tuple[str, str]:

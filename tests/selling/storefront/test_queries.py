@@ -1,0 +1,60 @@
+"""How many queries a page takes: the same for one and for a hundred products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.platform.businesses.models import Business
+from apps.platform.businesses.selectors import find_business_by_slug
+from tests.factories.goods import make_product
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _as_in_service(settings: Any) -> None:
+    settings.BUSINESS_CACHE_SECONDS = 60
+
+
+def queries_of(client: Client, path: str, *, cold: bool) -> int:
+    find_business_by_slug("harbour")
+    if cold:
+        cache.clear()
+    else:
+        client.get(path)
+    with CaptureQueriesContext(connection, ) as seen:
+        assert client.get(path).status_code == 200
+    return len(seen)
+
+
+@pytest.mark.parametrize("cold", [True, False])
+@pytest.mark.parametrize(
+    ("path", "budget"),
+    [("products/", 8), ("products/?q=bowl&in_stock=1&sort=price&min=1", 8), ("products/bowl-0/", 6), ("suggest/?q=bowl", 2), ("", 8)],
+)
+def test_pages_stay_in_their_budget_whatever_the_catalogue(
+    client: Client, store: Business, path: str, budget: int, cold: bool
+) -> None:
+    counts = []
+    made = 0
+    for size in (1, 10, 40):
+        while made < size:
+            make_product(store, title=f"Bowl {made}", slug=f"bowl-{made}", stock=2)
+            made += 1
+        counts.append(queries_of(client, f"/store/harbour/{path}", cold=cold))
+    assert max(counts) <= budget, counts
+    # One product alone has no "goes well with it"; beyond that nothing may grow.
+    assert counts[1] == counts[2], counts
+
+
+def test_a_cart_costs_one_query_more(client: Client, store: Business) -> None:
+    make_product(store, title="Bowl", slug="bowl", stock=2)
+    without = queries_of(client, "/store/harbour/products/bowl/", cold=False)
+    client.post("/store/harbour/cart/add/", {"product": "bowl", "quantity": "1"})
+    assert queries_of(client, "/store/harbour/products/bowl/", cold=False) == without + 1 <= 6
