@@ -1,4 +1,4 @@
-"""What an event means for the books: pure functions from a fact to an entry (see docs/money/ledger.md).
+"""What an event means for the books: pure functions from a fact to an entry (see docs/ledger.md).
 
 `verify_books` uses the same functions for what still waits in the outbox, so both always agree.
 """
