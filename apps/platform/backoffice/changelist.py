@@ -64,7 +64,8 @@ class WindowChangeList(ChangeList):
         return queryset
 
     def get_results(self, request: HttpRequest) -> None:
-        page = min(max(self.page_num, 1), DEEPEST_PAGE)
+        asked: int = self.page_num  # type: ignore[has-type]
+        page = min(max(asked, 1), DEEPEST_PAGE)
         size = self.list_per_page
         start = (page - 1) * size
         rows = list(self.queryset[start : start + size + 1])

@@ -12,7 +12,8 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput
 from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.use_cases import use_case
-from apps.platform.businesses.models import Business, Location
+from apps.platform.businesses.models import Location
+from apps.platform.businesses.services.locking import lock_business
 
 
 @use_case(permission="locations.change", idempotent=True)
@@ -20,7 +21,7 @@ def add_location(
     actor: Actor, *, name: str, kind: str = Location.Kind.SHOP, code: str = "", key: str | None = None
 ) -> Location:
     """Add a location to the actor's business; without a code one is made from the name."""
-    lock_one(Rank.ROOT, Business.objects.filter(pk=actor.business_id))
+    lock_business()
     code = (code or slugify(name)[:12] or "place").strip().upper()
     _check(name=name, code=code, kind=kind, other_than=None)
     location = Location.objects.create(name=name.strip(), kind=kind, code=code)
@@ -44,7 +45,7 @@ def change_location(
 
     Raises `Conflict` when the only default would go, `InvalidInput` for a code used twice.
     """
-    lock_one(Rank.ROOT, Business.objects.filter(pk=actor.business_id))
+    lock_business()
     others = {row.pk: row for row in lock(Rank.ROOT, Location.objects.all())}
     location = others.pop(location_id, None) or lock_one(Rank.ROOT, Location.objects.filter(pk=location_id))
     before = _facts(location)

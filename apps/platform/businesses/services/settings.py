@@ -12,11 +12,11 @@ from apps.kernel import audit
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.kernel.events import publish
-from apps.kernel.locks import Rank, lock_one
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.events import BusinessChanged
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import forget_cached_businesses
+from apps.platform.businesses.services.locking import lock_business
 
 # The currency is missing on purpose: amounts already written down would change their meaning.
 CHANGEABLE = frozenset(
@@ -46,14 +46,14 @@ CHANGEABLE = frozenset(
 
 
 @use_case(permission="business.change")
-def change_settings(actor: Actor, **changes: Any) -> Business:
+def change_settings(actor: Actor, /, **changes: Any) -> Business:
     """Change settings of the actor's business; unknown fields and the currency are refused.
 
     Raises `InvalidInput` with the fields at fault. Event: `identity.business_changed`.
     """
     if unknown := set(changes) - CHANGEABLE:
         raise InvalidInput(fields={name: [_("This cannot be changed.")] for name in sorted(unknown)})
-    business = lock_one(Rank.ROOT, Business.objects.filter(pk=actor.business_id))
+    business = lock_business()
     before = {name: getattr(business, name) for name in changes}
     for name, value in changes.items():
         setattr(business, name, value)

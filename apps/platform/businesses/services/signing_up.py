@@ -30,6 +30,7 @@ RESERVED_SLUGS = frozenset({"admin", "api", "accounts", "store", "static", "medi
 @use_case()
 def sign_up(
     actor: Actor,
+    /,
     *,
     email: str,
     password: str,
@@ -59,7 +60,7 @@ def sign_up(
 
 @use_case()
 def create_business(
-    actor: Actor, *, owner: User, name: str, country: str, currency: str, slug: str = "", **settings: Any
+    actor: Actor, /, *, owner: User, name: str, country: str, currency: str, slug: str = "", **settings: Any
 ) -> Business:
     """Create a business with the shipped roles, its owner and a default location named "Main shop".
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.kernel import audit, clock
+from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused, WrongState
 from apps.kernel.events import publish
@@ -19,8 +19,10 @@ from apps.platform.accounts.selectors import find_user_by_email
 from apps.platform.accounts.services import complete_user, register_user
 from apps.platform.businesses.events import MemberInvited
 from apps.platform.businesses.invitations import invitation_url
-from apps.platform.businesses.models import Business, Location, Membership, Role
+from apps.platform.businesses.models import Location, Membership, Role
 from apps.platform.businesses.policies import can_change_member, can_give_role
+from apps.platform.businesses.selectors import get_current_business
+from apps.platform.businesses.services.locking import lock_business
 from apps.platform.notifications.services import queue_email
 
 Status = Membership.Status
@@ -35,6 +37,7 @@ def invite_member(
     Raises `Conflict` for somebody who belongs already, `PermissionRefused` for a role beyond the actor's own.
     Event: `identity.member_invited`.
     """
+    lock_business()
     role = _givable_role(actor, role_id)
     system = Actor.system("invitation", actor.business_id, actor.request_id)
     user = find_user_by_email(email) or register_user(system, email=email, password=None)
@@ -48,7 +51,7 @@ def invite_member(
     member.locations.set(_locations(location_ids))
     audit.record(actor, "team.invited", member, after={"email": user.email, "role": role.code})
     _send_invitation(actor, member)
-    publish(MemberInvited(business_id=member.business_id, membership_id=member.pk))
+    publish(MemberInvited(business_id=tenancy.require_business_id(), membership_id=member.pk))
     return member
 
 
@@ -165,8 +168,7 @@ def _move(actor: Actor, member: Membership, status: str, action: str, reason: st
 
 
 def _changeable(actor: Actor, membership_id: UUID, permission: str = "team.change") -> Membership:
-    # The business is the lock for everything about owners: two owners removing each other wait here.
-    lock_one(Rank.ROOT, Business.objects.filter(pk=actor.business_id))
+    lock_business()
     member = lock_one(
         Rank.ROOT, Membership.objects.filter(pk=membership_id).select_related("user", "role", "business")
     )
@@ -222,7 +224,7 @@ def _send_invitation(actor: Actor, member: Membership) -> None:
         context={
             "inviter": actor.label,
             "role": member.role.name,
-            "business_name": Business.objects.get(pk=member.business_id).name,
+            "business_name": get_current_business().name,
             "url": invitation_url(member),
             "is_new": not member.user.has_usable_password(),
         },
