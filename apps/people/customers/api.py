@@ -24,12 +24,25 @@ class CustomerSerializer(RowSerializer):
 
     class Meta:
         model = Customer
-        fields = ["id", "name", "email", "phone", "tags", "accepts_marketing", "note", "created_at", "updated_at"]
+        fields = [
+            "id",
+            "name",
+            "email",
+            "phone",
+            "tags",
+            "accepts_marketing",
+            "note",
+            "created_at",
+            "updated_at",
+        ]
 
 
 class CustomerInput(StrictSerializer):
     email = serializers.EmailField(
-        max_length=254, required=False, allow_null=True, help_text="A known address answers with its customer."
+        max_length=254,
+        required=False,
+        allow_null=True,
+        help_text="A known address answers with its customer.",
     )
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
     phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
@@ -93,7 +106,9 @@ class CustomerViewSet(TenantViewSet):
         request=CustomerInput,
         responses={201: CustomerSerializer},
         examples=[
-            OpenApiExample("A new customer", value={"email": "grace@example.com", "name": "Grace"}, request_only=True)
+            OpenApiExample(
+                "A new customer", value={"email": "grace@example.com", "name": "Grace"}, request_only=True
+            )
         ],
     )
     def create(self, request: Request) -> Response:

@@ -46,6 +46,11 @@ class Customer(TenantEntity):
         ]
         indexes = [
             models.Index(fields=["business", "-id"], name="customer_recent"),
+            models.Index(
+                fields=["business", "email"],
+                name="customer_email_beginning",
+                opclasses=["uuid_ops", "varchar_pattern_ops"],
+            ),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_search"),
         ]
 

@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from apps.kernel.errors import NotFound
+from apps.platform.businesses.selectors import get_current_business
 
 from .drafts import RefundLine
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry
@@ -85,28 +87,32 @@ class OrderView:
     timeline: list[Step]
 
 
-def order_view(order: Order) -> OrderView:
+def order_view(order: Order, *, with_timeline: bool = True) -> OrderView:
     """An order with its lines, parcels, refunds and story: five queries for any size."""
     return OrderView(
         order=order,
         lines=list(OrderLine.objects.filter(order=order).order_by("position")),
         fulfilments=_parcels(order),
         refunds=list(OrderRefund.objects.filter(order=order).order_by("id")),
-        timeline=_steps(order, TimelineEntry.objects.filter(order=order)),
+        timeline=list_steps(order) if with_timeline else [],
     )
+
+
+def list_steps(order: Order, *, only_public: bool = False) -> list[Step]:
+    """The order's story, oldest first; `only_public` leaves out what is for staff. One query."""
+    entries = TimelineEntry.objects.filter(order=order)
+    if only_public:
+        entries = entries.filter(is_public=True)
+    return [
+        Step(entry.at, sentence(entry, currency=order.currency), entry.actor_label, entry.kind)
+        for entry in entries.order_by("id")
+    ]
 
 
 def _parcels(order: Order) -> list[Fulfilment]:
     lines = FulfilmentLine.objects.select_related("order_line").order_by("order_line__position")
     parcels = Fulfilment.objects.filter(order=order).prefetch_related(Prefetch("lines", queryset=lines))
     return list(parcels.order_by("number"))
-
-
-def _steps(order: Order, entries: QuerySet[TimelineEntry]) -> list[Step]:
-    return [
-        Step(entry.at, sentence(entry, currency=order.currency), entry.actor_label, entry.kind)
-        for entry in entries.order_by("id")
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,7 @@ def tracking_view(order: Order) -> TrackingView:
         order=order,
         lines=list(OrderLine.objects.filter(order=order).order_by("position")),
         parcels=_parcels(order),
-        steps=_steps(order, TimelineEntry.objects.filter(order=order, is_public=True)),
+        steps=list_steps(order, only_public=True),
         next_step=next_step(order),
         refunds=list(OrderRefund.objects.filter(order=order).order_by("id")),
     )
@@ -165,12 +171,58 @@ def preview_refund(
     return plan_refund(order, of_order, pieces=lines, amount=amount, shipping=shipping)
 
 
-def search_orders(term: str, limit: int = 8) -> list[Order]:
-    """Orders by number, beginning of the e-mail address, or a part of the buyer's name; newest first."""
+MOST_FOUND = 200
+SHORTEST_NAME = 3
+
+
+def search_orders(term: str, limit: int = MOST_FOUND) -> QuerySet[Order]:
+    """Orders by number, beginning of the e-mail address, or a part of the buyer's name; newest first.
+
+    Each look-up reads one index and is bounded, so that a search costs the same among a thousand and a million.
+    """
     term = term.strip().lstrip("#")
-    if len(term) < 2:
-        return []
-    found = Order.objects.filter(
-        Q(number__iexact=term) | Q(email__startswith=term.lower()) | Q(ship_name__icontains=term)
-    )
-    return list(found.order_by("-placed_at", "-id")[:limit])
+    found: QuerySet[Order] = Order.objects.none()
+    if term:
+        numbers = {term, term.upper()}
+        if prefix := get_current_business().order_prefix:
+            numbers.add(f"{prefix}{term}")
+        ids = set(Order.objects.filter(number__in=numbers).values_list("pk", flat=True))
+        if len(term) >= 2:
+            ids |= set(
+                Order.objects.filter(email__startswith=term.lower()).values_list("pk", flat=True)[:limit]
+            )
+        if len(term) >= SHORTEST_NAME:
+            # Shorter than three letters the trigram index would read everything.
+            ids |= set(Order.objects.filter(ship_name__icontains=term).values_list("pk", flat=True)[:limit])
+        found = Order.objects.filter(pk__in=ids)
+    return found.order_by("-placed_at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """Orders placed in a span of time, those that came to nothing left out."""
+
+    count: int
+    total: Decimal
+
+
+def trade_between(*spans: tuple[dt.datetime, dt.datetime]) -> list[Trade]:
+    """Number and sum of the orders placed in each span (from, to); one query for all spans."""
+    sold = ~Q(state__in=(OrderState.CANCELLED, OrderState.EXPIRED, OrderState.DRAFT))
+    sums: dict[str, Any] = {}
+    within = Q()
+    for index, (start, end) in enumerate(spans):
+        span = Q(placed_at__gte=start, placed_at__lt=end)
+        within |= span
+        sums[f"count_{index}"] = Count("pk", filter=span & sold)
+        sums[f"total_{index}"] = Sum("total", filter=span & sold)
+    found = Order.objects.filter(within).aggregate(**sums)
+    return [
+        Trade(found[f"count_{index}"], found[f"total_{index}"] or Decimal(0)) for index in range(len(spans))
+    ]
+
+
+def list_to_ship() -> QuerySet[Order]:
+    """Paid orders with goods that have not left, the one that waits longest first."""
+    orders: QuerySet[Order] = Order.objects.to_ship()
+    return orders.order_by("placed_at", "id")

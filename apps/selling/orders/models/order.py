@@ -17,7 +17,11 @@ from apps.kernel.models import MoneyField, TenantEntity
 from apps.kernel.tenancy import TenantManager
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 
-TO_SHIP = Q(state="confirmed", fulfilment_state__in=("unfulfilled", "part_fulfilled"))
+TO_SHIP = Q(
+    state="confirmed",
+    payment_state__in=("paid", "part_refunded"),
+    fulfilment_state__in=("unfulfilled", "part_fulfilled"),
+)
 
 _PROMISE = (
     "business_id",
@@ -51,7 +55,7 @@ class Channel(models.TextChoices):
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def to_ship(self) -> Self:
-        """Confirmed orders with goods that have not left."""
+        """Confirmed and paid orders with goods that have not left."""
         return self.filter(TO_SHIP)
 
     def unpaid(self) -> Self:
@@ -197,7 +201,12 @@ class Order(TenantEntity):
             models.Index(
                 fields=["checkout_id"], name="order_checkout", condition=Q(checkout_id__isnull=False)
             ),
-            models.Index(fields=["business", "email", "-placed_at"], name="order_email"),
+            # The pattern class serves both the whole address and its beginning, in any collation.
+            models.Index(
+                fields=["business", "email"],
+                name="order_email",
+                opclasses=["uuid_ops", "varchar_pattern_ops"],
+            ),
             GinIndex(OpClass(Upper("ship_name"), name="gin_trgm_ops"), name="order_name_search"),
         ]
         triggers = [

@@ -1,0 +1,283 @@
+"""Orders and the people who placed them, in the back office."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.actors import Actor
+from apps.kernel.errors import DomainError
+from apps.kernel.web import sentence as refusal_sentence
+from apps.platform.backoffice import nav, search
+from apps.platform.backoffice.admin import TenantModelAdmin, register
+from apps.platform.backoffice.columns import (
+    format_amount,
+    format_field_state,
+    format_moment,
+    moment_column,
+    money_column,
+    state_column,
+    text_column,
+)
+from apps.platform.backoffice.detail import Fact, Section, Step
+from apps.platform.backoffice.pages import page
+from apps.platform.backoffice.tabs import Tab
+
+from . import customer_admin, today_cards  # noqa: F401  (register their pages and figures)
+from .forms import RefundForm
+from .models import Fulfilment, Order, OrderLine, OrderRefund
+from .models.order import TO_SHIP
+from .selectors import (
+    OrderView,
+    get_order,
+    list_steps,
+    list_to_ship,
+    order_view,
+    preview_refund,
+    search_orders,
+)
+from .verbs import AddNote, CancelOrder, ConfirmOrder, MarkDelivered, RefundOrder, ShipOrder
+
+MOST_ON_BADGE = 99
+
+
+def order_url(order: Order) -> str:
+    """The order's page."""
+    return reverse("admin:orders_order_change", args=[order.pk])
+
+
+@register(Order)
+class OrderAdmin(TenantModelAdmin):
+    read_permission = "orders.read"
+    list_display = (
+        text_column("number", description=_("Number")),
+        text_column("ship_name", description=_("Buyer")),
+        state_column("state", description=_("Order")),
+        state_column("payment_state", description=_("Payment")),
+        state_column("fulfilment_state", description=_("Delivery")),
+        money_column("total", currency="currency", description=_("Total")),
+        moment_column("placed_at", description=_("Placed")),
+    )
+    list_filter = ("channel", "payment_state", "fulfilment_state")
+    search_fields = ("number",)
+    search_help_text = _("Number, e-mail or name")
+    ordering = ("-placed_at", "-id")
+    tabs = (
+        Tab("to_ship", _("To ship"), TO_SHIP, ordering=("placed_at", "id")),
+        Tab("unpaid", _("Unpaid"), Q(state="placed"), ordering=("placed_at", "id")),
+        Tab("all", _("All"), Q()),
+        Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired"))),
+    )
+    empty_title = _("Nothing here")
+    empty_text = _("Orders appear here as soon as somebody buys.")
+    verbs = (ShipOrder, MarkDelivered, ConfirmOrder, RefundOrder, AddNote, CancelOrder)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")
+        return orders
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(pk__in=[order.pk for order in search_orders(search_term)]), False
+
+    def title(self, obj: Order) -> Any:
+        return _now("Order %(number)s") % {"number": obj.number}
+
+    def subtitle(self, obj: Order) -> Any:
+        return format_html("{} · {}", obj.get_channel_display(), format_moment(obj.placed_at))
+
+    def facts(self, actor: Actor, obj: Order) -> list[Fact]:
+        return [
+            *_buyer_facts(actor, obj),
+            *_money_facts(obj),
+            Fact(_("Delivery"), obj.shipping_name, help=", ".join(obj.ship_lines)),
+            Fact(_("Buyer's note"), obj.note)
+            if obj.note
+            else Fact(_("Buyer's page"), _("Open"), _track_url(obj)),
+        ]
+
+    def sections(self, actor: Actor, obj: Order) -> list[Section]:
+        view = order_view(obj, with_timeline=False)
+        return [
+            _lines_section(view),
+            *([_parcels_section(view)] if view.fulfilments else []),
+            *([_refunds_section(view)] if view.refunds else []),
+        ]
+
+    def timeline(self, actor: Actor, obj: Order) -> list[Step]:
+        return [Step(step.at, step.text, step.actor_label) for step in reversed(list_steps(obj))]
+
+
+def _track_url(order: Order) -> str:
+    return f"/store/{order.business.slug}/track/{order.public_token}/"
+
+
+def _buyer_facts(actor: Actor, order: Order) -> list[Fact]:
+    url = ""
+    if order.customer_id and actor.may("customers.read"):
+        url = reverse("admin:customers_customer_change", args=[order.customer_id])
+    contact = " · ".join(part for part in (order.email, order.phone) if part)
+    return [Fact(_("Buyer"), order.ship_name or order.email or _now("unknown"), url, help=contact)]
+
+
+def _money_facts(order: Order) -> list[Fact]:
+    facts = [Fact(_("Total"), format_amount(order.total, order.currency))]
+    if order.paid_total != order.total:
+        facts.append(Fact(_("Paid"), format_amount(order.paid_total, order.currency)))
+    if order.refunded_total:
+        facts.append(Fact(_("Refunded"), format_amount(order.refunded_total, order.currency)))
+    if order.state == "placed" and order.expires_at:
+        facts.append(Fact(_("Kept until"), format_moment(order.expires_at)))
+    return facts
+
+
+def _lines_section(view: OrderView) -> Section:
+    order = view.order
+    shipping = order.shipping_total if order.tax_inclusive else order.shipping_net
+    footer = [
+        [_("Items"), "", "", "", format_amount(order.subtotal, order.currency)],
+        [_("Delivery"), "", "", "", format_amount(shipping, order.currency)],
+        [_("Tax"), "", "", "", format_amount(order.tax_total, order.currency)],
+        [_("Total"), "", "", "", format_amount(order.total, order.currency)],
+    ]
+    if order.discount_total:
+        footer.insert(1, [_("Discount"), "", "", "", format_amount(-order.discount_total, order.currency)])
+    return Section(
+        title=_("Items"),
+        columns=[_("Item"), _("Pieces"), _("State"), _("Price"), _("Sum")],
+        rows=[
+            [
+                format_html("{}<br><span class='mdk-soft'>{}</span>", line.title, line.sku),
+                line.quantity,
+                _line_state(line),
+                format_amount(line.unit_price, order.currency),
+                format_amount(line.subtotal - line.discount, order.currency),
+            ]
+            for line in view.lines
+        ],
+        align={1: "end", 3: "end", 4: "end"},
+        footer=footer,
+    )
+
+
+def _line_state(line: OrderLine) -> str:
+    """How far the pieces of a line are, in words: "1 sent, 2 waiting"."""
+    counts = (
+        (line.waiting_quantity, _now("%(count)s waiting")),
+        (line.fulfilled_quantity, _now("%(count)s sent")),
+        (line.refunded_quantity, _now("%(count)s refunded")),
+        (line.cancelled_quantity, _now("%(count)s cancelled")),
+    )
+    return ", ".join(text % {"count": count} for count, text in counts if count)
+
+
+def _parcels_section(view: OrderView) -> Section:
+    return Section(
+        title=_("Parcels"),
+        columns=[_("Parcel"), _("Pieces"), _("Carrier"), _("Tracking"), _("State"), _("Sent")],
+        rows=[
+            [
+                parcel.number,
+                ", ".join(f"{piece.quantity} × {piece.order_line.title}" for piece in parcel.lines.all()),
+                parcel.carrier,
+                _tracking(parcel),
+                format_field_state(parcel, "state"),
+                format_moment(parcel.shipped_at),
+            ]
+            for parcel in view.fulfilments
+        ],
+    )
+
+
+def _tracking(parcel: Fulfilment) -> Any:
+    if not parcel.tracking_url:
+        return parcel.tracking_number
+    text = parcel.tracking_number or _now("Open")
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', parcel.tracking_url, text)
+
+
+def _refunds_section(view: OrderView) -> Section:
+    def row(refund: OrderRefund) -> list[Any]:
+        return [
+            format_amount(refund.amount, view.order.currency),
+            format_field_state(refund, "state"),
+            refund.reason,
+            _now("Yes") if refund.restocked else _now("No"),
+            format_moment(refund.refunded_at),
+        ]
+
+    return Section(
+        title=_("Refunds"),
+        columns=[_("Amount"), _("State"), _("Reason"), _("Back in stock"), _("When")],
+        rows=[row(refund) for refund in view.refunds],
+        align={0: "end"},
+    )
+
+
+@page(
+    "orders/<uuid:order_id>/refund-preview/",
+    name="orders_refund_preview",
+    title=_("Refund"),
+    permission="orders.refund",
+)
+def refund_preview(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """What the refund on the page would come to, for htmx; nothing is written."""
+    order = get_order(order_id)
+    lines = list(OrderLine.objects.filter(order=order).order_by("position"))
+    form = RefundForm(order, lines, data=request.POST or None)
+    context: dict[str, Any] = {"order": order}
+    if form.is_valid():
+        asked: Decimal | None = form.cleaned_data["amount"]
+        try:
+            plan = preview_refund(
+                order, lines=form.wanted(), amount=asked, shipping=form.cleaned_data["shipping"]
+            )
+            context["plan"] = plan
+            context["amount"] = format_amount(plan.amount, order.currency)
+            context["deposit"] = format_amount(plan.deposit, order.currency) if plan.deposit else ""
+            context["tax"] = format_amount(plan.tax, order.currency) if plan.tax else ""
+        except DomainError as refused:
+            context["problem"] = refusal_sentence(refused)
+    return render(request, "orders/refund_preview.html", context)
+
+
+def _waiting_badge(actor: Actor) -> str:
+    count = len(list_to_ship().values_list("pk")[: MOST_ON_BADGE + 1])
+    return "" if not count else str(count) if count <= MOST_ON_BADGE else f"{MOST_ON_BADGE}+"
+
+
+nav.register(
+    section="Sell",
+    label=_("Orders"),
+    url="admin:orders_order_changelist",
+    permission="orders.read",
+    icon="receipt_long",
+    order=10,
+    badge=_waiting_badge,
+)
+
+
+@search.register(permission="orders.read")
+def find_orders(actor: Actor, term: str) -> list[search.Hit]:
+    """Orders by number, e-mail or name."""
+    return [
+        search.Hit(
+            title=_now("Order %(number)s") % {"number": order.number},
+            description=f"{order.ship_name or order.email}, {format_amount(order.total, order.currency)}",
+            url=order_url(order),
+            icon="receipt_long",
+        )
+        for order in search_orders(term, limit=8)[:8]
+    ]

@@ -1,0 +1,115 @@
+"""What staff type when they send, refund or note something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .drafts import RefundLine
+from .models import Order, OrderLine
+
+
+class PiecesForm(forms.Form):
+    """A number of pieces for each line. Bounds are the service's business; the form only reads numbers."""
+
+    def __init__(self, order: Order, lines: Sequence[OrderLine], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.order = order
+        self.lines = list(lines)
+
+    def add_pieces(self, prefix: str, line: OrderLine, most: int, initial: int, label: Any) -> None:
+        """A field for some pieces of a line; a line without any has none."""
+        if most:
+            self.fields[f"{prefix}_{line.pk}"] = forms.IntegerField(
+                label=f"{line.title}: {label}",
+                min_value=0,
+                max_value=most,
+                required=False,
+                initial=initial,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+    def pieces(self, prefix: str) -> list[tuple[UUID, int]]:
+        """What was entered, line by line; nothing for the lines left at nought."""
+        entered = [(line.pk, self.cleaned_data.get(f"{prefix}_{line.pk}") or 0) for line in self.lines]
+        return [(line_id, count) for line_id, count in entered if count]
+
+    def rows(self, *prefixes: str) -> list[dict[str, Any]]:
+        """The lines with their fields, for a table."""
+        return [
+            {
+                "line": line,
+                "fields": [
+                    self[name] if (name := f"{prefix}_{line.pk}") in self.fields else None
+                    for prefix in prefixes
+                ],
+            }
+            for line in self.lines
+        ]
+
+
+class ShipForm(PiecesForm):
+    """A parcel: all that waits, unless numbers are changed."""
+
+    carrier = forms.CharField(label=_("Carrier"), max_length=80, required=False)
+    tracking_number = forms.CharField(label=_("Tracking number"), max_length=80, required=False)
+    tracking_url = forms.URLField(
+        label=_("Tracking link"), max_length=500, required=False, assume_scheme="https"
+    )
+
+    def __init__(self, order: Order, lines: Sequence[OrderLine], **kwargs: Any) -> None:
+        super().__init__(order, [line for line in lines if line.waiting_quantity], **kwargs)
+        for line in self.lines:
+            self.add_pieces("line", line, line.waiting_quantity, line.waiting_quantity, _("pieces to send"))
+
+
+class RefundForm(PiecesForm):
+    """Pieces that were sent, pieces that were not, delivery, or just an amount."""
+
+    shipping = forms.DecimalField(label=_("Of the delivery charge"), min_value=0, required=False)
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        min_value=Decimal(0),
+        required=False,
+        help_text=_(
+            "Leave empty to refund the pieces at their price. Without pieces it is given out of goodwill."
+        ),
+    )
+    restock = forms.BooleanField(label=_("Put pieces that came back into stock"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+    def __init__(self, order: Order, lines: Sequence[OrderLine], **kwargs: Any) -> None:
+        super().__init__(
+            order, [line for line in lines if line.waiting_quantity or line.returnable_quantity], **kwargs
+        )
+        for line in self.lines:
+            self.add_pieces("unsent", line, line.waiting_quantity, 0, _("not sent"))
+            self.add_pieces("sent", line, line.returnable_quantity, 0, _("sent back or kept"))
+
+    def wanted(self) -> list[RefundLine]:
+        """The pieces to refund, saying of each whether it had left."""
+        return [RefundLine(line_id, count, sent=False) for line_id, count in self.pieces("unsent")] + [
+            RefundLine(line_id, count, sent=True) for line_id, count in self.pieces("sent")
+        ]
+
+
+class CancelForm(forms.Form):
+    """Why an order is cancelled; the buyer reads it."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("The buyer sees it on the order's page."),
+    )
+
+
+class NoteForm(forms.Form):
+    """A note that only staff see."""
+
+    text = forms.CharField(label=_("Note"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
