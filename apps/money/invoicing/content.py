@@ -31,6 +31,8 @@ from apps.selling.orders.models import (
 
 VERSION = 1
 ZERO = Decimal(0)
+REGION_AND_POSTCODE_LAST = frozenset({"US", "CA", "AU"})
+POSTCODE_ON_ITS_OWN_LINE = frozenset({"GB", "IE", "NZ"})
 Content = dict[str, Any]
 
 
@@ -196,12 +198,15 @@ def _frame(business: Business, order: Order, positions: list[Position], delivery
 
 
 def _seller(business: Business) -> Content:
-    town = " ".join(part for part in (business.postcode, business.city) if part)
-    country = countries.name(business.country) or business.country
-    lines = [business.line1, business.line2, town, business.region, country]
     return {
         "name": business.name,
-        "lines": [line for line in lines if line],
+        "lines": _address(
+            (business.line1, business.line2),
+            business.city,
+            business.region,
+            business.postcode,
+            business.country,
+        ),
         "email": business.email,
         "phone": business.phone,
         "tax_name": business.tax_name,
@@ -212,9 +217,25 @@ def _seller(business: Business) -> Content:
 
 
 def _buyer_lines(order: Order) -> list[str]:
-    town = " ".join(part for part in (order.ship_postcode, order.ship_city) if part)
-    country = countries.name(order.ship_country) or order.ship_country
-    lines = [order.ship_line1, order.ship_line2, town, order.ship_region, country]
+    return _address(
+        (order.ship_line1, order.ship_line2),
+        order.ship_city,
+        order.ship_region,
+        order.ship_postcode,
+        order.ship_country,
+    )
+
+
+def _address(streets: tuple[str, str], city: str, region: str, postcode: str, country: str) -> list[str]:
+    """An address as envelopes of that country have it."""
+    name = countries.name(country) or country
+    if country in REGION_AND_POSTCODE_LAST:
+        area = " ".join(part for part in (region, postcode) if part)
+        lines = [*streets, ", ".join(part for part in (city, area) if part), name]
+    elif country in POSTCODE_ON_ITS_OWN_LINE:
+        lines = [*streets, city, region, postcode, name]
+    else:
+        lines = [*streets, " ".join(part for part in (postcode, city) if part), region, name]
     return [line for line in lines if line]
 
 
