@@ -55,6 +55,7 @@ def find(actor: Actor, term: str) -> list[Hit]:
         for item in nav.list_items(actor)
         if words in str(item.label).lower()
     ]
+    hits.extend(hit for hit in _list_verbs(actor) if words in str(hit.title).lower())
     for permission, function in _sources:
         if permission is not None and not actor.may(permission):
             continue
@@ -63,6 +64,21 @@ def find(actor: Actor, term: str) -> list[Hit]:
         except Exception:  # one broken source must not silence the others
             log.exception("search_source_failed", extra={"source": function.__qualname__})
     return hits
+
+
+def _list_verbs(actor: Actor) -> list[Hit]:
+    """What can be begun from anywhere: the verbs of lists the actor may use."""
+    from apps.platform.backoffice.sites import site
+    from apps.platform.backoffice.verbs import offered
+
+    found = []
+    for model, model_admin in site._registry.items():
+        if actor.may(model_admin.read_permission or ""):
+            found += [
+                Hit(title=link.verb.label, description=model_admin.list_title(), url=link.url, icon="bolt")
+                for link in offered(model_admin.list_verbs, actor, model, None)
+            ]
+    return found
 
 
 def command_results(request: HttpRequest, term: str) -> list[SearchResult]:

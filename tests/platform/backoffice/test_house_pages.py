@@ -211,6 +211,13 @@ def test_the_palette_finds_pages_one_may_open(business: Business) -> None:
     assert not search.find(actor_of(business, "cashier"), "tea")
 
 
+def test_the_palette_begins_verbs_one_may_use(business: Business) -> None:
+    assert "/admin/businesses/membership/do/invite/" in [
+        hit.url for hit in search.find(actor_of(business), "invite")
+    ]
+    assert not search.find(actor_of(business, "manager"), "invite")
+
+
 def test_the_palette_answers_by_htmx(staff: Client) -> None:
     assert b"/admin/businesses/membership/" in staff.get("/admin/search/?s=team&extended=1").content
     assert b"Nothing found" in staff.get("/admin/search/?s=xyzzy").content
