@@ -136,11 +136,12 @@ class Product(TenantEntity):
                 condition=VISIBLE,
             ),
             models.Index(F("business"), F("status"), F("updated_at").desc(), name="catalog_product_worklist"),
-            GinIndex(fields=("business", "search"), name="catalog_product_search"),
+            GinIndex(fields=("business", "search"), name="catalog_product_search", fastupdate=False),
             GinIndex(
                 OpClass(F("business"), name="uuid_ops"),
                 OpClass(F("search_text"), name="gin_trgm_ops"),
                 name="catalog_product_trigram",
+                fastupdate=False,
             ),
         ]
 

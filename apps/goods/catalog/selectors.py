@@ -234,7 +234,7 @@ def list_vendors(limit: int = 50) -> list[str]:
     return list(names.values_list("vendor_name", flat=True).distinct()[:limit])
 
 
-def _branch(slug: str) -> QuerySet[Category, UUID]:
+def _branch(slug: str) -> QuerySet[Any, Any]:
     """The ids of a category and of all below it."""
     path = Subquery(Category.objects.filter(slug=slug).values("path")[:1])
     below = Category.objects.alias(root=path).filter(

@@ -25,6 +25,8 @@ ALLOWED_ATTRIBUTES = {
 }
 _LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!]")
 _WORD = re.compile(r"\w+")
+# What a web address of a product may be; Shopify allows doubled hyphens too.
+ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def clean_text(value: str, field: str, longest: int) -> str:
@@ -63,7 +65,8 @@ def sanitise_html(value: str, field: str = "description_html") -> str:
         link_rel="nofollow noopener noreferrer",
         strip_comments=True,
     )
-    return str(cleaned).strip()
+    kept = str(cleaned).strip()
+    return kept if not kept or _LOOKS_LIKE_HTML.search(kept) else f"<p>{kept}</p>"
 
 
 def address_of(text: str, fallback: str) -> str:

@@ -236,11 +236,12 @@ def progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
     title=_("Rejected rows"),
     permission="imports.read",
 )
-def rejected_rows(request: HttpRequest, job_id: UUID) -> FileResponse:
+def rejected_rows(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The rejected rows as a file to be mended and sent again."""
     job = get_job(job_id)
     name = f"rejected-{job.created_at:%Y-%m-%d}.csv"
-    return FileResponse(write_rejected_rows(job), as_attachment=True, filename=name, content_type="text/csv")
+    file = write_rejected_rows(job)
+    return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv")  # type: ignore[return-value]
 
 
 def _progress(job: ImportJob) -> dict[str, Any]:

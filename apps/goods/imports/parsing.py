@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.drafts import LARGEST_BACKORDER, LARGEST_WEIGHT, MOST_VARIANTS, checked_amount
 from apps.goods.catalog.services.products import checked_tags
-from apps.goods.catalog.text import address_of, clean_text, sanitise_html
+from apps.goods.catalog.text import ADDRESS, address_of, clean_text, sanitise_html
 from apps.goods.imports.columns import VARIANT_CODES
 from apps.goods.imports.reading import Record
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
@@ -163,15 +164,13 @@ class ProductParser:
         handle = self.group.handle
         if not handle:
             self._note(first, "title", _("A product needs a title in its first row."))
-        elif len(handle) > 255 or address_of(handle, "") != handle[:200]:
+        elif len(handle) > 255 or not ADDRESS.fullmatch(handle):
             self._note(first, "handle", _("Use small letters, digits and hyphens only."))
         return handle
 
     def _describe(self, product: ParsedProduct, first: Record) -> None:
         for code, (name, longest) in _TEXTS.items():
-            self._put(
-                product.fields, first, code, name, lambda text, n=name, m=longest: clean_text(text, n, m)
-            )
+            self._put(product.fields, first, code, name, partial(clean_text, field=name, longest=longest))
         self._put(product.fields, first, "description", "description_html", sanitise_html)
         self._put(product.fields, first, "tags", "tags", lambda text: checked_tags(text.split(",")))
         if not self.layout.cell(first, "title"):

@@ -172,12 +172,7 @@ class ProductAdmin(TenantModelAdmin):
             *_pictures(obj),
             _variants(variants, balances),
             *([_stock(balances, with_variant=True)] if actor.may("stock.read") else []),
-            # Sanitised by the catalogue's services.
-            *(
-                [Section(_("Description"), html=mark_safe(obj.description_html))]
-                if obj.description_html
-                else []
-            ),  # noqa: S308
+            *_description(obj),
         ]
 
     def timeline(self, actor: Actor, obj: Product) -> list[Step]:
@@ -321,6 +316,12 @@ class StockMovementAdmin(TenantModelAdmin):
             Fact(_("By"), obj.actor_label),
             Fact(_("Note"), obj.note),
         ]
+
+
+def _description(product: Product) -> list[Section]:
+    # Sanitised by the catalogue's services, so it may be shown as it is.
+    html = mark_safe(product.description_html)  # noqa: S308
+    return [Section(_("Description"), html=html)] if html else []
 
 
 def _pictures(product: Product) -> list[Section]:

@@ -191,11 +191,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['business', 'search'], name='catalog_product_search'),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['business', 'search'], name='catalog_product_search'),
         ),
         migrations.AddIndex(
             model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(models.F('business'), name='uuid_ops'), django.contrib.postgres.indexes.OpClass(models.F('search_text'), name='gin_trgm_ops'), name='catalog_product_trigram'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(models.F('business'), name='uuid_ops'), django.contrib.postgres.indexes.OpClass(models.F('search_text'), name='gin_trgm_ops'), fastupdate=False, name='catalog_product_trigram'),
         ),
         migrations.AddConstraint(
             model_name='product',

@@ -13,13 +13,14 @@ from apps.goods.catalog.drafts import MOST_VARIANTS, UNSET, PictureDraft, Varian
 from apps.goods.catalog.events import ProductPublished
 from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.services.summaries import keep_summary, summarise
-from apps.goods.catalog.text import address_of, clean_text, sanitise_html
+from apps.goods.catalog.text import ADDRESS, address_of, clean_text, sanitise_html
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
 from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
 TEXT_FIELDS = {
@@ -84,7 +85,7 @@ def create_product(
         remember_pictures(product, pictures)
     audit.record(actor, "products.created", product, after={"title": product.title, "variants": len(rows)})
     if product.visible:
-        publish(ProductPublished(business_id=product.business_id, product_id=product.pk))
+        publish(ProductPublished(business_id=require_business_id(), product_id=product.pk))
     return product
 
 
@@ -278,7 +279,7 @@ def _variant_rows(drafts: list[VariantDraft], axes: int) -> list[Variant]:
 
 def _checked_slug(slug: str) -> str:
     text = clean_text(slug, "slug", 255)
-    if address_of(text, "") != text[:200]:
+    if not ADDRESS.fullmatch(text):
         raise InvalidInput(fields={"slug": [_("Use small letters, digits and hyphens only.")]})
     return text
 

@@ -16,6 +16,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, WrongState
 from apps.kernel.events import publish
 from apps.kernel.locks import Rank
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
 LARGEST_BATCH = 1000
@@ -103,5 +104,5 @@ def _set(actor: Actor, product: Product, status: str, published: bool, verb: str
     )
     if product.visible != was_visible:
         told = ProductPublished if product.visible else ProductUnpublished
-        publish(told(business_id=product.business_id, product_id=product.pk))
+        publish(told(business_id=require_business_id(), product_id=product.pk))
     return product

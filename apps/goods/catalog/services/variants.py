@@ -18,6 +18,7 @@ from apps.kernel import audit
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
 from apps.kernel.events import publish
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Business
 
@@ -145,10 +146,10 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
 
 def _tell(variant: Variant, before: dict[str, Any], changed: dict[str, Any]) -> None:
     if "price" in changed:
-        currency = Business.objects.values_list("currency", flat=True).get(pk=variant.business_id)
+        currency = Business.objects.values_list("currency", flat=True).get(pk=require_business_id())
         publish(
             PriceChanged(
-                business_id=variant.business_id,
+                business_id=require_business_id(),
                 product_id=variant.product_id,
                 variant_id=variant.pk,
                 old_price=before["price"],
@@ -159,7 +160,7 @@ def _tell(variant: Variant, before: dict[str, Any], changed: dict[str, Any]) -> 
     if "backorder_limit" in changed:
         publish(
             BackorderLimitChanged(
-                business_id=variant.business_id,
+                business_id=require_business_id(),
                 product_id=variant.product_id,
                 variant_id=variant.pk,
                 backorder_limit=variant.backorder_limit,

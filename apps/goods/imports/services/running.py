@@ -24,6 +24,7 @@ from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 from apps.kernel.events import publish
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
 BATCH = 100
@@ -116,7 +117,7 @@ def end_pass(actor: Actor, *, job_id: UUID, verb: str) -> ImportJob:
         "unchanged": job.unchanged_count,
         "rejected": job.rejected_count,
     }
-    publish(ImportFinished(business_id=job.business_id, job_id=job.pk, **numbers))
+    publish(ImportFinished(business_id=require_business_id(), job_id=job.pk, **numbers))
     audit.record(actor, "imports.run", job, after=numbers)
     return job
 

@@ -49,8 +49,10 @@ class Command(BaseCommand):
         if done.state == done.State.FAILED:
             raise CommandError(done.failure)
         with bind(business.pk):
-            for error in list_errors(done):
-                self.stdout.write(f"row {error.row}, {error.column or 'whole row'}: {error.message}")
+            for row_error in list_errors(done):
+                self.stdout.write(
+                    f"row {row_error.row}, {row_error.column or 'whole row'}: {row_error.message}"
+                )
         self.stdout.write(
             f"{'Would be: ' if options['dry_run'] else ''}{done.created_count} created, "
             f"{done.updated_count} updated, {done.unchanged_count} unchanged, {done.rejected_count} rejected"
