@@ -1,0 +1,102 @@
+"""Debian's Chromium on a live server, on a phone and on a desk, in light and dark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from apps.kernel.actors import Actor
+from apps.platform.businesses.models import Business
+from apps.platform.businesses.selectors import forget_cached_businesses
+from apps.selling.shipping.services import create_default_rates
+
+# Playwright's loop lives in the test's thread, so Django would refuse the ORM there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 900}}
+GRAVE = {"serious", "critical"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(live_server: Any, settings: Any) -> Iterator[Any]:
+    """The live server, with the pretend payment company at the same address."""
+    settings.PUBLIC_BASE_URL = settings.SANDBOX_PAY_URL = live_server.url
+    settings.BUSINESS_CACHE_SECONDS = 0
+    forget_cached_businesses()
+    yield live_server
+    forget_cached_businesses()
+
+
+@pytest.fixture
+def shop(transactional_db: None, business: Business) -> Business:
+    """The pound shop with its delivery rates."""
+    create_default_rates(Actor.system("tests", business.pk), currency=business.currency, country=business.country)
+    return business
+
+
+class Complaints(list[str]):
+    """What the browser complained about: script errors and breaches of the content policy."""
+
+
+@pytest.fixture
+def open_browser(chromium: Browser, site: Any) -> Iterator[Callable[..., Page]]:
+    """`open_browser("phone", "dark")` gives a fresh page; its complaints fail the test at the end."""
+    contexts: list[BrowserContext] = []
+    complaints = Complaints()
+
+    def note(kind: str, text: str) -> None:
+        # A refused form (400, 409) and a missing page (404) are answers, not faults of the page.
+        if kind == "error" and "Failed to load resource" not in text:
+            complaints.append(text)
+
+    def make(size: str = "phone", scheme: str = "light", **options: Any) -> Page:
+        context = chromium.new_context(
+            viewport=SIZES[size], color_scheme=scheme, base_url=site.url, reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: note(message.type, message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def grave_findings(page: Page) -> list[str]:
+    """What axe calls serious or critical on the page as it stands, one line each."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{finding['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for finding in found
+        if finding["impact"] in GRAVE
+        for node in finding["nodes"]
+    ]
+
+
+def runs_over(page: Page) -> bool:
+    """Whether the page scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
