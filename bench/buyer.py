@@ -27,7 +27,11 @@ class Buyer(Browser):
     def add(self, variant_id: Any, quantity: int = 1, *, product: str = "") -> str:
         """Put a variant into the cart."""
         if "csrftoken" not in self.cookies:
-            self.get(f"{self.store}cart/")
+            self.get(f"{self.store}products/")
+            first = re.search(rf'href="({self.store}products/[a-z0-9-]+/)"', self.page)
+            if first is None:
+                raise LookupError(f"no product on {self.path}")
+            self.get(first[1])
         fields = {"variant": variant_id, "quantity": quantity, "product": product}
         return self.post(f"{self.store}cart/add/", fields)
 

@@ -26,7 +26,7 @@ def served(
 ) -> Iterator[str]:
     """Serve a WSGI application by gunicorn within the block; gives its address."""
     command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", "-w", str(workers)]
-    command += ["--worker-class", "gthread", "--threads", "1", "--keep-alive", "30", "--log-level", "warning"]
+    command += ["--worker-class", "gthread", "--threads", "1", "--keep-alive", "30", "--log-level", "warning", "--preload"]
     process = subprocess.Popen(command, env={**os.environ, **environment})
     try:
         _wait_until_it_answers(port, process)
@@ -91,6 +91,7 @@ class Browser:
         self.path = ""
         self.location = ""
         self.status = 0
+        self.last_used = 0.0
         self.strict = True
 
     def get(self, path: str) -> str:
@@ -99,6 +100,10 @@ class Browser:
     def post(self, path: str, fields: dict[str, Any], *, follow: bool = True) -> str:
         fields = {"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **fields}
         return self._send("POST", path, urllib.parse.urlencode(fields, doseq=True), follow=follow)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.connection.close()
 
     def hidden(self, name: str) -> str:
         found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', self.page) or re.search(
@@ -117,9 +122,12 @@ class Browser:
                     "Origin": f"http://{self.host}",
                     "Referer": f"http://{self.host}{path}",
                 }
+            if time.monotonic() - self.last_used > 1:
+                self.connection.close()  # the server ends idle connections after two seconds
             self.connection.request(method, path, body, headers)
             response = self.connection.getresponse()
             content = response.read()
+            self.last_used = time.monotonic()
             for name, value in response.getheaders():
                 if name.lower() == "set-cookie":
                     key, _equals, rest = value.partition("=")

@@ -56,6 +56,8 @@ def rush(ready: list[tuple[Buyer, dict[str, Any]]]) -> list[Buyer]:
         thread.start()
     for thread in threads:
         thread.join()
+    for buyer, _form in ready:
+        buyer.close()
     return [buyer for buyer, _form in ready]
 
 
