@@ -21,6 +21,7 @@ from .addresses import PostalAddress
 from .models import Customer, CustomerAddress
 from .policies import WRITE, can_record
 
+LONGEST_EMAIL = 254
 # One statement for the buyer who is known and for the one who is new. Nobody's row is locked or written when
 # she is known: a popular buyer must not make her orders wait for each other.
 _RECORD = """
@@ -80,6 +81,8 @@ def normalise_email(email: str | None) -> str | None:
         return None
     email = email.strip().lower()
     try:
+        if len(email) > LONGEST_EMAIL:
+            raise ValidationError("too long")
         validate_email(email)
     except ValidationError as error:
         message = _("Enter an e-mail address such as name@example.com.")

@@ -163,7 +163,7 @@ def test_parcels_recognise_exactly_the_order(business):
     order = pay(
         make_order(business, lines=three_lines(business), shipping=ShippingDraft("Post", Decimal("4.97")))
     )
-    first, second, third = lines_of(order)
+    first, second, _third = lines_of(order)
     order = ship(order, [(first.pk, 1), (second.pk, 4)])
     assert states(order)[2] == "part_fulfilled"
     order = ship(order, [(first.pk, 1)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -47,10 +48,8 @@ def build_machine(business: Any) -> type[RuleBasedStateMachine]:
             )
 
         def attempt(self, call: Any, **arguments: Any) -> None:
-            try:
+            with suppress(DomainError):
                 call(system_of(business), order_id=self.order.pk, **arguments)
-            except DomainError:
-                pass
             self.order = reread(self.order)
 
         @rule()

@@ -192,10 +192,8 @@ def remember_details(
     """Keep what was typed on the checkout page, valid or not, so that nothing typed is lost."""
     _check_may_shop(actor)
     cart = _require_cart(cart_token)
-    typed = details or {}
-    cart.details = {
-        name: _typed(typed[name], longest) for name, longest in DETAIL_FIELDS.items() if typed.get(name)
-    }
+    typed = {name: _typed((details or {}).get(name, ""), most) for name, most in DETAIL_FIELDS.items()}
+    cart.details = {name: text for name, text in typed.items() if text}
     cart.email = _typed(email, 254)
     cart.rate_id = rate_id
     cart.save(update_fields=["details", "email", "rate_id", "updated_at"])
