@@ -7,6 +7,7 @@ import hashlib
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 
 def seal(text: str) -> str:
@@ -27,5 +28,5 @@ def _box() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(key))) for key in keys])
 
 
-def _derive(key: str) -> bytes:
-    return hashlib.scrypt(key.encode(), salt=b"monidesk.payments.sealed", n=2**4, r=8, p=1, dklen=32)
+def _derive(key: str | bytes) -> bytes:
+    return hashlib.scrypt(force_bytes(key), salt=b"monidesk.payments.sealed", n=2**4, r=8, p=1, dklen=32)

@@ -60,7 +60,7 @@ def list_failed_refunds() -> QuerySet[Refund]:
 def list_open_discrepancies() -> QuerySet[Discrepancy]:
     """What did not fit and waits for a person."""
     found: QuerySet[Discrepancy] = Discrepancy.objects.filter(resolved_at__isnull=True)
-    return found.order_by("-created_at", "-id")
+    return found.select_related("payment").order_by("-created_at", "-id")
 
 
 @dataclass(frozen=True, slots=True)

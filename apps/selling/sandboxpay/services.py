@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from apps.kernel import clock
 from apps.kernel.actors import Actor
@@ -116,10 +116,12 @@ def close_session(actor: Actor, *, merchant: str, reference: str) -> SandboxSess
 
 
 @use_case()
-def look_at(actor: Actor, *, session_id: UUID | None = None, **reference: str) -> SandboxSession:
+def look_at(
+    actor: Actor, *, session_id: UUID | None = None, merchant: str = "", reference: str = ""
+) -> SandboxSession:
     """A session as it stands now: slow money may have come, its time may be over. Raises `NotFound`."""
-    wanted = {"pk": session_id} if session_id else reference
-    session = lock_one(Rank.ROOT, SandboxSession.objects.filter(**wanted))
+    wanted = Q(pk=session_id) if session_id else Q(merchant=merchant, reference=reference)
+    session = lock_one(Rank.ROOT, SandboxSession.objects.filter(wanted))
     settle_time(session)
     return session
 

@@ -168,6 +168,9 @@ def _is_amount(amount: Decimal) -> bool:
 
 
 def _refuse_taken_name(name: str, except_id: UUID | None = None) -> None:
-    if ShippingRate.objects.filter(active=True, name=name).exclude(pk=except_id).exists():
+    others = ShippingRate.objects.filter(active=True, name=name)
+    if except_id is not None:
+        others = others.exclude(pk=except_id)
+    if others.exists():
         message = _("Another rate in use has this name.")
         raise Conflict(message, code="rate_name_taken", fields={"name": [message]})

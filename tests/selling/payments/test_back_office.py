@@ -44,7 +44,7 @@ def paid(shop: Business, **fields: Any) -> Payment:
 
 def test_the_list_says_what_is_reconciled(shop: Business, staff: Client) -> None:
     paid(shop, reference="Order 1042")
-    text = staff.get(reverse("admin:payments_payment_changelist")).content.decode()
+    text = staff.get(reverse("admin:payments_payment_changelist"), {"tab": "all"}).content.decode()
     assert "Reconciled: <strong>1</strong>" in text
     assert "Unreconciled: <strong>0</strong>" in text
     assert "Order 1042" in text

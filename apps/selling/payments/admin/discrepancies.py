@@ -21,7 +21,7 @@ from apps.selling.payments import policies, selectors
 from apps.selling.payments.models import Discrepancy
 from apps.selling.payments.services import resolve_discrepancy
 
-from .payments import provider_name
+from .payments import format_reference, provider_name
 
 ADVICE = {
     Discrepancy.Kind.AMOUNT: gettext_lazy(
@@ -81,6 +81,11 @@ def said_amount(found: Discrepancy) -> str:
     return str(found.said_amount)
 
 
+def reference(found: Discrepancy) -> str:
+    return format_reference(found.provider_ref)
+
+
+reference.short_description = gettext_lazy("Company's reference")  # type: ignore[attr-defined]
 said_amount.short_description = gettext_lazy("Company says")  # type: ignore[attr-defined]
 
 
@@ -91,7 +96,7 @@ class DiscrepancyAdmin(TenantModelAdmin):
         "kind",
         text_column("payment.reference", description=gettext_lazy("Payment")),
         said_amount,
-        "provider_ref",
+        reference,
         moment_column("created_at", description=gettext_lazy("Noticed")),
     ]
     list_select_related = ["payment"]
@@ -112,7 +117,7 @@ class DiscrepancyAdmin(TenantModelAdmin):
         facts = [
             Fact(_("Company says"), said_amount(obj)),
             Fact(_("Payment company"), provider_name(obj.provider)),
-            Fact(_("Company's reference"), obj.provider_ref),
+            Fact(_("Company's reference"), format_reference(obj.provider_ref)),
             Fact(_("Noticed"), format_moment(obj.created_at)),
         ]
         if obj.payment:

@@ -40,6 +40,11 @@ def provider_name(code: str) -> str:
     return str(provider.name) if provider else code
 
 
+def format_reference(reference: str) -> str:
+    """A company's long reference, allowed to break so that it fits a phone."""
+    return format_html('<span style="overflow-wrap: anywhere">{}</span>', reference) if reference else ""
+
+
 @register(Payment)
 class PaymentAdmin(TenantModelAdmin):
     read_permission = policies.READ
@@ -47,8 +52,8 @@ class PaymentAdmin(TenantModelAdmin):
         "reference",
         state_column("state"),
         money_column("amount", currency="currency"),
-        money_column("captured_amount", currency="currency"),
-        money_column("refunded_amount", currency="currency"),
+        money_column("captured_amount", currency="currency", description=gettext_lazy("Captured")),
+        money_column("refunded_amount", currency="currency", description=gettext_lazy("Refunded")),
         moment_column("created_at", description=gettext_lazy("Asked for")),
     ]
     search_fields = ["reference__istartswith", "attempts__provider_ref__exact"]
@@ -65,11 +70,11 @@ class PaymentAdmin(TenantModelAdmin):
         captured = Q(state__in=[PaymentState.CAPTURED, PaymentState.PART_REFUNDED])
         refunded = Q(state__in=[PaymentState.REFUNDED, PaymentState.PART_REFUNDED])
         return [
-            Tab("all", _("All")),
             Tab("attention", _("Needs attention"), Q(Exists(failed)) | Q(Exists(strange))),
             Tab("captured", _("Captured"), captured),
             Tab("open", _("Open"), Q(state__in=[PaymentState.OPEN, PaymentState.FAILED])),
             Tab("refunded", _("Refunded"), refunded),
+            Tab("all", _("All")),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -130,7 +135,7 @@ class PaymentAdmin(TenantModelAdmin):
                 [
                     format_moment(attempt.created_at),
                     format_state(attempt.state, attempt.get_state_display()),
-                    attempt.provider_ref,
+                    format_reference(attempt.provider_ref),
                     attempt.error,
                 ]
                 for attempt in obj.attempts.all()

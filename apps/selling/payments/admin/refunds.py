@@ -28,6 +28,8 @@ from apps.selling.payments.models import Refund
 from apps.selling.payments.services import retry_refund
 from apps.selling.payments.states import PENDING_REFUNDS, RefundState
 
+from .payments import format_reference
+
 
 class RetryRefund(Verb):
     name = "retry"
@@ -92,7 +94,7 @@ class RefundAdmin(TenantModelAdmin):
             Fact(_("Amount"), format_amount(obj.amount, obj.payment.currency)),
             Fact(_("Reason"), obj.reason),
             Fact(_("Requested"), format_moment(obj.created_at), help=obj.requested_by),
-            Fact(_("Company's reference"), obj.provider_ref),
+            Fact(_("Company's reference"), format_reference(obj.provider_ref)),
         ]
         if obj.error:
             facts.append(Fact(_("What went wrong"), obj.error))

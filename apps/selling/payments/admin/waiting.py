@@ -38,7 +38,11 @@ def strange_money(actor: Actor) -> list[today.Waiting]:
     """Money that does not fit."""
     return [
         today.Waiting(
-            text=_("%(what)s (%(ref)s):") % {"what": found.get_kind_display(), "ref": found.provider_ref},
+            text=_("%(what)s (%(ref)s):")
+            % {
+                "what": found.get_kind_display(),
+                "ref": found.payment.reference if found.payment else found.provider_ref,
+            },
             verb=_("Settle"),
             url=verb_url(found, "settle"),
             tone="warn",

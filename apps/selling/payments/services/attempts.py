@@ -15,7 +15,7 @@ from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound, WrongState
 from apps.kernel.locks import Rank, lock_one
-from apps.kernel.tenancy import bind
+from apps.kernel.tenancy import bind, require_business_id
 from apps.kernel.use_cases import use_case
 from apps.kernel.work import current_work
 from apps.selling.payments.models import Payment, PaymentAttempt
@@ -78,6 +78,7 @@ def refresh_attempt(actor: Actor, *, attempt_id: UUID) -> Payment:
     """
     _refuse_inside_use_case()
     with bind(actor.business_id):
+        business_id = require_business_id()
         attempt = PaymentAttempt.objects.select_related("payment").filter(pk=attempt_id).first()
     if attempt is None:
         raise NotFound()
@@ -88,7 +89,7 @@ def refresh_attempt(actor: Actor, *, attempt_id: UUID) -> Payment:
     adapter = get_provider(attempt.provider)
     call = adapter.close_session if attempt.payment.is_closed else adapter.ask
     try:
-        fact = call(business_id=attempt.business_id, provider_ref=attempt.provider_ref, key=attempt.pk)
+        fact = call(business_id=business_id, provider_ref=attempt.provider_ref, key=attempt.pk)
     except (ProviderUnavailable, ProviderRefused) as error:
         log.warning("Attempt %s could not be asked about: %s", attempt.pk, error)
         return attempt.payment
@@ -209,12 +210,13 @@ def _is_being_opened(attempt: PaymentAttempt) -> bool:
 
 def _session_request(actor: Actor, attempt: PaymentAttempt) -> SessionRequest:
     with bind(actor.business_id):
+        business_id = require_business_id()
         payment = Payment.objects.select_related("business").get(pk=attempt.payment_id)
         secret = current_secret(ensure_account(attempt.provider))
-    path = reverse("payments:webhook", args=[attempt.provider, payment.business_id])
+    path = reverse("payments:webhook", args=[attempt.provider, business_id])
     return SessionRequest(
         key=attempt.pk,
-        business_id=payment.business_id,
+        business_id=business_id,
         business_name=payment.business.name,
         reference=payment.reference,
         amount=payment.amount,

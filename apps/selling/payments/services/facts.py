@@ -11,6 +11,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.events import publish
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.money import ZERO
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.selling.payments.events import PaymentCaptured, PaymentFailed
 from apps.selling.payments.models import Capture, Discrepancy, Payment, PaymentAttempt, WebhookReceipt
@@ -90,7 +91,7 @@ def _record_capture(
     payment.save(update_fields=["captured_amount", "captured_at", "state", "updated_at"])
     publish(
         PaymentCaptured(
-            business_id=payment.business_id,
+            business_id=require_business_id(),
             payment_id=payment.pk,
             owner_type=payment.owner_type,
             owner_id=payment.owner_id,
@@ -123,7 +124,7 @@ def _record_failure(payment: Payment, attempt: PaymentAttempt, fact: ProviderFac
     if not was_closed:
         publish(
             PaymentFailed(
-                business_id=payment.business_id,
+                business_id=require_business_id(),
                 payment_id=payment.pk,
                 owner_type=payment.owner_type,
                 owner_id=payment.owner_id,

@@ -81,6 +81,6 @@ def _tell(payment: Payment, refund: Refund) -> None:
         "currency": payment.currency,
     }
     if refund.state == RefundState.SUCCEEDED:
-        publish(PaymentRefunded(**facts, provider=payment.provider))  # type: ignore[arg-type]
+        publish(PaymentRefunded(**facts, provider=payment.provider))
     else:
-        publish(PaymentRefundFailed(**facts, reason=refund.error))  # type: ignore[arg-type]
+        publish(PaymentRefundFailed(**facts, reason=refund.error))

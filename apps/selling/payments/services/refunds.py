@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput, WrongState
+from apps.kernel.errors import InvalidInput, NotFound, WrongState
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.money import ZERO, format_money, round_money
-from apps.kernel.tenancy import bind
+from apps.kernel.tenancy import bind, require_business_id
 from apps.kernel.use_cases import use_case
 from apps.selling.payments import policies
 from apps.selling.payments.models import Payment, Refund
@@ -82,10 +82,11 @@ def send_refund(actor: Actor, *, refund_id: UUID) -> None:
         return
     payment = refund.payment
     with bind(actor.business_id):
+        business_id = require_business_id()
         attempt = payment.captures.select_related("attempt").get().attempt
     try:
         fact = get_provider(payment.provider).refund(
-            business_id=payment.business_id,
+            business_id=business_id,
             provider_ref=attempt.provider_ref,
             key=refund.provider_key,
             amount=refund.amount,
@@ -116,8 +117,11 @@ def _claim_refund(actor: Actor, *, refund_id: UUID) -> Refund | None:
     return refund
 
 
-def _payment_of(refund_id: UUID) -> UUID | None:
-    return Refund.objects.filter(pk=refund_id).values_list("payment_id", flat=True).first()
+def _payment_of(refund_id: UUID) -> UUID:
+    payment_id = Refund.objects.filter(pk=refund_id).values_list("payment_id", flat=True).first()
+    if payment_id is None:
+        raise NotFound()
+    return payment_id
 
 
 def _check_amount(payment: Payment, amount: Decimal) -> None:
