@@ -50,7 +50,9 @@ def site(live_server: Any, settings: Any) -> Iterator[Any]:
 @pytest.fixture
 def shop(transactional_db: None, business: Business) -> Business:
     """The pound shop with its delivery rates."""
-    create_default_rates(Actor.system("tests", business.pk), currency=business.currency, country=business.country)
+    create_default_rates(
+        Actor.system("tests", business.pk), currency=business.currency, country=business.country
+    )
     return business
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - outlines and tables read better in one line
 """Every store page in a real browser: nothing serious for axe, nothing sideways, nothing the policy refuses."""
 
 from __future__ import annotations
@@ -22,7 +23,15 @@ from tests.factories.orders import make_order, pay
 def goods(shop: Business) -> Business:
     make_product(shop, title="Stoneware mug, moss", slug="mug", price="18.00", stock=5)
     make_product(shop, title="Oak tray", price="34.00", stock=2, variant={"compare_at_price": Decimal("42")})
-    make_product(shop, title="Wool jumper", slug="jumper", price="84.00", option="Size", values=["S", "M", "L"], stock=3)
+    make_product(
+        shop,
+        title="Wool jumper",
+        slug="jumper",
+        price="84.00",
+        option="Size",
+        values=["S", "M", "L"],
+        stock=3,
+    )
     make_product(shop, title="Clay vase", slug="vase", price="28.00", stock=0)
     return shop
 
@@ -74,7 +83,12 @@ def test_no_page_has_a_serious_finding(
 
 def test_small_things_are_big_enough_to_touch(open_browser: Callable[..., Page], goods: Business) -> None:
     page = open_browser("phone")
-    for path in ("/store/harbour/", "/store/harbour/products/", "/store/harbour/products/jumper/", "/store/harbour/cart/"):
+    for path in (
+        "/store/harbour/",
+        "/store/harbour/products/",
+        "/store/harbour/products/jumper/",
+        "/store/harbour/cart/",
+    ):
         page.goto(path)
         small = page.evaluate(
             """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
@@ -160,7 +174,9 @@ def test_a_list_page_weighs_little(open_browser: Callable[..., Page], goods: Bus
 
 def test_the_check_itself_finds_what_is_wrong(open_browser: Callable[..., Page]) -> None:
     page = open_browser("phone")
-    page.set_content('<html lang="en"><body><p>pale</p><input><style>p { color: #ddd; background: #fff }</style></body></html>')
+    page.set_content(
+        '<html lang="en"><body><p>pale</p><input><style>p { color: #ddd; background: #fff }</style></body></html>'
+    )
     found = " ".join(grave_findings(page))
     assert "color-contrast" in found
     assert "label" in found

@@ -11,6 +11,9 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Product
@@ -46,7 +49,13 @@ def _digest(title: str, product_type: str, tags: tuple[str, ...]) -> str:
 
 
 def drawn_url(
-    face: StoreFace, pk: UUID, title: str, product_type: str, tags: Sequence[str], view: int = 1, colour: str = ""
+    face: StoreFace,
+    pk: UUID,
+    title: str,
+    product_type: str,
+    tags: Sequence[str],
+    view: int = 1,
+    colour: str = "",
 ) -> str:
     """The address of a product's drawn picture; it changes when the picture would."""
     url = face.picture_url(pk, _digest(title, product_type, tuple(tags)), view)
@@ -82,36 +91,76 @@ def picture_of(face: StoreFace, product: Product) -> str:
     return drawn_url_of(face, product)
 
 
+def facts_of(face: StoreFace, row: dict[str, Any]) -> dict[str, str]:
+    """One product for a short list, such as a suggestion."""
+    price = format_money(row["min_price"], face.currency)
+    return {
+        "url": f"{face.products_url}{row['slug']}/",
+        "title": row["title"],
+        "picture": small_picture(face, row),
+        "price": _("from %(price)s") % {"price": price} if row["min_price"] != row["max_price"] else price,
+    }
+
+
 def cards_of(
-    face: StoreFace, rows: Iterable[dict[str, Any]], sold_out: Collection[UUID] = ()
-) -> list[dict[str, Any]]:
-    """Cards in the order given, without a query."""
-    gone_word, sale_word, from_word = _("Sold out"), _("Reduced"), _("from %(price)s")
-    currency, products_url, made = face.currency, face.products_url, []
-    for row in rows:
-        low, was, pk = row["min_price"], row["compare_at_price"], row["pk"]
-        if row["cover__image"]:
-            picture, srcset = photo_sources(row["cover__image"], row["cover__renditions"] or {})
-        else:
-            picture, srcset = drawn_url(face, pk, row["title"], row["product_type"], row["tags"]), ""
-        price = format_money(low, currency)
-        on_sale = was is not None and was > low
-        gone = pk in sold_out
-        made.append(
-            {
-                "url": f"{products_url}{row['slug']}/",
-                "title": row["title"],
-                "alt": row["cover__alt"] or row["title"],
-                "picture": picture,
-                "srcset": srcset,
-                "price": from_word % {"price": price} if low != row["max_price"] else price,
-                "was": format_money(was, currency) if on_sale else "",
-                "on_sale": on_sale,
-                "sold_out": gone,
-                "flag": gone_word if gone else (sale_word if on_sale else ""),
-            }
+    face: StoreFace, rows: Iterable[dict[str, Any]], sold_out: Collection[UUID] = (), *, eager: int = 0
+) -> SafeString:
+    """The cards of a grid in the order given, without a query; the first `eager` pictures load at once.
+
+    A card is written once per content and then found again, so that a list page spends its time on reading
+    products, prices and stock and not on writing the same words down again.
+    """
+    language = get_language() or ""
+    made = [
+        _card(
+            face.products_url, face.home_url, face.currency, language, row["pk"], row["title"], row["slug"],
+            row["product_type"], tuple(row["tags"]), row["min_price"], row["max_price"], row["compare_at_price"],
+            row["cover__image"] or "", tuple(sorted((row["cover__renditions"] or {}).items())),
+            row["cover__alt"] or "", row["pk"] in sold_out, number < eager,
         )
-    return made
+        for number, row in enumerate(rows)
+    ]  # fmt: skip
+    return mark_safe("".join(made))  # noqa: S308 - every part is escaped in _card
+
+
+_CARD = (
+    '<li class="card{gone}"><div class="frame"><img src="{picture}"{srcset} alt="{alt}" width="800" height="1000"'
+    '{lazy} decoding="async"></div>{flag}<h3><a href="{url}">{title}</a></h3><p class="price">{price}{was}</p></li>\n'
+)
+_SIZES = "(min-width: 60rem) 20rem, (min-width: 40rem) 33vw, 50vw"
+
+
+@lru_cache(maxsize=16384)
+def _card(
+    products_url: str, home_url: str, currency: str, language: str, pk: UUID, title: str, slug: str,
+    product_type: str, tags: tuple[str, ...], low: Decimal, high: Decimal, was: Decimal | None,
+    photo: str, renditions: tuple[tuple[str, str], ...], alt: str, gone: bool, eager: bool,
+) -> str:  # fmt: skip
+    if photo:
+        picture, srcset = photo_sources(photo, dict(renditions))
+    else:
+        picture, srcset = f"{home_url}picture/{pk}-{_digest(title, product_type, tags)}-1.svg", ""
+    price = format_money(low, currency, language)
+    on_sale = was is not None and was > low
+    before = ""
+    if on_sale and was is not None:
+        old = format_money(was, currency, language)
+        before = f' <s><span class="visually-hidden">{escape(_("before"))} </span>{escape(old)}</s>'
+    flag = f'<span class="flag">{escape(_("Sold out"))}</span>' if gone else ""
+    if on_sale and not gone:
+        flag = f'<span class="flag flag-sale">{escape(_("Reduced"))}</span>'
+    return _CARD.format(
+        gone=" gone" if gone else "",
+        picture=escape(picture),
+        srcset=f' srcset="{escape(srcset)}" sizes="{_SIZES}"' if srcset else "",
+        alt=escape(alt or title),
+        lazy="" if eager else ' loading="lazy"',
+        flag=flag,
+        url=escape(f"{products_url}{slug}/"),
+        title=escape(title),
+        price=escape(_("from %(price)s") % {"price": price} if low != high else price),
+        was=before,
+    )
 
 
 def money(amount: Decimal, currency: str) -> str:

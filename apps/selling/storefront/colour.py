@@ -142,7 +142,11 @@ def clamp_accent(wanted: Oklch, *, dark: bool) -> Accent:
         lightness += step
     text = fit(Oklch(lightness, chroma, hue))
     on_fill = Oklch(0.17, 0.02, hue) if dark else WHITE
-    hover = fit(Oklch(min(lightness + 0.06, 0.97), chroma, hue) if dark else Oklch(max(lightness - 0.07, 0.05), chroma, hue))
+    hover = fit(
+        Oklch(min(lightness + 0.06, 0.97), chroma, hue)
+        if dark
+        else Oklch(max(lightness - 0.07, 0.05), chroma, hue)
+    )
     return Accent(fill=text, fill_hover=hover, on_fill=on_fill, text=text, tint=tint)
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.kernel import tenancy
@@ -46,7 +49,9 @@ class Visit:
         """The visitor's cart; no query for who has none yet."""
         return find_cart(self.cart_token) if self.cart_token else None
 
-    def render(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+    def render(
+        self, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+    ) -> HttpResponse:
         """The page with what all pages of the store need."""
         return render(self.request, template, {**self.common(), **(context or {})}, status=status)
 
@@ -55,7 +60,8 @@ class Visit:
         return {
             "store": self.face,
             "nav": navigation(self.face),
-            "cart_count": getattr(cart, "item_count", 0) or 0 if cart else 0,
+            "store_footer": _footer(self.face, get_language() or ""),
+            "cart_count": item_count(cart),
         }
 
     def keep_cart(self, response: HttpResponse, cart: Cart) -> HttpResponse:
@@ -70,6 +76,17 @@ class Visit:
             secure=self.request.is_secure(),
         )
         return response
+
+
+def item_count(cart: Cart | None) -> int:
+    """Pieces in a cart that `find_cart` has read."""
+    return getattr(cart, "item_count", 0) if cart is not None else 0
+
+
+@functools.lru_cache(maxsize=1024)
+def _footer(face: StoreFace, language: str) -> SafeString:
+    """The foot of a store's pages: the same until the business or the language changes."""
+    return render_to_string("storefront/_footer.html", {"store": face})
 
 
 def store_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -98,7 +115,9 @@ def store_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return enter
 
 
-def error_page(request: HttpRequest, status: int, *, visit: Visit | None = None, detail: str = "") -> HttpResponse:
+def error_page(
+    request: HttpRequest, status: int, *, visit: Visit | None = None, detail: str = ""
+) -> HttpResponse:
     """One of the error pages; in the store's own frame when the store is known."""
     template = f"errors/{status if status in ERROR_PAGES else 400}.html"
     context = {"detail": detail if status != 404 or visit is None else "", "request_id": ""}

@@ -76,7 +76,11 @@ def _face(key: _Key) -> StoreFace:
     business = key.business
     home = reverse("storefront:home", args=[business.slug])
     accent = business.accent_colour
-    theme = "" if accent.lower() in SHIPPED_ACCENTS or not theme_css(accent) else f"{home}theme-{accent[1:].lower()}.css"
+    theme = (
+        ""
+        if accent.lower() in SHIPPED_ACCENTS or not theme_css(accent)
+        else f"{home}theme-{accent[1:].lower()}.css"
+    )
     mark = business.logo.url if business.logo else f"{home}mark-{mark_digest(business)}.svg"
     place = ", ".join(part for part in (business.line1, business.city, business.postcode) if part)
     if business.country:

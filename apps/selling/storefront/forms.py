@@ -23,7 +23,10 @@ class CheckoutForm(forms.Form):
         label=_("E-mail"),
         max_length=254,
         help_text=_("For the confirmation and the link to follow your order."),
-        error_messages={"required": _("Enter your e-mail address."), "invalid": _("Enter an address such as name@example.com.")},
+        error_messages={
+            "required": _("Enter your e-mail address."),
+            "invalid": _("Enter an address such as name@example.com."),
+        },
     )
     phone = forms.CharField(
         label=_("Phone (optional)"), max_length=32, required=False, validators=[_PHONE],
@@ -31,15 +34,28 @@ class CheckoutForm(forms.Form):
     )  # fmt: skip
     country = forms.ChoiceField(
         label=_("Country"),
-        error_messages={"required": _("Choose a country."), "invalid_choice": _("Choose a country from the list.")},
+        error_messages={
+            "required": _("Choose a country."),
+            "invalid_choice": _("Choose a country from the list."),
+        },
     )
-    name = forms.CharField(label=_("Full name"), max_length=120, error_messages={"required": _("Enter the name on the parcel.")})
-    line1 = forms.CharField(label=_("Street and number"), max_length=120, error_messages={"required": _("Enter the street and number.")})
+    name = forms.CharField(
+        label=_("Full name"), max_length=120, error_messages={"required": _("Enter the name on the parcel.")}
+    )
+    line1 = forms.CharField(
+        label=_("Street and number"),
+        max_length=120,
+        error_messages={"required": _("Enter the street and number.")},
+    )
     line2 = forms.CharField(label=_("Flat, building (optional)"), max_length=120, required=False)
-    city = forms.CharField(label=_("Town or city"), max_length=80, error_messages={"required": _("Enter the town or city.")})
+    city = forms.CharField(
+        label=_("Town or city"), max_length=80, error_messages={"required": _("Enter the town or city.")}
+    )
     region = forms.CharField(label=_("State or region (optional)"), max_length=80, required=False)
     postcode = forms.CharField(label=_("Postcode (optional)"), max_length=20, required=False)
-    rate = forms.UUIDField(required=False, error_messages={"invalid": _("Choose a delivery method from the list.")})
+    rate = forms.UUIDField(
+        required=False, error_messages={"invalid": _("Choose a delivery method from the list.")}
+    )
     provider = forms.CharField(required=False, max_length=32)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,7 +109,12 @@ class CartQuantityForm(forms.Form):
             "max_value": _("At most 999 pieces can be ordered at once. The cart is unchanged."),
         },
     )
-    step = forms.TypedChoiceField(choices=[("1", "1"), ("-1", "-1")], coerce=int, required=False, empty_value=0)
+    step = forms.TypedChoiceField(
+        choices=[("1", "1"), ("-1", "-1")],
+        coerce=int,
+        required=False,
+        empty_value=0,  # type: ignore[arg-type]
+    )
 
     def wanted(self) -> int:
         return min(999, max(0, self.cleaned_data["quantity"] + self.cleaned_data["step"]))

@@ -40,7 +40,12 @@ def branches(face: StoreFace) -> list[CategoryFacet]:
 def navigation(face: StoreFace) -> list[dict[str, Any]]:
     """The first seven branches from the root, for the header."""
     return [
-        {"name": one.name, "slug": one.slug, "url": f"{face.products_url}?category={one.slug}", "count": one.count}
+        {
+            "name": one.name,
+            "slug": one.slug,
+            "url": f"{face.products_url}?category={one.slug}",
+            "count": one.count,
+        }
         for one in branches(face)
         if one.depth == 0
     ][:7]
@@ -96,7 +101,7 @@ def _delivery_words(business: Business, face: StoreFace) -> str:
 
 
 def count_words(number: int) -> str:
-    """"1 product", "12 products", "more than 1,000 products"."""
+    """ "1 product", "12 products", "more than 1,000 products"."""
     if number > COUNT_CAP:
         return _("more than %(number)s products") % {"number": f"{COUNT_CAP:,}"}
     return ngettext("%(number)s product", "%(number)s products", number) % {"number": f"{number:,}"}

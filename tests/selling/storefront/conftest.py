@@ -23,5 +23,7 @@ def _fresh_businesses(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def store(business: Business) -> Business:
-    create_default_rates(Actor.system("tests", business.pk), currency=business.currency, country=business.country)
+    create_default_rates(
+        Actor.system("tests", business.pk), currency=business.currency, country=business.country
+    )
     return business

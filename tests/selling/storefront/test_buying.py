@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - outlines and tables read better in one line
 """From the product page to the order's secret link, by plain forms without JavaScript."""
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def test_add_change_and_remove_without_javascript(client: Client, mug: Any) -> N
 
 
 def test_the_drawer_answers_htmx_with_count_and_announcement(client: Client, mug: Any) -> None:
-    page = client.post("/store/harbour/cart/add/", {"product": "mug", "quantity": "2"}, headers=HTMX).content.decode()
+    page = client.post(
+        "/store/harbour/cart/add/", {"product": "mug", "quantity": "2"}, headers=HTMX
+    ).content.decode()
     assert "<html" not in page
     assert re.search(r'id="cart-count" hx-swap-oob="true">2<', page)
     assert 'aria-live="polite" hx-swap-oob="true">Added to your cart.' in page
@@ -102,7 +105,9 @@ def test_another_stores_product_cannot_be_put_into_the_cart(
 ) -> None:
     foreign = make_variant(other_business, stock=3)
     for variant in (str(foreign.pk), "nonsense"):
-        assert client.post("/store/harbour/cart/add/", {"variant": variant, "quantity": "1"}).status_code == 404
+        assert (
+            client.post("/store/harbour/cart/add/", {"variant": variant, "quantity": "1"}).status_code == 404
+        )
     assert not Cart.unscoped.exists()
 
 
@@ -114,7 +119,9 @@ def test_a_forged_cart_cookie_counts_as_none(client: Client, mug: Any) -> None:
 
 def test_errors_stand_at_their_field_and_nothing_typed_is_lost(client: Client, mug: Any) -> None:
     add(client)
-    answer = client.post("/store/harbour/checkout/", fill(client, email="ada", city="", line1="7 Kept Street"))
+    answer = client.post(
+        "/store/harbour/checkout/", fill(client, email="ada", city="", line1="7 Kept Street")
+    )
     page = answer.content.decode()
     assert answer.status_code == 400
     assert "Enter an address such as name@example.com." in page
@@ -122,7 +129,9 @@ def test_errors_stand_at_their_field_and_nothing_typed_is_lost(client: Client, m
     assert "Enter the town or city." in page
     assert 'value="7 Kept Street"' in page
     assert not Order.unscoped.exists()
-    assert "7 Kept Street" in client.get("/store/harbour/checkout/").content.decode(), "kept for the next visit too"
+    assert "7 Kept Street" in client.get("/store/harbour/checkout/").content.decode(), (
+        "kept for the next visit too"
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,14 +148,20 @@ def test_bad_input_is_refused_politely(client: Client, mug: Any, change: dict[st
         assert not Order.unscoped.exists()
 
 
-def test_sold_out_while_typing_is_polite_and_keeps_the_cart(client: Client, mug: Any, store: Business) -> None:
+def test_sold_out_while_typing_is_polite_and_keeps_the_cart(
+    client: Client, mug: Any, store: Business
+) -> None:
     add(client, 3)
     typed = fill(client)
     make_order(store, lines=[(variants_of(mug)[0], 4)])
     answer = client.post("/store/harbour/checkout/", typed)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "your cart and everything you typed are kept" in page or "Prices or availability" in page or "left" in page
+    assert (
+        "your cart and everything you typed are kept" in page
+        or "Prices or availability" in page
+        or "left" in page
+    )
     assert 'value="1 Quay Street"' in page
     assert CartItem.unscoped.get().quantity == 3
     assert Order.unscoped.count() == 1
@@ -187,7 +202,10 @@ def test_submitting_twice_makes_one_order_and_both_land_on_it(
     second = client.post("/store/harbour/checkout/", typed)
     order = Order.unscoped.get()
     assert first["Location"] == second["Location"] == f"/paid-soon/{order.public_token}/"
-    assert Payment.unscoped.get().return_url == f"http://testserver/store/harbour/checkout/return/{order.public_token}/"
+    assert (
+        Payment.unscoped.get().return_url
+        == f"http://testserver/store/harbour/checkout/return/{order.public_token}/"
+    )
     back = client.get("/store/harbour/checkout/")
     assert back["Location"] == first["Location"], "the Back button leads to the order, not to an empty form"
 
@@ -211,7 +229,10 @@ def test_the_return_page_waits_and_then_leads_to_the_order(client: Client, store
     assert "You may close this page" in poll.content.decode()
     pay(order)
     gone_on = client.get(f"{payment_page}state/?n=1", headers=HTMX)
-    assert (gone_on.status_code, gone_on["HX-Redirect"]) == (204, f"/store/harbour/track/{order.public_token}/")
+    assert (gone_on.status_code, gone_on["HX-Redirect"]) == (
+        204,
+        f"/store/harbour/track/{order.public_token}/",
+    )
     assert client.get(payment_page)["Location"] == gone_on["HX-Redirect"]
 
 

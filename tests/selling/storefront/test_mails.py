@@ -24,7 +24,13 @@ def test_placed_paid_shipped_and_refunded_are_written_twice_over(store: Business
     settings.PUBLIC_BASE_URL = "https://shop.example"
     order = pay(make_order(store))
     actor = Actor.system("tests", store.pk)
-    fulfil_order(actor, order_id=order.pk, carrier="Royal Mail", tracking_number="RM1", tracking_url="https://track.example/RM1")
+    fulfil_order(
+        actor,
+        order_id=order.pk,
+        carrier="Royal Mail",
+        tracking_number="RM1",
+        tracking_url="https://track.example/RM1",
+    )
     refund_order(actor, order_id=order.pk, amount=order.total, reason="Chipped <rim>")
     outbox.drain()
     link = f"https://shop.example/store/harbour/track/{order.public_token}/"

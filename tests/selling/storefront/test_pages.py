@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - outlines and tables read better in one line
 """What guests see, and what they do not."""
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def test_an_empty_store_says_so(client: Client, store: Business) -> None:
 
 def test_the_list_says_sold_out_and_old_prices(client: Client, store: Business) -> None:
     make_product(store, title="Gone bowl", stock=0)
-    make_product(store, title="Cheap bowl", price="8.00", stock=2, variant={"compare_at_price": Decimal("10")})
+    make_product(
+        store, title="Cheap bowl", price="8.00", stock=2, variant={"compare_at_price": Decimal("10")}
+    )
     page = read(client, "/store/harbour/products/")
     assert "Sold out" in page
     assert "£10.00" in page
@@ -48,7 +51,10 @@ def test_search_filters_and_sorting(client: Client, store: Business) -> None:
     make_product(store, title="Red mug", price="5.00", stock=1)
     make_product(store, title="Blue mug", price="15.00", stock=0)
     make_product(store, title="Wool hat", price="25.00", stock=1)
-    titles = lambda query: re.findall(r"<h3><a [^>]+>([^<]+)</a>", read(client, f"/store/harbour/products/?{query}"))  # noqa: E731
+    def titles(query):
+        return re.findall(
+            r"<h3><a [^>]+>([^<]+)</a>", read(client, f"/store/harbour/products/?{query}")
+        )
     assert sorted(titles("q=mug")) == ["Blue mug", "Red mug"]
     assert titles("q=mug&in_stock=1") == ["Red mug"]
     assert titles("sort=price") == ["Red mug", "Blue mug", "Wool hat"]
@@ -134,11 +140,23 @@ def test_pictures_are_kept_for_ever_and_an_old_address_leads_on(client: Client, 
 def test_robots_and_sitemap(client: Client, store: Business) -> None:
     make_product(store, title="Red mug", slug="red-mug")
     assert "Disallow: /store/harbour/checkout/" in read(client, "/store/harbour/robots.txt")
-    assert "<loc>http://testserver/store/harbour/products/red-mug/</loc>" in read(client, "/store/harbour/sitemap.xml")
+    assert "<loc>http://testserver/store/harbour/products/red-mug/</loc>" in read(
+        client, "/store/harbour/sitemap.xml"
+    )
     read(client, "/robots.txt")
 
 
-@pytest.mark.parametrize("path", ["/", "/store/harbour/", "/store/harbour/products/", "/store/harbour/products/mug/", "/store/harbour/cart/", "/store/nowhere/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/store/harbour/",
+        "/store/harbour/products/",
+        "/store/harbour/products/mug/",
+        "/store/harbour/cart/",
+        "/store/nowhere/",
+    ],
+)
 def test_nothing_inline_and_a_strict_policy(client: Client, store: Business, path: str) -> None:
     make_product(store, title="Mug", slug="mug", stock=1)
     response = client.get(path)

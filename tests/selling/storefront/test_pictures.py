@@ -66,7 +66,11 @@ def test_colour_words_decide() -> None:
 
 
 def test_a_shelf_and_a_mark_are_drawn_for_any_store() -> None:
-    for subjects in ([], [Subject("Mug")], [Subject(title) for title in ("Mug", "Shirt", "Sofa", "Boots", "Clock")]):
+    for subjects in (
+        [],
+        [Subject("Mug")],
+        [Subject(title) for title in ("Mug", "Shirt", "Sofa", "Boots", "Clock")],
+    ):
         ElementTree.fromstring(draw_shelf(subjects))
     for accent in ("#1b6b47", "nonsense", ""):
         ElementTree.fromstring(draw_mark("Harbour & Oak", accent))
@@ -79,4 +83,6 @@ def test_every_product_of_the_sample_catalogues_has_its_own_object(name: str) ->
         pytest.skip("the sample catalogue is not here")
     with path.open(newline="", encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines) if row["Title"]]
-    assert [row["Title"] for row in rows if kind_of(row["Title"], f"{row['Type']} {row['Tags']}") == "parcel"] == []
+    assert [
+        row["Title"] for row in rows if kind_of(row["Title"], f"{row['Type']} {row['Tags']}") == "parcel"
+    ] == []

@@ -28,7 +28,9 @@ def queries_of(client: Client, path: str, *, cold: bool) -> int:
         cache.clear()
     else:
         client.get(path)
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         assert client.get(path).status_code == 200
     return len(seen)
 
@@ -36,7 +38,13 @@ def queries_of(client: Client, path: str, *, cold: bool) -> int:
 @pytest.mark.parametrize("cold", [True, False])
 @pytest.mark.parametrize(
     ("path", "budget"),
-    [("products/", 8), ("products/?q=bowl&in_stock=1&sort=price&min=1", 8), ("products/bowl-0/", 6), ("suggest/?q=bowl", 2), ("", 8)],
+    [
+        ("products/", 8),
+        ("products/?q=bowl&in_stock=1&sort=price&min=1", 8),
+        ("products/bowl-0/", 6),
+        ("suggest/?q=bowl", 2),
+        ("", 8),
+    ],
 )
 def test_pages_stay_in_their_budget_whatever_the_catalogue(
     client: Client, store: Business, path: str, budget: int, cold: bool

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - outlines and tables read better in one line
 """Pictures drawn by code for products nobody has photographed yet.
 
 From a product's words comes an object (mug, shirt, lamp, ...), from its colours a palette in OKLCH, from its
@@ -38,7 +39,9 @@ class Subject:
 
     @property
     def seed(self) -> int:
-        return int.from_bytes(hashlib.blake2s(self.title.strip().lower().encode("utf-8", "replace"), digest_size=8).digest())
+        return int.from_bytes(
+            hashlib.blake2s(self.title.strip().lower().encode("utf-8", "replace"), digest_size=8).digest()
+        )
 
     @property
     def hash(self) -> str:
@@ -60,9 +63,7 @@ def _object(subject: Subject, mark: str) -> tuple[Pen, float, float, bool]:
 
 
 def _document(width: int, height: int, box: str, body: Sequence[str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="{box}">{"".join(body)}</svg>'
-    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="{box}">{"".join(body)}</svg>'
 
 
 @lru_cache(maxsize=2048)
@@ -74,7 +75,7 @@ def draw(subject: Subject, view: int = 1) -> str:
     if view == 3:
         return _document(WIDTH, HEIGHT, f"0 0 {WIDTH} {HEIGHT}", _pattern(pen, width, height))
     scale = min(580 / width, 540 / height, 1.75) * (1.75 if view == 2 else 1)
-    floor = FLOOR
+    floor: float = FLOOR
     if hangs:
         floor = 500 + height * scale / 2
         if view == 1:
@@ -84,7 +85,12 @@ def draw(subject: Subject, view: int = 1) -> str:
         scene.disc(400, floor - 2, width * scale * 0.52, pen.palette.shadow, 20 * scale)
     if view == 2:
         floor += 190 if not hangs else 60
-    body = [*scene.parts, f'<g transform="translate({number(400 if view == 1 else 330)} {number(floor)}) scale({number3(scale)})">', *pen.parts, "</g>"]
+    body = [
+        *scene.parts,
+        f'<g transform="translate({number(400 if view == 1 else 330)} {number(floor)}) scale({number3(scale)})">',
+        *pen.parts,
+        "</g>",
+    ]
     return _document(WIDTH, HEIGHT, f"0 0 {WIDTH} {HEIGHT}", body)
 
 
@@ -94,7 +100,11 @@ def number3(value: float) -> str:
 
 def _pattern(pen: Pen, width: float, height: float) -> list[str]:
     p, scale = pen.palette, min(150 / width, 150 / height)
-    body = [f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{p.ground}"/><defs><g id="m">', *pen.parts, "</g></defs>"]
+    body = [
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{p.ground}"/><defs><g id="m">',
+        *pen.parts,
+        "</g></defs>",
+    ]
     for row in range(6):
         for column in range(5):
             x, y = column * 220 - 40 + (row % 2) * 110, row * 200 + 60
@@ -122,7 +132,9 @@ def draw_shelf(subjects: Sequence[Subject], width: int = 1200, height: int = 470
     for (pen, w, h, hangs), wide in zip(made, room, strict=True):
         size = scale * wide / w
         floor = 26 + h * size if hangs else height
-        body.append(f'<g transform="translate({number(x + wide * scale / 2)} {number(floor)}) scale({number3(size)})">')
+        body.append(
+            f'<g transform="translate({number(x + wide * scale / 2)} {number(floor)}) scale({number3(size)})">'
+        )
         body.extend(pen.parts)
         body.append("</g>")
         x += wide * scale + gap
@@ -157,5 +169,7 @@ def draw_mark(name: str, accent: str = ACCENT_DEFAULT) -> str:
     for i, (x, y) in enumerate(((0, 0), (32, 0), (0, 32), (32, 32))):
         colour = (light, middle, light, "#ffffff")[(i + seed) % 4]
         turn = ((seed >> (i * 3 + 5)) % 4) * 90
-        body.append(f'<g transform="translate({x} {y}) rotate({turn} 16 16)">{_TILES[order[i]].format(c=colour)}</g>')
+        body.append(
+            f'<g transform="translate({x} {y}) rotate({turn} 16 16)">{_TILES[order[i]].format(c=colour)}</g>'
+        )
     return _document(64, 64, "0 0 64 64", body)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - outlines and tables read better in one line
 """Things that furnish a room or a garden."""
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ def armchair(pen: Pen) -> None:
 
 def beanbag(pen: Pen) -> None:
     p = pen.palette
-    pen.path("M-34 -262Q-20 -290 18 -284Q44 -276 40 -254C120 -216 182 -96 172 -40Q160 2 0 2Q-166 2 -172 -44C-176 -116 -112 -226 -34 -262Z", p.main)
+    pen.path(
+        "M-34 -262Q-20 -290 18 -284Q44 -276 40 -254C120 -216 182 -96 172 -40Q160 2 0 2Q-166 2 -172 -44C-176 -116 -112 -226 -34 -262Z",
+        p.main,
+    )
     pen.path("M40 -254C120 -216 182 -96 172 -40Q160 2 0 2C120 -30 92 -180 40 -254Z", p.shade)
     pen.line("M-6 -262C-70 -200 -104 -96 -96 -10M14 -262C6 -180 -4 -90 4 0", p.deep, 4)
     pen.disc(4, -272, 30, p.deep, 14)
@@ -119,7 +123,9 @@ def blanket(pen: Pen) -> None:
     p = pen.palette
     pen.textile = pen.textile or "checked"
     for y, fill in ((-204, p.light), (-136, p.main), (-68, p.shade)):
-        pen.cloth(f"M-170 {y + 12}Q-170 {y} -158 {y}H140Q176 {y} 176 {y + 32}Q176 {y + 64} 140 {y + 64}H-170Z", fill)
+        pen.cloth(
+            f"M-170 {y + 12}Q-170 {y} -158 {y}H140Q176 {y} 176 {y + 32}Q176 {y + 64} 140 {y + 64}H-170Z", fill
+        )
     for y in (-196, -128, -60):
         for dy in (0, 16, 32, 48):
             pen.line(f"M-172 {y + dy}h-20", p.deep, 5)
@@ -156,9 +162,23 @@ def _leaf(pen: Pen, x: float, y: float, angle: float, size: float, fill: str) ->
 
 def plant(pen: Pen) -> None:
     p = pen.palette
-    for angle, size, fill in ((-58, 150, p.leaf_deep), (56, 156, p.leaf_deep), (-30, 200, p.leaf), (30, 196, p.leaf), (0, 226, p.leaf_deep), (-82, 104, p.leaf), (80, 108, p.leaf)):
+    for angle, size, fill in (
+        (-58, 150, p.leaf_deep),
+        (56, 156, p.leaf_deep),
+        (-30, 200, p.leaf),
+        (30, 196, p.leaf),
+        (0, 226, p.leaf_deep),
+        (-82, 104, p.leaf),
+        (80, 108, p.leaf),
+    ):
         _leaf(pen, 0, -168, angle, size, fill)
-        pen.line(f"M0 0V{-size * 0.8:.0f}", p.ground_mark, 3, transform=f"translate(0 -168) rotate({angle})", opacity=0.6)
+        pen.line(
+            f"M0 0V{-size * 0.8:.0f}",
+            p.ground_mark,
+            3,
+            transform=f"translate(0 -168) rotate({angle})",
+            opacity=0.6,
+        )
     _pot(pen)
 
 
@@ -172,12 +192,20 @@ def _pot(pen: Pen) -> None:
 
 def pots(pen: Pen) -> None:
     p = pen.palette
-    for x, scale, fill, edge in ((-96, 1.0, p.main, p.shade), (40, 0.82, p.shade, p.deep), (140, 0.64, p.light, p.main)):
+    for x, scale, fill, edge in (
+        (-96, 1.0, p.main, p.shade),
+        (40, 0.82, p.shade, p.deep),
+        (140, 0.64, p.light, p.main),
+    ):
         at = f"translate({x} 0) scale({scale})"
         pen.path("M-84 -140H84L62 0H-62Z", fill, transform=at)
         pen.box(-94, -172, 188, 40, edge, 8, transform=at)
         for dx, height, turn in ((-22, 84, -18), (22, 92, 16), (0, 120, 0)):
-            pen.path(f"M0 0C-24 -20 -20 -{height * 0.7:.0f} 0 -{height}C20 -{height * 0.7:.0f} 24 -20 0 0Z", p.leaf if dx else p.leaf_deep, transform=f"{at} translate({dx} -168) rotate({turn})")
+            pen.path(
+                f"M0 0C-24 -20 -20 -{height * 0.7:.0f} 0 -{height}C20 -{height * 0.7:.0f} 24 -20 0 0Z",
+                p.leaf if dx else p.leaf_deep,
+                transform=f"{at} translate({dx} -168) rotate({turn})",
+            )
 
 
 def vase(pen: Pen) -> None:
@@ -187,7 +215,10 @@ def vase(pen: Pen) -> None:
         for dx, dy in ((0, -18), (17, -5), (11, 15), (-11, 15), (-17, -5)):
             pen.disc(x + dx, y + dy, 15, fill)
         pen.disc(x, y, 10, p.paper)
-    pen.path("M-34 -246H34Q28 -200 74 -140Q106 -74 58 -6Q50 0 40 0H-40Q-50 0 -58 -6Q-106 -74 -74 -140Q-28 -200 -34 -246Z", p.main)
+    pen.path(
+        "M-34 -246H34Q28 -200 74 -140Q106 -74 58 -6Q50 0 40 0H-40Q-50 0 -58 -6Q-106 -74 -74 -140Q-28 -200 -34 -246Z",
+        p.main,
+    )
     pen.path("M10 -246H34Q28 -200 74 -140Q106 -74 58 -6Q50 0 40 0H8Q70 -80 30 -150Q4 -200 10 -246Z", p.shade)
 
 
@@ -290,15 +321,24 @@ KINDS = {
     "chair": Kind(chair, 230, 395, ("chair", "stool", "seat", "furniture")),
     "bed": Kind(bed, 460, 295, ("bed", "duvet", "sheet", "sheets", "bedding", "mattress", "quilt")),
     "pillows": Kind(pillows, 360, 330, ("pillow", "pillows", "cushion", "cushions")),
-    "blanket": Kind(blanket, 390, 210, ("blanket", "throw", "towel", "towels", "napkin", "napkins", "cloth", "tablecloth")),
+    "blanket": Kind(
+        blanket, 390, 210, ("blanket", "throw", "towel", "towels", "napkin", "napkins", "cloth", "tablecloth")
+    ),
     "pendant": Kind(pendant, 320, 400, ("pendant", "lampshade", "chandelier", "copper-light"), True),
     "lamp": Kind(lamp, 290, 385, ("lamp", "light", "lantern", "lighting")),
     "watering_can": Kind(watering_can, 420, 290, ("watering",)),
-    "trowel": Kind(trowel, 200, 410, ("trowel", "spade", "shovel", "secateurs", "tool", "tools", "gardening")),
+    "trowel": Kind(
+        trowel, 200, 410, ("trowel", "spade", "shovel", "secateurs", "tool", "tools", "gardening")
+    ),
     "fence": Kind(fence, 430, 300, ("fence", "gate", "trellis")),
     "slats": Kind(slats, 370, 365, ("slats", "shelf", "rack", "decking", "planks", "board", "chopping")),
     "pots": Kind(pots, 400, 300, ("pots", "seeds", "seedlings", "herbs")),
-    "plant": Kind(plant, 340, 400, ("plant", "plants", "pot", "planter", "fern", "cactus", "succulent", "monstera", "garden", "outdoor")),
+    "plant": Kind(
+        plant,
+        340,
+        400,
+        ("plant", "plants", "pot", "planter", "fern", "cactus", "succulent", "monstera", "garden", "outdoor"),
+    ),
     "vase": Kind(vase, 250, 440, ("vase", "flowers", "bouquet", "jug", "pitcher", "carafe", "decanter")),
     "basket": Kind(basket, 330, 320, ("basket", "hamper", "bin", "crate", "storage")),
     "clock": Kind(clock, 340, 340, ("clock", "watch", "timer", "mirror")),

@@ -1,7 +1,9 @@
+# ruff: noqa: E501 - outlines and tables read better in one line
 """Which object the words of a product call for."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 
@@ -41,7 +43,7 @@ _TEXTILES = (
 
 
 def _match(words: list[str]) -> str:
-    for left, right in zip(words, words[1:], strict=False):
+    for left, right in itertools.pairwise(words):
         if found := _PHRASES.get(f"{left} {right}"):
             return found
     for word in reversed(words):

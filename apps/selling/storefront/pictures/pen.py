@@ -61,7 +61,9 @@ class Pen:
             name = f"{self.mark}t"
             if not self.woven:
                 self.woven = True
-                self.parts.append(TEXTILES[self.textile](self.palette).replace("<pattern ", f'<pattern id="{name}" ', 1))
+                self.parts.append(
+                    TEXTILES[self.textile](self.palette).replace("<pattern ", f'<pattern id="{name}" ', 1)
+                )
             self.path(d, f"url(#{name})")
 
 

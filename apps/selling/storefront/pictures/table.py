@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - outlines and tables read better in one line
 """Things for the table, the bath and the writing desk."""
 
 from __future__ import annotations
@@ -58,8 +59,14 @@ def glass(pen: Pen) -> None:
 
 def bottle(pen: Pen) -> None:
     p = pen.palette
-    pen.path("M-30 -330H30V-268Q34 -246 66 -228Q92 -212 92 -176V-24Q92 0 68 0H-68Q-92 0 -92 -24V-176Q-92 -212 -66 -228Q-34 -246 -30 -268Z", p.main)
-    pen.path("M8 -330H30V-268Q34 -246 66 -228Q92 -212 92 -176V-24Q92 0 68 0H34Q52 -60 52 -170Q50 -214 26 -234Q8 -250 8 -268Z", p.shade)
+    pen.path(
+        "M-30 -330H30V-268Q34 -246 66 -228Q92 -212 92 -176V-24Q92 0 68 0H-68Q-92 0 -92 -24V-176Q-92 -212 -66 -228Q-34 -246 -30 -268Z",
+        p.main,
+    )
+    pen.path(
+        "M8 -330H30V-268Q34 -246 66 -228Q92 -212 92 -176V-24Q92 0 68 0H34Q52 -60 52 -170Q50 -214 26 -234Q8 -250 8 -268Z",
+        p.shade,
+    )
     pen.box(-38, -392, 76, 66, p.wood, 8)
     pen.box(-92, -160, 184, 104, p.paper)
     pen.box(-60, -134, 84, 12, p.deep, 6)
@@ -136,7 +143,10 @@ def coffee(pen: Pen) -> None:
 
 def bread(pen: Pen) -> None:
     p = pen.palette
-    pen.path("M-180 -70C-190 -190 -60 -200 0 -200C80 -200 190 -180 180 -70Q176 0 100 0H-100Q-176 0 -180 -70Z", p.wood)
+    pen.path(
+        "M-180 -70C-190 -190 -60 -200 0 -200C80 -200 190 -180 180 -70Q176 0 100 0H-100Q-176 0 -180 -70Z",
+        p.wood,
+    )
     for x in (-96, -20, 56):
         pen.line(f"M{x} -150q46 24 40 78", p.paper, 16)
     pen.path("M-176 -50Q0 -10 176 -50Q164 0 100 0H-100Q-164 0 -176 -50Z", p.wood_deep)
@@ -172,7 +182,12 @@ def cards(pen: Pen) -> None:
     pen.box(-60, -300, 220, 300, p.shade, 8, transform="rotate(9 50 -150)")
     pen.box(-140, -310, 230, 310, p.paper, 8, transform="rotate(-5 -20 -150)")
     pen.parts.append('<g transform="rotate(-5 -20 -150)">')
-    for x, y, fill in ((-76, -226, p.main), (-2, -226, p.accent), (-76, -150, p.accent_deep), (-2, -150, p.main)):
+    for x, y, fill in (
+        (-76, -226, p.main),
+        (-2, -226, p.accent),
+        (-76, -150, p.accent_deep),
+        (-2, -150, p.main),
+    ):
         pen.disc(x + 14, y, 32, fill)
     pen.box(-90, -84, 128, 10, p.deep, 5)
     pen.parts.append("</g>")
@@ -236,25 +251,77 @@ def parcel(pen: Pen) -> None:
 
 
 KINDS = {
-    "coffee": Kind(coffee, 260, 340, ("coffee", "beans", "espresso", "roast", "granola", "flour", "rice", "garri", "egusi")),
+    "coffee": Kind(
+        coffee,
+        260,
+        340,
+        ("coffee", "beans", "espresso", "roast", "granola", "flour", "rice", "garri", "egusi"),
+    ),
     "teapot": Kind(teapot, 410, 275, ("teapot", "kettle")),
     "mug": Kind(mug, 330, 370, ("mug", "cup", "tumbler", "beaker", "mugs", "cups")),
     "bowl": Kind(bowl, 370, 250, ("bowl", "bowls", "fruit", "salad", "mortar", "calabash")),
     "plate": Kind(plate, 340, 340, ("plate", "plates", "dish", "platter", "dinnerware", "tray")),
     "glass": Kind(glass, 290, 262, ("glass", "glasses", "glassware", "goblet")),
     "pump": Kind(pump, 200, 340, ("lotion", "shampoo", "conditioner", "wash", "handwash", "cleanser", "gel")),
-    "jar": Kind(jar, 230, 306, ("jar", "honey", "jam", "marmalade", "chutney", "balm", "cream", "butter", "spice", "pepper", "salt", "scrub")),
+    "jar": Kind(
+        jar,
+        230,
+        306,
+        (
+            "jar",
+            "honey",
+            "jam",
+            "marmalade",
+            "chutney",
+            "balm",
+            "cream",
+            "butter",
+            "spice",
+            "pepper",
+            "salt",
+            "scrub",
+        ),
+    ),
     "tin": Kind(tin, 255, 245, ("tin", "tea", "biscuits", "matcha", "polish", "wax", "pomade", "cocoa")),
     "candle": Kind(candle, 215, 375, ("candle", "candles", "wax-melt", "tealight", "incense", "diffuser")),
-    "bottle": Kind(bottle, 190, 395, ("bottle", "oil", "syrup", "wine", "juice", "perfume", "spray", "sauce", "vinegar", "mist", "serum", "cordial", "flask")),
+    "bottle": Kind(
+        bottle,
+        190,
+        395,
+        (
+            "bottle",
+            "oil",
+            "syrup",
+            "wine",
+            "juice",
+            "perfume",
+            "spray",
+            "sauce",
+            "vinegar",
+            "mist",
+            "serum",
+            "cordial",
+            "flask",
+        ),
+    ),
     "soap": Kind(soap, 310, 255, ("soap", "bar", "sponge", "bath", "skincare")),
     "bread": Kind(bread, 370, 205, ("bread", "loaf", "cake", "bake", "chocolate", "snack", "chin")),
-    "notebook": Kind(notebook, 340, 345, ("notebook", "journal", "planner", "diary", "pen", "pencil", "pencils", "stationery", "ink")),
+    "notebook": Kind(
+        notebook,
+        340,
+        345,
+        ("notebook", "journal", "planner", "diary", "pen", "pencil", "pencils", "stationery", "ink"),
+    ),
     "book": Kind(book, 262, 342, ("book", "books", "cookbook", "novel", "guide")),
     "cards": Kind(cards, 320, 330, ("card", "cards", "postcard", "puzzle", "game", "wrapping", "stickers")),
     "headphones": Kind(headphones, 345, 300, ("headphones", "earphones", "earbuds", "headset")),
     "speaker": Kind(speaker, 245, 350, ("speaker", "radio", "charger", "power", "phone")),
-    "jewel": Kind(jewel, 305, 335, ("necklace", "ring", "earrings", "bracelet", "jewellery", "jewelry", "beads", "pendant-necklace")),
+    "jewel": Kind(
+        jewel,
+        305,
+        335,
+        ("necklace", "ring", "earrings", "bracelet", "jewellery", "jewelry", "beads", "pendant-necklace"),
+    ),
     "toy": Kind(toy, 280, 350, ("toy", "bear", "teddy", "doll", "baby", "kids")),
     "parcel": Kind(parcel, 335, 350, ("gift", "box", "set", "bundle", "voucher")),
 }

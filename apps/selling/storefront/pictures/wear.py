@@ -44,7 +44,8 @@ def tee(pen: Pen) -> None:
     _hanger(pen, -350)
     for side in (-1, 1):
         pen.cloth(
-            f"M{side * 60} -334L{side * 128} -306L{side * 176} -214L{side * 118} -190L{side * 96} -232Z", p.shade
+            f"M{side * 60} -334L{side * 128} -306L{side * 176} -214L{side * 118} -190L{side * 96} -232Z",
+            p.shade,
         )
     pen.cloth(_torso(106, 102, -336))
     pen.line("M-56 -334Q0 -290 56 -334", p.deep, 9)
@@ -121,7 +122,11 @@ def high_top(pen: Pen) -> None:
     p = pen.palette
     for dx, dy, body, edge in ((52, -20, p.shade, p.deep), (0, 0, p.main, p.shade)):
         at = f"translate({dx} {dy})"
-        pen.path("M-150 -26L-144 -236Q-92 -256 -46 -232L-30 -150Q24 -112 110 -98Q156 -84 158 -26Z", body, transform=at)
+        pen.path(
+            "M-150 -26L-144 -236Q-92 -256 -46 -232L-30 -150Q24 -112 110 -98Q156 -84 158 -26Z",
+            body,
+            transform=at,
+        )
         pen.path("M-148 -90Q-92 -104 -84 -26H-150Z", edge, transform=at)
         pen.path("M74 -104Q150 -98 158 -26H60Q56 -74 74 -104Z", p.paper, transform=at)
         pen.box(-158, -34, 324, 34, p.paper, 14, transform=at)
@@ -143,7 +148,10 @@ def boot(pen: Pen) -> None:
 def bag(pen: Pen) -> None:
     p = pen.palette
     pen.line("M-72 -232C-72 -392 72 -392 72 -232", p.deep, 16)
-    pen.path("M-150 -250H150Q162 -250 164 -236L176 -18Q176 0 158 0H-158Q-176 0 -176 -18L-164 -236Q-162 -250 -150 -250Z", p.main)
+    pen.path(
+        "M-150 -250H150Q162 -250 164 -236L176 -18Q176 0 158 0H-158Q-176 0 -176 -18L-164 -236Q-162 -250 -150 -250Z",
+        p.main,
+    )
     pen.path("M-156 -250H156Q162 -148 0 -132Q-162 -148 -156 -250Z", p.shade)
     pen.box(-20, -152, 40, 44, p.wood, 6)
     pen.disc(0, -130, 7, p.deep)
@@ -184,7 +192,11 @@ def socks(pen: Pen) -> None:
     p = pen.palette
     for dx, fill in ((64, p.shade), (-18, p.main)):
         at = f"translate({dx} 0)"
-        pen.path("M-52 -300H36L40 -120Q46 -96 84 -76Q112 -58 104 -28Q96 0 62 0Q20 -2 -22 -40Q-54 -70 -54 -110Z", fill, transform=at)
+        pen.path(
+            "M-52 -300H36L40 -120Q46 -96 84 -76Q112 -58 104 -28Q96 0 62 0Q20 -2 -22 -40Q-54 -70 -54 -110Z",
+            fill,
+            transform=at,
+        )
         pen.path("M-54 -110Q-54 -70 -22 -40Q6 -58 -6 -110Z", p.accent, transform=at)
         pen.path("M84 -76Q112 -58 104 -28Q96 0 62 0Q52 -44 84 -76Z", p.accent, transform=at)
         pen.box(-56, -304, 96, 34, p.deep, 8, transform=at)
@@ -193,16 +205,28 @@ def socks(pen: Pen) -> None:
 KINDS = {
     "tuxedo": Kind(tuxedo, 370, 420, ("tuxedo", "suit", "blazer", "waistcoat"), True),
     "jacket": Kind(jacket, 390, 420, ("jacket", "coat", "parka", "anorak", "cardigan", "gilet"), True),
-    "jumper": Kind(jumper, 370, 350, ("jumper", "sweater", "pullover", "hoodie", "sweatshirt", "fleece", "knitwear", "varsity"), True),
+    "jumper": Kind(
+        jumper,
+        370,
+        350,
+        ("jumper", "sweater", "pullover", "hoodie", "sweatshirt", "fleece", "knitwear", "varsity"),
+        True,
+    ),
     "skirt": Kind(skirt, 290, 280, ("skirt", "shorts"), True),
     "dress": Kind(dress, 290, 400, ("dress", "gown", "kaftan", "agbada", "boubou", "apron"), True),
     "trousers": Kind(trousers, 220, 410, ("trousers", "jeans", "pants", "chinos", "leggings"), True),
-    "high_top": Kind(high_top, 370, 270, ("tops-led", "sneaker", "sneakers", "trainers", "shoe", "shoes", "high")),
+    "high_top": Kind(
+        high_top, 370, 270, ("tops-led", "sneaker", "sneakers", "trainers", "shoe", "shoes", "high")
+    ),
     "boot": Kind(boot, 290, 310, ("boot", "boots", "wellies")),
     "tee": Kind(tee, 370, 400, ("tee", "t-shirt", "tshirt", "vest", "polo", "jersey"), True),
-    "shirt": Kind(shirt, 360, 430, ("shirt", "blouse", "top", "tunic", "clothing", "apparel", "men", "women"), True),
+    "shirt": Kind(
+        shirt, 360, 430, ("shirt", "blouse", "top", "tunic", "clothing", "apparel", "men", "women"), True
+    ),
     "tote": Kind(tote, 310, 400, ("tote", "shopper")),
-    "bag": Kind(bag, 360, 370, ("bag", "handbag", "satchel", "backpack", "rucksack", "purse", "wallet", "holdall")),
+    "bag": Kind(
+        bag, 360, 370, ("bag", "handbag", "satchel", "backpack", "rucksack", "purse", "wallet", "holdall")
+    ),
     "scarf": Kind(scarf, 240, 390, ("scarf", "shawl", "wrap"), True),
     "hat": Kind(hat, 290, 310, ("hat", "beanie", "cap", "headwear")),
     "socks": Kind(socks, 260, 305, ("socks", "sock", "slippers")),

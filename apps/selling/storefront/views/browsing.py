@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from apps.goods.catalog.models import Product
 from apps.goods.catalog.selectors import COUNT_CAP, count_up_to, list_published, read_page, search_similar
 from apps.goods.inventory.selectors import in_stock_products, product_availability
-from apps.selling.storefront.cards import card_rows, cards_of
+from apps.selling.storefront.cards import card_rows, cards_of, facts_of
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.query import ListQuery, clean_term, read_query
 from apps.selling.storefront.shelves import branches, count_words, delivery_words, navigation, totals
@@ -38,14 +38,13 @@ def home(visit: Visit) -> HttpResponse:
         "headline": _("Welcome to %(name)s") % {"name": face.name},
         "description": _store_words(visit, newest),
         "canonical": visit.request.build_absolute_uri(face.home_url),
-        "cards": cards_of(face, newest, gone),
+        "cards": cards_of(face, newest, gone, eager=2),
         "featured": cards_of(face, reduced, gone),
         "featured_title": _("Reduced"),
         "rooms": rooms(visit, newest),
         "shelf_url": f"{face.home_url}shelf-{shelf_digest(newest[:SHELF_ROOM])}.svg",
         "shelf_alt": ", ".join(row["title"] for row in newest[:SHELF_ROOM]),
         "delivery_words": delivery_words(visit.business, face),
-        "was_word": _("before"),
     }
     return visit.render("storefront/home.html", context)
 
@@ -65,9 +64,9 @@ def _store_words(visit: Visit, newest: list[dict[str, Any]]) -> str:
 def rooms(visit: Visit, newest: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Branches as tiles, each with a drawing after the branch's own name."""
     face = visit.face
-    return [
-        {**entry, "picture": f"{face.home_url}branch/{entry['slug']}.svg"} for entry in navigation(face)
-    ][:8]
+    return [{**entry, "picture": f"{face.home_url}branch/{entry['slug']}.svg"} for entry in navigation(face)][
+        :8
+    ]
 
 
 def sold_out(rows: list[dict[str, Any]]) -> set[Any]:
@@ -109,7 +108,11 @@ def products(visit: Visit) -> HttpResponse:
 
 def _base(query: ListQuery, term: str = "") -> QuerySet[Product]:
     return list_published(
-        term=term, category=query.category, min_price=query.min_price, max_price=query.max_price, sort=query.sort
+        term=term,
+        category=query.category,
+        min_price=query.min_price,
+        max_price=query.max_price,
+        sort=query.sort,
     )
 
 
@@ -132,7 +135,7 @@ def _results(visit: Visit, query: ListQuery, page: Any, count: int, *, similar: 
     words = {"page": page.number, "pages": pages}
     return {
         "icons": static("img/icons.svg"),
-        "cards": cards_of(face, page.items, gone),
+        "cards": cards_of(face, page.items, gone, eager=4),
         "tally": count_words(count),
         "range_words": _("%(first)s to %(last)s") % {"first": first, "last": first + len(page.items) - 1}
         if page.items and (page.has_next or page.number > 1)
@@ -141,7 +144,6 @@ def _results(visit: Visit, query: ListQuery, page: Any, count: int, *, similar: 
         "previous_url": query.address(here, page=page.number - 1) if page.number > 1 else "",
         "next_url": query.address(here, page=page.number + 1) if page.has_next else "",
         "page_words": _("Page %(page)s of %(pages)s") % words if pages else _("Page %(page)s") % words,
-        "was_word": _("before"),
         **({} if page.items else _nothing_found(query)),
     }
 
@@ -150,7 +152,9 @@ def _nothing_found(query: ListQuery) -> dict[str, str]:
     picture = static("img/error-404.svg")
     if query.is_filtered:
         words = _("Nothing matches all of this at once. Take away a filter, or search with other words.")
-        title = _("No products for “%(q)s”") % {"q": query.q} if query.q else _("No products with these filters")
+        title = (
+            _("No products for “%(q)s”") % {"q": query.q} if query.q else _("No products with these filters")
+        )
         return {"empty_title": title, "empty_words": words, "empty_picture": picture}
     return {
         "empty_title": _("The shelves are being filled"),
@@ -172,7 +176,11 @@ def _picked(visit: Visit, query: ListQuery) -> list[dict[str, str]]:
         pick(name, category="")
     if query.has_price:
         low, high = query.min or "0", query.max
-        pick(f"{low}–{high} {visit.face.currency}" if high else f"≥ {low} {visit.face.currency}", min="", max="")
+        pick(
+            f"{low}–{high} {visit.face.currency}" if high else f"≥ {low} {visit.face.currency}",
+            min="",
+            max="",
+        )
     if query.in_stock:
         pick(_("In stock"), in_stock=False)
     if query.sale:
@@ -185,7 +193,11 @@ def _frame(visit: Visit, query: ListQuery) -> dict[str, Any]:
     face = visit.face
     tree = branches(face)
     branch = next((one for one in tree if one.slug == query.category), None)
-    heading = branch.name if branch else (_("Results for “%(q)s”") % {"q": query.q} if query.q else _("All products"))
+    heading = (
+        branch.name
+        if branch
+        else (_("Results for “%(q)s”") % {"q": query.q} if query.q else _("All products"))
+    )
     above = [one for one in tree if branch and branch.path.startswith(f"{one.path}/")]
     whole = totals(face)
     return {
@@ -231,6 +243,6 @@ def suggest(visit: Visit) -> HttpResponse:
         "store": visit.face,
         "q": term if len(term) > 1 else "",
         "q_query": urlencode({"q": term}),
-        "cards": cards_of(visit.face, rows),
+        "cards": [facts_of(visit.face, row) for row in rows],
     }
     return render(visit.request, "storefront/_suggest.html", context)

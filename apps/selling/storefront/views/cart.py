@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.kernel.errors import DomainError, NotFound
 from apps.kernel.web import sentence
 from apps.selling.checkout.models import Cart
-from apps.selling.checkout.selectors import CartView, cart_view
+from apps.selling.checkout.selectors import cart_view
 from apps.selling.checkout.services import add_to_cart, remove_item, set_quantity
 from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.doors import Visit, store_page
@@ -70,7 +70,12 @@ def _is_htmx(visit: Visit) -> bool:
 
 def answer(visit: Visit, cart: Cart | None, *, drawer: bool, **context: Any) -> HttpResponse:
     """The part of the page that changed, or the whole page."""
-    data = {"store": visit.face, "icons": static("img/icons.svg"), "cart": cart_context(visit, cart), **context}
+    data = {
+        "store": visit.face,
+        "icons": static("img/icons.svg"),
+        "cart": cart_context(visit, cart),
+        **context,
+    }
     data["empty_picture"] = static("img/error-404.svg")
     if _is_htmx(visit):
         template = "storefront/_cart_drawer.html" if drawer else "storefront/_cart_page.html"
@@ -99,7 +104,7 @@ def add(visit: Visit) -> HttpResponse:
     posted = visit.request.POST
     slug = posted.get("product", "")[:255]
     form = QuantityForm(posted if "quantity" in posted else {"quantity": "1"})
-    problem = "" if form.is_valid() else " ".join(form.errors["quantity"])
+    problem = "" if form.is_valid() else " ".join(map(str, form.errors["quantity"]))
     if not problem:
         try:
             made = add_to_cart(
@@ -146,7 +151,7 @@ def change(visit: Visit, item_id: UUID) -> HttpResponse:
     """Set a line's quantity."""
     form = CartQuantityForm(visit.request.POST)
     if not form.is_valid():
-        problem = " ".join(message for messages in form.errors.values() for message in messages)
+        problem = " ".join(str(message) for messages in form.errors.values() for message in messages)
         return _changed(visit, visit.cart, problem=problem)
     try:
         changed = set_quantity(
@@ -173,7 +178,3 @@ def _changed(visit: Visit, now: Cart | None, *, problem: str = "", said: str = "
         in_drawer = bool(visit.request.POST.get("drawer"))
         return answer(visit, now, drawer=in_drawer, problem=problem, said=problem or said)
     return HttpResponseRedirect(visit.face.cart_url)
-
-
-def view_of(visit: Visit) -> CartView:
-    return cart_view(visit.cart)

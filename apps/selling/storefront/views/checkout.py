@@ -21,7 +21,7 @@ from apps.selling.checkout.selectors import find_checkout_of_cart
 from apps.selling.checkout.services import quote_cart, remember_details, submit_checkout
 from apps.selling.orders.drafts import Address
 from apps.selling.storefront.cards import money
-from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.doors import Visit, item_count, store_page
 from apps.selling.storefront.forms import CheckoutForm
 
 from .cart import cart_context
@@ -36,10 +36,15 @@ def checkout(visit: Visit) -> HttpResponse:
     """Show the form, refresh its sums, or submit it."""
     request = visit.request
     cart = visit.cart
-    if cart is None or not cart.item_count:
+    if cart is None or not item_count(cart):
         return _nothing_to_check_out(visit)
     if request.method != "POST":
-        return _page(visit, cart, CheckoutForm(initial=_initial(visit, cart)), _quoted(visit, cart, _initial(visit, cart)))
+        return _page(
+            visit,
+            cart,
+            CheckoutForm(initial=_initial(visit, cart)),
+            _quoted(visit, cart, _initial(visit, cart)),
+        )
     if request.GET.get("part") == "money":
         return _money_part(visit, cart)
     if "refresh" in request.POST:
@@ -65,7 +70,10 @@ def _initial(visit: Visit, cart: Cart) -> dict[str, Any]:
 
 def _typed(posted: Any) -> dict[str, Any]:
     """What stands in the fields, cut to what a column can hold: shown again even when it is wrong."""
-    return {name: posted.get(name, "").replace("\x00", "")[:254] for name in (*_TYPED, "email", "rate", "provider")}
+    return {
+        name: posted.get(name, "").replace("\x00", "")[:254]
+        for name in (*_TYPED, "email", "rate", "provider")
+    }
 
 
 def _remember(visit: Visit, typed: dict[str, Any]) -> None:
@@ -210,7 +218,9 @@ def _page(
     context = _context(visit, cart, form, quote)
     if refusal is not None:
         context["problem"] = words or _refusal_words(visit, refusal)
-    context["problem_title"] = title or _("Some details are missing or not right. Everything you typed is kept.")
+    context["problem_title"] = title or _(
+        "Some details are missing or not right. Everything you typed is kept."
+    )
     if form.is_bound:
         context["error_links"] = [
             {"id": form[name].id_for_label, "label": form.fields[name].label, "error": messages[0]}
@@ -254,7 +264,9 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         "discount": money(amount("discount"), face.currency) if amount("discount") else "",
         "delivery": _price(face.currency, amount("shipping")) if chosen else _("to be chosen"),
         "tax_added": "" if facts["tax_inclusive"] else money(amount("tax"), face.currency),
-        "tax_included": money(amount("tax"), face.currency) if facts["tax_inclusive"] and amount("tax") else "",
+        "tax_included": money(amount("tax"), face.currency)
+        if facts["tax_inclusive"] and amount("tax")
+        else "",
         "total": money(amount("total"), face.currency),
     }
     minutes = visit.business.unpaid_minutes
@@ -276,10 +288,13 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
             }
             for offer in group.get("offers", ())
         ],
-        "no_rates_words": _("This shop does not deliver to the chosen country. Choose another one, or write to the shop."),
+        "no_rates_words": _(
+            "This shop does not deliver to the chosen country. Choose another one, or write to the shop."
+        ),
         "providers": payment_methods(asked),
         "warnings": [*facts.get("warnings", ()), *(error["message"] for error in facts.get("errors", ()))],
-        "hold_words": _("Your items are then reserved for %(minutes)s minutes while you pay.") % {"minutes": minutes},
+        "hold_words": _("Your items are then reserved for %(minutes)s minutes while you pay.")
+        % {"minutes": minutes},
     }
 
 
@@ -291,5 +306,3 @@ def _key(visit: Visit) -> str:
     """The key of this submission: kept over corrections of the form, so that two clicks make one order."""
     given = visit.request.POST.get("key", "")
     return given if _uuid(given) else str(new_id())
-
-

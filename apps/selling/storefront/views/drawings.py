@@ -108,7 +108,9 @@ def sitemap(visit: Visit) -> HttpResponse:
     parts = ['<?xml version="1.0" encoding="UTF-8"?>']
     parts.append('<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">')
     parts += [f"<url><loc>{base}{url}</loc></url>" for url in (face.home_url, face.products_url)]
-    parts += [f"<url><loc>{base}{face.products_url}?category={one.slug}</loc></url>" for one in branches(face)]
+    parts += [
+        f"<url><loc>{base}{face.products_url}?category={one.slug}</loc></url>" for one in branches(face)
+    ]
     parts += [
         f"<url><loc>{base}{face.product_url(slug)}</loc><lastmod>{changed:%Y-%m-%d}</lastmod></url>"
         for slug, changed in rows
@@ -142,7 +144,9 @@ def worker(visit: Visit) -> HttpResponse:
 @store_page
 def offline(visit: Visit) -> HttpResponse:
     """The page the service worker keeps."""
-    return visit.render("errors/offline.html", {"detail": _("This page needs a connection. Your cart is kept.")})
+    return visit.render(
+        "errors/offline.html", {"detail": _("This page needs a connection. Your cart is kept.")}
+    )
 
 
 def small_robots(request: HttpRequest) -> HttpResponse:

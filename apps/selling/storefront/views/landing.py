@@ -24,12 +24,17 @@ def _address(*names: str) -> str:
 def front(request: HttpRequest) -> HttpResponse:
     """What MoniDesk is, the demo stores, sign in and sign up."""
     stores = [
-        {"face": face_of(business), "shelf": f"{face_of(business).home_url}shelf-0000000000.svg", "city": business.city}
+        {
+            "face": face_of(business),
+            "shelf": f"{face_of(business).home_url}shelf-0000000000.svg",
+            "city": business.city,
+        }
         for business in Business.objects.filter(is_demo=True).order_by("name")[:6]
     ]
     context = {
         "stores": stores,
         "sign_in_url": _address("account_login"),
+        "docs_url": _address("api:docs"),
         "sign_up_url": _address("sign_up", "businesses:sign_up", "account_signup"),
     }
     return render(request, "landing/front.html", context)

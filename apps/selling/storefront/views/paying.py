@@ -26,7 +26,8 @@ def payment_methods(asked: str) -> list[dict[str, Any]]:
     codes = [method.code for method in methods]
     chosen = asked if asked in codes else (codes[0] if codes else "")
     return [
-        {"code": one.code, "name": one.name, "words": one.description, "on": one.code == chosen} for one in methods
+        {"code": one.code, "name": one.name, "words": one.description, "on": one.code == chosen}
+        for one in methods
     ]
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.http import HttpResponse, QueryDict
 from django.utils.html import strip_tags
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,7 +34,9 @@ def product(visit: Visit, product_slug: str) -> HttpResponse:
     return product_page(visit, product_slug, visit.request.GET)
 
 
-def product_page(visit: Visit, slug: str, asked: QueryDict, *, problem: str = "", status: int = 200) -> HttpResponse:
+def product_page(
+    visit: Visit, slug: str, asked: QueryDict, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     """The page with the choice that `asked` names; `problem` is said above the buttons."""
     found = get_published_product(slug)
     face, shown = visit.face, found.product
@@ -68,7 +70,6 @@ def product_page(visit: Visit, slug: str, asked: QueryDict, *, problem: str = ""
         "here": shown.category.slug if shown.category else "",
         "delivery_words": delivery_words(visit.business, face),
         "problem": problem,
-        "was_word": _("before"),
     }
     return visit.render("storefront/product.html", context, status=status)
 
@@ -149,7 +150,9 @@ def variant_for(slug: str, asked: QueryDict) -> UUID | None:
     return None
 
 
-def _option(number: int, option: dict[str, Any], offers: list[dict[str, Any]], chosen: dict[str, Any]) -> dict[str, Any]:
+def _option(
+    number: int, option: dict[str, Any], offers: list[dict[str, Any]], chosen: dict[str, Any]
+) -> dict[str, Any]:
     is_colour = option["name"].lower() in COLOUR_OPTIONS
     index = number - 1
     now = chosen["values"][index] if index < len(chosen["values"]) else ""
@@ -158,7 +161,7 @@ def _option(number: int, option: dict[str, Any], offers: list[dict[str, Any]], c
     def possible(value: str) -> bool:
         return any(
             offer["buyable"]
-            and offer["values"][index : number] == [value]
+            and offer["values"][index:number] == [value]
             and [v for i, v in enumerate(offer["values"]) if i != index] == others
             for offer in offers
         )
@@ -223,9 +226,11 @@ def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, s
     return facts or [(_("Name"), shown.title, "")]
 
 
-def _related(visit: Visit, shown: Product) -> list[dict[str, Any]]:
-    category = shown.category.slug if shown.category else ""
-    return cards_of(visit.face, card_rows(list_published(category=category).exclude(pk=shown.pk))[:4])
+def _related(visit: Visit, shown: Product) -> SafeString:
+    beside = list_published()
+    if shown.category_id:
+        beside = beside.filter(category_id=shown.category_id)
+    return cards_of(visit.face, card_rows(beside.exclude(pk=shown.pk))[:4])
 
 
 def _crumb(visit: Visit, shown: Product) -> dict[str, str]:

@@ -84,7 +84,9 @@ def _waiting(visit: Visit, order: Order, *, polls: int) -> dict[str, Any]:
         "title": _("The payment did not go through") if failed else _("Waiting for the bank's word"),
         "words": _("Nothing was charged. Your items stay reserved: you can try again with another card.")
         if failed
-        else _("Your order is placed. We are waiting for the confirmation of your payment; this takes a few seconds."),
+        else _(
+            "Your order is placed. We are waiting for the confirmation of your payment; this takes a few seconds."
+        ),
         "poll_url": "" if failed else state_url,
         "order_number": order.number,
         "total": money(order.total, order.currency),
@@ -112,7 +114,9 @@ def order_again(visit: Visit, token: str) -> HttpResponse:
     made, left_out, key = None, [], visit.cart_token
     for line in tracking_view(order).lines:
         try:
-            made = add_to_cart(visit.actor, cart_token=key, variant_id=line.variant_id, quantity=line.quantity)
+            made = add_to_cart(
+                visit.actor, cart_token=key, variant_id=line.variant_id, quantity=line.quantity
+            )
             key = made.cookie_value
         except DomainError:
             left_out.append(line.title)
@@ -129,7 +133,6 @@ def track(visit: Visit, token: str) -> HttpResponse:
     """The order's page: what happens next, parcels, timeline, sums, receipt."""
     order = order_of(visit, token)
     view = tracking_view(order)
-    face = visit.face
     headline, words = _headline(order)
     context = {
         "order": {"number": order.number, "email": order.email, "placed": _day(visit, order.placed_at)},
@@ -165,7 +168,9 @@ def _address(order: Order) -> list[str]:
 
 def _headline(order: Order) -> tuple[str, str]:
     if order.state == OrderState.EXPIRED:
-        return _("This order has expired"), _("It was not paid in time, so its items are free again. Nothing was charged.")
+        return _("This order has expired"), _(
+            "It was not paid in time, so its items are free again. Nothing was charged."
+        )
     if order.state == OrderState.CANCELLED:
         return _("This order is cancelled"), _("What you paid goes back the way it came.")
     if order.payment_state == PaymentState.REFUNDED:
@@ -176,7 +181,9 @@ def _headline(order: Order) -> tuple[str, str]:
         return _("Your order is on its way"), _("We sent you an e-mail with the details of the parcel.")
     if order.state == OrderState.CLOSED or order.fulfilment_state == "delivered":
         return _("Your order is delivered"), _("We hope you like it. Keep this page for your records.")
-    words = _("It is paid and goes to packing next. We write to %(email)s when it leaves.") % {"email": order.email}
+    words = _("It is paid and goes to packing next. We write to %(email)s when it leaves.") % {
+        "email": order.email
+    }
     return _("Thank you for your order"), words
 
 
@@ -185,7 +192,12 @@ def _steps(order: Order) -> list[dict[str, Any]]:
         return []
     sent = order.fulfilment_state not in (FulfilmentState.UNFULFILLED, "on_hold", "ready")
     delivered = order.fulfilment_state == "delivered" or order.state == OrderState.CLOSED
-    marks = ((_("Placed"), True), (_("Paid"), order.payment_state in PAID), (_("Sent"), sent), (_("Delivered"), delivered))
+    marks = (
+        (_("Placed"), True),
+        (_("Paid"), order.payment_state in PAID),
+        (_("Sent"), sent),
+        (_("Delivered"), delivered),
+    )
     return [{"name": name, "done": done} for name, done in marks]
 
 
@@ -246,7 +258,9 @@ def _sums(visit: Visit, order: Order) -> list[tuple[str, str, bool]]:
     if order.discount_total:
         rows.append((_("Discount"), f"−{money(order.discount_total, currency)}", False))
     shipping = order.shipping_total if order.tax_inclusive else order.shipping_net
-    rows.append((order.shipping_name or _("Delivery"), money(shipping, currency) if shipping else _("free"), False))
+    rows.append(
+        (order.shipping_name or _("Delivery"), money(shipping, currency) if shipping else _("free"), False)
+    )
     if not order.tax_inclusive:
         rows.append((tax, money(order.tax_total, currency), False))
     rows.append((_("Total"), money(order.total, currency), True))
@@ -286,7 +300,7 @@ def _zone(visit: Visit, moment: Any) -> Any:
 
 
 def _day(visit: Visit, moment: Any) -> str:
-    """"14 Nov, 3 days ago": absolute with a hint."""
+    """ "14 Nov, 3 days ago": absolute with a hint."""
     local = _zone(visit, moment)
     days = (_zone(visit, clock.now()).date() - local.date()).days
     hint = _("today") if days == 0 else (_("yesterday") if days == 1 else "")
