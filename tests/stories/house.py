@@ -110,6 +110,8 @@ class House:
         if name == "worker":
             worker = ["celery", "-A", "monidesk", "worker", "--concurrency", "1", "--loglevel", "WARNING"]
             return [*python, *worker, "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        if name == "dispatcher":
+            return [sys.executable, "manage.py", "dispatch_outbox", "--forever"]
         return [*python, "celery", "-A", "monidesk", "beat", "--loglevel", "WARNING"]
 
     def _web_answers(self) -> bool:

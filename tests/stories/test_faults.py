@@ -1,0 +1,236 @@
+"""`kill -9` while people buy: nothing that was acknowledged is lost, nothing is done twice, all is soon back.
+
+The ordinary run kills the web, the worker and the database a few times; `make soak` does it twenty and ten times
+(`SOAK_ROUNDS=2` for a short look).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from apps.platform.businesses.models import Business
+from monidesk.embedded import Cluster, throwaway_cluster
+from tests.factories.goods import make_variant
+
+from .crowd import Crowd
+from .house import House, wait_until
+from .truth import Tally, Truth, inside
+
+BACK_WITHIN_SECONDS = 10.0
+_DONE_SINCE = (
+    "SELECT count(*) FROM kernel_delivery WHERE done_at > clock_timestamp() - make_interval(secs => %s)"
+)
+
+_FURNISH = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from tests.stories.house import install_queue
+from tests.stories.conftest import sign_up_shop
+from tests.factories.goods import make_variant
+install_queue()
+shop = sign_up_shop("harbour", "Harbour Goods", "GBP", tax_rate="0.2")
+print(*(make_variant(shop, title=f"Mug {n}", stock=5000).pk for n in range(3)))
+"""
+
+
+def rounds(usual: int) -> int:
+    return int(os.environ.get("SOAK_ROUNDS") or usual)
+
+
+def patience(seconds: float) -> float:
+    """The limit on a machine that is free; where others compute as well everything takes longer."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+class Drill:
+    """A house under load whose servers are killed one after the other, and the times until it was back."""
+
+    def __init__(self, house: House, crowd: Crowd) -> None:
+        self.house, self.crowd = house, crowd
+        self.truth = Truth(house)
+        self.back_after: dict[str, list[float]] = {}
+
+    def kill(self, name: str) -> None:
+        """End one server at once, start it again, and wait until it does its work."""
+        self.house.kill(name)
+        self._back(name, lambda: self.house.start(name), self._orders if name == "web" else self._deliveries)
+
+    def kill_database(self, cluster: Cluster) -> None:
+        """End the database server at once, start it again; the other servers are left to help themselves."""
+        server = cluster.postmaster()
+        assert server is not None
+        os.kill(server.pid, signal.SIGKILL)
+        self._back("database", cluster.start, self._orders)
+        self._back("dispatching", lambda: None, self._deliveries)
+
+    def _back(self, name: str, start: Callable[[], object], works: Callable[[], Callable[[], bool]]) -> None:
+        limit = patience(BACK_WITHIN_SECONDS)
+        begin = time.monotonic()
+        start()
+        works_again = works()
+        wait_until(works_again, seconds=limit + 5, what=f"{name} is back; {self.house.log_of(name)}")
+        took = time.monotonic() - begin
+        self.back_after.setdefault(name, []).append(round(took, 1))
+        assert took < limit, f"{name} was back only after {took:.1f} seconds"
+
+    def _orders(self) -> Callable[[], bool]:
+        before = self.crowd.ordered
+        return lambda: self.crowd.ordered > before
+
+    def _deliveries(self) -> Callable[[], bool]:
+        since = time.monotonic()
+        return lambda: self.truth.rows(_DONE_SINCE, time.monotonic() - since)[0][0] > 0
+
+    def finish(self, capsys: Any) -> Tally:
+        """Let everything come to its end, and ask the database and the product's own commands."""
+        purchases = self.crowd.stop()
+        self.truth.settle(seconds=patience(60))
+        tally = self.truth.check(purchases)
+        said = self.truth.verify()
+        with capsys.disabled():
+            times = {
+                name: f"{len(found)}x, at most {max(found)} s" for name, found in self.back_after.items()
+            }
+            print(
+                f"\n{self.crowd.ordered} orders and {self.crowd.paid} payments acknowledged; {tally}; back: {times}"
+            )
+        assert "WRONG" not in said
+        assert tally.orders >= self.crowd.ordered > 0
+        assert tally.captures >= self.crowd.paid > 0
+        return tally
+
+
+@contextmanager
+def drill(house: House, shop: str, variant_ids: list[Any]) -> Iterator[Drill]:
+    crowd = Crowd(house.base, shop, variant_ids)
+    crowd.start()
+    try:
+        wait_until(lambda: crowd.paid >= 2, seconds=patience(30), what=f"people buy: {house.log_of('web')}")
+        yield Drill(house, crowd)
+    finally:
+        crowd.stop()
+
+
+def stocked(shop: Business) -> list[Any]:
+    return [make_variant(shop, title=f"Mug {number}", stock=5000).pk for number in range(3)]
+
+
+def test_killed_web_and_killed_worker_lose_and_double_nothing(
+    make_house: Callable[..., House], shop: Business, capsys: Any
+) -> None:
+    with drill(make_house(), shop.slug, stocked(shop)) as run:
+        for name in ("worker", "web", "worker", "web"):
+            run.kill(name)
+        run.finish(capsys)
+
+
+def test_a_killed_database_loses_and_doubles_nothing(
+    own_house: tuple[House, Cluster, list[str]], capsys: Any
+) -> None:
+    house, cluster, variant_ids = own_house
+    with drill(house, "harbour", variant_ids) as run:
+        for _round in range(2):
+            run.kill_database(cluster)
+        run.finish(capsys)
+    assert_servers_lived(house)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ["web", "worker", "dispatcher"])
+def test_twenty_kills(make_house: Callable[..., House], shop: Business, name: str, capsys: Any) -> None:
+    servers = ("web", "worker", "beat", *(["dispatcher"] if name == "dispatcher" else []))
+    with drill(make_house(servers=servers), shop.slug, stocked(shop)) as run:
+        for _round in range(rounds(20)):
+            run.kill(name)
+        run.finish(capsys)
+
+
+@pytest.mark.soak
+def test_ten_kills_of_the_database(own_house: tuple[House, Cluster, list[str]], capsys: Any) -> None:
+    house, cluster, variant_ids = own_house
+    with drill(house, "harbour", variant_ids) as run:
+        for _round in range(rounds(10)):
+            run.kill_database(cluster)
+        run.finish(capsys)
+    assert_servers_lived(house)
+    with capsys.disabled():
+        refusals = cluster.log.read_text(errors="replace").count("pre-existing shared memory block")
+        print(f"starts refused because the killed server's children still lived: {refusals}")
+
+
+def test_a_killed_database_is_started_at_once(capsys: Any) -> None:
+    """The children of a killed server hold its memory for a moment; the launcher tries again until they are gone."""
+    with throwaway_cluster(durable=True) as cluster:
+        holders = [psycopg.connect(cluster.url()) for _ in range(20)]
+        holders[0].execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
+        holders[0].commit()
+        server = cluster.postmaster()
+        assert server is not None
+        # Children that do not notice in time are what makes an immediate start fail.
+        children = server.children(recursive=True)
+        stopped = [child for child in children if _is_backend(child)]
+        for child in stopped:
+            child.suspend()
+        server.kill()
+        _wake_later(stopped, seconds=2.0)
+        begin = time.monotonic()
+        cluster.start()
+        took = time.monotonic() - begin
+        refused = cluster.log.read_text(errors="replace").count("pre-existing shared memory block")
+        with psycopg.connect(cluster.url()) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1000,)
+        with capsys.disabled():
+            print(
+                f"\nan immediate start was refused {refused} times, the database answered after {took:.1f} s"
+            )
+        assert refused >= 1
+        assert took < patience(BACK_WITHIN_SECONDS)
+        for holder in holders:
+            holder.close()
+
+
+def _is_backend(process: psutil.Process) -> bool:
+    return any("monidesk" in part for part in process.cmdline())
+
+
+def _wake_later(processes: list[psutil.Process], *, seconds: float) -> None:
+    import threading
+
+    def wake() -> None:
+        for process in processes:
+            process.resume()
+
+    threading.Timer(seconds, wake).start()
+
+
+def assert_servers_lived(house: House) -> None:
+    """Only the database was killed: web, worker and beat must have come through by themselves."""
+    ended = {
+        name: house.log_of(name) for name, process in house.running.items() if process.poll() is not None
+    }
+    assert ended == {}
+
+
+@pytest.fixture
+def own_house(tmp_path: Path) -> Iterator[tuple[House, Cluster, list[str]]]:
+    """A house on a durable database cluster of its own, which may be killed."""
+    with throwaway_cluster(durable=True) as cluster:
+        house = House(tmp_path)
+        house.environment["DATABASE_URL"] = cluster.url()
+        variant_ids = inside(house, _FURNISH).split()
+        try:
+            house.start()
+            yield house, cluster, variant_ids
+        finally:
+            house.stop()
