@@ -43,7 +43,7 @@ class DocumentAdmin(TenantModelAdmin):
         text_column("get_kind_display", description=_("Kind")),
         text_column("buyer_name", description=_("Buyer")),
         link_column("order.number", order_url, description=_("Order")),
-        text_column("issued_on", description=_("Date")),
+        text_column("day", description=_("Date")),
         money_column("total", currency="currency", description=_("Total")),
     ]
     list_select_related = ["order"]
@@ -85,7 +85,6 @@ class DocumentAdmin(TenantModelAdmin):
 
     def sections(self, actor: Actor, obj: Document) -> list[Section]:
         content = obj.snapshot
-        lines = [*content["lines"], *([content["delivery"]] if content["delivery"] else [])]
         rows = [
             [
                 line["title"] or _now("Refund"),
@@ -93,8 +92,11 @@ class DocumentAdmin(TenantModelAdmin):
                 line["quantity"],
                 format_amount(line["amount"], obj.currency),
             ]
-            for line in lines
+            for line in content["lines"]
         ]
+        if delivery := content["delivery"]:
+            amount = format_amount(delivery["amount"], obj.currency)
+            rows.append([_now("Delivery"), delivery["title"], "", amount])
         return [
             Section(
                 _("Content"),

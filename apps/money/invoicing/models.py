@@ -7,6 +7,7 @@ from typing import ClassVar
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import MoneyField, TenantEntity
@@ -111,6 +112,11 @@ class Document(TenantEntity):
     def reference(self) -> str:
         """The number as it is printed: the series and five digits or more."""
         return f"{PREFIXES[self.kind]}-{self.number:05d}"
+
+    @property
+    def day(self) -> str:
+        """The day of issue as lists show it."""
+        return date_format(self.issued_on, "j M Y")
 
     @property
     def file_name(self) -> str:

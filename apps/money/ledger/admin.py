@@ -46,7 +46,7 @@ class JournalEntryAdmin(TenantModelAdmin):
     read_permission = "ledger.read"
     list_display = [
         text_column("number", description=_("No.")),
-        "posted_on",
+        text_column("day", description=_("Date")),
         text_column("memo", description=_("What")),
         link_column(entry_source, source_url, description=_("Source")),
         money_column("total", currency="currency", description=_("Amount")),

@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import MoneyField, TenantEntity
@@ -129,6 +130,11 @@ class JournalEntry(TenantEntity):
 
     def __str__(self) -> str:
         return str(_("Entry %(number)s") % {"number": self.number})
+
+    @property
+    def day(self) -> str:
+        """The day in the books as lists show it."""
+        return date_format(self.posted_on, "j M Y")
 
     @property
     def is_manual(self) -> bool:

@@ -23,7 +23,9 @@ from django.utils.translation import gettext as _
 from apps.goods.inventory.models import StockBalance
 from apps.kernel.events import from_payload
 from apps.kernel.models import Delivery, MoneyField, OutboxEvent, SeriesCounter
+from apps.kernel.money import format_money
 from apps.kernel.tenancy import require_business_id
+from apps.platform.businesses.selectors import get_current_business
 from apps.selling.orders.models import Fulfilment, Order, OrderPayment, OrderRefund
 
 from .drafts import DRAFTS, EntryDraft
@@ -138,8 +140,7 @@ def check_entries(waiting: Waiting) -> Iterator[Finding]:
                 "number": entry.number,
                 "id": entry.pk,
                 "lines": entry.line_count,
-                "debit": entry.debits,
-                "credit": entry.credits,
+                **_amounts(debit=entry.debits, credit=entry.credits),
             },
         )
 
@@ -150,7 +151,7 @@ def check_total(waiting: Waiting) -> Iterator[Finding]:
         debit=Coalesce(Sum("debit"), ZERO), credit=Coalesce(Sum("credit"), ZERO)
     )
     if sums["debit"] != sums["credit"]:
-        yield Finding("total", _("All debits are %(debit)s, all credits %(credit)s.") % sums)
+        yield Finding("total", _("All debits are %(debit)s, all credits %(credit)s.") % _amounts(**sums))
 
 
 def check_numbers(waiting: Waiting) -> Iterator[Finding]:
@@ -174,7 +175,7 @@ def check_inventory(waiting: Waiting) -> Iterator[Finding]:
         yield Finding(
             "inventory",
             _("The inventory account says %(booked)s, the stock is worth %(counted)s: %(difference)s apart.")
-            % {"booked": booked, "counted": counted, "difference": booked - counted},
+            % _amounts(booked=booked, counted=counted, difference=booked - counted),
         )
 
 
@@ -186,7 +187,7 @@ def check_deposits_total(waiting: Waiting) -> Iterator[Finding]:
         yield Finding(
             "deposits",
             _("The deposits account says %(booked)s, orders hold %(held)s: %(difference)s apart.")
-            % {"booked": booked, "held": held, "difference": booked - held},
+            % _amounts(booked=booked, held=held, difference=booked - held),
         )
 
 
@@ -213,8 +214,14 @@ def check_deposits_of_orders(waiting: Waiting) -> Iterator[Finding]:
             yield Finding(
                 "deposits",
                 _("Order %(number)s (%(id)s): the books hold %(booked)s, the order %(held)s.")
-                % {"number": order.number, "id": order.pk, "booked": expected, "held": order.held},
+                % {"number": order.number, "id": order.pk, **_amounts(booked=expected, held=order.held)},
             )
+
+
+def _amounts(**amounts: Decimal) -> dict[str, str]:
+    """Amounts as people write them, in the currency of the books."""
+    currency = get_current_business().currency
+    return {name: format_money(amount, currency) for name, amount in amounts.items()}
 
 
 def _held() -> Any:
@@ -255,7 +262,7 @@ def _unposted(source_type: str, facts: QuerySet[Any], key: str, waiting: Waiting
             yield Finding(
                 "sources",
                 _("%(type)s %(id)s comes to %(due)s, but %(posted)s is posted.")
-                % {"type": source_type, "id": source_id, "due": fact.due, "posted": fact.posted},
+                % {"type": source_type, "id": source_id, **_amounts(due=fact.due, posted=fact.posted)},
             )
 
 

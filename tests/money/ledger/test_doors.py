@@ -253,4 +253,4 @@ def test_today_says_whether_the_money_is_right(shop: Business, accountant: Clien
                 )
             ],
         )
-    assert "1.0000 apart" in accountant.get("/admin/").content.decode()
+    assert "£1.00 apart" in accountant.get("/admin/").content.decode()
