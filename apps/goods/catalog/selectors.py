@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Concat, JSONObject
+from django.db.models import Count, F, JSONField, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat
 
-from apps.goods.catalog.models import VISIBLE, Category, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.models import VISIBLE, Category, Product, Variant
 from apps.goods.catalog.text import fold
 from apps.kernel.errors import NotFound
 
@@ -30,6 +30,23 @@ CARD_FIELDS = (
     "title", "slug", "vendor_name", "min_price", "max_price", "compare_at_price", "variant_count", "published_at",
     "cover__image", "cover__renditions", "cover__alt", "cover__width", "cover__height",
 )  # fmt: skip
+
+
+# Written out, because building these two with the ORM costs more than the whole page's queries.
+_OPTIONS = RawSQL(
+    """(SELECT coalesce(jsonb_agg(jsonb_build_object('name', o.name, 'values', o."values") ORDER BY o.position), '[]')
+          FROM catalog_productoption o WHERE o.product_id = catalog_product.id)""",
+    [],
+    output_field=JSONField(),
+)
+_IMAGES = RawSQL(
+    """(SELECT coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'path', i.image, 'alt', i.alt, 'width', i.width,
+              'height', i.height, 'variant_id', i.variant_id, 'renditions', i.renditions)
+              ORDER BY i.position, i.id), '[]')
+          FROM catalog_productimage i WHERE i.product_id = catalog_product.id)""",
+    [],
+    output_field=JSONField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,26 +181,14 @@ def get_published_product(slug: str) -> ProductPage:
 
     Raises `NotFound` for one that is absent, hidden, or another business's: the same answer.
     """
-    options = ProductOption.objects.filter(product=OuterRef("pk")).order_by("position")
-    images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "id")
     product = (
         Product.objects.visible()
         .filter(slug=slug)
         .select_related("category")
         .defer("search", "search_text")
-        .annotate(
-            page_options=ArraySubquery(options.values(data=JSONObject(name="name", values="values"))),
-            page_images=ArraySubquery(
-                images.values(
-                    data=JSONObject(
-                        id="id", path="image", alt="alt", width="width", height="height",
-                        variant_id="variant_id", renditions="renditions",
-                    )
-                )
-            ),
-        )
+        .annotate(page_options=_OPTIONS, page_images=_IMAGES)
         .first()
-    )  # fmt: skip
+    )
     if product is None:
         raise NotFound()
     variants = list_shown_variants(product.pk)

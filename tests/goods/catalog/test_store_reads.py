@@ -145,13 +145,9 @@ def full_shops(business: Business, other_business: Business) -> None:
         cursor.execute("ANALYZE catalog_product")
 
 
-@pytest.mark.parametrize(("search", "index"), PLANS)
-def test_each_order_and_the_search_have_their_index(
-    full_shops: None, bound: Business, search: dict[str, Any], index: str
-) -> None:
-    assert index in selectors.list_published(**search)[:21].explain()
-
-
-def test_the_slip_of_the_finger_has_its_index(full_shops: None, bound: Business) -> None:
-    found = selectors.search_similar(Product.objects.visible(), "lamb")
-    assert "catalog_product_trigram" in found.explain()
+def test_each_order_and_both_searches_have_their_index(full_shops: None, bound: Business) -> None:
+    plans = [(selectors.list_published(**search)[:21], index) for search, index in PLANS]
+    plans.append((selectors.search_similar(Product.objects.visible(), "lamb"), "catalog_product_trigram"))
+    for products, index in plans:
+        plan = products.explain()
+        assert index in plan, plan
