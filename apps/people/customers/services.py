@@ -68,10 +68,10 @@ def record_customer(
         "user": user_id,
         "accepts_marketing": accepts_marketing,
     }
-    found = list(Customer.unscoped.raw(_RECORD, facts))
+    found = list(Customer.objects.raw(_RECORD, facts))
     # Somebody added her in the same instant: now committed, so this statement sees her.
     customer = found[0] if found else Customer.objects.get(email=email)
-    _fill_blanks(customer, name=facts["name"], phone=facts["phone"], accepts_marketing=accepts_marketing)
+    _fill_blanks(customer, name=name[:120], phone=phone[:32], accepts_marketing=accepts_marketing)
     return customer
 
 

@@ -25,7 +25,7 @@ from .tokens import read_token
 
 def _with_count(carts: QuerySet[Cart]) -> QuerySet[Cart]:
     pieces = (
-        CartItem.unscoped.filter(group__cart=OuterRef("pk"))
+        CartItem.objects.filter(group__cart=OuterRef("pk"))
         .order_by()
         .values("group__cart")
         .annotate(pieces=Sum("quantity"))

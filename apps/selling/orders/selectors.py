@@ -17,6 +17,7 @@ from apps.platform.businesses.selectors import get_current_business
 
 from .drafts import RefundLine
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry
+from .models.order import TO_SHIP
 from .refunds import RefundPlan, plan_refund
 from .states import FulfilmentState, OrderState, PaymentState
 from .timeline import sentence
@@ -224,5 +225,5 @@ def trade_between(*spans: tuple[dt.datetime, dt.datetime]) -> list[Trade]:
 
 def list_to_ship() -> QuerySet[Order]:
     """Paid orders with goods that have not left, the one that waits longest first."""
-    orders: QuerySet[Order] = Order.objects.to_ship()
+    orders: QuerySet[Order] = Order.objects.filter(TO_SHIP)
     return orders.order_by("placed_at", "id")

@@ -1,4 +1,4 @@
-"""An order's story: writing an entry, and putting it into words."""
+"""An order's story: its entries, and how they are put into words."""
 
 from __future__ import annotations
 
@@ -55,13 +55,6 @@ def entry(actor: Actor, order: Order, kind: str, *, is_public: bool = True, **da
         actor_label=actor.label[:200],
         is_public=is_public,
     )
-
-
-def enter(actor: Actor, order: Order, kind: str, *, is_public: bool = True, **data: Any) -> TimelineEntry:
-    """Write an entry at once."""
-    written = entry(actor, order, kind, is_public=is_public, **data)
-    written.save(force_insert=True)
-    return written
 
 
 def sentence(written: TimelineEntry, *, currency: str, locale: str = "en") -> str:

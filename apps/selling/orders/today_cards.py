@@ -20,7 +20,7 @@ from apps.platform.businesses.selectors import get_current_business
 
 from .models import Order
 from .selectors import Trade, list_to_ship, trade_between
-from .states import PaymentState
+from .states import OrderState, PaymentState
 
 MOST_WAITING = 4
 A_WEEK = dt.timedelta(days=7)
@@ -90,7 +90,7 @@ def waits_to_ship(actor: Actor) -> list[today.Waiting]:
 @today.register_waiting(permission="orders.read", order=40)
 def part_paid(actor: Actor) -> list[today.Waiting]:
     """Orders of which only a part was paid: somebody should ask the buyer."""
-    waiting = Order.objects.unpaid().filter(payment_state=PaymentState.PART_PAID).order_by("placed_at", "id")
+    waiting = Order.objects.filter(state=OrderState.PLACED, payment_state=PaymentState.PART_PAID)
     return [
         today.Waiting(
             text=_now("Order %(number)s lacks %(amount)s:")
@@ -98,5 +98,5 @@ def part_paid(actor: Actor) -> list[today.Waiting]:
             verb=_now("Look at it"),
             url=reverse("admin:orders_order_change", args=[order.pk]),
         )
-        for order in waiting[:MOST_WAITING]
+        for order in waiting.order_by("placed_at", "id")[:MOST_WAITING]
     ]

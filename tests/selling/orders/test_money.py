@@ -10,14 +10,13 @@ from django.db import IntegrityError, transaction
 from apps.goods.inventory.models import StockBalance
 from apps.kernel.errors import InvalidInput, WrongState
 from apps.kernel.models import OutboxEvent
-from apps.selling.orders.drafts import RefundLine, ShippingDraft
-from apps.selling.orders.models import Fulfilment, Order, OrderLine, OrderRefund, TimelineEntry
+from apps.selling.orders.drafts import ShippingDraft
+from apps.selling.orders.models import Fulfilment, Order, OrderLine, TimelineEntry
 from apps.selling.orders.services import (
     cancel_order,
     expire_order,
     mark_delivered,
     record_payment,
-    refund_order,
 )
 from apps.selling.orders.tasks import expire_due_orders
 from apps.selling.payments.models import Payment
@@ -247,133 +246,6 @@ def test_rest_of_a_delivered_part_closes_the_order(business):
     assert states(order) == ("confirmed", "paid", "part_fulfilled")
     cancel_order(system_of(business), order_id=order.pk)
     assert states(order) == ("closed", "part_refunded", "delivered")
-
-
-def test_refund_of_a_returned_piece_takes_back_sale_tax_and_cost(business):
-    variant = make_variant(business, stock=9, price="12.00")
-    order = deliver(ship(pay(make_order(business, lines=[(variant, 2)]))))
-    (line,) = lines_of(order)
-    refund = refund_order(
-        system_of(business), order_id=order.pk, lines=[(line.pk, 1)], restock=True, reason="Chipped"
-    )
-    assert (refund.amount, refund.returns_net, refund.tax_part) == (12, 10, 2)
-    assert (refund.deposit_part, refund.shipping_net_part, refund.restocked_cost) == (0, 0, 5)
-    assert (balance(variant).on_hand, balance(variant).value) == (8, 40)
-    order = reread(order)
-    assert states(order) == ("closed", "part_refunded", "delivered")
-    refund_order(
-        system_of(business), order_id=order.pk, lines=[(line.pk, 1)], shipping=Decimal("3.00"), restock=True
-    )
-    order = reread(order)
-    assert states(order) == ("closed", "refunded", "returned")
-    told = events(order, "orders.refunded")
-    assert sum(Decimal(one["shipping_net_part"]) for one in told) == order.shipping_net
-    assert sum(Decimal(one["tax_part"]) for one in told) == order.tax_total
-    assert len(events(order, "returns.received")) == 2
-    assert (order.deposit, order.refundable) == (0, 0)
-    with pytest.raises(WrongState):
-        refund_order(system_of(business), order_id=order.pk, amount=Decimal("1.00"))
-
-
-def test_refund_of_pieces_that_never_left_is_deposit_and_frees_stock(business):
-    variant = make_variant(business, stock=9, price="12.00")
-    order = pay(make_order(business, lines=[(variant, 2)]))
-    (line,) = lines_of(order)
-    refund = refund_order(system_of(business), order_id=order.pk, lines=[(line.pk, 1)])
-    assert (refund.amount, refund.deposit_part) == (12, 12)
-    assert balance(variant).reserved == 1
-    assert states(order) == ("confirmed", "part_refunded", "unfulfilled")
-    order = deliver(ship(order))
-    assert (states(order), order.deposit) == (("closed", "part_refunded", "delivered"), 0)
-    assert order.recognised_total == order.total - 12
-
-
-def test_refund_of_everything_before_sending_cancels_and_includes_delivery(business):
-    order = pay(make_order(business))
-    (line,) = lines_of(order)
-    with pytest.raises(InvalidInput):
-        refund_order(system_of(business), order_id=order.pk, lines=[(line.pk, 2)], shipping=Decimal(0))
-    refund = refund_order(system_of(business), order_id=order.pk, lines=[(line.pk, 2)])
-    assert refund.amount == order.total
-    assert states(order) == ("cancelled", "refunded", "unfulfilled")
-    assert reread(order).deposit == 0
-
-
-def test_goodwill_before_sending_lessens_what_is_sold(business):
-    order = pay(make_order(business))
-    refund = refund_order(system_of(business), order_id=order.pk, amount=Decimal("5.01"))
-    assert refund.deposit_part == Decimal("5.01")
-    order = deliver(ship(order))
-    assert order.recognised_total == order.total - Decimal("5.01")
-    assert (order.deposit, order.state) == (0, "closed")
-
-
-def test_goodwill_after_sending_takes_from_the_sale(business):
-    order = ship(pay(make_order(business)))
-    refund = refund_order(system_of(business), order_id=order.pk, amount=Decimal("5.01"))
-    assert refund.deposit_part == 0
-    assert refund.returns_net + refund.tax_part + refund.shipping_net_part == Decimal("5.01")
-    rest = refund_order(system_of(business), order_id=order.pk, amount=reread(order).refundable)
-    order = reread(order)
-    assert rest.tax_part + refund.tax_part == order.tax_total
-    assert states(order) == ("confirmed", "refunded", "fulfilled")
-
-
-def test_deduction_for_returned_pieces(business):
-    order = ship(pay(make_order(business)))
-    (line,) = lines_of(order)
-    refund = refund_order(
-        system_of(business), order_id=order.pk, lines=[(line.pk, 2)], amount=Decimal("20.00")
-    )
-    assert refund.amount == 20
-    with pytest.raises(InvalidInput):
-        refund_order(system_of(business), order_id=order.pk, lines=[(line.pk, 1)])
-
-
-@pytest.mark.parametrize("amount", ["27.01", "-1", "NaN", "0.001", "1e30", "0"])
-def test_absurd_refunds_are_refused_and_write_nothing(business, amount):
-    order = pay(make_order(business))
-    with pytest.raises(InvalidInput):
-        refund_order(system_of(business), order_id=order.pk, amount=Decimal(amount))
-    assert not OrderRefund.unscoped.exists()
-    assert states(order) == ("confirmed", "paid", "unfulfilled")
-
-
-def test_refund_can_name_pieces_that_were_sent(business):
-    order = pay(make_order(business))
-    (line,) = lines_of(order)
-    order = ship(order, [(line.pk, 1)])
-    refund = refund_order(system_of(business), order_id=order.pk, lines=[RefundLine(line.pk, 1, sent=True)])
-    assert (refund.deposit_part, refund.returns_net) == (0, 10)
-    (line,) = lines_of(order)
-    assert (line.refunded_quantity, line.waiting_quantity) == (1, 1)
-
-
-def test_refund_is_ticked_off_when_paid_out(business, drain_outbox):
-    from apps.selling.orders.services import note_refund_paid_out
-
-    order = pay(make_order(business))
-    refund = refund_order(system_of(business), order_id=order.pk, amount=Decimal("2.00"))
-    part = refund.parts[0]
-    for _ in range(2):
-        note_refund_paid_out(
-            system_of(business),
-            order_id=order.pk,
-            payment_refund_id=part["refund_id"],
-            amount=Decimal("2.00"),
-        )
-    refund = OrderRefund.unscoped.get(pk=refund.pk)
-    assert (refund.state, refund.completed_amount) == ("completed", 2)
-
-
-def test_same_key_refunds_once(business):
-    order = pay(make_order(business))
-    first, second = (
-        refund_order(system_of(business), order_id=order.pk, amount=Decimal("2.00"), key="r")
-        for _ in range(2)
-    )
-    assert first.pk == second.pk
-    assert reread(order).refunded_total == 2
 
 
 def test_more_pieces_than_wait_cannot_leave(business):

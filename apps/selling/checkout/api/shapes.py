@@ -6,7 +6,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.platform.api.fields import AmountField, CurrencyField, QuantityField, RowSerializer, StrictSerializer
+from apps.platform.api.fields import (
+    AmountField,
+    CurrencyField,
+    QuantityField,
+    RowSerializer,
+    StrictSerializer,
+)
 from apps.selling.checkout.models import MAX_QUANTITY, Quote
 from apps.selling.orders.models import Fulfilment, Order, OrderLine
 

@@ -253,7 +253,7 @@ _MERGE_ITEMS = """
 
 
 def _move_items(guest: Cart, own: Cart) -> None:
-    ids = {"guest": guest.pk, "own": own.pk, "most": MAX_QUANTITY}
+    ids: dict[str, Any] = {"guest": guest.pk, "own": own.pk, "most": MAX_QUANTITY}
     with connection.cursor() as cursor:
         cursor.execute(_MERGE_GROUPS, ids)
         cursor.execute(_MERGE_ITEMS, ids)

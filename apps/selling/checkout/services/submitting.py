@@ -20,6 +20,7 @@ from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.money import ZERO
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.selling.checkout.events import CheckoutCompleted
 from apps.selling.checkout.items import list_items
@@ -190,7 +191,7 @@ def _check_delivery(groups: list[PricedGroup]) -> None:
 
 
 def _draft(
-    group: PricedGroup, contact: Contact, address: Address, *, checkout_id: UUID, **facts: str
+    group: PricedGroup, contact: Contact, address: Address, *, checkout_id: UUID, **facts: Any
 ) -> OrderDraft:
     return OrderDraft(
         seller=group.seller,
@@ -235,7 +236,7 @@ def _complete(
     checkout.save(force_insert=True)
     publish(
         CheckoutCompleted(
-            business_id=cart.business_id,
+            business_id=require_business_id(),
             checkout_id=checkout_id,
             cart_id=cart.pk,
             order_ids=[order.pk for order in orders],
@@ -251,7 +252,7 @@ def _place_for_payment(actor: Actor, order: Order, provider: str, return_url: st
     payment = None
     if order.total:
         payment = request_payment(
-            actor.within(order.business_id),
+            actor.within(order.seller_id),
             owner=Owner("order", order.pk),
             reference=order.number,
             amount=order.total,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import cast
+from uuid import UUID
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -14,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
 from apps.kernel.models import MoneyField, TenantEntity
-from apps.kernel.tenancy import TenantManager
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 
 TO_SHIP = Q(
@@ -51,20 +51,6 @@ class Channel(models.TextChoices):
     WHOLESALE = "wholesale", _("Wholesale")
     MARKETPLACE = "marketplace", _("Marketplace")
     API = "api", _("API")
-
-
-class OrderQuerySet(models.QuerySet["Order"]):
-    def to_ship(self) -> Self:
-        """Confirmed and paid orders with goods that have not left."""
-        return self.filter(TO_SHIP)
-
-    def unpaid(self) -> Self:
-        """Placed orders that wait for their money."""
-        return self.filter(state=OrderState.PLACED)
-
-    def ended_without_sale(self) -> Self:
-        """Cancelled and expired orders."""
-        return self.filter(state__in=(OrderState.CANCELLED, OrderState.EXPIRED))
 
 
 class Order(TenantEntity):
@@ -129,8 +115,6 @@ class Order(TenantEntity):
     expires_at = models.DateTimeField(_("kept until"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
-
-    objects: ClassVar[TenantManager[Order]] = TenantManager.from_queryset(OrderQuerySet)()
 
     class Meta:
         verbose_name = _("order")
@@ -226,6 +210,11 @@ class Order(TenantEntity):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def seller_id(self) -> UUID:
+        """The selling business; every order has one."""
+        return cast(UUID, self.business_id)
 
     @property
     def lines_total(self) -> Decimal:

@@ -17,8 +17,9 @@ from apps.selling.orders.models import Fulfilment, Order, OrderLine
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
+from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, FulfilmentState, OrderState, PaymentState
-from apps.selling.orders.timeline import enter, with_reason
+from apps.selling.orders.timeline import with_reason
 from apps.selling.payments.models import Payment
 from apps.selling.payments.services import cancel_payments_of
 
@@ -66,7 +67,7 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
     )
     publish(
         OrderCancelled(
-            business_id=order.business_id,
+            business_id=order.seller_id,
             order_id=order.pk,
             number=order.number,
             reason=reason,
@@ -120,7 +121,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     release_worth(order, lines)
     enter(actor, order, "expired")
     audit.record(actor, "orders.expired", order, after={"state": order.state})
-    publish(OrderExpired(business_id=order.business_id, order_id=order.pk, number=order.number))
+    publish(OrderExpired(business_id=order.seller_id, order_id=order.pk, number=order.number))
     _return_deposit(actor, order, "")
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     save_progress(lines)
@@ -140,5 +141,5 @@ def close_when_settled(actor: Actor, order: Order) -> bool:
     order.closed_at = clock.now()
     enter(actor, order, "closed")
     audit.record(actor, "orders.closed", order, after={"state": order.state})
-    publish(OrderClosed(business_id=order.business_id, order_id=order.pk, number=order.number))
+    publish(OrderClosed(business_id=order.seller_id, order_id=order.pk, number=order.number))
     return True

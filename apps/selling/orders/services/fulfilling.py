@@ -23,9 +23,9 @@ from apps.selling.orders.events import FulfilmentDelivered, FulfilmentShipped
 from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine
 from apps.selling.orders.services.ending import close_when_settled
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
+from apps.selling.orders.services.telling import enter
 from apps.selling.orders.shares import Share, share_of_pieces
 from apps.selling.orders.states import Axis, FulfilmentState, OrderState, PaymentState
-from apps.selling.orders.timeline import enter
 
 OWNER_TYPE = "order"
 
@@ -185,7 +185,7 @@ def _tell_shipped(actor: Actor, order: Order, fulfilment: Fulfilment, *, pieces:
     audit.record(actor, "orders.fulfilled", order, after={"parcel": fulfilment.number, "pieces": pieces})
     publish(
         FulfilmentShipped(
-            business_id=order.business_id,
+            business_id=order.seller_id,
             order_id=order.pk,
             number=order.number,
             fulfilment_id=fulfilment.pk,
@@ -230,7 +230,7 @@ def mark_delivered(
         enter(actor, order, "delivered", parcel=parcel.number)
         publish(
             FulfilmentDelivered(
-                business_id=order.business_id, order_id=order.pk, number=order.number, fulfilment_id=parcel.pk
+                business_id=order.seller_id, order_id=order.pk, number=order.number, fulfilment_id=parcel.pk
             )
         )
     Fulfilment.objects.bulk_update(arriving, ["state", "delivered_at"])

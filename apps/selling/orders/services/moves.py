@@ -12,7 +12,7 @@ from apps.selling.orders.states import FIELDS, Axis, Transition, step
 
 def lock_order(order_id: UUID) -> Order:
     """The order as it stands after locking; raises `NotFound` also for another business's."""
-    rows = lock(Rank.ROOT, Order.objects.filter(pk=order_id).select_related("business"))
+    rows: list[Order] = lock(Rank.ROOT, Order.objects.filter(pk=order_id).select_related("business"))
     if not rows:
         raise NotFound()
     return rows[0]

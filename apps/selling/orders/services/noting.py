@@ -11,7 +11,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
 from apps.kernel.use_cases import use_case
 from apps.selling.orders.models import Order, TimelineEntry
-from apps.selling.orders.timeline import enter
+from apps.selling.orders.services.telling import enter
 
 LONGEST_NOTE = 2000
 

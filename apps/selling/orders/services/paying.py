@@ -15,8 +15,8 @@ from apps.selling.orders.models import Order, OrderPayment, OrderRefund
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
+from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, OrderState, PaymentState
-from apps.selling.orders.timeline import enter
 from apps.selling.payments.services import request_refund
 
 
@@ -54,7 +54,7 @@ def record_payment(
     _credit(actor, order, amount)
     publish(
         PaymentRecorded(
-            business_id=order.business_id,
+            business_id=order.seller_id,
             order_id=order.pk,
             number=order.number,
             payment_id=payment_id,
@@ -150,7 +150,7 @@ def _confirm(actor: Actor, order: Order) -> None:
     move(order, Axis.ORDER, "confirm")
     enter(actor, order, "confirmed")
     audit.record(actor, "orders.confirmed", order, after={"state": order.state})
-    publish(OrderConfirmed(business_id=order.business_id, order_id=order.pk, number=order.number))
+    publish(OrderConfirmed(business_id=order.seller_id, order_id=order.pk, number=order.number))
 
 
 @use_case()

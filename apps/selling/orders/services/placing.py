@@ -258,7 +258,7 @@ def _lines(draft: OrderDraft, order: Order) -> list[OrderLine]:
 def _tell(actor: Actor, order: Order) -> None:
     publish(
         OrderPlaced(
-            business_id=order.business_id,
+            business_id=order.seller_id,
             order_id=order.pk,
             number=order.number,
             checkout_id=order.checkout_id,
@@ -269,5 +269,5 @@ def _tell(actor: Actor, order: Order) -> None:
         )
     )
     if not order.total:
-        publish(OrderConfirmed(business_id=order.business_id, order_id=order.pk, number=order.number))
+        publish(OrderConfirmed(business_id=order.seller_id, order_id=order.pk, number=order.number))
     audit.record(actor, "orders.placed", order, after={"number": order.number, "total": order.total})

@@ -23,8 +23,8 @@ from apps.selling.orders.refunds import LinePlan, RefundPlan, plan_refund
 from apps.selling.orders.services.ending import close_when_settled, end_rest
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
+from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, FulfilmentState, PaymentState
-from apps.selling.orders.timeline import enter
 
 OWNER_TYPE = "order"
 
@@ -133,7 +133,7 @@ def _restock(actor: Actor, order: Order, refund: OrderRefund, plan: RefundPlan) 
     enter(actor, order, "goods_returned", pieces=sum(one.returned for one in back))
     publish(
         ReturnReceived(
-            business_id=order.business_id,
+            business_id=order.seller_id,
             order_id=order.pk,
             number=order.number,
             refund_id=refund.pk,
@@ -145,7 +145,8 @@ def _restock(actor: Actor, order: Order, refund: OrderRefund, plan: RefundPlan) 
 def _unit_cost(plan: LinePlan) -> Decimal:
     """The average cost of the pieces of the line that are still out, these included."""
     out = plan.line.returnable_quantity + plan.returned
-    return ((plan.line.cost_total - plan.line.returned_cost) / out).quantize(Decimal("0.0001"))
+    cost: Decimal = plan.line.cost_total - plan.line.returned_cost
+    return (cost / out).quantize(Decimal("0.0001"))
 
 
 def _refund_lines(refund: OrderRefund, plan: RefundPlan) -> list[OrderRefundLine]:

@@ -13,8 +13,9 @@ from apps.kernel.money import ZERO
 from apps.selling.orders.events import OrderRefunded
 from apps.selling.orders.models import Order, OrderPayment, OrderRefund
 from apps.selling.orders.services.moves import move
+from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis
-from apps.selling.orders.timeline import enter, with_reason
+from apps.selling.orders.timeline import with_reason
 from apps.selling.payments.services import request_refund
 
 
@@ -107,7 +108,7 @@ def tell_refund(actor: Actor, order: Order, refund: OrderRefund, *, kind: str = 
     audit.record(actor, "orders.refunded", order, after=after, reason=refund.reason)
     publish(
         OrderRefunded(
-            business_id=order.business_id,
+            business_id=order.seller_id,
             order_id=order.pk,
             number=order.number,
             refund_id=refund.pk,
