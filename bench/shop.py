@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from apps.goods.catalog.drafts import VariantDraft
 from apps.goods.catalog.models import Variant
 from apps.goods.catalog.services import create_category, create_product
 from apps.goods.inventory.lines import StockLine
@@ -15,15 +16,13 @@ from apps.kernel.actors import Actor
 from apps.platform.accounts.services import register_user
 from apps.platform.businesses.models import Business, Location
 from apps.platform.businesses.services import create_business
-from monidesk.demo.shops import HARBOUR
+from monidesk.demo.harbour import HARBOUR
 
 SLUG = "bench"
 
 
 def make_shop(products: int = 1000, *, slug: str = SLUG, stock: int = 1_000_000) -> Business:
     """A business that sells `products` products in eight categories, each with `stock` pieces."""
-    from apps.goods.catalog.drafts import VariantDraft
-
     system = Actor.system("bench", None)
     owner = register_user(system, email=f"owner@{slug}.example.com", password=None)
     business = create_business(

@@ -26,7 +26,17 @@ def served(
 ) -> Iterator[str]:
     """Serve a WSGI application by gunicorn within the block; gives its address."""
     command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", "-w", str(workers)]
-    command += ["--worker-class", "gthread", "--threads", "1", "--keep-alive", "30", "--log-level", "warning", "--preload"]
+    command += [
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "1",
+        "--keep-alive",
+        "30",
+        "--log-level",
+        "warning",
+        "--preload",
+    ]
     process = subprocess.Popen(command, env={**os.environ, **environment})
     try:
         _wait_until_it_answers(port, process)

@@ -155,19 +155,16 @@ class Trade:
     def _send(self, order: Order, sent_at: dt.datetime, fate: float) -> None:
         with clock.travel(sent_at):
             number = f"MD{self.chooser.randrange(10**9):09d}"
-            parcel = fulfil_order(
-                self.actor, order_id=order.pk, carrier="Parcel post", tracking_number=number
-            )
+            fulfil_order(self.actor, order_id=order.pk, carrier="Parcel post", tracking_number=number)
             self._drain()
         self.on_the_way.append((sent_at + dt.timedelta(days=self.chooser.randint(2, 4)), order.pk))
         if 0.065 <= fate < 0.115:
             back_at = sent_at + dt.timedelta(days=self.chooser.randint(6, 14))
             if back_at < clock.now():
                 self._take_back(order, back_at, restocked=fate < 0.1)
-        del parcel
 
     def _take_back(self, order: Order, back_at: dt.datetime, *, restocked: bool) -> None:
-        line = OrderLine.objects.filter(order=order).order_by("position").first()
+        line = OrderLine.objects.filter(order=order).earliest("position")
         with clock.travel(back_at):
             refund_order(
                 self.actor,

@@ -16,7 +16,7 @@ from apps.platform.businesses.models import Business, Membership
 from apps.platform.businesses.selectors import actor_for
 from apps.platform.businesses.services import add_member, create_business
 
-PASSWORD = "correct horse 9"  # noqa: S105
+PASSWORD = "correct horse 9"
 _numbers = count(1)
 
 

@@ -16,7 +16,7 @@ from apps.platform.businesses.services import create_business
 
 from .house import House, install_queue
 
-PASSWORD = "a-long-story-password"  # noqa: S105
+PASSWORD = "a-long-story-password"
 
 
 @pytest.fixture
@@ -48,7 +48,14 @@ def sign_up_shop(slug: str, name: str, currency: str, **fields: Any) -> Business
         system, email=f"owner@{slug}.example.com", password=PASSWORD, display_name="Olive Owner"
     )
     business = create_business(
-        system, owner=owner, name=name, slug=slug, country="GB", currency=currency, tax_inclusive=True, **fields
+        system,
+        owner=owner,
+        name=name,
+        slug=slug,
+        country="GB",
+        currency=currency,
+        tax_inclusive=True,
+        **fields,
     )
     outbox.drain()
     return business

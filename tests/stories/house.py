@@ -106,7 +106,17 @@ class House:
         python = [sys.executable, "-m"]
         if name == "web":
             web = ["gunicorn", "monidesk.wsgi", "-b", f"127.0.0.1:{self.port}", "-w", str(self.web_workers)]
-            return [*python, *web, "--preload", "--worker-class", "gthread", "--threads", "4", "--timeout", "60"]
+            return [
+                *python,
+                *web,
+                "--preload",
+                "--worker-class",
+                "gthread",
+                "--threads",
+                "4",
+                "--timeout",
+                "60",
+            ]
         if name == "worker":
             worker = ["celery", "-A", "monidesk", "worker", "--concurrency", "1", "--loglevel", "WARNING"]
             return [*python, *worker, "--without-gossip", "--without-mingle", "--without-heartbeat"]

@@ -23,7 +23,9 @@ from tests.factories.goods import make_variant
 from .house import House
 
 
-def buyers_at(house: House, shop: Business, variant_id: Any, count: int) -> list[tuple[Buyer, dict[str, Any]]]:
+def buyers_at(
+    house: House, shop: Business, variant_id: Any, count: int
+) -> list[tuple[Buyer, dict[str, Any]]]:
     """So many buyers with the same thing in their carts and the checkout page open."""
     ready: list[tuple[Buyer, dict[str, Any]]] = []
 

@@ -85,10 +85,14 @@ def test_money_that_comes_after_the_end_is_kept_in_the_books_and_sent_back(
     with clock.travel(dt.timedelta(minutes=shop.unpaid_minutes + 1)):
         expire_due_orders()
         outbox.drain()
-    SandboxSession.objects.update(state="open")  # the payer had pressed the button before the page was taken away
+    SandboxSession.objects.update(
+        state="open"
+    )  # the payer had pressed the button before the page was taken away
     company.pay(company.COMPANY, session_id=session.pk, copies=1)
     house.start("beat")
-    wait_until(lambda: Refund.unscoped.filter(state="succeeded").exists(), seconds=60, what="the money went back")
+    wait_until(
+        lambda: Refund.unscoped.filter(state="succeeded").exists(), seconds=60, what="the money went back"
+    )
     wait_until(lambda: outbox.depth().waiting == 0, what="the outbox is empty")
     order = order_of(shop)
     assert (order.state, order.paid_total, order.refunded_total) == ("expired", order.total, order.total)
