@@ -10,7 +10,7 @@ from apps.kernel.models import AuditEntry
 from apps.kernel.permissions import all_permissions, expand
 from apps.platform.businesses import services
 from apps.platform.businesses.models import Business, Role
-from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+from apps.platform.businesses.shipped_roles import SHIPPED_ROLES, ShippedRole
 from tests.factories.businesses import actor_of, make_business, make_member
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,11 @@ def test_a_shipped_role_means_exactly_its_patterns(code: str) -> None:
     patterns = next(role.permissions for role in SHIPPED_ROLES if role.code == code)
 
     assert actor_of(make_business(), code).permissions == expand(patterns)
+
+
+@pytest.mark.parametrize("role", [role for role in SHIPPED_ROLES if role.code != "delivery_agent"])
+def test_no_pattern_of_a_shipped_role_is_a_dead_letter(role: ShippedRole) -> None:
+    assert [pattern for pattern in role.permissions if not expand([pattern])] == []
 
 
 @pytest.mark.parametrize("code", ["business.own", "roles.change", "team.change", "platform.operate"])
