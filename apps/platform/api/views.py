@@ -119,11 +119,6 @@ class ServiceViewSet(viewsets.GenericViewSet[Any]):
         """The id the address names."""
         return UUID(self.kwargs["pk"])
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of rows."""
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
-
     def answer(self, row: Any, *, created: bool = False, serializer_class: Any = None) -> Response:
         """The row, after a read or a write."""
         kind = serializer_class or self.get_serializer_class()
@@ -149,6 +144,11 @@ class TenantViewSet(ServiceViewSet):
             raise NotAuthenticated
         identity = find_caller(request)
         return identity.actor, identity.business
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of rows."""
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
 class StoreViewSet(ServiceViewSet):

@@ -1,0 +1,119 @@
+"""Two businesses full of rows, each with words that the other must never see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Model
+
+from apps.goods.catalog.services import create_category
+from apps.goods.imports.services.jobs import upload_file
+from apps.kernel import outbox, tenancy
+from apps.kernel.actors import Actor
+from apps.kernel.models import TenantEntity
+from apps.platform.accounts.models import User
+from apps.platform.businesses.models import Business
+from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+from apps.selling.orders.drafts import Address, Contact
+from apps.selling.orders.services import add_note, refund_order
+from apps.selling.payments.models import Discrepancy
+from tests.factories.goods import make_product, variants_of
+from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
+
+from .world import Caller, join, open_business
+
+ROLES = tuple(role.code for role in SHIPPED_ROLES)
+
+
+@dataclass
+class House:
+    """One business, a caller for each role, and a row of each kind."""
+
+    business: Business
+    marker: str
+    callers: dict[str, Caller] = field(default_factory=dict)
+    rows: dict[str, Model] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def row(self, model: type[Model]) -> Model:
+        """A row of this kind; a kind without rows must be made here before its addresses can be tested."""
+        label = model._meta.label_lower
+        assert label in self.rows, f"Make a {label} in tests/api/houses.py: its addresses show rows."
+        return self.rows[label]
+
+    @property
+    def ids(self) -> set[str]:
+        """Keys that another business must not be told."""
+        return {str(row.pk) for row in self.rows.values() if isinstance(row.pk, UUID)}
+
+
+def build_house(slug: str, marker: str, **traits: Any) -> House:
+    """A business that has sold, sent, refunded and kept a cart open; `marker` stands in all its words."""
+    owner = User.objects.create_user(f"owner-{marker}@{slug}.example", "correct horse", display_name=f"{marker} Boss")
+    business = open_business(slug, owner=owner, tax_rate="0.2", name=f"{marker} {slug}", **traits)
+    house = House(business, marker)
+    house.callers = {role: Caller(business, join(business, role)) for role in ROLES if role != "owner"}
+    house.callers["owner"] = Caller(business, owner)
+    outbox.drain()
+    _trade(house)
+    outbox.drain()
+    _find_rows(house)
+    return house
+
+
+def _trade(house: House) -> None:
+    business, marker = house.business, house.marker
+    system = Actor.system("walls", business.pk)
+    country = business.country
+    category = create_category(system, name=f"{marker} things")
+    product = make_product(
+        business, title=f"{marker} lamp", stock=40, cost="5.00", category_id=category.pk, tags=[marker],
+        option="Size", values=["S", "M"],
+    )  # fmt: skip
+    make_product(business, title=f"{marker} draft", published=False)
+    variant = variants_of(product)[0]
+    make_rate(business, name=f"{marker} post", price=Decimal("3.00"))
+    contact = Contact(email=f"buyer-{marker}@example.com".lower(), name=f"{marker} Buyer")
+    address = Address(name=f"{marker} Buyer", line1=f"1 {marker} Street", city="Town", country=country)
+    order = make_order(business, lines=[(variant, 3)], contact=contact, address=address, paid=True)
+    add_note(system, order_id=order.pk, text=f"{marker} note")
+    ship(order, [(_line_of(order), 2)], carrier=f"{marker} vans")
+    refund_order(system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex)
+    cart = make_cart(business, [(variant, 1)])
+    bought = make_cart(business, [(variant, 1)])
+    submit(business, bought, contact=contact, address=address)
+    house.values = {
+        "product": product, "variant": variant, "order": order, "line_id": _line_of(order), "category": category,
+        "cart_token": cart.cookie_value, "media_root": settings.MEDIA_ROOT,
+    }  # fmt: skip
+    house.rows["checkout.cart"] = cart
+    sheet = f"Title,Price\n{marker} cup,1.00\n".encode()
+    upload_file(system, file=BytesIO(sheet), name=f"{marker}.csv", size=len(sheet))
+    with tenancy.bind(business.pk):
+        Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
+
+
+def _line_of(order: Any) -> UUID:
+    with tenancy.bind(order.business_id):
+        return UUID(str(order.lines.order_by("position").values_list("pk", flat=True)[0]))
+
+
+def _find_rows(house: House) -> None:
+    for model in apps.get_models():
+        if issubclass(model, TenantEntity) and model._meta.label_lower not in house.rows:
+            row = model.unscoped.filter(business=house.business).first()
+            if row is not None:
+                house.rows[model._meta.label_lower] = row
+    house.rows["catalog.product"] = house.values["product"]
+    house.rows["orders.order"] = house.values["order"]
+    cart = house.rows["checkout.cart"]
+    item = apps.get_model("checkout.cartitem").unscoped.get(group__cart=cart)
+    house.rows["checkout.cartitem"] = item
+    document = apps.get_model("invoicing.document").unscoped.filter(order=house.values["order"]).first()
+    house.rows["invoicing.document"] = document

@@ -1,0 +1,307 @@
+"""Every address × role × own and foreign business × method, generated from the resolver.
+
+Whatever is asked by whomever: no fault of ours, nothing of another business, and the same answer for a foreign
+thing as for one that does not exist.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import override_settings
+
+from apps.kernel.permissions import expand
+from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+
+from .addresses import Address, Undescribed, list_addresses, permission_asked
+from .houses import ROLES, House, build_house
+from .world import Caller
+
+REQUEST_ID = "walls-request"
+METHODS = ("GET", "POST", "PATCH", "DELETE")
+# Bodies that would do something if the thing were there.
+BODIES: dict[str, Any] = {
+    "api:order-notes": {"text": "hello"},
+    "api:order-refund": {"amount": "1.00"},
+    "api:store-add-item": {},
+    "api:store-change-item": {"quantity": 2},
+    "api:customer-detail": {"name": "New"},
+    "api:product-detail": {"title": "New"},
+    "api:variant-detail": {"price": "1.00"},
+}
+# Asks for the test database; the houses below take the place of a transaction for each test.
+pytestmark = pytest.mark.django_db
+SECRETS = re.compile(r'(csrf\w*"? value="[^"]+"|nonce="[^"]+"|"instance": ?"[^"]+")')
+
+
+@pytest.fixture(autouse=True)
+def _django_db_helper() -> None:
+    """Not the plugin's own: it closes the connection after each test, and with it the houses would be gone."""
+
+
+@pytest.fixture(scope="module")
+def houses(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[House, House]]:
+    """Both houses, built once for all tests here; every request is rolled back."""
+    calm = override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        OUTBOX_WAKE=False,
+        MEDIA_ROOT=tmp_path_factory.mktemp("houses"),
+    )
+    with calm, django_db_blocker.unblock(), transaction.atomic():
+        yield (
+            build_house("harbour", "Kestrel"),
+            build_house("prairie", "Quagga", currency="USD", country="US", tax_inclusive=False),
+        )
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def same_files(houses: tuple[House, House], settings: Any) -> None:
+    """The houses' own folder, not a new one for each test; no page of the payment company is waited for."""
+    settings.MEDIA_ROOT = houses[0].values["media_root"]
+    settings.SANDBOX_PAY_URL = "http://127.0.0.1:9"
+
+
+@dataclass
+class Answer:
+    """What came back, read to its end."""
+
+    status_code: int
+    text: str
+    location: str
+
+
+def none_wrong(wrong: list[Any]) -> None:
+    """Fail with one line for each thing that is wrong."""
+    if wrong:
+        pytest.fail(f"{len(wrong)} wrong:\n" + "\n".join(str(line) for line in wrong[:40]), pytrace=False)
+
+
+def ask(caller: Caller, method: str, url: str, address: Address, **headers: str) -> Answer:
+    """One request whose traces are taken away again."""
+    with transaction.atomic():
+        if address.space == "api":
+            body = BODIES.get(address.name, {}) if method != "GET" else None
+            named = {"X_Request_ID": REQUEST_ID, "Idempotency_Key": uuid4().hex, **headers}
+            answer = caller.send(method, url, body, **named)
+        elif method == "POST":
+            answer = caller.client.post(url, {}, headers={"X-Request-ID": REQUEST_ID})
+        else:
+            answer = caller.client.generic(method, url, headers={"X-Request-ID": REQUEST_ID})
+        content = b"".join(answer) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    return Answer(answer.status_code, content.decode("utf-8", "replace"), answer.headers.get("Location", ""))
+
+
+def leaks(answer: Any, foreign: House, url: str) -> list[str]:
+    """Words and keys of the other house in the answer, besides those the question itself held."""
+    found = [foreign.marker] if foreign.marker in answer.text else []
+    return found + [key for key in foreign.ids if key in answer.text and key not in url]
+
+
+def comparable(answer: Any, url: str) -> str:
+    """The answer without what differs between any two requests."""
+    text = SECRETS.sub("", answer.text)
+    for part in sorted((part for part in url.split("/") if len(part) > 5), key=len, reverse=True):
+        text = text.replace(part, "…")
+    return text
+
+
+def difference(one: str, other: str) -> list[str]:
+    """The first lines that differ."""
+    lines = list(difflib.unified_diff(one.splitlines(), other.splitlines(), n=0, lineterm=""))
+    return [line.strip()[:200] for line in lines][3:7]
+
+
+def test_every_gap_is_described(houses: tuple[House, House]) -> None:
+    wrong = []
+    for address in list_addresses():
+        for gap in address.gaps:
+            try:
+                address.value(gap, houses[0])
+            except (Undescribed, AssertionError) as error:
+                wrong.append(str(error))
+    none_wrong(wrong)
+
+
+def test_an_address_nobody_described_is_found(houses: tuple[House, House]) -> None:
+    with pytest.raises(Undescribed):
+        Address("admin:new", "admin/new/<uuid:thing_id>/", ("thing_id",), None).value("thing_id", houses[0])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_foreign_thing_answers_like_an_absent_one(houses: tuple[House, House], method: str) -> None:
+    ours, theirs = houses
+    owner = ours.callers["owner"]
+    wrong = []
+    for address in list_addresses():
+        if not address.things or address.space not in {"api", "admin", "storefront"}:
+            continue
+        if "digest" in address.gaps or "accent" in address.gaps:  # drawn from the address itself, no row is read
+            continue
+        foreign_url, absent_url = address.url(ours, things_of=theirs), address.absent_url(ours)
+        foreign = ask(owner, method, foreign_url, address)
+        absent = ask(owner, method, absent_url, address)
+        if foreign.status_code != absent.status_code or foreign.status_code >= 500:
+            wrong.append((method, foreign_url, foreign.status_code, absent.status_code))
+        elif comparable(foreign, foreign_url) != comparable(absent, absent_url):
+            one, other = comparable(foreign, foreign_url), comparable(absent, absent_url)
+            wrong.append((method, foreign_url, absent_url, difference(one, other)))
+        if found := leaks(foreign, theirs, foreign_url):
+            wrong.append((method, foreign_url, found))
+    none_wrong(wrong)
+
+
+def test_a_missing_filter_is_noticed(houses: tuple[House, House], monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = houses
+    address = next(found for found in list_addresses() if found.name == "api:order-detail")
+    monkeypatch.setattr(address.callback.cls, "rows", lambda view: view.model.unscoped.all())
+    url = address.url(ours, things_of=theirs)
+    answer = ask(ours.callers["owner"], "GET", url, address)
+    assert answer.status_code == 200
+    assert leaks(answer, theirs, url)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_sees_its_own_house_only_and_does_what_it_may(houses: tuple[House, House], role: str) -> None:
+    ours, theirs = houses
+    caller = ours.callers[role]
+    held = expand(next(shipped.permissions for shipped in SHIPPED_ROLES if shipped.code == role))
+    wrong = []
+    for address in list_addresses():
+        if address.space not in {"api", "admin"} and role != "owner":
+            continue
+        if address.name in {"admin:logout", "account_logout"}:
+            continue
+        methods = METHODS if role == "owner" or address.space == "api" else ("GET", "POST")
+        for method in methods:
+            url = address.url(ours)
+            answer = ask(caller, method, url, address)
+            asked = permission_asked(address, method)
+            if answer.status_code >= 500 and answer.status_code != 503:
+                wrong.append((method, url, answer.status_code))
+            if asked and asked != "public" and asked not in held and not _refused(answer):
+                wrong.append((method, url, answer.status_code, f"needs {asked}"))
+            if asked and asked in held and answer.status_code in {401, 403} and not _asks_twice(address, method):
+                wrong.append((method, url, answer.status_code, f"has {asked}"))
+            if found := leaks(answer, theirs, url):
+                wrong.append((method, url, found))
+    none_wrong(wrong)
+
+
+def test_a_stranger_is_kept_out(houses: tuple[House, House]) -> None:
+    ours, theirs = houses
+    stranger = Caller()
+    wrong = []
+    for address in list_addresses():
+        for method in METHODS:
+            url = address.url(ours)
+            answer = ask(stranger, method, url, address)
+            if answer.status_code >= 500 and answer.status_code != 503:
+                wrong.append((method, url, answer.status_code))
+            if address.space == "admin" and address.name not in {"admin:login", "admin:jsi18n", "admin:logout"}:
+                if not _refused(answer):
+                    wrong.append((method, url, answer.status_code, "open"))
+                if found := leaks(answer, ours, url):
+                    wrong.append((method, url, found))
+            asked = permission_asked(address, method)
+            if address.space == "api" and asked and asked != "public" and answer.status_code != 401:
+                wrong.append((method, url, answer.status_code, "open"))
+            if found := leaks(answer, theirs, url) if address.name != "storefront:front" else []:
+                wrong.append((method, url, found))
+    none_wrong(wrong)
+
+
+def test_another_owner_is_nobody_here(houses: tuple[House, House]) -> None:
+    ours, theirs = houses
+    outsider = theirs.callers["owner"]
+    wrong = []
+    for address in list_addresses():
+        if address.space != "api":
+            continue
+        for method in METHODS:
+            asked = permission_asked(address, method)
+            if asked and asked != "public":
+                url = address.url(ours)
+                answer = ask(outsider, method, url, address, X_Business=ours.business.slug)
+                if answer.status_code != 404 or leaks(answer, ours, url):
+                    wrong.append((method, url, answer.status_code))
+    none_wrong(wrong)
+
+
+def test_a_foreign_key_in_a_body_is_like_none(houses: tuple[House, House]) -> None:
+    ours, theirs = houses
+    owner = ours.callers["owner"]
+    wrong = []
+    for path, build in _bodies_with_keys(ours):
+        address = Address("api:", path, (), None)
+        answers = []
+        for key in (theirs, None):
+            BODIES["api:"] = build(key)
+            answers.append(ask(owner, "PATCH" if path.endswith("PATCH") else "POST", path.removesuffix("PATCH"), address))
+        foreign, absent = answers
+        if foreign.status_code != absent.status_code or not 400 <= foreign.status_code < 500:
+            wrong.append((path, foreign.status_code, absent.status_code, foreign.text[:200]))
+        if found := leaks(foreign, theirs, str(build(theirs))):
+            wrong.append((path, found))
+    none_wrong(wrong)
+
+
+def _bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
+    """(path, body for a house's things, or for nobody's)."""
+
+    def thing(house: House | None, label: str) -> str:
+        return str(house.rows[label].pk if house else uuid4())
+
+    own_variant, own_order = str(ours.values["variant"].pk), ours.values["order"].pk
+    piece = {"quantity": 1}
+    return [
+        ("stock/receive/", lambda h: {"lines": [{**piece, "variant_id": thing(h, "catalog.variant")}]}),
+        ("stock/adjust/", lambda h: {"lines": [{"delta": 1, "variant_id": thing(h, "catalog.variant")}]}),
+        (
+            "stock/receive/",
+            lambda h: {
+                "location_id": thing(h, "businesses.location"),
+                "lines": [{**piece, "variant_id": own_variant}],
+            },
+        ),
+        (
+            "products/",
+            lambda h: {"title": "A", "category_id": thing(h, "catalog.category"), "variants": [{"price": "1"}]},
+        ),
+        (f"products/{ours.values['product'].pk}/PATCH", lambda h: {"category_id": thing(h, "catalog.category")}),
+        (f"orders/{own_order}/fulfil/", lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]}),
+        (f"orders/{own_order}/refund/", lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]}),
+        (f"orders/{own_order}/delivered/", lambda h: {"fulfilment_id": thing(h, "orders.fulfilment")}),
+        (
+            f"stores/{ours.business.slug}/cart/items/",
+            lambda h: {**piece, "variant_id": thing(h, "catalog.variant")},
+        ),
+    ]
+
+
+def _refused(answer: Any) -> bool:
+    """Not allowed in: told so, sent to the door, or as if nothing were there."""
+    return answer.status_code in {401, 403, 404, 405} or (
+        answer.status_code == 302 and ("login" in answer.location or answer.location.rstrip("/") == "/admin")
+    )
+
+
+def _asks_twice(address: Address, method: str) -> bool:
+    """Verbs and pages whose service asks for more than the door does: a refusal of theirs is theirs to test."""
+    return address.space == "admin" and (method != "GET" or "verb" in address.name)
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    cache.clear()
