@@ -25,6 +25,15 @@ def clean_text(value: str | None, longest: int, field: str) -> str:
     return text
 
 
+def clean_note(value: str | None) -> str:
+    """Free text of several lines, without what the database cannot keep."""
+    return "".join(letter for letter in (value or "") if _can_be_kept(letter)).strip()
+
+
+def _can_be_kept(letter: str) -> bool:
+    return letter in "\n\t" or (ord(letter) >= 32 and not 0xD800 <= ord(letter) <= 0xDFFF)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostalAddress:
     """Where something goes. `country` is an ISO 3166 code of two letters."""

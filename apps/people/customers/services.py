@@ -17,7 +17,7 @@ from apps.kernel.locks import Rank, lock_one
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
-from .addresses import PostalAddress
+from .addresses import PostalAddress, clean_note, clean_text
 from .models import Customer, CustomerAddress
 from .policies import WRITE, can_record
 
@@ -128,12 +128,12 @@ def update_customer(
         message = _("Another customer has this e-mail address.")
         raise Conflict(message, code="customer_email_taken", fields={"email": [message]})
     after = {
-        "name": name.strip()[:120],
+        "name": clean_text(name, 120, "name"),
         "email": email,
-        "phone": phone.strip()[:32],
-        "tags": sorted({tag.strip()[:40] for tag in tags if tag.strip()}),
+        "phone": clean_text(phone, 32, "phone"),
+        "tags": sorted({clean_text(tag, 40, "tags") for tag in tags if tag.strip()}),
         "accepts_marketing": accepts_marketing,
-        "note": note.strip(),
+        "note": clean_note(note),
     }
     before = {field: getattr(customer, field) for field in after}
     changed = {field: value for field, value in after.items() if value != before[field]}

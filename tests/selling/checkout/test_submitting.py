@@ -262,3 +262,15 @@ def test_group_per_seller_makes_an_order_per_seller(business, other_business, ca
     assert (orders[business.pk].currency, orders[other_business.pk].currency) == ("GBP", "USD")
     assert len(checkout.payment_ids) == 2
     assert {reservation.business_id for reservation in Reservation.unscoped.all()} == set(orders)
+
+
+@pytest.mark.django_db
+def test_odd_texts_do_no_harm(business, cart):
+    with pytest.raises(InvalidInput):
+        submit(business, cart, channel="carrier pigeon" * 9)
+    with pytest.raises(NotFound):
+        submit(business, cart, provider="no such company")
+    checkout = submit(business, cart, note="Ring\x00 twice\ud800\n" + "x" * 9000, language="x" * 99)
+    (order,) = orders_of(checkout)
+    assert order.note.startswith("Ring twice\nxxx")
+    assert len(order.note) == 2000

@@ -15,7 +15,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRefused
 from apps.kernel.locks import Rank, lock
 from apps.kernel.use_cases import use_case
-from apps.people.customers.addresses import clean_text
+from apps.people.customers.addresses import clean_note
 from apps.selling.checkout.models import MAX_ITEMS, MAX_QUANTITY, Cart, CartGroup, CartItem
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.tokens import new_token, read_token
@@ -201,10 +201,7 @@ def remember_details(
 
 
 def _typed(value: Any, longest: int) -> str:
-    try:
-        return clean_text(str(value)[:longest], longest, "details")
-    except InvalidInput:
-        return ""
+    return clean_note(str(value))[:longest]
 
 
 @use_case()

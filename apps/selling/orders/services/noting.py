@@ -10,6 +10,7 @@ from apps.kernel import audit
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
 from apps.kernel.use_cases import use_case
+from apps.people.customers.addresses import clean_note
 from apps.selling.orders.models import Order, TimelineEntry
 from apps.selling.orders.services.telling import enter
 
@@ -19,7 +20,7 @@ LONGEST_NOTE = 2000
 @use_case(permission="orders.note", idempotent=True)
 def add_note(actor: Actor, *, order_id: UUID, text: str, key: str | None = None) -> TimelineEntry:
     """Write a note on the order's timeline that only staff see. Raises `InvalidInput`, `NotFound`."""
-    text = text.replace("\x00", "").strip()
+    text = clean_note(text)
     if not text or len(text) > LONGEST_NOTE:
         message = _("Write a note of 1 to %(most)s characters.") % {"most": LONGEST_NOTE}
         raise InvalidInput(message, fields={"text": [message]})

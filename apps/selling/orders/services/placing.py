@@ -22,6 +22,7 @@ from apps.kernel.money import ZERO
 from apps.kernel.series import next_number
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
+from apps.people.customers.addresses import clean_note
 from apps.people.customers.services import record_customer
 from apps.platform.businesses.selectors import get_business
 from apps.selling.orders.drafts import Address, Contact, DraftItem, LineDraft, OrderDraft, ShippingDraft
@@ -37,6 +38,7 @@ from apps.selling.pricing.services import price_lines
 
 FIRST_NUMBER = 1001
 MAX_LINES = 500
+LONGEST_NOTE = 2000
 OWNER_TYPE = "order"
 
 
@@ -88,7 +90,7 @@ def place_order(
         contact=contact.cleaned(),
         address=(address or Address()).cleaned(),
         shipping_name=shipping.name if shipping else "",
-        channel=Channel(channel),
+        channel=channel,
         checkout_id=checkout_id,
         expires_at=expires_at,
         note=note,
@@ -134,6 +136,7 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     number of lines. Publishes `orders.placed` for each. Raises `OutOfStock`, `PermissionRefused`.
     """
     check_place(actor)
+    _check_channels(drafts)
     moment = clock.now()
     in_order = sorted(drafts, key=lambda draft: draft.seller.pk)
     placed: list[tuple[OrderDraft, Order]] = []
@@ -150,6 +153,14 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
         _tell(actor.within(draft.seller.pk), order)
     by_id = {id(draft): order for draft, order in placed}
     return [by_id[id(draft)] for draft in drafts]
+
+
+def _check_channels(drafts: Sequence[OrderDraft]) -> None:
+    for draft in drafts:
+        if draft.channel not in Channel.values:
+            raise InvalidInput(
+                _("Orders do not come in this way."), code="unknown_channel", channel=draft.channel
+            )
 
 
 def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
@@ -173,7 +184,7 @@ def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
         customer=customer,
         checkout_id=draft.checkout_id,
         public_token=secrets.token_urlsafe(32),
-        language=draft.language or draft.seller.language,
+        language=clean_note(draft.language)[:16] or draft.seller.language,
         email=contact.email,
         phone=contact.phone,
         ship_name=address.name or contact.name,
@@ -184,7 +195,7 @@ def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
         ship_postcode=address.postcode,
         ship_country=address.country,
         shipping_name=draft.shipping_name[:120],
-        note=draft.note.strip().replace("\x00", "")[:2000],
+        note=clean_note(draft.note)[:LONGEST_NOTE],
         tax_inclusive=totals.tax_inclusive,
         subtotal=totals.subtotal,
         discount_total=totals.discount,
