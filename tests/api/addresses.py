@@ -19,7 +19,18 @@ from .houses import House
 
 Value = Callable[[House], Any]
 # Gaps that say whose place it is; the others name a thing in it.
-PLACES = {"store", "slug", "business_id", "merchant", "app_label", "model_name", "name", "provider", "rest", "url"}
+PLACES = {
+    "store",
+    "slug",
+    "business_id",
+    "merchant",
+    "app_label",
+    "model_name",
+    "name",
+    "provider",
+    "rest",
+    "url",
+}
 
 
 class Undescribed(AssertionError):
@@ -80,6 +91,16 @@ GAPS: dict[tuple[str, str], Value] = {
 UNTAKEN: dict[str, Any] = {"reference": "R-99999", "digest": "9876543210", "product_slug": "no-such-thing"}
 
 
+def untaken(gap: str, value: Any) -> Any:
+    """A value like this one that nobody has."""
+    if gap in UNTAKEN:
+        return UNTAKEN[gap]
+    if isinstance(value, int):
+        return 10**9
+    length = len(str(value))
+    return uuid4() if length == 36 else f"x{uuid4().hex}{uuid4().hex}"[: max(12, length)]
+
+
 @dataclass(frozen=True)
 class Address:
     """An address with its gaps. `permission` is what it asks for, when it says so."""
@@ -117,20 +138,16 @@ class Address:
 
     def url(self, house: House, things_of: House | None = None) -> str:
         """The address in `house`, with the things of another house when one is given."""
-        values = {gap: self.value(gap, things_of if things_of and gap in self.things else house) for gap in self.gaps}
+        values = {
+            gap: self.value(gap, things_of if things_of and gap in self.things else house)
+            for gap in self.gaps
+        }
         return self._join(values)
 
     def absent_url(self, house: House) -> str:
         """The address of a thing that nobody has."""
-        values = {}
-        for gap in self.gaps:
-            value = self.value(gap, house)
-            if gap in self.things:
-                value = UNTAKEN.get(gap) or (uuid4() if len(str(value)) == 36 else f"x{uuid4().hex}{uuid4().hex}"[: max(12, len(str(value)))])
-                if isinstance(self.value(gap, house), int):
-                    value = 10**9
-            values[gap] = value
-        return self._join(values)
+        values = {gap: self.value(gap, house) for gap in self.gaps}
+        return self._join(values | {gap: untaken(gap, values[gap]) for gap in self.things})
 
     def _join(self, values: dict[str, Any]) -> str:
         if self.name == "admin:" or not self.name.rpartition(":")[2]:

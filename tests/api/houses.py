@@ -55,7 +55,9 @@ class House:
 
 def build_house(slug: str, marker: str, **traits: Any) -> House:
     """A business that has sold, sent, refunded and kept a cart open; `marker` stands in all its words."""
-    owner = User.objects.create_user(f"owner-{marker}@{slug}.example", "correct horse", display_name=f"{marker} Boss")
+    owner = User.objects.create_user(
+        f"owner-{marker}@{slug}.example", "correct horse", display_name=f"{marker} Boss"
+    )
     business = open_business(slug, owner=owner, tax_rate="0.2", name=f"{marker} {slug}", **traits)
     house = House(business, marker)
     house.callers = {role: Caller(business, join(business, role)) for role in ROLES if role != "owner"}
@@ -84,7 +86,9 @@ def _trade(house: House) -> None:
     order = make_order(business, lines=[(variant, 3)], contact=contact, address=address, paid=True)
     add_note(system, order_id=order.pk, text=f"{marker} note")
     ship(order, [(_line_of(order), 2)], carrier=f"{marker} vans")
-    refund_order(system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex)
+    refund_order(
+        system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex
+    )
     cart = make_cart(business, [(variant, 1)])
     bought = make_cart(business, [(variant, 1)])
     submit(business, bought, contact=contact, address=address)

@@ -13,7 +13,8 @@ from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.people.customers.services import record_customer
 from apps.platform.businesses.models import Business
-from tests.factories.goods import make_product
+from tests.factories.goods import make_product, make_variant, variants_of
+from tests.factories.orders import make_order, ship
 
 from .world import Caller
 
@@ -29,7 +30,7 @@ def pages(caller: Caller, address: str) -> Iterator[list[Any]]:
 
 
 def queries(caller: Caller, address: str) -> int:
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         response = caller.get(address)
     assert response.status_code == 200, response.content
     return len(captured)
@@ -123,3 +124,36 @@ def test_the_list_of_customers_costs_the_same(staff: Caller, shop: Business) -> 
         fill_customers(shop, rows)
         counts.append(queries(staff, "customers/?limit=100"))
     assert len(set(counts)) == 1, counts
+
+
+TRADE_LISTS = ["orders/", "payments/", "journal-entries/", "documents/", "stock/movements/"]
+
+
+def test_lists_of_trade_cost_the_same(staff: Caller, shop: Business, drain_outbox: Any) -> None:
+    variant = make_variant(shop, stock=100)
+    counts: dict[str, list[int]] = {address: [] for address in TRADE_LISTS}
+    made = 0
+    for rows in (1, 4, 12):
+        while made < rows:
+            ship(make_order(shop, lines=[(variant, 1)], paid=True))
+            made += 1
+        drain_outbox()
+        for address in TRADE_LISTS:
+            counts[address].append(queries(staff, f"{address}?limit=100"))
+    assert all(len(set(seen)) == 1 for seen in counts.values()), counts
+
+
+def test_the_public_list_and_the_cart_cost_the_same(anybody: Caller, shop: Business) -> None:
+    token, counts = "", []
+    for number in range(10):
+        product = make_product(shop, title=f"Product {number}", stock=3)
+        body = {"variant_id": str(variants_of(product)[0].pk)}
+        token = anybody.post(
+            "stores/harbour/cart/items/", body, **({"X_Cart": token} if token else {})
+        ).json()["token"]
+        if number in {0, 4, 9}:
+            with CaptureQueriesContext(connection) as captured:
+                anybody.get("stores/harbour/cart/", X_Cart=token)
+            counts.append((queries(anybody, "stores/harbour/products/?limit=100"), len(captured)))
+    assert len(set(counts)) == 1, counts
+    assert counts[0][0] <= 5

@@ -147,7 +147,9 @@ def test_a_foreign_thing_answers_like_an_absent_one(houses: tuple[House, House],
     for address in list_addresses():
         if not address.things or address.space not in {"api", "admin", "storefront"}:
             continue
-        if "digest" in address.gaps or "accent" in address.gaps:  # drawn from the address itself, no row is read
+        if (
+            "digest" in address.gaps or "accent" in address.gaps
+        ):  # drawn from the address itself, no row is read
             continue
         foreign_url, absent_url = address.url(ours, things_of=theirs), address.absent_url(ours)
         foreign = ask(owner, method, foreign_url, address)
@@ -192,7 +194,12 @@ def test_a_role_sees_its_own_house_only_and_does_what_it_may(houses: tuple[House
                 wrong.append((method, url, answer.status_code))
             if asked and asked != "public" and asked not in held and not _refused(answer):
                 wrong.append((method, url, answer.status_code, f"needs {asked}"))
-            if asked and asked in held and answer.status_code in {401, 403} and not _asks_twice(address, method):
+            if (
+                asked
+                and asked in held
+                and answer.status_code in {401, 403}
+                and not _asks_twice(address, method)
+            ):
                 wrong.append((method, url, answer.status_code, f"has {asked}"))
             if found := leaks(answer, theirs, url):
                 wrong.append((method, url, found))
@@ -209,7 +216,11 @@ def test_a_stranger_is_kept_out(houses: tuple[House, House]) -> None:
             answer = ask(stranger, method, url, address)
             if answer.status_code >= 500 and answer.status_code != 503:
                 wrong.append((method, url, answer.status_code))
-            if address.space == "admin" and address.name not in {"admin:login", "admin:jsi18n", "admin:logout"}:
+            if address.space == "admin" and address.name not in {
+                "admin:login",
+                "admin:jsi18n",
+                "admin:logout",
+            }:
                 if not _refused(answer):
                     wrong.append((method, url, answer.status_code, "open"))
                 if found := leaks(answer, ours, url):
@@ -248,7 +259,8 @@ def test_a_foreign_key_in_a_body_is_like_none(houses: tuple[House, House]) -> No
         answers = []
         for key in (theirs, None):
             BODIES["api:"] = build(key)
-            answers.append(ask(owner, "PATCH" if path.endswith("PATCH") else "POST", path.removesuffix("PATCH"), address))
+            method = "PATCH" if path.endswith("PATCH") else "POST"
+            answers.append(ask(owner, method, path.removesuffix("PATCH"), address))
         foreign, absent = answers
         if foreign.status_code != absent.status_code or not 400 <= foreign.status_code < 500:
             wrong.append((path, foreign.status_code, absent.status_code, foreign.text[:200]))
@@ -277,11 +289,24 @@ def _bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
         ),
         (
             "products/",
-            lambda h: {"title": "A", "category_id": thing(h, "catalog.category"), "variants": [{"price": "1"}]},
+            lambda h: {
+                "title": "A",
+                "category_id": thing(h, "catalog.category"),
+                "variants": [{"price": "1"}],
+            },
         ),
-        (f"products/{ours.values['product'].pk}/PATCH", lambda h: {"category_id": thing(h, "catalog.category")}),
-        (f"orders/{own_order}/fulfil/", lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]}),
-        (f"orders/{own_order}/refund/", lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]}),
+        (
+            f"products/{ours.values['product'].pk}/PATCH",
+            lambda h: {"category_id": thing(h, "catalog.category")},
+        ),
+        (
+            f"orders/{own_order}/fulfil/",
+            lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]},
+        ),
+        (
+            f"orders/{own_order}/refund/",
+            lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]},
+        ),
         (f"orders/{own_order}/delivered/", lambda h: {"fulfilment_id": thing(h, "orders.fulfilment")}),
         (
             f"stores/{ours.business.slug}/cart/items/",

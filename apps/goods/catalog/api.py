@@ -132,7 +132,7 @@ class ProductInput(ProductChange):
         required=False,
         help_text="What a buyer chooses by, such as Size; each variant then has one value for each.",
     )
-    variants = VariantInput(many=True, allow_empty=False, max_length=250)
+    variants = VariantInput(many=True, allow_empty=False, max_length=250)  # type: ignore[call-arg]
 
 
 class ProductFilter(django_filters.FilterSet):

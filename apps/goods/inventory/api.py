@@ -75,7 +75,7 @@ class ReceiveLineInput(StrictSerializer):
 
 class ReceiveInput(StrictSerializer):
     location_id = serializers.UUIDField(required=False, help_text="Left out: the default location.")
-    lines = ReceiveLineInput(many=True, allow_empty=False, max_length=500)
+    lines = ReceiveLineInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
@@ -94,7 +94,7 @@ class AdjustLineInput(StrictSerializer):
 
 class AdjustInput(StrictSerializer):
     location_id = serializers.UUIDField(required=False, help_text="Left out: the default location.")
-    lines = AdjustLineInput(many=True, allow_empty=False, max_length=500)
+    lines = AdjustLineInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     reason_code = serializers.ChoiceField(choices=AdjustReason.choices, default=AdjustReason.CORRECTION)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 

@@ -42,7 +42,9 @@ def find_caller(request: Request) -> Identity:
 
 
 def _member(request: Request, business_id: UUID | None) -> Identity:
-    identity = find_identity(request.user, business_id, request._request) if business_id else None
+    user = request.user
+    known = business_id is not None and user.is_authenticated
+    identity = find_identity(user, business_id, request._request) if known else None  # type: ignore[arg-type]
     if identity is None:
         raise NotFound()
     return identity

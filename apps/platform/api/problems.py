@@ -184,6 +184,6 @@ def _headers(exc: Exception, error: DomainError) -> Iterator[tuple[str, str]]:
     if error.status == 401:
         yield "WWW-Authenticate", 'Bearer realm="api"'
     if isinstance(exc, exceptions.Throttled):
-        yield "Retry-After", str(max(1, math.ceil(exc.wait or 1)))
+        yield "Retry-After", str(max(1, math.ceil(getattr(exc, "wait", None) or 1)))
     elif error.status == 503:
         yield "Retry-After", "1"

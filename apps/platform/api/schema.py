@@ -108,7 +108,7 @@ class ApiSchema(AutoSchema):
             )
         return parameters
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         text = super().get_description()
         needed = permission_of(self.view, getattr(self.view, "action", "") or self.method.lower())
         if needed and needed != PUBLIC:
@@ -116,7 +116,7 @@ class ApiSchema(AutoSchema):
         return str(text)
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call]
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call, arg-type]
         for status in self._statuses():
             bodies.setdefault(
                 status,

@@ -60,8 +60,8 @@ _PAIR = {
 class TokenView(APIView):
     """Sign in with e-mail and password."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
+    permission_classes = []
     throttle_classes = [SignInThrottle, AccountThrottle]
     permissions: ClassVar[dict[str, str]] = {"post": PUBLIC}
 
@@ -105,8 +105,8 @@ class TokenView(APIView):
 class RefreshView(APIView):
     """Exchange a refresh token."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
+    permission_classes = []
     throttle_classes = [SignInThrottle]
     permissions: ClassVar[dict[str, str]] = {"post": PUBLIC}
 
@@ -128,8 +128,8 @@ class RefreshView(APIView):
             identity = find_identity(user, old[CLAIM]) if user is not None else None  # type: ignore[arg-type]
             if user is None or identity is None or not _still_believed(old, user):
                 raise InvalidToken
-            _row, is_first_use = old.blacklist()
-            if not is_first_use:  # two at once: one of them is a copy
+            blacklisted: Any = old.blacklist()
+            if not blacklisted[1]:  # two at once: one of them is a copy
                 raise InvalidToken
         except (TokenError, KeyError) as error:
             raise InvalidToken from error

@@ -46,7 +46,7 @@ class ServiceViewSet(viewsets.GenericViewSet[Any]):
 
     # Set where more services follow the one the key was for; else the last one's answer counts.
     replayed: bool | None = None
-    http_method_names: ClassVar[list[str]] = ["get", "post", "patch", "put", "delete", "head"]
+    http_method_names = ["get", "post", "patch", "put", "delete", "head"]
 
     actor: Actor
     business: Business
@@ -154,7 +154,7 @@ class TenantViewSet(ServiceViewSet):
 class StoreViewSet(ServiceViewSet):
     """What visitors of a store may do, without signing in. No cookie is read, so no CSRF token is needed."""
 
-    authentication_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
     throttle_classes = [StoreThrottle]
 
     def identify(self, request: Request) -> tuple[Actor, Business]:

@@ -121,7 +121,7 @@ class PiecesInput(StrictSerializer):
 
 
 class FulfilInput(StrictSerializer):
-    lines = PiecesInput(many=True, required=False, max_length=500, help_text="Left out: all that waits.")
+    lines = PiecesInput(many=True, required=False, max_length=500, help_text="Left out: all that waits.")  # type: ignore[call-arg]
     carrier = serializers.CharField(max_length=80, required=False, allow_blank=True)
     tracking_number = serializers.CharField(max_length=80, required=False, allow_blank=True)
     tracking_url = serializers.URLField(max_length=500, required=False, allow_blank=True)
@@ -134,7 +134,7 @@ class DeliveredInput(StrictSerializer):
 class RefundInput(StrictSerializer):
     """Say lines, or an amount, or delivery; with none of them nothing is meant."""
 
-    lines = PiecesInput(many=True, required=False, max_length=500)
+    lines = PiecesInput(many=True, required=False, max_length=500)  # type: ignore[call-arg]
     amount = AmountField(min_value=0, required=False, allow_null=True)
     shipping = AmountField(
         min_value=0, required=False, allow_null=True, help_text="Of the delivery charge, with tax."
@@ -224,7 +224,10 @@ class OrderViewSet(TenantViewSet):
     @action(detail=True, filterset_class=None)
     def timeline(self, request: Request, pk: str) -> Response:
         """What happened to the order, a page at a time."""
-        self.orderings = {"id": ("id",), "-id": ("-id",)}
+        self.orderings = {  # type: ignore[misc]
+            "id": ("id",),
+            "-id": ("-id",),
+        }
         entries = self.paginate_queryset(
             self.filter_queryset(TimelineEntry.objects.filter(order=self.get_row()))
         )

@@ -39,11 +39,19 @@ from .shapes import (
 )
 
 HEADER = "X-Cart"
-CART = OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, description="The token the cart was answered with.")
+CART = OpenApiParameter(
+    HEADER, str, OpenApiParameter.HEADER, description="The token the cart was answered with."
+)
 ITEM = OpenApiParameter("item", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
 TOKEN = OpenApiParameter("token", str, OpenApiParameter.PATH, description="The order's secret token.")
 TOKEN_PATTERN = "[A-Za-z0-9_-]{8,64}"  # noqa: S105
-BUYER = {"name": "Ada Obi", "line1": "1 Quay Street", "city": "Bristol", "postcode": "BS1 4DJ", "country": "GB"}
+BUYER = {
+    "name": "Ada Obi",
+    "line1": "1 Quay Street",
+    "city": "Bristol",
+    "postcode": "BS1 4DJ",
+    "country": "GB",
+}
 
 
 @extend_schema(tags=["store"])
@@ -72,12 +80,14 @@ class StoreCheckoutViewSet(StoreViewSet):
     pagination_class = None
 
     def get_throttles(self) -> list[Any]:
-        return [StoreThrottle(), CheckoutThrottle()] if self.action in {"submit", "pay"} else [StoreThrottle()]
+        return (
+            [StoreThrottle(), CheckoutThrottle()] if self.action in {"submit", "pay"} else [StoreThrottle()]
+        )
 
     @property
-    def cart_token(self) -> str | None:
-        """The signed token of the caller's cart."""
-        return self.request.headers.get(HEADER)
+    def cart_token(self) -> str:
+        """The signed token of the caller's cart; empty for a new one."""
+        return self.request.headers.get(HEADER, "")
 
     @extend_schema(parameters=[CART], responses=CartSerializer, operation_id="store_cart")
     @action(detail=False)
@@ -105,7 +115,10 @@ class StoreCheckoutViewSet(StoreViewSet):
         return self._answer_cart(cart, created=True)
 
     @extend_schema(
-        parameters=[CART, ITEM], request=QuantityInput, responses=CartSerializer, operation_id="store_cart_change"
+        parameters=[CART, ITEM],
+        request=QuantityInput,
+        responses=CartSerializer,
+        operation_id="store_cart_change",
     )
     @action(detail=False, methods=["patch"], url_path=f"cart/items/(?P<item>{UUID_PATTERN})")
     def change_item(self, request: Request, store: str, item: str) -> Response:

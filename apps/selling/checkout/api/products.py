@@ -73,7 +73,9 @@ class StoreProductDetailSerializer(serializers.Serializer[Any]):
 class StoreProductFilter(django_filters.FilterSet):
     min_price = AmountFilter(field_name="max_price", lookup_expr="gte")
     max_price = AmountFilter(field_name="min_price", lookup_expr="lte")
-    category = django_filters.CharFilter(method="narrowed", max_length=140, help_text="Address of a category.")
+    category = django_filters.CharFilter(
+        method="narrowed", max_length=140, help_text="Address of a category."
+    )
     search = django_filters.CharFilter(method="narrowed", max_length=100)
     tag = django_filters.CharFilter(method="narrowed", max_length=255)
     in_stock = django_filters.BooleanFilter(method="by_stock")

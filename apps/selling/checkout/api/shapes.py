@@ -38,7 +38,9 @@ class AddressInput(StrictSerializer):
 
 class QuoteInput(StrictSerializer):
     address = AddressInput(required=False, help_text="The country is enough.")
-    rate_id = serializers.UUIDField(required=False, allow_null=True, help_text="Left out: the cheapest delivery.")
+    rate_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Left out: the cheapest delivery."
+    )
 
 
 class ContactInput(StrictSerializer):
@@ -66,7 +68,9 @@ class CartLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     unit_price = AmountField()
     amount = AmountField()
-    available = serializers.IntegerField(allow_null=True, help_text="Pieces that may be bought; null: any number.")
+    available = serializers.IntegerField(
+        allow_null=True, help_text="Pieces that may be bought; null: any number."
+    )
     problem = serializers.CharField(help_text="Empty, unpublished, sold_out or too_many.")
     warning = serializers.CharField()
 
@@ -74,7 +78,9 @@ class CartLineSerializer(serializers.Serializer[Any]):
 class CartSerializer(serializers.Serializer[Any]):
     """A cart, priced as the store stands now."""
 
-    token = serializers.SerializerMethodField(help_text="Send as X-Cart with the next request; null: empty, new.")
+    token = serializers.SerializerMethodField(
+        help_text="Send as X-Cart with the next request; null: empty, new."
+    )
     count = serializers.IntegerField()
     subtotal = AmountField()
     currency = CurrencyField(source="*")
@@ -97,7 +103,9 @@ class QuoteSerializer(RowSerializer):
     shipping = serializers.CharField(source="snapshot.shipping")
     tax = serializers.CharField(source="snapshot.tax")
     warnings = serializers.ListField(source="snapshot.warnings", child=serializers.CharField())
-    errors = serializers.ListField(source="snapshot.errors", child=serializers.DictField())
+    errors = serializers.ListField(  # type: ignore[assignment]
+        source="snapshot.errors", child=serializers.DictField()
+    )
 
     class Meta:
         model = Quote
@@ -141,7 +149,15 @@ class TrackedLineSerializer(RowSerializer):
 class TrackedParcelSerializer(RowSerializer):
     class Meta:
         model = Fulfilment
-        fields = ["number", "state", "carrier", "tracking_number", "tracking_url", "shipped_at", "delivered_at"]
+        fields = [
+            "number",
+            "state",
+            "carrier",
+            "tracking_number",
+            "tracking_url",
+            "shipped_at",
+            "delivered_at",
+        ]
 
 
 class StepSerializer(serializers.Serializer[Any]):
