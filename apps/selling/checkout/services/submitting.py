@@ -105,16 +105,19 @@ def _lock_with_quote(cart_id: UUID, quote_id: UUID) -> Cart:
 def _clean(contact: Contact, address: Address) -> tuple[Contact, Address]:
     """Both cleaned; one refusal names the fields of both."""
     problems: dict[str, list[Any]] = {}
-    for part in (lambda: contact.cleaned(email_required=True), address.required):
-        try:
-            part()
-        except InvalidInput as error:
-            problems |= error.fields
+    try:
+        contact = contact.cleaned(email_required=True)
+    except InvalidInput as error:
+        problems |= error.fields
+    try:
+        address = address.required()
+    except InvalidInput as error:
+        problems |= error.fields
     if problems:
         raise InvalidInput(
             _("Some details are missing or not valid."), fields=problems, kept=_("Your cart is as it was.")
         )
-    return contact.cleaned(email_required=True), address.required()
+    return contact, address
 
 
 def _check_agreed(cart: Any, groups: list[PricedGroup]) -> None:
