@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from kombu.transport import TRANSPORT_ALIASES
 from pgmq.install import get_embedded_install_sql
 from psycopg.conninfo import make_conninfo
 
 # The host is only a word here: the connection string in the transport options is what counts.
 BROKER_URL = "pgmq://localhost"
 QUEUE = "celery"
+# Whoever asks for `pgmq://` gets the transport that survives a restart of its database.
+TRANSPORT_ALIASES["pgmq"] = "monidesk.task_transport:Transport"
 # Any number will do, as long as nobody else in this database uses it.
 INSTALL_LOCK = 4_719_230_118
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
+from django.test.utils import override_settings
 
 from monidesk import task_queue
 
@@ -53,7 +59,7 @@ class House:
             "PORT": str(self.port),
             "MONIDESK_VAR": str(folder / "var"),
             "MEDIA_ROOT": str(settings.MEDIA_ROOT),
-            "STATIC_ROOT": str(folder / "static"),
+            "STATIC_ROOT": collected_static(),
             "DEBUG": "0",
             "PYTHONPATH": str(ROOT),
         }
@@ -90,6 +96,11 @@ class House:
     def log_of(self, name: str) -> str:
         path = self.folder / f"{name}.log"
         return path.read_text()[-3000:] if path.exists() else ""
+
+    def last_words(self) -> str:
+        """How each server stands and the end of its log, for the report of a failure."""
+        states = {name: process.poll() for name, process in self.running.items()}
+        return "\n".join(f"== {name} (ended: {state})\n{self.log_of(name)}" for name, state in states.items())
 
     def _spawn(self, name: str) -> None:
         with (self.folder / f"{name}.log").open("a") as log:
@@ -137,6 +148,16 @@ def _database_url() -> str:
     if host.startswith("/"):
         host = host.replace("/", "%2F")
     return f"postgresql://{found['USER']}:{found['PASSWORD']}@{host}:{found['PORT'] or 5432}/{found['NAME']}"
+
+
+@cache
+def collected_static() -> str:
+    """The static files as a server has them, gathered once a test process."""
+    folder = tempfile.mkdtemp(prefix="monidesk-static-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with override_settings(STATIC_ROOT=folder):
+        call_command("collectstatic", verbosity=0, interactive=False)
+    return folder
 
 
 def install_queue() -> None:

@@ -79,7 +79,10 @@ class Drill:
         begin = time.monotonic()
         start()
         works_again = works()
-        wait_until(works_again, seconds=limit + 5, what=f"{name} is back; {self.house.log_of(name)}")
+        try:
+            wait_until(works_again, seconds=limit + 5, what=f"{name} is back")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.house.last_words()}") from None
         took = time.monotonic() - begin
         self.back_after.setdefault(name, []).append(round(took, 1))
         assert took < limit, f"{name} was back only after {took:.1f} seconds"
