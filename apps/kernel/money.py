@@ -14,6 +14,8 @@ from functools import lru_cache
 from babel.numbers import format_currency, get_currency_precision
 
 ZERO = Decimal(0)
+# Signs that people at home write, where the locale data gives strangers the bare code.
+LOCAL_SIGNS = {"NGN": "₦", "GHS": "GH₵", "KES": "KSh ", "UGX": "USh ", "TZS": "TSh ", "ZAR": "R", "EGP": "E£"}
 ONE = Decimal(1)
 # Larger amounts do not fit the columns (19 digits, 4 places) and are typing errors or attacks.
 LARGEST = Decimal("99999999999999")
@@ -84,4 +86,5 @@ def tax_split(amount: Decimal, rate: Decimal, currency: str, *, inclusive: bool)
 @lru_cache(maxsize=8192)
 def format_money(amount: Decimal, currency: str, locale: str = "en") -> str:
     """`amount` as people in `locale` write it, with the currency's sign: `£12.50`, `¥1,200`."""
-    return str(format_currency(amount, currency, locale=locale.replace("-", "_")))
+    text = str(format_currency(amount, currency, locale=locale.replace("-", "_")))
+    return text.replace(currency, LOCAL_SIGNS.get(currency, currency))

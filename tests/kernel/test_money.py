@@ -77,4 +77,5 @@ def test_spreading_needs_somewhere_to_go() -> None:
 def test_writes_amounts_as_people_do() -> None:
     assert format_money(Decimal("1234.5"), "GBP") == "£1,234.50"
     assert format_money(Decimal("1200"), "JPY") == "¥1,200"
+    assert format_money(Decimal("6400"), "NGN") == "₦6,400.00"
     assert format_money(Decimal("1234.5"), "EUR", "de").replace("\xa0", " ") == "1.234,50 €"

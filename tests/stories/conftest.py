@@ -19,6 +19,12 @@ from .house import House, install_queue
 PASSWORD = "a-long-story-password"
 
 
+@pytest.fixture(autouse=True)
+def real_passwords(settings: Any) -> None:
+    """The servers run with the product's own settings and know no quick test hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+
 @pytest.fixture
 def make_house(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., House]]:
     """Start a house; it is ended before the database is emptied."""
