@@ -95,7 +95,7 @@ class Product(TenantEntity):
         db_persist=True,
     )
 
-    objects = TenantManager.from_queryset(ProductQuerySet)()
+    objects = TenantManager.from_queryset(ProductQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("product")

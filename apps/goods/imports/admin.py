@@ -76,6 +76,7 @@ class Check(Verb):
 
     name = "check"
     label = _("Match columns and check")
+    template_name = "imports/mapping.html"
     permission = "imports.run"
     submit_label = _("Check the file")
 
@@ -107,6 +108,18 @@ class Check(Verb):
             )
         form.fields["as_drafts"] = forms.BooleanField(label=_("Add new products as drafts"), required=False)
         return form
+
+    def context(self, actor: Actor, obj: ImportJob, form: Any) -> dict[str, Any]:
+        used = {form[field.code].value() for field in FIELDS}
+        matched = [form[field.code] for field in FIELDS if field.required or form[field.code].value()]
+        return {
+            "matched": matched,
+            "unmatched": [
+                form[field.code] for field in FIELDS if not (field.required or form[field.code].value())
+            ],
+            "unused_headings": [heading for heading in obj.headings if heading and heading not in used],
+            "drafts_field": form["as_drafts"],
+        }
 
     def perform(self, actor: Actor, obj: ImportJob, data: dict[str, Any], key: str) -> Any:
         as_drafts = data.pop("as_drafts")

@@ -87,9 +87,9 @@ def guess_mapping(headings: Sequence[str]) -> dict[str, str]:
         known.setdefault(normalise(heading), heading)
     found = {}
     for field in FIELDS:
-        heading = next((known[normalise(name)] for name in field.headings if normalise(name) in known), None)
-        if heading is not None:
-            found[field.code] = heading
+        match = next((known[normalise(name)] for name in field.headings if normalise(name) in known), None)
+        if match is not None:
+            found[field.code] = match
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import IO
 
@@ -99,7 +99,7 @@ def find_encoding(file: IO[bytes]) -> str:
         return _checked(file, "cp1252")
 
 
-def read_records(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Record]:
+def read_records(file: IO[bytes], encoding: str, delimiter: str) -> Generator[Record, None, None]:
     """The records of a file from its start, headings first. Empty rows are counted and left out."""
     file.seek(0)
     text = _decoded(file, encoding)

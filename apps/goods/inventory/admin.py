@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.catalog.models import Product, ProductImage, Variant
+from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.selectors import search_products
 from apps.goods.catalog.verbs import (
     AddPicture,
@@ -31,6 +27,16 @@ from apps.goods.catalog.verbs import (
     UnpublishProduct,
 )
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
+from apps.goods.inventory.page_parts import (
+    description_section,
+    full_name,
+    pictures_section,
+    product_url,
+    steps,
+    stock_section,
+    variant_url,
+    variants_section,
+)
 from apps.goods.inventory.selectors import list_balances, list_low_stock, list_movements
 from apps.goods.inventory.verbs import AdjustStock, ReceiveDelivery, ReceiveStock, SetWarning
 from apps.kernel.actors import Actor
@@ -49,22 +55,19 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
 
-LAST_MOVEMENTS = 25
+
+def _variant_name(variant: Variant) -> str:
+    return full_name(variant)
 
 
-def product_url(product: Any) -> str:
-    """The product's page."""
-    return reverse("admin:catalog_product_change", args=[getattr(product, "pk", product)])
+_variant_name.short_description = _("Variant")  # type: ignore[attr-defined]
 
 
-def variant_url(variant: Any) -> str:
-    """The variant's page."""
-    return reverse("admin:catalog_variant_change", args=[getattr(variant, "pk", variant)])
+def _item_name(balance: StockBalance) -> str:
+    return full_name(balance.variant)
 
 
-def full_name(variant: Variant) -> str:
-    """`Shirt – S`, or the product's title alone."""
-    return f"{variant.product.title} – {variant.title}" if variant.title else variant.product.title
+_item_name.short_description = _("Item")  # type: ignore[attr-defined]
 
 
 def _price(product: Product) -> str:
@@ -145,7 +148,7 @@ class ProductAdmin(TenantModelAdmin):
             .get_queryset(request)
             .select_related("category", "cover")
             .defer("search", "search_text")
-            .annotate(available=Subquery(free))
+            .annotate(available=Coalesce(Subquery(free), 0))
         )
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
@@ -157,7 +160,7 @@ class ProductAdmin(TenantModelAdmin):
     def facts(self, actor: Actor, obj: Product) -> list[Fact]:
         return [
             Fact(_("Price"), _price(obj)),
-            Fact(_("Available"), getattr(obj, "available", None) if obj.pk else ""),
+            Fact(_("Available"), str(getattr(obj, "available", ""))),
             Fact(_("Category"), obj.category.name if obj.category else ""),
             Fact(_("Vendor"), obj.vendor_name),
             Fact(_("Type"), obj.product_type),
@@ -169,16 +172,16 @@ class ProductAdmin(TenantModelAdmin):
         variants = list(obj.variants.filter(active=True).order_by("position", "id"))
         balances = list(list_balances([variant.pk for variant in variants]))
         return [
-            *_pictures(obj),
-            _variants(variants, balances),
-            *([_stock(balances, with_variant=True)] if actor.may("stock.read") else []),
-            *_description(obj),
+            *pictures_section(obj),
+            variants_section(variants, balances),
+            *([stock_section(balances, with_variant=True)] if actor.may("stock.read") else []),
+            *description_section(obj),
         ]
 
     def timeline(self, actor: Actor, obj: Product) -> list[Step]:
         if not actor.may("stock.read"):
             return []
-        return _steps(list_movements(obj.variants.values_list("pk", flat=True)), with_variant=True)
+        return steps(list_movements(obj.variants.values_list("pk", flat=True)), with_variant=True)
 
 
 @register(Variant)
@@ -187,7 +190,7 @@ class VariantAdmin(TenantModelAdmin):
 
     read_permission = "products.read"
     list_display = [
-        link_column(full_name, lambda row: product_url(row.product_id), description=_("Variant")),
+        _variant_name,
         "sku",
         money_column("price", description=_("Price")),
         money_column("cost", description=_("Cost")),
@@ -218,10 +221,14 @@ class VariantAdmin(TenantModelAdmin):
         return facts
 
     def sections(self, actor: Actor, obj: Variant) -> list[Section]:
-        return [_stock(list(list_balances([obj.pk])), with_variant=False)] if actor.may("stock.read") else []
+        return (
+            [stock_section(list(list_balances([obj.pk])), with_variant=False)]
+            if actor.may("stock.read")
+            else []
+        )
 
     def timeline(self, actor: Actor, obj: Variant) -> list[Step]:
-        return _steps(list_movements([obj.pk]), with_variant=False) if actor.may("stock.read") else []
+        return steps(list_movements([obj.pk]), with_variant=False) if actor.may("stock.read") else []
 
 
 @register(StockBalance)
@@ -230,9 +237,7 @@ class StockBalanceAdmin(TenantModelAdmin):
 
     read_permission = "stock.read"
     list_display = [
-        link_column(
-            lambda row: full_name(row.variant), lambda row: variant_url(row.variant_id), description=_("Item")
-        ),
+        _item_name,
         text_column("variant.sku", description=_("SKU")),
         text_column("location.name", description=_("Location")),
         number_column("on_hand", description=_("On hand")),
@@ -273,7 +278,7 @@ class StockBalanceAdmin(TenantModelAdmin):
         ]
 
     def timeline(self, actor: Actor, obj: StockBalance) -> list[Step]:
-        return _steps(list_movements([obj.variant_id]).filter(location=obj.location_id), with_variant=False)
+        return steps(list_movements([obj.variant_id]).filter(location=obj.location_id), with_variant=False)
 
 
 @register(StockMovement)
@@ -316,87 +321,6 @@ class StockMovementAdmin(TenantModelAdmin):
             Fact(_("By"), obj.actor_label),
             Fact(_("Note"), obj.note),
         ]
-
-
-def _description(product: Product) -> list[Section]:
-    # Sanitised by the catalogue's services, so it may be shown as it is.
-    html = mark_safe(product.description_html)  # noqa: S308
-    return [Section(_("Description"), html=html)] if html else []
-
-
-def _pictures(product: Product) -> list[Section]:
-    images = ProductImage.objects.filter(product=product).order_by("position", "id")[:24]
-    shown = [
-        (default_storage.url(image.renditions.get("320") or image.image.name), image.alt)
-        for image in images
-        if image.image
-    ]
-    if not shown:
-        return []
-    tiles = format_html_join("", '<img src="{}" alt="{}" width="120" loading="lazy">', shown)
-    return [Section(_("Pictures"), html=format_html('<div class="mdk-chips">{}</div>', tiles))]
-
-
-def _variants(variants: list[Variant], balances: list[StockBalance]) -> Section:
-    free: dict[Any, int] = {}
-    for balance in balances:
-        free[balance.variant_id] = free.get(balance.variant_id, 0) + balance.available
-    return Section(
-        _("Variants"),
-        columns=[_("Variant"), _("SKU"), _("Price"), _("Available")],
-        rows=[
-            [
-                format_html('<a href="{}">{}</a>', variant_url(variant), variant.title or _("The only one")),
-                variant.sku,
-                format_amount(variant.price),
-                free.get(variant.pk, 0) if variant.track_stock else _("not counted"),
-            ]
-            for variant in variants
-        ],
-        align={2: "end", 3: "end"},
-    )
-
-
-def _stock(balances: list[StockBalance], *, with_variant: bool) -> Section:
-    first = [_("Variant")] if with_variant else []
-    rows = [
-        [
-            *([balance.variant.title or _("The only one")] if with_variant else []),
-            balance.location.name,
-            balance.on_hand,
-            balance.reserved,
-            balance.available,
-            format_amount(balance.value),
-        ]
-        for balance in balances
-    ]
-    start = 2 if with_variant else 1
-    return Section(
-        _("Stock by location"),
-        columns=[*first, _("Location"), _("On hand"), _("Reserved"), _("Available"), _("Value")],
-        rows=rows,
-        align=dict.fromkeys(range(start, start + 4), "end"),
-        empty=_("Nothing was received yet."),
-    )
-
-
-def _steps(movements: QuerySet[StockMovement], *, with_variant: bool) -> list[Step]:
-    return [
-        Step(
-            at=movement.occurred_at,
-            text=_step_text(movement, with_variant),
-            actor=movement.actor_label,
-            tone="good" if movement.on_hand_delta > 0 else "",
-        )
-        for movement in movements[:LAST_MOVEMENTS]
-    ]
-
-
-def _step_text(movement: StockMovement, with_variant: bool) -> str:
-    moved = movement.on_hand_delta or movement.reserved_delta
-    name = f" {movement.variant.title}" if with_variant and movement.variant.title else ""
-    note = f" · {movement.note}" if movement.note else ""
-    return f"{movement.get_reason_display()} {moved:+d}{name}, {movement.location.name}{note}"
 
 
 @today.register_running_out(permission="stock.read")

@@ -51,9 +51,12 @@ class VariantNumbersForm(PlaceForm):
         raise NotImplementedError
 
     def _number(self, variant: Variant, name: str, label: str, least: int) -> None:
-        self.fields[f"{name}_{variant.pk}"] = forms.IntegerField(
+        field = forms.IntegerField(
             label=label % {"variant": variant}, required=False, min_value=least, max_value=LARGEST_QUANTITY
         )
+        # The column says what it is; whoever cannot see the column hears it with the field.
+        field.widget.attrs["aria-label"] = field.label
+        self.fields[f"{name}_{variant.pk}"] = field
 
 
 class ReceiveForm(VariantNumbersForm):
@@ -61,11 +64,9 @@ class ReceiveForm(VariantNumbersForm):
 
     def _add_fields(self, variant: Variant) -> None:
         self._number(variant, "quantity", _now("%(variant)s: how many"), 0)
-        self.fields[f"cost_{variant.pk}"] = AmountField(
-            label=_now("%(variant)s: unit cost") % {"variant": variant},
-            required=False,
-            help_text=_("Empty: the variant's own cost."),
-        )
+        cost = AmountField(label=_now("%(variant)s: unit cost") % {"variant": variant}, required=False)
+        cost.widget.attrs["aria-label"] = cost.label
+        self.fields[f"cost_{variant.pk}"] = cost
 
     def lines(self) -> list[StockLine]:
         """The lines with a quantity."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -121,7 +122,7 @@ def list_across_broken_balances() -> list[tuple[UUID, UUID, dict[str, tuple[obje
     }
     broken = []
     for balance in StockBalance.unscoped.iterator(chunk_size=2000):
-        ledger = sums.pop((balance.variant_id, balance.location_id), {})
+        ledger: Any = sums.pop((balance.variant_id, balance.location_id), {})
         differences = {
             name: (getattr(balance, name), ledger.get(name, 0))
             for name in ("on_hand", "reserved", "value")

@@ -67,6 +67,9 @@ class ReceiveStock(StockVerb):
         heads = [_("How many"), _("Unit cost")]
         return {**super().context(actor, obj, form), "heads": heads}
 
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [_now("Enter what came in. Without a unit cost the item's own cost is taken.")]
+
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
         lines = self.form.lines()
         if not lines:
