@@ -62,7 +62,8 @@ def claim(business_id: UUID | None, service: str, key: str, arguments: dict[str,
 
 def keep_result(claimed: Claim, result: Any) -> None:
     """Store the result beside the claimed key."""
-    IdempotencyKey.objects.filter(pk=claimed.id).update(result=pack(result))
+    if claimed.id is not None:
+        IdempotencyKey.objects.filter(pk=claimed.id).update(result=pack(result))
 
 
 def was_replayed() -> bool:

@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.db import OperationalError, transaction
 
@@ -51,12 +51,12 @@ def use_case(
             key = arguments.get("key") if idempotent else None
             with tenancy.bind(actor.business_id):
                 if current_work() is not None:
-                    return _run(service, name, actor, key, arguments)
-                return _run_outermost(service, name, actor, key, arguments)
+                    return cast(R, _run(service, name, actor, key, arguments))
+                return cast(R, _run_outermost(service, name, actor, key, arguments))
 
         call.permission = permission  # type: ignore[attr-defined]
         call.is_use_case = True  # type: ignore[attr-defined]
-        return call
+        return cast(Service[P, R], call)
 
     return decorate
 
