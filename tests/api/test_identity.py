@@ -125,7 +125,9 @@ def test_a_session_chooses_by_slug_or_id(staff: Caller, shop: Business) -> None:
         assert staff.get("products/", X_Business=named).status_code == 200
 
 
-def test_sign_in_is_throttled_by_address_and_by_account(shop: Business, anybody: Caller, settings: Any) -> None:
+def test_sign_in_is_throttled_by_address_and_by_account(
+    shop: Business, anybody: Caller, settings: Any
+) -> None:
     settings.API_THROTTLES = {"sign_in": "5/min", "sign_in_account": "3/hour"}
     with clock.travel(clock.now().replace(minute=30, second=1)):
         for _attempt in range(3):
@@ -142,7 +144,9 @@ def test_a_window_slides(staff: Caller, settings: Any) -> None:
     start = clock.now().replace(second=30, microsecond=0)
     with clock.travel(start):
         assert [staff.get("products/").status_code for _call in range(11)] == [200] * 10 + [429]
-    with clock.travel(start + timedelta(seconds=35)):  # the next window, but most of the last one still counts
+    with clock.travel(
+        start + timedelta(seconds=35)
+    ):  # the next window, but most of the last one still counts
         assert staff.get("products/").status_code == 429
     with clock.travel(start + timedelta(seconds=120)):
         assert staff.get("products/").status_code == 200

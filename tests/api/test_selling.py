@@ -17,7 +17,13 @@ from .world import Caller, is_problem
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = {"name": "Ada Obi", "line1": "1 Quay Street", "city": "Bristol", "postcode": "BS1 4DJ", "country": "GB"}
+ADDRESS = {
+    "name": "Ada Obi",
+    "line1": "1 Quay Street",
+    "city": "Bristol",
+    "postcode": "BS1 4DJ",
+    "country": "GB",
+}
 CONTACT = {"email": "ada@example.com", "name": "Ada Obi"}
 
 
