@@ -35,7 +35,7 @@ BODIES: dict[str, Any] = {
     "api:store-change-item": {"quantity": 2},
     "api:customer-detail": {"name": "New"},
     "api:product-detail": {"title": "New"},
-    "api:variant-detail": {"price": "1.00"},
+    "api:variant-detail": {"barcode": "123"},
 }
 # Asks for the test database; the houses below take the place of a transaction for each test.
 pytestmark = pytest.mark.django_db

@@ -33,7 +33,9 @@ def test_the_document_is_the_one_that_was_promised(schema: dict[str, Any]) -> No
     if now.strip() != kept.strip():
         lines = difflib.unified_diff(kept.splitlines(), now.splitlines(), "promised", "now", n=2, lineterm="")
         change = "\n".join(list(lines)[:120])
-        pytest.fail(f"The API's contract changed. If that is meant, run `make contract`.\n{change}", pytrace=False)
+        pytest.fail(
+            f"The API's contract changed. If that is meant, run `make contract`.\n{change}", pytrace=False
+        )
 
 
 def test_the_document_is_valid_and_was_made_without_a_guess(schema: dict[str, Any]) -> None:
@@ -42,7 +44,11 @@ def test_the_document_is_valid_and_was_made_without_a_guess(schema: dict[str, An
 
 
 def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    return [(path, method, operation) for path, item in schema["paths"].items() for method, operation in item.items()]
+    return [
+        (path, method, operation)
+        for path, item in schema["paths"].items()
+        for method, operation in item.items()
+    ]
 
 
 def test_every_operation_declares_its_problems(schema: dict[str, Any]) -> None:
@@ -51,7 +57,10 @@ def test_every_operation_declares_its_problems(schema: dict[str, Any]) -> None:
             continue
         refusals = {code: answer for code, answer in operation["responses"].items() if code[0] in "45"}
         assert {"400", "404", "429"} <= set(refusals), (method, path)
-        assert all("application/problem+json" in answer["content"] for answer in refusals.values()), (method, path)
+        assert all("application/problem+json" in answer["content"] for answer in refusals.values()), (
+            method,
+            path,
+        )
 
 
 def test_signing_in_is_declared_everywhere_but_in_the_store(schema: dict[str, Any]) -> None:
@@ -63,7 +72,9 @@ def test_signing_in_is_declared_everywhere_but_in_the_store(schema: dict[str, An
 
 def test_actions_that_move_money_declare_their_key(schema: dict[str, Any]) -> None:
     for path in ("/api/v1/orders/{id}/refund/", "/api/v1/stores/{store}/checkout/"):
-        header = next(p for p in schema["paths"][path]["post"]["parameters"] if p["name"] == "Idempotency-Key")
+        header = next(
+            p for p in schema["paths"][path]["post"]["parameters"] if p["name"] == "Idempotency-Key"
+        )
         assert header["required"] is True
 
 
