@@ -122,7 +122,9 @@ class Crowd:
         path = urllib.parse.urlsplit(page).path
         buyer.location = ""
         self._asked(buyer, lambda: buyer.get(path))
+        buyer.strict = False
         self._asked(buyer, lambda: buyer.post(f"{path}choose/", {"outcome": "pay"}, follow=False))
+        # 409: an earlier press of the button was taken, and its answer was lost.
         return buyer.status in {302, 303}
 
     def _asked(self, buyer: Buyer, ask: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +18,16 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+from django.core.management import call_command
 
+from apps.goods.inventory.models import StockBalance
 from apps.platform.businesses.models import Business
 from monidesk.embedded import Cluster, throwaway_cluster
 from tests.factories.goods import make_variant
 
 from .crowd import Crowd
 from .house import House, wait_until
+from .test_s02_last_piece import buyers_at, rush
 from .truth import Tally, Truth, inside
 
 BACK_WITHIN_SECONDS = 10.0
@@ -201,6 +205,30 @@ def test_a_killed_database_is_started_at_once(capsys: Any) -> None:
         assert took < patience(BACK_WITHIN_SECONDS)
         for holder in holders:
             holder.close()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("web_workers", [2, 16])
+def test_the_last_ten_fifty_times(
+    make_house: Callable[..., House], shop: Business, web_workers: int, capsys: Any
+) -> None:
+    house, took = make_house(web_workers=web_workers, servers=("web",)), []
+    for number in range(rounds(50)):
+        variant = make_variant(shop, title=f"Mug {number}", stock=10)
+        ready = buyers_at(house, shop, variant.pk, 100)
+        begin = time.monotonic()
+        rushed = rush(ready)
+        took.append(time.monotonic() - begin)
+        assert Counter(buyer.status for buyer in rushed) == {302: 10, 409: 90}
+        balance = StockBalance.unscoped.get(variant=variant)
+        assert (balance.on_hand, balance.reserved) == (10, 10)
+        for buyer in rushed:
+            buyer.connection.close()
+    call_command("reconcile_stock")
+    with capsys.disabled():
+        print(
+            f"\n{len(took)} rushes at {web_workers} workers, each exactly 10; {min(took):.1f} to {max(took):.1f} s"
+        )
 
 
 def _is_backend(process: psutil.Process) -> bool:
