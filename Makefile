@@ -8,7 +8,7 @@ export PORT MONIDESK_VAR MONIDESK_NO_DEMO_DATA
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test ready ready-dev lint types checks pytest story bench soak format migrate db db-stop \
-	db-shell bare pin
+	db-shell bare contract pin
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -73,6 +73,9 @@ db-shell: ready ## psql on it
 
 bare: ## prove both commands in a bare Debian 12 (root; takes long): make bare
 	sh deploy/bare_debian.sh $(ARGS)
+
+contract: ready-dev ## write the API's contract anew, to be read in the change
+	$(DATABASE) run -- $(IN)python manage.py spectacular --validate --fail-on-warn --file tests/contract/openapi.yaml
 
 pin: ready-dev ## write requirements*.txt from what is installed
 	$(IN)python deploy/pin.py
