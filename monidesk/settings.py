@@ -254,6 +254,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "monidesk.schedule:CodeScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# Each run is noted when it was sent, not every three minutes: a beat that is killed does not send it again.
+CELERY_BEAT_SYNC_EVERY = 1
 
 # Safety. On one's own machine pages come over plain HTTP, in production only over TLS.
 CONTENT_SECURITY_POLICY = content_policy.strict_policy(
