@@ -224,6 +224,8 @@ SANDBOX_PAY_URL = os.environ.get("SANDBOX_PAY_URL", PUBLIC_BASE_URL)
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or (
     "memory://" if "PYTEST_VERSION" in os.environ else task_queue.BROKER_URL
 )
+# Whether a commit that told something wakes a worker at once; without it the scheduled runs deliver.
+OUTBOX_WAKE = env_flag("OUTBOX_WAKE", True)
 CELERY_TASK_SOFT_TIME_LIMIT = 20 * 60
 CELERY_TASK_TIME_LIMIT = 21 * 60
 # A task waits behind at most one other and must not be given out again while it is still being done.

@@ -26,5 +26,5 @@ def wake_dispatcher() -> None:
 
     try:
         dispatch_outbox.apply_async(retry=False)
-    except Exception:
-        log.warning("The dispatcher could not be woken; the scheduled run will deliver.", exc_info=True)
+    except Exception as error:
+        log.warning("The dispatcher could not be woken; the scheduled run will deliver: %s", error)
