@@ -92,11 +92,12 @@ def assert_each_once(sent: Counter[str], hours: int) -> None:
     assert 60 * hours * 0.8 <= sent["a.minute"] <= 60 * hours, sent
 
 
+@pytest.mark.soak
 def test_killed_every_minute_for_three_hours(clock: Clock) -> None:
     assert_each_once(run_killed(clock, hours=3, life=dt.timedelta(minutes=1)), 3)
 
 
-@pytest.mark.mutation
+@pytest.mark.soak
 def test_control_without_saving_each_run_they_are_sent_again(clock: Clock) -> None:
     sent = run_killed(clock, hours=3, life=dt.timedelta(minutes=1), saves_every=0)
     assert sent["an.hour"] > 3 or sent["a.ten"] > 18, sent
