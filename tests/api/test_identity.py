@@ -101,7 +101,9 @@ def test_a_role_taken_away_works_at_once(shop: Business, anybody: Caller) -> Non
     is_problem(caller.post("customers/", {"name": "B"}), 403, "permission_refused")
 
 
-@pytest.mark.parametrize("named", ["prairie", "no-such-shop", "07e379e4-4eb7-4992-9376-6ad0b599efd4", "'; --", "a b"])
+@pytest.mark.parametrize(
+    "named", ["prairie", "no-such-shop", "07e379e4-4eb7-4992-9376-6ad0b599efd4", "'; --", "a b"]
+)
 def test_a_foreign_and_an_absent_business_answer_alike(
     staff: Caller, other_shop: Business, named: str
 ) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from tempfile import SpooledTemporaryFile
 from typing import IO
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
 from apps.goods.imports.parsing import FORMULA_STARTS
+from apps.kernel import clock
 from apps.kernel.errors import NotFound
+
+# A worker tells its progress with every batch; one silent for so long has died.
+SILENT_AFTER = dt.timedelta(minutes=3)
 
 
 def get_job(job_id: UUID) -> ImportJob:
@@ -61,3 +66,13 @@ def write_rejected_rows(job: ImportJob) -> IO[bytes]:
 def safe_cell(text: str) -> str:
     """`text` so that no spreadsheet runs it."""
     return f"'{text}" if text[:1] and text[0] in FORMULA_STARTS + "\n" else text
+
+
+def find_across_waiting() -> list[tuple[UUID, UUID]]:
+    """Imports of all businesses that nobody works on: (job, business). For the task alone."""
+    waiting = Q(started_at__isnull=True) | Q(updated_at__lt=clock.now() - SILENT_AFTER)
+    states = [ImportJob.State.PREVIEWING, ImportJob.State.RUNNING]
+    rows = ImportJob.unscoped.filter(waiting, state__in=states).order_by(
+        F("started_at").asc(nulls_first=True), "id"
+    )
+    return list(rows.values_list("pk", "business_id")[:20])

@@ -8,7 +8,8 @@ import logging
 from celery import shared_task
 from django.utils.translation import gettext as _
 
-from apps.goods.imports.services import fail_job, find_across_waiting, work_through
+from apps.goods.imports.selectors import find_across_waiting
+from apps.goods.imports.services import fail_job, work_through
 from apps.kernel.actors import Actor
 
 log = logging.getLogger(__name__)

@@ -51,10 +51,10 @@ def test_search_filters_and_sorting(client: Client, store: Business) -> None:
     make_product(store, title="Red mug", price="5.00", stock=1)
     make_product(store, title="Blue mug", price="15.00", stock=0)
     make_product(store, title="Wool hat", price="25.00", stock=1)
+
     def titles(query):
-        return re.findall(
-            r"<h3><a [^>]+>([^<]+)</a>", read(client, f"/store/harbour/products/?{query}")
-        )
+        return re.findall(r"<h3><a [^>]+>([^<]+)</a>", read(client, f"/store/harbour/products/?{query}"))
+
     assert sorted(titles("q=mug")) == ["Blue mug", "Red mug"]
     assert titles("q=mug&in_stock=1") == ["Red mug"]
     assert titles("sort=price") == ["Red mug", "Blue mug", "Wool hat"]

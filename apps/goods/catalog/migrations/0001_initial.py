@@ -16,237 +16,552 @@ import apps.kernel.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
+        ("businesses", "0001_initial"),
     ]
 
     operations = [
         BtreeGinExtension(),
         TrigramExtension(),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('slug', models.SlugField(max_length=140, verbose_name='address')),
-                ('path', models.CharField(editable=False, max_length=1000)),
-                ('depth', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('position', models.PositiveIntegerField(default=0, verbose_name='position')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='catalog.category')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("slug", models.SlugField(max_length=140, verbose_name="address")),
+                ("path", models.CharField(editable=False, max_length=1000)),
+                ("depth", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="catalog.category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'ordering': ('path',),
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "ordering": ("path",),
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('title', models.CharField(max_length=255, verbose_name='title')),
-                ('slug', models.SlugField(help_text="The last part of the product's web address.", max_length=255, verbose_name='address')),
-                ('description_html', models.TextField(blank=True, verbose_name='description')),
-                ('vendor_name', models.CharField(blank=True, max_length=255, verbose_name='vendor')),
-                ('product_type', models.CharField(blank=True, max_length=255, verbose_name='type')),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), blank=True, default=list, size=None, verbose_name='tags')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('archived', 'Archived')], default='draft', max_length=10, verbose_name='status')),
-                ('published', models.BooleanField(default=False, verbose_name='shown in the store')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
-                ('seo_title', models.CharField(blank=True, max_length=255, verbose_name='title for search engines')),
-                ('seo_description', models.CharField(blank=True, max_length=500, verbose_name='description for search engines')),
-                ('min_price', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('max_price', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('compare_at_price', apps.kernel.models.base.MoneyField(blank=True, decimal_places=4, editable=False, max_digits=19, null=True)),
-                ('variant_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('search_text', models.TextField(blank=True, editable=False)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('title', config='simple', weight='A'), '||', django.contrib.postgres.search.SearchVector('search_text', config='simple', weight='B'), django.contrib.postgres.search.SearchConfig('simple')), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='products', to='catalog.category', verbose_name='category')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("title", models.CharField(max_length=255, verbose_name="title")),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="The last part of the product's web address.",
+                        max_length=255,
+                        verbose_name="address",
+                    ),
+                ),
+                ("description_html", models.TextField(blank=True, verbose_name="description")),
+                ("vendor_name", models.CharField(blank=True, max_length=255, verbose_name="vendor")),
+                ("product_type", models.CharField(blank=True, max_length=255, verbose_name="type")),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="tags",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("active", "Active"), ("archived", "Archived")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("published", models.BooleanField(default=False, verbose_name="shown in the store")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published at")),
+                (
+                    "seo_title",
+                    models.CharField(blank=True, max_length=255, verbose_name="title for search engines"),
+                ),
+                (
+                    "seo_description",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="description for search engines"
+                    ),
+                ),
+                (
+                    "min_price",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "max_price",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "compare_at_price",
+                    apps.kernel.models.base.MoneyField(
+                        blank=True, decimal_places=4, editable=False, max_digits=19, null=True
+                    ),
+                ),
+                ("variant_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("search_text", models.TextField(blank=True, editable=False)),
+                (
+                    "search",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.SearchVector("title", config="simple", weight="A"),
+                            "||",
+                            django.contrib.postgres.search.SearchVector(
+                                "search_text", config="simple", weight="B"
+                            ),
+                            django.contrib.postgres.search.SearchConfig("simple"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="catalog.category",
+                        verbose_name="category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ('title', 'id'),
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ("title", "id"),
             },
         ),
         migrations.CreateModel(
-            name='ProductImage',
+            name="ProductImage",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('image', models.ImageField(blank=True, max_length=300, upload_to=apps.goods.catalog.models.original_path, verbose_name='picture')),
-                ('alt', models.CharField(blank=True, max_length=512, verbose_name='text for those who cannot see it')),
-                ('position', models.PositiveIntegerField(default=1, verbose_name='position')),
-                ('source_url', models.URLField(blank=True, max_length=2000, verbose_name='came from')),
-                ('width', models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ('height', models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ('renditions', models.JSONField(default=dict, editable=False)),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='catalog.product')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                (
+                    "image",
+                    models.ImageField(
+                        blank=True,
+                        max_length=300,
+                        upload_to=apps.goods.catalog.models.original_path,
+                        verbose_name="picture",
+                    ),
+                ),
+                (
+                    "alt",
+                    models.CharField(
+                        blank=True, max_length=512, verbose_name="text for those who cannot see it"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=1, verbose_name="position")),
+                ("source_url", models.URLField(blank=True, max_length=2000, verbose_name="came from")),
+                ("width", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ("height", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ("renditions", models.JSONField(default=dict, editable=False)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'picture',
-                'verbose_name_plural': 'pictures',
-                'ordering': ('product', 'position', 'id'),
+                "verbose_name": "picture",
+                "verbose_name_plural": "pictures",
+                "ordering": ("product", "position", "id"),
             },
         ),
         migrations.AddField(
-            model_name='product',
-            name='cover',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.productimage'),
+            model_name="product",
+            name="cover",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="catalog.productimage",
+            ),
         ),
         migrations.CreateModel(
-            name='ProductOption',
+            name="ProductOption",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('position', models.PositiveSmallIntegerField(default=1, verbose_name='position')),
-                ('values', models.JSONField(default=list, verbose_name='values')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='catalog.product')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                ("position", models.PositiveSmallIntegerField(default=1, verbose_name="position")),
+                ("values", models.JSONField(default=list, verbose_name="values")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="options",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'option',
-                'verbose_name_plural': 'options',
-                'ordering': ('product', 'position'),
+                "verbose_name": "option",
+                "verbose_name_plural": "options",
+                "ordering": ("product", "position"),
             },
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('title', models.CharField(blank=True, max_length=255, verbose_name='title')),
-                ('option_values', models.JSONField(default=list, verbose_name='option values')),
-                ('sku', models.CharField(blank=True, max_length=120, verbose_name='SKU')),
-                ('barcode', models.CharField(blank=True, max_length=120, verbose_name='barcode')),
-                ('price', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='price')),
-                ('compare_at_price', apps.kernel.models.base.MoneyField(blank=True, decimal_places=4, max_digits=19, null=True, verbose_name='price before')),
-                ('cost', apps.kernel.models.base.MoneyField(blank=True, decimal_places=4, max_digits=19, null=True, verbose_name='cost per item')),
-                ('weight_grams', models.PositiveIntegerField(default=0, verbose_name='weight in grams')),
-                ('position', models.PositiveIntegerField(default=1, verbose_name='position')),
-                ('track_stock', models.BooleanField(default=True, verbose_name='count stock')),
-                ('backorder_limit', models.PositiveIntegerField(default=0, help_text='How many may be promised beyond what is in stock.', verbose_name='backorder limit')),
-                ('taxable', models.BooleanField(default=True, verbose_name='taxable')),
-                ('published', models.BooleanField(default=True, verbose_name='shown in the store')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variants', to='catalog.product')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("title", models.CharField(blank=True, max_length=255, verbose_name="title")),
+                ("option_values", models.JSONField(default=list, verbose_name="option values")),
+                ("sku", models.CharField(blank=True, max_length=120, verbose_name="SKU")),
+                ("barcode", models.CharField(blank=True, max_length=120, verbose_name="barcode")),
+                (
+                    "price",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="price"),
+                ),
+                (
+                    "compare_at_price",
+                    apps.kernel.models.base.MoneyField(
+                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="price before"
+                    ),
+                ),
+                (
+                    "cost",
+                    apps.kernel.models.base.MoneyField(
+                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="cost per item"
+                    ),
+                ),
+                ("weight_grams", models.PositiveIntegerField(default=0, verbose_name="weight in grams")),
+                ("position", models.PositiveIntegerField(default=1, verbose_name="position")),
+                ("track_stock", models.BooleanField(default=True, verbose_name="count stock")),
+                (
+                    "backorder_limit",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="How many may be promised beyond what is in stock.",
+                        verbose_name="backorder limit",
+                    ),
+                ),
+                ("taxable", models.BooleanField(default=True, verbose_name="taxable")),
+                ("published", models.BooleanField(default=True, verbose_name="shown in the store")),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="variants",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'variant',
-                'verbose_name_plural': 'variants',
-                'ordering': ('product', 'position', 'id'),
+                "verbose_name": "variant",
+                "verbose_name_plural": "variants",
+                "ordering": ("product", "position", "id"),
             },
         ),
         migrations.AddField(
-            model_name='productimage',
-            name='variant',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='images', to='catalog.variant'),
+            model_name="productimage",
+            name="variant",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="images",
+                to="catalog.variant",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('business', 'slug'), name='catalog_category_slug_unique'),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                fields=("business", "slug"), name="catalog_category_slug_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('business', 'path'), name='catalog_category_path_unique'),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                fields=("business", "path"), name="catalog_category_path_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='catalog_category_not_own_parent'),
+            model_name="category",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("parent__isnull", True),
+                    models.Q(("parent", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="catalog_category_not_own_parent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(models.F('business'), models.OrderBy(models.F('published_at'), descending=True), models.F('id'), condition=models.Q(('published', True), ('status', 'active')), name='catalog_store_newest'),
+            model_name="product",
+            index=models.Index(
+                models.F("business"),
+                models.OrderBy(models.F("published_at"), descending=True),
+                models.F("id"),
+                condition=models.Q(("published", True), ("status", "active")),
+                name="catalog_store_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(models.F('business'), models.F('min_price'), models.F('id'), condition=models.Q(('published', True), ('status', 'active')), name='catalog_store_price'),
+            model_name="product",
+            index=models.Index(
+                models.F("business"),
+                models.F("min_price"),
+                models.F("id"),
+                condition=models.Q(("published", True), ("status", "active")),
+                name="catalog_store_price",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(models.F('business'), models.F('title'), models.F('id'), condition=models.Q(('published', True), ('status', 'active')), name='catalog_store_title'),
+            model_name="product",
+            index=models.Index(
+                models.F("business"),
+                models.F("title"),
+                models.F("id"),
+                condition=models.Q(("published", True), ("status", "active")),
+                name="catalog_store_title",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(models.F('business'), models.F('category'), models.OrderBy(models.F('published_at'), descending=True), condition=models.Q(('published', True), ('status', 'active')), name='catalog_store_category'),
+            model_name="product",
+            index=models.Index(
+                models.F("business"),
+                models.F("category"),
+                models.OrderBy(models.F("published_at"), descending=True),
+                condition=models.Q(("published", True), ("status", "active")),
+                name="catalog_store_category",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(models.F('business'), models.F('status'), models.OrderBy(models.F('updated_at'), descending=True), name='catalog_product_worklist'),
+            model_name="product",
+            index=models.Index(
+                models.F("business"),
+                models.F("status"),
+                models.OrderBy(models.F("updated_at"), descending=True),
+                name="catalog_product_worklist",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['business', 'search'], name='catalog_product_search'),
+            model_name="product",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["business", "search"], name="catalog_product_search"
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(models.F('business'), name='uuid_ops'), django.contrib.postgres.indexes.OpClass(models.F('search_text'), name='gin_trgm_ops'), fastupdate=False, name='catalog_product_trigram'),
+            model_name="product",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(models.F("business"), name="uuid_ops"),
+                django.contrib.postgres.indexes.OpClass(models.F("search_text"), name="gin_trgm_ops"),
+                fastupdate=False,
+                name="catalog_product_trigram",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('business', 'slug'), name='catalog_product_slug_unique'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                fields=("business", "slug"), name="catalog_product_slug_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ('draft', 'active', 'archived'))), name='catalog_product_status_known'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ("draft", "active", "archived"))),
+                name="catalog_product_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('max_price__gte', models.F('min_price')), ('min_price__gte', 0)), name='catalog_product_price_range'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("max_price__gte", models.F("min_price")), ("min_price__gte", 0)),
+                name="catalog_product_price_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('published', False), ('published_at__isnull', False), _connector='OR'), name='catalog_product_published_at_set'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("published", False), ("published_at__isnull", False), _connector="OR"),
+                name="catalog_product_published_at_set",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productoption',
-            constraint=models.UniqueConstraint(fields=('product', 'position'), name='catalog_option_position_unique'),
+            model_name="productoption",
+            constraint=models.UniqueConstraint(
+                fields=("product", "position"), name="catalog_option_position_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productoption',
-            constraint=models.UniqueConstraint(fields=('product', 'name'), name='catalog_option_name_unique'),
+            model_name="productoption",
+            constraint=models.UniqueConstraint(fields=("product", "name"), name="catalog_option_name_unique"),
         ),
         migrations.AddConstraint(
-            model_name='productoption',
-            constraint=models.CheckConstraint(condition=models.Q(('position__range', (1, 3))), name='catalog_option_position_1_to_3'),
+            model_name="productoption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("position__range", (1, 3))), name="catalog_option_position_1_to_3"
+            ),
         ),
         migrations.AddIndex(
-            model_name='variant',
-            index=models.Index(models.F('business'), models.F('barcode'), condition=models.Q(('barcode', ''), _negated=True), name='catalog_variant_barcode'),
+            model_name="variant",
+            index=models.Index(
+                models.F("business"),
+                models.F("barcode"),
+                condition=models.Q(("barcode", ""), _negated=True),
+                name="catalog_variant_barcode",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(models.F('business'), django.db.models.functions.text.Upper('sku'), condition=models.Q(('sku', ''), _negated=True), name='catalog_variant_sku_unique'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(
+                models.F("business"),
+                django.db.models.functions.text.Upper("sku"),
+                condition=models.Q(("sku", ""), _negated=True),
+                name="catalog_variant_sku_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(fields=('product', 'option_values'), name='catalog_variant_options_unique'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(
+                fields=("product", "option_values"), name="catalog_variant_options_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='catalog_variant_price_not_negative'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gte", 0)), name="catalog_variant_price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('compare_at_price__isnull', True), ('compare_at_price__gte', 0), _connector='OR'), name='catalog_variant_compare_not_negative'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("compare_at_price__isnull", True), ("compare_at_price__gte", 0), _connector="OR"
+                ),
+                name="catalog_variant_compare_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('cost__isnull', True), ('cost__gte', 0), _connector='OR'), name='catalog_variant_cost_not_negative'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost__isnull", True), ("cost__gte", 0), _connector="OR"),
+                name="catalog_variant_cost_not_negative",
+            ),
         ),
     ]

@@ -2,13 +2,12 @@
 
 from apps.goods.imports.services.jobs import cancel_job, check_job, run_job, upload_file
 from apps.goods.imports.services.products import import_product
-from apps.goods.imports.services.running import fail_job, find_across_waiting, work_through
+from apps.goods.imports.services.running import fail_job, work_through
 
 __all__ = [
     "cancel_job",
     "check_job",
     "fail_job",
-    "find_across_waiting",
     "import_product",
     "run_job",
     "upload_file",

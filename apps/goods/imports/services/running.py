@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from apps.goods.imports import reading
@@ -17,6 +15,7 @@ from apps.goods.imports.events import ImportFinished
 from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
 from apps.goods.imports.parsing import Group, Layout, ParsedProduct, Problem, ProductParser, group_rows
 from apps.goods.imports.planning import Plan, Seen, Shop, plan_product
+from apps.goods.imports.selectors import SILENT_AFTER
 from apps.goods.imports.services.jobs import lock_job
 from apps.goods.imports.services.products import import_product
 from apps.goods.imports.states import move
@@ -29,8 +28,6 @@ from apps.kernel.use_cases import use_case
 
 BATCH = 100
 SAMPLE = 12
-# A worker tells its progress with every batch; one silent for so long has died.
-SILENT_AFTER = dt.timedelta(minutes=3)
 _CODES = {
     "slug": "handle",
     "description_html": "description",
@@ -131,16 +128,6 @@ def fail_job(actor: Actor, *, job_id: UUID, message: str) -> ImportJob:
     job.finished_at = clock.now()
     job.save()
     return job
-
-
-def find_across_waiting() -> list[tuple[UUID, UUID]]:
-    """Imports of all businesses that nobody works on: (job, business). For the task alone."""
-    waiting = Q(started_at__isnull=True) | Q(updated_at__lt=clock.now() - SILENT_AFTER)
-    states = [ImportJob.State.PREVIEWING, ImportJob.State.RUNNING]
-    rows = ImportJob.unscoped.filter(waiting, state__in=states).order_by(
-        F("started_at").asc(nulls_first=True), "id"
-    )
-    return list(rows.values_list("pk", "business_id")[:20])
 
 
 def _passes(actor: Actor, job: ImportJob, file: Any) -> Iterator[Tally]:

@@ -13,124 +13,397 @@ import apps.kernel.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
-        ('catalog', '0001_initial'),
+        ("businesses", "0001_initial"),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StockMovement',
+            name="StockMovement",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('on_hand_delta', models.IntegerField(default=0, verbose_name='on hand')),
-                ('reserved_delta', models.IntegerField(default=0, verbose_name='reserved')),
-                ('value_delta', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='value')),
-                ('unit_cost', apps.kernel.models.base.MoneyField(blank=True, decimal_places=4, max_digits=19, null=True, verbose_name='unit cost')),
-                ('reason', models.CharField(choices=[('receive', 'Received'), ('adjust', 'Adjusted'), ('reserve', 'Reserved'), ('release', 'Released'), ('consume', 'Sold'), ('return', 'Returned'), ('transfer_out', 'Sent to another location'), ('transfer_in', 'Came from another location'), ('hand_over', 'Handed over'), ('count', 'Counted')], max_length=16, verbose_name='reason')),
-                ('reason_code', models.CharField(blank=True, max_length=40, verbose_name='cause')),
-                ('reference_type', models.CharField(blank=True, max_length=40, verbose_name='belongs to')),
-                ('reference_id', models.UUIDField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
-                ('actor_label', models.CharField(blank=True, max_length=200, verbose_name='by')),
-                ('occurred_at', models.DateTimeField(default=apps.kernel.clock.now, verbose_name='at')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.location')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='catalog.variant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                ("on_hand_delta", models.IntegerField(default=0, verbose_name="on hand")),
+                ("reserved_delta", models.IntegerField(default=0, verbose_name="reserved")),
+                (
+                    "value_delta",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="value"
+                    ),
+                ),
+                (
+                    "unit_cost",
+                    apps.kernel.models.base.MoneyField(
+                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="unit cost"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("receive", "Received"),
+                            ("adjust", "Adjusted"),
+                            ("reserve", "Reserved"),
+                            ("release", "Released"),
+                            ("consume", "Sold"),
+                            ("return", "Returned"),
+                            ("transfer_out", "Sent to another location"),
+                            ("transfer_in", "Came from another location"),
+                            ("hand_over", "Handed over"),
+                            ("count", "Counted"),
+                        ],
+                        max_length=16,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("reason_code", models.CharField(blank=True, max_length=40, verbose_name="cause")),
+                ("reference_type", models.CharField(blank=True, max_length=40, verbose_name="belongs to")),
+                ("reference_id", models.UUIDField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                ("actor_label", models.CharField(blank=True, max_length=200, verbose_name="by")),
+                ("occurred_at", models.DateTimeField(default=apps.kernel.clock.now, verbose_name="at")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.location",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="catalog.variant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock movement',
-                'verbose_name_plural': 'stock movements',
-                'ordering': ('-id',),
+                "verbose_name": "stock movement",
+                "verbose_name_plural": "stock movements",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('owner_type', models.CharField(max_length=40)),
-                ('owner_id', models.UUIDField()),
-                ('line_id', models.UUIDField()),
-                ('quantity', models.PositiveIntegerField()),
-                ('consumed_quantity', models.PositiveIntegerField(default=0)),
-                ('released_quantity', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('held', 'Held'), ('consumed', 'Used'), ('released', 'Released')], default='held', max_length=10)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('location', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.location')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("owner_type", models.CharField(max_length=40)),
+                ("owner_id", models.UUIDField()),
+                ("line_id", models.UUIDField()),
+                ("quantity", models.PositiveIntegerField()),
+                ("consumed_quantity", models.PositiveIntegerField(default=0)),
+                ("released_quantity", models.PositiveIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("held", "Held"), ("consumed", "Used"), ("released", "Released")],
+                        default="held",
+                        max_length=10,
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.location",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.variant"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reservation',
-                'verbose_name_plural': 'reservations',
-                'ordering': ('id',),
-                'indexes': [models.Index(fields=['business', 'owner_type', 'owner_id'], name='inventory_reservation_owner'), models.Index(condition=models.Q(('state', 'held')), fields=['variant', 'location'], name='inventory_reservation_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='inventory_reservation_some'), models.CheckConstraint(condition=models.Q(('consumed_quantity__lte', django.db.models.expressions.CombinedExpression(models.F('quantity'), '-', models.F('released_quantity')))), name='inventory_reservation_not_used_twice'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), _negated=True), ('quantity__gt', django.db.models.expressions.CombinedExpression(models.F('consumed_quantity'), '+', models.F('released_quantity'))), _connector='OR'), name='inventory_reservation_held_is_open')],
+                "verbose_name": "reservation",
+                "verbose_name_plural": "reservations",
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(
+                        fields=["business", "owner_type", "owner_id"], name="inventory_reservation_owner"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "held")),
+                        fields=["variant", "location"],
+                        name="inventory_reservation_open",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="inventory_reservation_some"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "consumed_quantity__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("quantity"), "-", models.F("released_quantity")
+                                ),
+                            )
+                        ),
+                        name="inventory_reservation_not_used_twice",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "held"), _negated=True),
+                            (
+                                "quantity__gt",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("consumed_quantity"), "+", models.F("released_quantity")
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="inventory_reservation_held_is_open",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StockBalance',
+            name="StockBalance",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('on_hand', models.IntegerField(default=0, verbose_name='on hand')),
-                ('reserved', models.IntegerField(default=0, verbose_name='reserved')),
-                ('value', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='value')),
-                ('backorder_limit', models.PositiveIntegerField(default=0, verbose_name='backorder limit')),
-                ('low_stock_threshold', models.PositiveIntegerField(blank=True, help_text='Warn when this many or fewer can be sold.', null=True, verbose_name='warn at')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.location')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='catalog.variant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("on_hand", models.IntegerField(default=0, verbose_name="on hand")),
+                ("reserved", models.IntegerField(default=0, verbose_name="reserved")),
+                (
+                    "value",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="value"
+                    ),
+                ),
+                ("backorder_limit", models.PositiveIntegerField(default=0, verbose_name="backorder limit")),
+                (
+                    "low_stock_threshold",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Warn when this many or fewer can be sold.",
+                        null=True,
+                        verbose_name="warn at",
+                    ),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.location",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="catalog.variant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock balance',
-                'verbose_name_plural': 'stock balances',
-                'ordering': ('variant', 'location'),
-                'indexes': [models.Index(models.F('business'), django.db.models.expressions.CombinedExpression(models.F('on_hand'), '-', models.F('reserved')), name='inventory_balance_available')],
-                'constraints': [models.UniqueConstraint(fields=('variant', 'location'), name='inventory_balance_variant_location_unique'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='inventory_balance_reserved_not_negative'), models.CheckConstraint(condition=models.Q(('reserved__lte', django.db.models.expressions.CombinedExpression(models.F('on_hand'), '+', models.F('backorder_limit')))), name='inventory_balance_never_oversold'), models.CheckConstraint(condition=models.Q(('on_hand__gte', django.db.models.expressions.CombinedExpression(models.Value(0), '-', models.F('backorder_limit')))), name='inventory_balance_on_hand_not_below_cap')],
+                "verbose_name": "stock balance",
+                "verbose_name_plural": "stock balances",
+                "ordering": ("variant", "location"),
+                "indexes": [
+                    models.Index(
+                        models.F("business"),
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("on_hand"), "-", models.F("reserved")
+                        ),
+                        name="inventory_balance_available",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("variant", "location"), name="inventory_balance_variant_location_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reserved__gte", 0)),
+                        name="inventory_balance_reserved_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "reserved__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("on_hand"), "+", models.F("backorder_limit")
+                                ),
+                            )
+                        ),
+                        name="inventory_balance_never_oversold",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "on_hand__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.Value(0), "-", models.F("backorder_limit")
+                                ),
+                            )
+                        ),
+                        name="inventory_balance_on_hand_not_below_cap",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockbalance',
-            trigger=pgtrigger.compiler.Trigger(name='only_by_movement', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (pg_trigger_depth() = 0)', func='RAISE EXCEPTION \'pgtrigger: Cannot update of "on_hand", "reserved", "value" rows from % table\', TG_TABLE_NAME;', hash='5e6d592dcb34ac826e60bd554fa3bb313d10a7f6', operation='UPDATE OF "on_hand", "reserved", "value"', pgid='pgtrigger_only_by_movement_21c4b', table='inventory_stockbalance', when='BEFORE')),
+            model_name="stockbalance",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_by_movement",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (pg_trigger_depth() = 0)",
+                    func='RAISE EXCEPTION \'pgtrigger: Cannot update of "on_hand", "reserved", "value" rows from % table\', TG_TABLE_NAME;',
+                    hash="5e6d592dcb34ac826e60bd554fa3bb313d10a7f6",
+                    operation='UPDATE OF "on_hand", "reserved", "value"',
+                    pgid="pgtrigger_only_by_movement_21c4b",
+                    table="inventory_stockbalance",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockbalance',
-            trigger=pgtrigger.compiler.Trigger(name='born_empty', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."on_hand" IS DISTINCT FROM 0 OR NEW."reserved" IS DISTINCT FROM 0 OR NEW."value" IS DISTINCT FROM 0)', func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;", hash='e346dd7b9dacf1019e0e696aaa0feb495ef82763', operation='INSERT', pgid='pgtrigger_born_empty_1f2a3', table='inventory_stockbalance', when='BEFORE')),
+            model_name="stockbalance",
+            trigger=pgtrigger.compiler.Trigger(
+                name="born_empty",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."on_hand" IS DISTINCT FROM 0 OR NEW."reserved" IS DISTINCT FROM 0 OR NEW."value" IS DISTINCT FROM 0)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="e346dd7b9dacf1019e0e696aaa0feb495ef82763",
+                    operation="INSERT",
+                    pgid="pgtrigger_born_empty_1f2a3",
+                    table="inventory_stockbalance",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockbalance',
-            trigger=pgtrigger.compiler.Trigger(name='kept_while_stocked', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."on_hand" IS DISTINCT FROM 0 OR OLD."reserved" IS DISTINCT FROM 0 OR OLD."value" IS DISTINCT FROM 0)', func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='bace73be7a0fc510731b6307647585afc3dce78c', operation='DELETE', pgid='pgtrigger_kept_while_stocked_75851', table='inventory_stockbalance', when='BEFORE')),
+            model_name="stockbalance",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept_while_stocked",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."on_hand" IS DISTINCT FROM 0 OR OLD."reserved" IS DISTINCT FROM 0 OR OLD."value" IS DISTINCT FROM 0)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="bace73be7a0fc510731b6307647585afc3dce78c",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_while_stocked_75851",
+                    table="inventory_stockbalance",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['business', '-id'], name='inventory_movement_recent'),
+            model_name="stockmovement",
+            index=models.Index(fields=["business", "-id"], name="inventory_movement_recent"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['variant', 'location', '-id'], name='inventory_movement_card'),
+            model_name="stockmovement",
+            index=models.Index(fields=["variant", "location", "-id"], name="inventory_movement_card"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['business', 'reference_type', 'reference_id'], name='inventory_movement_owner'),
+            model_name="stockmovement",
+            index=models.Index(
+                fields=["business", "reference_type", "reference_id"], name="inventory_movement_owner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand_delta', 0), ('reserved_delta', 0), ('value_delta', 0), _negated=True), name='inventory_movement_moves'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("on_hand_delta", 0), ("reserved_delta", 0), ("value_delta", 0), _negated=True
+                ),
+                name="inventory_movement_moves",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockmovement',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0d157d8e171eaeca0471e6cb948f16b6c55d78eb', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_353f0', table='inventory_stockmovement', when='BEFORE')),
+            model_name="stockmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0d157d8e171eaeca0471e6cb948f16b6c55d78eb",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_353f0",
+                    table="inventory_stockmovement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockmovement',
-            trigger=pgtrigger.compiler.Trigger(name='add_to_balances', sql=pgtrigger.compiler.UpsertTriggerSql(func='\nINSERT INTO inventory_stockbalance\n    (id, created_at, updated_at, business_id, variant_id, location_id, on_hand, reserved, value, backorder_limit)\nSELECT gen_random_uuid(), now(), now(), moved.business_id, moved.variant_id, moved.location_id, 0, 0, 0,\n       CASE WHEN place.is_default THEN sold.backorder_limit ELSE 0 END\n  FROM (SELECT DISTINCT business_id, variant_id, location_id FROM new_movements) AS moved\n  JOIN catalog_variant AS sold ON sold.id = moved.variant_id\n  JOIN businesses_location AS place ON place.id = moved.location_id\n WHERE NOT EXISTS (\n        SELECT 1 FROM inventory_stockbalance AS known\n         WHERE known.variant_id = moved.variant_id AND known.location_id = moved.location_id)\n ORDER BY moved.variant_id, moved.location_id\n    ON CONFLICT (variant_id, location_id) DO NOTHING;\n\nUPDATE inventory_stockbalance AS balance\n   SET on_hand = balance.on_hand + moved.on_hand,\n       reserved = balance.reserved + moved.reserved,\n       value = balance.value + moved.value,\n       updated_at = now()\n  FROM (SELECT variant_id, location_id, sum(on_hand_delta) AS on_hand, sum(reserved_delta) AS reserved,\n               sum(value_delta) AS value\n          FROM new_movements GROUP BY variant_id, location_id) AS moved\n WHERE balance.variant_id = moved.variant_id AND balance.location_id = moved.location_id;\n\nRETURN NULL;\n', hash='dbf7b6b0b917e494028464a736b16303f382fa1d', level='STATEMENT', operation='INSERT', pgid='pgtrigger_add_to_balances_44010', referencing='REFERENCING NEW TABLE AS new_movements ', table='inventory_stockmovement', when='AFTER')),
+            model_name="stockmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="add_to_balances",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nINSERT INTO inventory_stockbalance\n    (id, created_at, updated_at, business_id, variant_id, location_id, on_hand, reserved, value, backorder_limit)\nSELECT gen_random_uuid(), now(), now(), moved.business_id, moved.variant_id, moved.location_id, 0, 0, 0,\n       CASE WHEN place.is_default THEN sold.backorder_limit ELSE 0 END\n  FROM (SELECT DISTINCT business_id, variant_id, location_id FROM new_movements) AS moved\n  JOIN catalog_variant AS sold ON sold.id = moved.variant_id\n  JOIN businesses_location AS place ON place.id = moved.location_id\n WHERE NOT EXISTS (\n        SELECT 1 FROM inventory_stockbalance AS known\n         WHERE known.variant_id = moved.variant_id AND known.location_id = moved.location_id)\n ORDER BY moved.variant_id, moved.location_id\n    ON CONFLICT (variant_id, location_id) DO NOTHING;\n\nUPDATE inventory_stockbalance AS balance\n   SET on_hand = balance.on_hand + moved.on_hand,\n       reserved = balance.reserved + moved.reserved,\n       value = balance.value + moved.value,\n       updated_at = now()\n  FROM (SELECT variant_id, location_id, sum(on_hand_delta) AS on_hand, sum(reserved_delta) AS reserved,\n               sum(value_delta) AS value\n          FROM new_movements GROUP BY variant_id, location_id) AS moved\n WHERE balance.variant_id = moved.variant_id AND balance.location_id = moved.location_id;\n\nRETURN NULL;\n",
+                    hash="dbf7b6b0b917e494028464a736b16303f382fa1d",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_add_to_balances_44010",
+                    referencing="REFERENCING NEW TABLE AS new_movements ",
+                    table="inventory_stockmovement",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -15,84 +15,174 @@ import apps.kernel.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
+        ("businesses", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         TrigramExtension(),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('email', models.EmailField(blank=True, max_length=254, null=True, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None, verbose_name='tags')),
-                ('accepts_marketing', models.BooleanField(default=False, verbose_name='wants to hear from us')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='sign-in')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("email", models.EmailField(blank=True, max_length=254, null=True, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="phone")),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="tags",
+                    ),
+                ),
+                (
+                    "accepts_marketing",
+                    models.BooleanField(default=False, verbose_name="wants to hear from us"),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="sign-in",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
         migrations.CreateModel(
-            name='CustomerAddress',
+            name="CustomerAddress",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('line1', models.CharField(max_length=120, verbose_name='address')),
-                ('line2', models.CharField(blank=True, max_length=120, verbose_name='address, second line')),
-                ('city', models.CharField(max_length=80, verbose_name='city')),
-                ('region', models.CharField(blank=True, max_length=80, verbose_name='region')),
-                ('postcode', models.CharField(blank=True, max_length=20, verbose_name='postcode')),
-                ('country', models.CharField(max_length=2, verbose_name='country')),
-                ('is_default', models.BooleanField(default=False, verbose_name='default address')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("line1", models.CharField(max_length=120, verbose_name="address")),
+                ("line2", models.CharField(blank=True, max_length=120, verbose_name="address, second line")),
+                ("city", models.CharField(max_length=80, verbose_name="city")),
+                ("region", models.CharField(blank=True, max_length=80, verbose_name="region")),
+                ("postcode", models.CharField(blank=True, max_length=20, verbose_name="postcode")),
+                ("country", models.CharField(max_length=2, verbose_name="country")),
+                ("is_default", models.BooleanField(default=False, verbose_name="default address")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'address',
-                'verbose_name_plural': 'addresses',
+                "verbose_name": "address",
+                "verbose_name_plural": "addresses",
             },
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['business', '-id'], name='customer_recent'),
+            model_name="customer",
+            index=models.Index(fields=["business", "-id"], name="customer_recent"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['business', 'email'], name='customer_email_beginning', opclasses=['uuid_ops', 'varchar_pattern_ops']),
+            model_name="customer",
+            index=models.Index(
+                fields=["business", "email"],
+                name="customer_email_beginning",
+                opclasses=["uuid_ops", "varchar_pattern_ops"],
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='customer_name_search'),
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("name"), name="gin_trgm_ops"
+                ),
+                name="customer_name_search",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('business', 'email'), name='customer_email_once'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("business", "email"), name="customer_email_once"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('business', 'user'), name='customer_user_once'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("user__isnull", False)),
+                fields=("business", "user"),
+                name="customer_user_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('email__isnull', True), models.Q(('email', django.db.models.functions.text.Lower('email')), models.Q(('email', ''), _negated=True)), _connector='OR'), name='customer_email_in_small_letters'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("email__isnull", True),
+                    models.Q(
+                        ("email", django.db.models.functions.text.Lower("email")),
+                        models.Q(("email", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="customer_email_in_small_letters",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customeraddress',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('customer',), name='customer_one_default_address'),
+            model_name="customeraddress",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)),
+                fields=("customer",),
+                name="customer_one_default_address",
+            ),
         ),
     ]

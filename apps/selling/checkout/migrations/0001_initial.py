@@ -11,134 +11,316 @@ import apps.kernel.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
-        ('catalog', '0001_initial'),
+        ("businesses", "0001_initial"),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cart',
+            name="Cart",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('token', models.CharField(editable=False, max_length=64, unique=True)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('converted', 'Ordered'), ('abandoned', 'Abandoned'), ('merged', 'Merged')], default='active', max_length=12, verbose_name='state')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('details', models.JSONField(blank=True, default=dict)),
-                ('rate_id', models.UUIDField(blank=True, null=True)),
-                ('checkout_id', models.UUIDField(blank=True, editable=False, null=True)),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='sign-in')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("token", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("converted", "Ordered"),
+                            ("abandoned", "Abandoned"),
+                            ("merged", "Merged"),
+                        ],
+                        default="active",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("details", models.JSONField(blank=True, default=dict)),
+                ("rate_id", models.UUIDField(blank=True, null=True)),
+                ("checkout_id", models.UUIDField(blank=True, editable=False, null=True)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="sign-in",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cart',
-                'verbose_name_plural': 'carts',
+                "verbose_name": "cart",
+                "verbose_name_plural": "carts",
             },
         ),
         migrations.CreateModel(
-            name='CartGroup',
+            name="CartGroup",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('cart', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='checkout.cart', verbose_name='cart')),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business', verbose_name='seller')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "cart",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="groups",
+                        to="checkout.cart",
+                        verbose_name="cart",
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                        verbose_name="seller",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cart group',
-                'verbose_name_plural': 'cart groups',
+                "verbose_name": "cart group",
+                "verbose_name_plural": "cart groups",
             },
         ),
         migrations.CreateModel(
-            name='CartItem',
+            name="CartItem",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='checkout.cartgroup', verbose_name='group')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.variant', verbose_name='variant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="checkout.cartgroup",
+                        verbose_name="group",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.variant",
+                        verbose_name="variant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cart item',
-                'verbose_name_plural': 'cart items',
+                "verbose_name": "cart item",
+                "verbose_name_plural": "cart items",
             },
         ),
         migrations.CreateModel(
-            name='Checkout',
+            name="Checkout",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('total', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='total')),
-                ('orders', models.JSONField(default=list)),
-                ('submitted_at', models.DateTimeField(default=apps.kernel.clock.now, verbose_name='submitted')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('cart', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='checkout', to='checkout.cart', verbose_name='cart')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "total",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="total"),
+                ),
+                ("orders", models.JSONField(default=list)),
+                (
+                    "submitted_at",
+                    models.DateTimeField(default=apps.kernel.clock.now, verbose_name="submitted"),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "cart",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checkout",
+                        to="checkout.cart",
+                        verbose_name="cart",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'checkout',
-                'verbose_name_plural': 'checkouts',
+                "verbose_name": "checkout",
+                "verbose_name_plural": "checkouts",
             },
         ),
         migrations.CreateModel(
-            name='Quote',
+            name="Quote",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('expires_at', models.DateTimeField(verbose_name='valid until')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('total', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='total')),
-                ('fingerprint', models.CharField(editable=False, max_length=64)),
-                ('snapshot', models.JSONField(default=dict)),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('cart', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotes', to='checkout.cart', verbose_name='cart')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("expires_at", models.DateTimeField(verbose_name="valid until")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "total",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="total"),
+                ),
+                ("fingerprint", models.CharField(editable=False, max_length=64)),
+                ("snapshot", models.JSONField(default=dict)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "cart",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quotes",
+                        to="checkout.cart",
+                        verbose_name="cart",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quote',
-                'verbose_name_plural': 'quotes',
+                "verbose_name": "quote",
+                "verbose_name_plural": "quotes",
             },
         ),
         migrations.AddIndex(
-            model_name='cart',
-            index=models.Index(fields=['business', '-updated_at'], name='cart_recent'),
+            model_name="cart",
+            index=models.Index(fields=["business", "-updated_at"], name="cart_recent"),
         ),
         migrations.AddIndex(
-            model_name='cart',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['updated_at'], name='cart_idle'),
+            model_name="cart",
+            index=models.Index(
+                condition=models.Q(("state", "active")), fields=["updated_at"], name="cart_idle"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cart',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active'), ('user__isnull', False)), fields=('business', 'user'), name='cart_one_active_per_user'),
+            model_name="cart",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active"), ("user__isnull", False)),
+                fields=("business", "user"),
+                name="cart_one_active_per_user",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cart',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'converted'), _negated=True), ('checkout_id__isnull', False), _connector='OR'), name='cart_converted_has_checkout'),
+            model_name="cart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "converted"), _negated=True),
+                    ("checkout_id__isnull", False),
+                    _connector="OR",
+                ),
+                name="cart_converted_has_checkout",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cartgroup',
-            constraint=models.UniqueConstraint(fields=('cart', 'seller'), name='cart_group_once_per_seller'),
+            model_name="cartgroup",
+            constraint=models.UniqueConstraint(fields=("cart", "seller"), name="cart_group_once_per_seller"),
         ),
         migrations.AddConstraint(
-            model_name='cartitem',
-            constraint=models.UniqueConstraint(fields=('group', 'variant'), name='cart_item_once_per_variant'),
+            model_name="cartitem",
+            constraint=models.UniqueConstraint(
+                fields=("group", "variant"), name="cart_item_once_per_variant"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cartitem',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 999)), name='cart_item_quantity_in_bounds'),
+            model_name="cartitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 999)),
+                name="cart_item_quantity_in_bounds",
+            ),
         ),
         migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['cart', '-id'], name='quote_of_cart'),
+            model_name="quote",
+            index=models.Index(fields=["cart", "-id"], name="quote_of_cart"),
         ),
     ]

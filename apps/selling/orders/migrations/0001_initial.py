@@ -16,396 +16,1228 @@ import apps.kernel.tenancy
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('businesses', '0001_initial'),
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("businesses", "0001_initial"),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         TrigramExtension(),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('number', models.CharField(max_length=24, verbose_name='number')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('channel', models.CharField(choices=[('counter', 'Counter'), ('storefront', 'Web store'), ('link', 'Link'), ('wholesale', 'Wholesale'), ('marketplace', 'Marketplace'), ('api', 'API')], max_length=12, verbose_name='channel')),
-                ('checkout_id', models.UUIDField(editable=False, null=True)),
-                ('public_token', models.CharField(editable=False, max_length=64, unique=True)),
-                ('language', models.CharField(default='en', max_length=16)),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
-                ('ship_name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('ship_line1', models.CharField(blank=True, max_length=120, verbose_name='address')),
-                ('ship_line2', models.CharField(blank=True, max_length=120, verbose_name='address, second line')),
-                ('ship_city', models.CharField(blank=True, max_length=80, verbose_name='city')),
-                ('ship_region', models.CharField(blank=True, max_length=80, verbose_name='region')),
-                ('ship_postcode', models.CharField(blank=True, max_length=20, verbose_name='postcode')),
-                ('ship_country', models.CharField(blank=True, max_length=2, verbose_name='country')),
-                ('shipping_name', models.CharField(blank=True, max_length=120, verbose_name='delivery')),
-                ('note', models.TextField(blank=True, verbose_name='note of the buyer')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('placed', 'Placed'), ('confirmed', 'Confirmed'), ('closed', 'Closed'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], default='draft', max_length=16, verbose_name='order')),
-                ('payment_state', models.CharField(choices=[('unpaid', 'Unpaid'), ('part_paid', 'Part paid'), ('paid', 'Paid'), ('part_refunded', 'Part refunded'), ('refunded', 'Refunded')], default='unpaid', max_length=16, verbose_name='payment')),
-                ('fulfilment_state', models.CharField(choices=[('unfulfilled', 'Not sent'), ('part_fulfilled', 'Part sent'), ('fulfilled', 'Sent'), ('delivered', 'Delivered'), ('returned', 'Returned')], default='unfulfilled', max_length=16, verbose_name='fulfilment')),
-                ('tax_inclusive', models.BooleanField(verbose_name='prices include tax')),
-                ('subtotal', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='items')),
-                ('discount_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='discount')),
-                ('shipping_net', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='delivery without tax')),
-                ('shipping_tax', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='tax on delivery')),
-                ('shipping_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='delivery')),
-                ('tax_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='tax')),
-                ('total', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='total')),
-                ('paid_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='paid')),
-                ('refunded_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='refunded')),
-                ('recognised_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='sold')),
-                ('returned_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='refunded of sold goods')),
-                ('deposit_refunded_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='refunded before goods left')),
-                ('shipping_recognised_net', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('shipping_recognised_tax', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('shipping_released_net', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('shipping_released_tax', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('shipping_returned_net', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('shipping_returned_tax', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('placed_at', models.DateTimeField(default=apps.kernel.clock.now, verbose_name='placed')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='kept until')),
-                ('paid_at', models.DateTimeField(blank=True, null=True, verbose_name='paid at')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='customers.customer', verbose_name='customer')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("number", models.CharField(max_length=24, verbose_name="number")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("counter", "Counter"),
+                            ("storefront", "Web store"),
+                            ("link", "Link"),
+                            ("wholesale", "Wholesale"),
+                            ("marketplace", "Marketplace"),
+                            ("api", "API"),
+                        ],
+                        max_length=12,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("checkout_id", models.UUIDField(editable=False, null=True)),
+                ("public_token", models.CharField(editable=False, max_length=64, unique=True)),
+                ("language", models.CharField(default="en", max_length=16)),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="phone")),
+                ("ship_name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("ship_line1", models.CharField(blank=True, max_length=120, verbose_name="address")),
+                (
+                    "ship_line2",
+                    models.CharField(blank=True, max_length=120, verbose_name="address, second line"),
+                ),
+                ("ship_city", models.CharField(blank=True, max_length=80, verbose_name="city")),
+                ("ship_region", models.CharField(blank=True, max_length=80, verbose_name="region")),
+                ("ship_postcode", models.CharField(blank=True, max_length=20, verbose_name="postcode")),
+                ("ship_country", models.CharField(blank=True, max_length=2, verbose_name="country")),
+                ("shipping_name", models.CharField(blank=True, max_length=120, verbose_name="delivery")),
+                ("note", models.TextField(blank=True, verbose_name="note of the buyer")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("placed", "Placed"),
+                            ("confirmed", "Confirmed"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                            ("expired", "Expired"),
+                        ],
+                        default="draft",
+                        max_length=16,
+                        verbose_name="order",
+                    ),
+                ),
+                (
+                    "payment_state",
+                    models.CharField(
+                        choices=[
+                            ("unpaid", "Unpaid"),
+                            ("part_paid", "Part paid"),
+                            ("paid", "Paid"),
+                            ("part_refunded", "Part refunded"),
+                            ("refunded", "Refunded"),
+                        ],
+                        default="unpaid",
+                        max_length=16,
+                        verbose_name="payment",
+                    ),
+                ),
+                (
+                    "fulfilment_state",
+                    models.CharField(
+                        choices=[
+                            ("unfulfilled", "Not sent"),
+                            ("part_fulfilled", "Part sent"),
+                            ("fulfilled", "Sent"),
+                            ("delivered", "Delivered"),
+                            ("returned", "Returned"),
+                        ],
+                        default="unfulfilled",
+                        max_length=16,
+                        verbose_name="fulfilment",
+                    ),
+                ),
+                ("tax_inclusive", models.BooleanField(verbose_name="prices include tax")),
+                (
+                    "subtotal",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="items"),
+                ),
+                (
+                    "discount_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="discount"
+                    ),
+                ),
+                (
+                    "shipping_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="delivery without tax"
+                    ),
+                ),
+                (
+                    "shipping_tax",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="tax on delivery"
+                    ),
+                ),
+                (
+                    "shipping_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="delivery"
+                    ),
+                ),
+                (
+                    "tax_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="tax"
+                    ),
+                ),
+                (
+                    "total",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="total"),
+                ),
+                (
+                    "paid_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="paid"
+                    ),
+                ),
+                (
+                    "refunded_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="refunded"
+                    ),
+                ),
+                (
+                    "recognised_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="sold"
+                    ),
+                ),
+                (
+                    "returned_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="refunded of sold goods"
+                    ),
+                ),
+                (
+                    "deposit_refunded_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="refunded before goods left"
+                    ),
+                ),
+                (
+                    "shipping_recognised_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "shipping_recognised_tax",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "shipping_released_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "shipping_released_tax",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "shipping_returned_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "shipping_returned_tax",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                ("placed_at", models.DateTimeField(default=apps.kernel.clock.now, verbose_name="placed")),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="kept until")),
+                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="paid at")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
             },
         ),
         migrations.CreateModel(
-            name='Fulfilment',
+            name="Fulfilment",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('number', models.PositiveSmallIntegerField(verbose_name='parcel')),
-                ('carrier', models.CharField(blank=True, max_length=80, verbose_name='carrier')),
-                ('tracking_number', models.CharField(blank=True, max_length=80, verbose_name='tracking number')),
-                ('tracking_url', models.URLField(blank=True, max_length=500, verbose_name='tracking link')),
-                ('state', models.CharField(choices=[('shipped', 'Sent'), ('delivered', 'Delivered')], default='shipped', max_length=12, verbose_name='state')),
-                ('shipped_at', models.DateTimeField(default=apps.kernel.clock.now, verbose_name='sent')),
-                ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered')),
-                ('lines_net', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='goods without tax')),
-                ('tax', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='tax')),
-                ('shipping_net', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='delivery without tax')),
-                ('gross', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='with tax')),
-                ('cost', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='cost of goods')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fulfilments', to='orders.order', verbose_name='order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="parcel")),
+                ("carrier", models.CharField(blank=True, max_length=80, verbose_name="carrier")),
+                (
+                    "tracking_number",
+                    models.CharField(blank=True, max_length=80, verbose_name="tracking number"),
+                ),
+                ("tracking_url", models.URLField(blank=True, max_length=500, verbose_name="tracking link")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("shipped", "Sent"), ("delivered", "Delivered")],
+                        default="shipped",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("shipped_at", models.DateTimeField(default=apps.kernel.clock.now, verbose_name="sent")),
+                ("delivered_at", models.DateTimeField(blank=True, null=True, verbose_name="delivered")),
+                (
+                    "lines_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="goods without tax"
+                    ),
+                ),
+                (
+                    "tax",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="tax"),
+                ),
+                (
+                    "shipping_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="delivery without tax"
+                    ),
+                ),
+                (
+                    "gross",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="with tax"
+                    ),
+                ),
+                (
+                    "cost",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="cost of goods"
+                    ),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fulfilments",
+                        to="orders.order",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'parcel',
-                'verbose_name_plural': 'parcels',
+                "verbose_name": "parcel",
+                "verbose_name_plural": "parcels",
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('product_title', models.CharField(max_length=255, verbose_name='product')),
-                ('variant_title', models.CharField(blank=True, max_length=255, verbose_name='variant')),
-                ('sku', models.CharField(blank=True, max_length=120, verbose_name='SKU')),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('unit_price', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='price')),
-                ('tax_rate', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='tax rate')),
-                ('subtotal', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='sum')),
-                ('discount', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='discount')),
-                ('net', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='without tax')),
-                ('tax', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='tax')),
-                ('gross', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='with tax')),
-                ('unit_cost', apps.kernel.models.base.MoneyField(blank=True, decimal_places=4, max_digits=19, null=True, verbose_name='cost')),
-                ('fulfilled_quantity', models.PositiveIntegerField(default=0, verbose_name='sent')),
-                ('cancelled_quantity', models.PositiveIntegerField(default=0, verbose_name='cancelled')),
-                ('refunded_quantity', models.PositiveIntegerField(default=0, verbose_name='refunded')),
-                ('recognised_net', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('recognised_tax', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('released_net', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('released_tax', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('returned_net', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('returned_tax', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('cost_total', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('returned_cost', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, editable=False, max_digits=19)),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order', verbose_name='order')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant', verbose_name='variant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                ("product_title", models.CharField(max_length=255, verbose_name="product")),
+                ("variant_title", models.CharField(blank=True, max_length=255, verbose_name="variant")),
+                ("sku", models.CharField(blank=True, max_length=120, verbose_name="SKU")),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                (
+                    "unit_price",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="price"),
+                ),
+                (
+                    "tax_rate",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name="tax rate"),
+                ),
+                (
+                    "subtotal",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="sum"),
+                ),
+                (
+                    "discount",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="discount"
+                    ),
+                ),
+                (
+                    "net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="without tax"
+                    ),
+                ),
+                (
+                    "tax",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="tax"),
+                ),
+                (
+                    "gross",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="with tax"
+                    ),
+                ),
+                (
+                    "unit_cost",
+                    apps.kernel.models.base.MoneyField(
+                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="cost"
+                    ),
+                ),
+                ("fulfilled_quantity", models.PositiveIntegerField(default=0, verbose_name="sent")),
+                ("cancelled_quantity", models.PositiveIntegerField(default=0, verbose_name="cancelled")),
+                ("refunded_quantity", models.PositiveIntegerField(default=0, verbose_name="refunded")),
+                (
+                    "recognised_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "recognised_tax",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "released_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "released_tax",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "returned_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "returned_tax",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "cost_total",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "returned_cost",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, editable=False, max_digits=19
+                    ),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.order",
+                        verbose_name="order",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.variant",
+                        verbose_name="variant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order line',
-                'verbose_name_plural': 'order lines',
+                "verbose_name": "order line",
+                "verbose_name_plural": "order lines",
             },
         ),
         migrations.CreateModel(
-            name='FulfilmentLine',
+            name="FulfilmentLine",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('net', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='without tax')),
-                ('tax', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='tax')),
-                ('cost', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='cost')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('fulfilment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.fulfilment', verbose_name='parcel')),
-                ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fulfilment_lines', to='orders.orderline', verbose_name='order line')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                (
+                    "net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="without tax"
+                    ),
+                ),
+                (
+                    "tax",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="tax"),
+                ),
+                (
+                    "cost",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="cost"),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "fulfilment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.fulfilment",
+                        verbose_name="parcel",
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fulfilment_lines",
+                        to="orders.orderline",
+                        verbose_name="order line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'parcel line',
-                'verbose_name_plural': 'parcel lines',
+                "verbose_name": "parcel line",
+                "verbose_name_plural": "parcel lines",
             },
         ),
         migrations.CreateModel(
-            name='OrderPayment',
+            name="OrderPayment",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('payment_id', models.UUIDField(editable=False)),
-                ('capture_id', models.UUIDField(editable=False, unique=True)),
-                ('provider', models.CharField(blank=True, max_length=40, verbose_name='provider')),
-                ('amount', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='amount')),
-                ('refunded_amount', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='refunded')),
-                ('received_at', models.DateTimeField(default=apps.kernel.clock.now, verbose_name='received')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.order', verbose_name='order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("payment_id", models.UUIDField(editable=False)),
+                ("capture_id", models.UUIDField(editable=False, unique=True)),
+                ("provider", models.CharField(blank=True, max_length=40, verbose_name="provider")),
+                (
+                    "amount",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="amount"
+                    ),
+                ),
+                (
+                    "refunded_amount",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="refunded"
+                    ),
+                ),
+                ("received_at", models.DateTimeField(default=apps.kernel.clock.now, verbose_name="received")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="orders.order",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment received',
-                'verbose_name_plural': 'payments received',
+                "verbose_name": "payment received",
+                "verbose_name_plural": "payments received",
             },
         ),
         migrations.CreateModel(
-            name='OrderRefund',
+            name="OrderRefund",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('amount', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='amount')),
-                ('deposit_part', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='for goods not sent')),
-                ('returns_net', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='goods without tax')),
-                ('tax_part', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='tax')),
-                ('shipping_net_part', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='delivery without tax')),
-                ('restocked_cost', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='value put back in stock')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('restocked', models.BooleanField(default=False, verbose_name='put back in stock')),
-                ('state', models.CharField(choices=[('requested', 'On its way'), ('completed', 'Done')], default='requested', max_length=12, verbose_name='state')),
-                ('completed_amount', apps.kernel.models.base.MoneyField(decimal_places=4, default=0, max_digits=19, verbose_name='paid out')),
-                ('refunded_at', models.DateTimeField(default=apps.kernel.clock.now, verbose_name='refunded')),
-                ('parts', models.JSONField(default=list, editable=False)),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.order', verbose_name='order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                (
+                    "amount",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="amount"
+                    ),
+                ),
+                (
+                    "deposit_part",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="for goods not sent"
+                    ),
+                ),
+                (
+                    "returns_net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="goods without tax"
+                    ),
+                ),
+                (
+                    "tax_part",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="tax"
+                    ),
+                ),
+                (
+                    "shipping_net_part",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="delivery without tax"
+                    ),
+                ),
+                (
+                    "restocked_cost",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="value put back in stock"
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("restocked", models.BooleanField(default=False, verbose_name="put back in stock")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("requested", "On its way"), ("completed", "Done")],
+                        default="requested",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "completed_amount",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="paid out"
+                    ),
+                ),
+                ("refunded_at", models.DateTimeField(default=apps.kernel.clock.now, verbose_name="refunded")),
+                ("parts", models.JSONField(default=list, editable=False)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="orders.order",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'refund',
-                'verbose_name_plural': 'refunds',
+                "verbose_name": "refund",
+                "verbose_name_plural": "refunds",
             },
         ),
         migrations.CreateModel(
-            name='OrderRefundLine',
+            name="OrderRefundLine",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('cancelled_quantity', models.PositiveIntegerField(default=0, verbose_name='not sent')),
-                ('returned_quantity', models.PositiveIntegerField(default=0, verbose_name='sent')),
-                ('net', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='without tax')),
-                ('tax', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='tax')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.orderline', verbose_name='order line')),
-                ('refund', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.orderrefund', verbose_name='refund')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("cancelled_quantity", models.PositiveIntegerField(default=0, verbose_name="not sent")),
+                ("returned_quantity", models.PositiveIntegerField(default=0, verbose_name="sent")),
+                (
+                    "net",
+                    apps.kernel.models.base.MoneyField(
+                        decimal_places=4, max_digits=19, verbose_name="without tax"
+                    ),
+                ),
+                (
+                    "tax",
+                    apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name="tax"),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.orderline",
+                        verbose_name="order line",
+                    ),
+                ),
+                (
+                    "refund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.orderrefund",
+                        verbose_name="refund",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'refund line',
-                'verbose_name_plural': 'refund lines',
+                "verbose_name": "refund line",
+                "verbose_name_plural": "refund lines",
             },
         ),
         migrations.CreateModel(
-            name='TimelineEntry',
+            name="TimelineEntry",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('at', models.DateTimeField(default=apps.kernel.clock.now, verbose_name='at')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('data', models.JSONField(default=dict)),
-                ('actor_label', models.CharField(blank=True, max_length=200, verbose_name='by')),
-                ('is_public', models.BooleanField(default=False, verbose_name='shown to the buyer')),
-                ('business', models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='timeline', to='orders.order', verbose_name='order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                ("at", models.DateTimeField(default=apps.kernel.clock.now, verbose_name="at")),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("data", models.JSONField(default=dict)),
+                ("actor_label", models.CharField(blank=True, max_length=200, verbose_name="by")),
+                ("is_public", models.BooleanField(default=False, verbose_name="shown to the buyer")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="timeline",
+                        to="orders.order",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'timeline entry',
-                'verbose_name_plural': 'timeline entries',
+                "verbose_name": "timeline entry",
+                "verbose_name_plural": "timeline entries",
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['business', '-placed_at', '-id'], name='order_recent'),
+            model_name="order",
+            index=models.Index(fields=["business", "-placed_at", "-id"], name="order_recent"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('fulfilment_state__in', ('unfulfilled', 'part_fulfilled')), ('payment_state__in', ('paid', 'part_refunded')), ('state', 'confirmed')), fields=['business', 'placed_at', 'id'], name='order_to_ship'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(
+                    ("fulfilment_state__in", ("unfulfilled", "part_fulfilled")),
+                    ("payment_state__in", ("paid", "part_refunded")),
+                    ("state", "confirmed"),
+                ),
+                fields=["business", "placed_at", "id"],
+                name="order_to_ship",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'placed')), fields=['business', 'placed_at', 'id'], name='order_unpaid'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state", "placed")),
+                fields=["business", "placed_at", "id"],
+                name="order_unpaid",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state__in', ('cancelled', 'expired'))), fields=['business', '-placed_at', '-id'], name='order_ended'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state__in", ("cancelled", "expired"))),
+                fields=["business", "-placed_at", "-id"],
+                name="order_ended",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'placed')), fields=['expires_at'], name='order_due'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state", "placed")), fields=["expires_at"], name="order_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('checkout_id__isnull', False)), fields=['checkout_id'], name='order_checkout'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("checkout_id__isnull", False)),
+                fields=["checkout_id"],
+                name="order_checkout",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['business', 'email'], name='order_email', opclasses=['uuid_ops', 'varchar_pattern_ops']),
+            model_name="order",
+            index=models.Index(
+                fields=["business", "email"],
+                name="order_email",
+                opclasses=["uuid_ops", "varchar_pattern_ops"],
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('ship_name'), name='gin_trgm_ops'), name='order_name_search'),
+            model_name="order",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("ship_name"), name="gin_trgm_ops"
+                ),
+                name="order_name_search",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('business', 'number'), name='order_number_once'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("business", "number"), name="order_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('shipping_total', django.db.models.expressions.CombinedExpression(models.F('shipping_net'), '+', models.F('shipping_tax')))), name='order_shipping_is_net_and_tax'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "shipping_total",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("shipping_net"), "+", models.F("shipping_tax")
+                        ),
+                    )
+                ),
+                name="order_shipping_is_net_and_tax",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tax_inclusive', True), ('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal'), '-', models.F('discount_total')), '+', models.F('shipping_total')))), models.Q(('tax_inclusive', False), ('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal'), '-', models.F('discount_total')), '+', models.F('shipping_net')), '+', models.F('tax_total')))), _connector='OR'), name='order_total_is_the_sum_of_its_parts'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("tax_inclusive", True),
+                        (
+                            "total",
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("subtotal"), "-", models.F("discount_total")
+                                ),
+                                "+",
+                                models.F("shipping_total"),
+                            ),
+                        ),
+                    ),
+                    models.Q(
+                        ("tax_inclusive", False),
+                        (
+                            "total",
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("subtotal"), "-", models.F("discount_total")
+                                    ),
+                                    "+",
+                                    models.F("shipping_net"),
+                                ),
+                                "+",
+                                models.F("tax_total"),
+                            ),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="order_total_is_the_sum_of_its_parts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_total__gte', 0), ('shipping_net__gte', 0), ('shipping_tax__gte', 0), ('subtotal__gte', 0), ('tax_total__gte', models.F('shipping_tax')), ('total__gte', models.F('tax_total'))), name='order_amounts_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount_total__gte", 0),
+                    ("shipping_net__gte", 0),
+                    ("shipping_tax__gte", 0),
+                    ("subtotal__gte", 0),
+                    ("tax_total__gte", models.F("shipping_tax")),
+                    ("total__gte", models.F("tax_total")),
+                ),
+                name="order_amounts_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_total__gte', models.F('refunded_total')), ('refunded_total__gte', 0)), name='order_never_refunds_more_than_was_paid'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("paid_total__gte", models.F("refunded_total")), ("refunded_total__gte", 0)
+                ),
+                name="order_never_refunds_more_than_was_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_total', django.db.models.expressions.CombinedExpression(models.F('returned_total'), '+', models.F('deposit_refunded_total')))), name='order_refunds_are_returns_and_deposits'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "refunded_total",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("returned_total"), "+", models.F("deposit_refunded_total")
+                        ),
+                    )
+                ),
+                name="order_refunds_are_returns_and_deposits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_total__gte', django.db.models.expressions.CombinedExpression(models.F('recognised_total'), '+', models.F('deposit_refunded_total')))), name='order_deposit_never_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "paid_total__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("recognised_total"), "+", models.F("deposit_refunded_total")
+                        ),
+                    )
+                ),
+                name="order_deposit_never_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('recognised_total__gte', models.F('returned_total')), ('recognised_total__lte', models.F('total'))), name='order_sells_no_more_than_its_total'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("recognised_total__gte", models.F("returned_total")),
+                    ("recognised_total__lte", models.F("total")),
+                ),
+                name="order_sells_no_more_than_its_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('shipping_net__gte', django.db.models.expressions.CombinedExpression(models.F('shipping_recognised_net'), '+', models.F('shipping_released_net'))), ('shipping_tax__gte', django.db.models.expressions.CombinedExpression(models.F('shipping_recognised_tax'), '+', models.F('shipping_released_tax'))), ('shipping_recognised_net__gte', models.F('shipping_returned_net')), ('shipping_recognised_tax__gte', models.F('shipping_returned_tax'))), name='order_shipping_charged_once'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "shipping_net__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("shipping_recognised_net"), "+", models.F("shipping_released_net")
+                        ),
+                    ),
+                    (
+                        "shipping_tax__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("shipping_recognised_tax"), "+", models.F("shipping_released_tax")
+                        ),
+                    ),
+                    ("shipping_recognised_net__gte", models.F("shipping_returned_net")),
+                    ("shipping_recognised_tax__gte", models.F("shipping_returned_tax")),
+                ),
+                name="order_shipping_charged_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='totals_frozen_once_paid', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."business_id" IS DISTINCT FROM (NEW."business_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."discount_total" IS DISTINCT FROM (NEW."discount_total") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."shipping_net" IS DISTINCT FROM (NEW."shipping_net") OR OLD."shipping_tax" IS DISTINCT FROM (NEW."shipping_tax") OR OLD."shipping_total" IS DISTINCT FROM (NEW."shipping_total") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."tax_inclusive" IS DISTINCT FROM (NEW."tax_inclusive") OR OLD."tax_total" IS DISTINCT FROM (NEW."tax_total") OR OLD."total" IS DISTINCT FROM (NEW."total"))', func="\n    IF OLD.paid_total > 0 THEN\n        RAISE EXCEPTION 'the totals of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='2d9eb246db5b71a6899c857ea58d8921c293003c', operation='UPDATE OF "business_id", "number", "currency", "tax_inclusive", "subtotal", "discount_total", "shipping_net", "shipping_tax", "shipping_total", "tax_total", "total"', pgid='pgtrigger_totals_frozen_once_paid_d35ab', table='orders_order', when='BEFORE')),
+            model_name="order",
+            trigger=pgtrigger.compiler.Trigger(
+                name="totals_frozen_once_paid",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."business_id" IS DISTINCT FROM (NEW."business_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."discount_total" IS DISTINCT FROM (NEW."discount_total") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."shipping_net" IS DISTINCT FROM (NEW."shipping_net") OR OLD."shipping_tax" IS DISTINCT FROM (NEW."shipping_tax") OR OLD."shipping_total" IS DISTINCT FROM (NEW."shipping_total") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."tax_inclusive" IS DISTINCT FROM (NEW."tax_inclusive") OR OLD."tax_total" IS DISTINCT FROM (NEW."tax_total") OR OLD."total" IS DISTINCT FROM (NEW."total"))',
+                    func="\n    IF OLD.paid_total > 0 THEN\n        RAISE EXCEPTION 'the totals of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n",
+                    hash="2d9eb246db5b71a6899c857ea58d8921c293003c",
+                    operation='UPDATE OF "business_id", "number", "currency", "tax_inclusive", "subtotal", "discount_total", "shipping_net", "shipping_tax", "shipping_total", "tax_total", "total"',
+                    pgid="pgtrigger_totals_frozen_once_paid_d35ab",
+                    table="orders_order",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='kept_once_paid', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."paid_total" > 0)', func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f5537981eb371e9c5e03de9a234422ba09a0df55', operation='DELETE', pgid='pgtrigger_kept_once_paid_b44e6', table='orders_order', when='BEFORE')),
+            model_name="order",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept_once_paid",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."paid_total" > 0)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="f5537981eb371e9c5e03de9a234422ba09a0df55",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_once_paid_b44e6",
+                    table="orders_order",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='fulfilment',
-            index=models.Index(fields=['business', '-shipped_at'], name='fulfilment_recent'),
+            model_name="fulfilment",
+            index=models.Index(fields=["business", "-shipped_at"], name="fulfilment_recent"),
         ),
         migrations.AddConstraint(
-            model_name='fulfilment',
-            constraint=models.UniqueConstraint(fields=('order', 'number'), name='fulfilment_number_once'),
+            model_name="fulfilment",
+            constraint=models.UniqueConstraint(fields=("order", "number"), name="fulfilment_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='fulfilment',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('lines_net'), '+', models.F('tax')), '+', models.F('shipping_net')))), name='fulfilment_gross_is_the_sum_of_its_parts'),
+            model_name="fulfilment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "gross",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("lines_net"), "+", models.F("tax")
+                            ),
+                            "+",
+                            models.F("shipping_net"),
+                        ),
+                    )
+                ),
+                name="fulfilment_gross_is_the_sum_of_its_parts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='order_line_position_once'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="order_line_position_once"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='order_line_at_least_one'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="order_line_at_least_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax'))), ('net__gte', 0), ('tax__gte', 0)), name='order_line_gross_is_net_and_tax'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "gross",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("net"), "+", models.F("tax")
+                        ),
+                    ),
+                    ("net__gte", 0),
+                    ("tax__gte", 0),
+                ),
+                name="order_line_gross_is_net_and_tax",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', django.db.models.expressions.CombinedExpression(models.F('fulfilled_quantity'), '+', models.F('cancelled_quantity'))), ('fulfilled_quantity__gte', models.F('refunded_quantity'))), name='order_line_each_piece_once'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "quantity__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("fulfilled_quantity"), "+", models.F("cancelled_quantity")
+                        ),
+                    ),
+                    ("fulfilled_quantity__gte", models.F("refunded_quantity")),
+                ),
+                name="order_line_each_piece_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('net__gte', django.db.models.expressions.CombinedExpression(models.F('recognised_net'), '+', models.F('released_net'))), ('tax__gte', django.db.models.expressions.CombinedExpression(models.F('recognised_tax'), '+', models.F('released_tax'))), ('recognised_net__gte', models.F('returned_net')), ('recognised_tax__gte', models.F('returned_tax'))), name='order_line_each_cent_once'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "net__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("recognised_net"), "+", models.F("released_net")
+                        ),
+                    ),
+                    (
+                        "tax__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("recognised_tax"), "+", models.F("released_tax")
+                        ),
+                    ),
+                    ("recognised_net__gte", models.F("returned_net")),
+                    ("recognised_tax__gte", models.F("returned_tax")),
+                ),
+                name="order_line_each_cent_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='orderline',
-            trigger=pgtrigger.compiler.Trigger(name='frozen_once_paid', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."discount" IS DISTINCT FROM (NEW."discount") OR OLD."gross" IS DISTINCT FROM (NEW."gross") OR OLD."net" IS DISTINCT FROM (NEW."net") OR OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."product_title" IS DISTINCT FROM (NEW."product_title") OR OLD."quantity" IS DISTINCT FROM (NEW."quantity") OR OLD."sku" IS DISTINCT FROM (NEW."sku") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."tax" IS DISTINCT FROM (NEW."tax") OR OLD."tax_rate" IS DISTINCT FROM (NEW."tax_rate") OR OLD."unit_price" IS DISTINCT FROM (NEW."unit_price") OR OLD."variant_id" IS DISTINCT FROM (NEW."variant_id") OR OLD."variant_title" IS DISTINCT FROM (NEW."variant_title"))', func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = OLD.order_id AND paid_total > 0) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='ca403160d7c6891459d130f052063977524d3571', operation='UPDATE OF "order_id", "variant_id", "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross", "product_title", "variant_title", "sku"', pgid='pgtrigger_frozen_once_paid_ef493', table='orders_orderline', when='BEFORE')),
+            model_name="orderline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen_once_paid",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."discount" IS DISTINCT FROM (NEW."discount") OR OLD."gross" IS DISTINCT FROM (NEW."gross") OR OLD."net" IS DISTINCT FROM (NEW."net") OR OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."product_title" IS DISTINCT FROM (NEW."product_title") OR OLD."quantity" IS DISTINCT FROM (NEW."quantity") OR OLD."sku" IS DISTINCT FROM (NEW."sku") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."tax" IS DISTINCT FROM (NEW."tax") OR OLD."tax_rate" IS DISTINCT FROM (NEW."tax_rate") OR OLD."unit_price" IS DISTINCT FROM (NEW."unit_price") OR OLD."variant_id" IS DISTINCT FROM (NEW."variant_id") OR OLD."variant_title" IS DISTINCT FROM (NEW."variant_title"))',
+                    func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = OLD.order_id AND paid_total > 0) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n",
+                    hash="ca403160d7c6891459d130f052063977524d3571",
+                    operation='UPDATE OF "order_id", "variant_id", "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross", "product_title", "variant_title", "sku"',
+                    pgid="pgtrigger_frozen_once_paid_ef493",
+                    table="orders_orderline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='orderline',
-            trigger=pgtrigger.compiler.Trigger(name='kept_once_paid', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = OLD.order_id AND paid_total > 0) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN OLD;\n", hash='5b1517d103ffc18ee1e8d6cf1e66a172446219a2', operation='DELETE', pgid='pgtrigger_kept_once_paid_5950e', table='orders_orderline', when='BEFORE')),
+            model_name="orderline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept_once_paid",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = OLD.order_id AND paid_total > 0) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN OLD;\n",
+                    hash="5b1517d103ffc18ee1e8d6cf1e66a172446219a2",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_once_paid_5950e",
+                    table="orders_orderline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='orderline',
-            trigger=pgtrigger.compiler.Trigger(name='none_added_once_paid', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = NEW.order_id AND paid_total > 0) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='916401f8f7411a5f7615a7bc6d43743d9333883f', operation='INSERT', pgid='pgtrigger_none_added_once_paid_497f0', table='orders_orderline', when='BEFORE')),
+            model_name="orderline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="none_added_once_paid",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = NEW.order_id AND paid_total > 0) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n",
+                    hash="916401f8f7411a5f7615a7bc6d43743d9333883f",
+                    operation="INSERT",
+                    pgid="pgtrigger_none_added_once_paid_497f0",
+                    table="orders_orderline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fulfilmentline',
-            constraint=models.UniqueConstraint(fields=('fulfilment', 'order_line'), name='fulfilment_line_once'),
+            model_name="fulfilmentline",
+            constraint=models.UniqueConstraint(
+                fields=("fulfilment", "order_line"), name="fulfilment_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fulfilmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='fulfilment_line_at_least_one'),
+            model_name="fulfilmentline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="fulfilment_line_at_least_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderpayment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='order_payment_is_some_money'),
+            model_name="orderpayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="order_payment_is_some_money"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderpayment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_amount__gte', 0), ('refunded_amount__lte', models.F('amount'))), name='order_payment_refunds_within_amount'),
+            model_name="orderpayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refunded_amount__gte", 0), ("refunded_amount__lte", models.F("amount"))),
+                name="order_payment_refunds_within_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderrefund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='order_refund_is_some_money'),
+            model_name="orderrefund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="order_refund_is_some_money"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderrefund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('deposit_part'), '+', models.F('returns_net')), '+', models.F('tax_part')), '+', models.F('shipping_net_part')))), name='order_refund_is_the_sum_of_its_parts'),
+            model_name="orderrefund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "amount",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("deposit_part"), "+", models.F("returns_net")
+                                ),
+                                "+",
+                                models.F("tax_part"),
+                            ),
+                            "+",
+                            models.F("shipping_net_part"),
+                        ),
+                    )
+                ),
+                name="order_refund_is_the_sum_of_its_parts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderrefund',
-            constraint=models.CheckConstraint(condition=models.Q(('deposit_part__gte', 0), ('returns_net__gte', 0), ('shipping_net_part__gte', 0), ('tax_part__gte', 0)), name='order_refund_parts_not_negative'),
+            model_name="orderrefund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("deposit_part__gte", 0),
+                    ("returns_net__gte", 0),
+                    ("shipping_net_part__gte", 0),
+                    ("tax_part__gte", 0),
+                ),
+                name="order_refund_parts_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderrefundline',
-            constraint=models.UniqueConstraint(fields=('refund', 'order_line'), name='order_refund_line_once'),
+            model_name="orderrefundline",
+            constraint=models.UniqueConstraint(
+                fields=("refund", "order_line"), name="order_refund_line_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='timelineentry',
-            index=models.Index(fields=['order', 'id'], name='timeline_of_order'),
+            model_name="timelineentry",
+            index=models.Index(fields=["order", "id"], name="timeline_of_order"),
         ),
     ]
