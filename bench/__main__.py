@@ -28,7 +28,7 @@ from bench.limits import least_orders_per_second  # noqa: E402
 from bench.shop import SLUG, make_shop, variant_ids  # noqa: E402
 from bench.web import CLIENTS, WORKERS, Rate, ask, repeat, served  # noqa: E402
 
-HELLO_PORT, WEB_PORT = 8191, 8192
+HELLO_PORT, WEB_PORT, COMPANY_PORT = 8191, 8192, 8193
 
 
 class Table:
@@ -76,18 +76,22 @@ def main() -> None:
         "DATABASE_URL": url,
         "PORT": str(WEB_PORT),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{WEB_PORT}",
+        # The payment company is somebody else's computer; here at least a server of its own.
+        "SANDBOX_PAY_URL": f"http://127.0.0.1:{COMPANY_PORT}",
         "OUTBOX_WAKE": "0",
         "DEBUG": "0",
     }
-    with served("monidesk.wsgi:application", WEB_PORT, environment) as base:
+    company = served("monidesk.wsgi:application", COMPANY_PORT, environment, workers=1, threads=8)
+    with company, served("monidesk.wsgi:application", WEB_PORT, environment) as base:
         _pages(table, base, hello.per_second, seconds)
         _buying(table, base, variants, least)
         _journeys(table, base, variants)
     for workers in (2, 16):
-        with served("monidesk.wsgi:application", WEB_PORT, environment, workers=workers) as base:
+        company = served("monidesk.wsgi:application", COMPANY_PORT, environment, workers=1, threads=8)
+        with company, served("monidesk.wsgi:application", WEB_PORT, environment, workers=workers) as base:
             _contention(table, base, business, workers)
     _statements(table, business, variants)
-    target = Path(settings.VAR_DIR) / "bench.json"
+    target = Path(settings.BASE_DIR) / "var" / "bench.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(table.rows, indent=1))
     missed = [row["work"] for row in table.rows if row["reached"] is False]

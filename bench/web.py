@@ -22,22 +22,15 @@ WORKERS = 2
 
 @contextlib.contextmanager
 def served(
-    application: str, port: int, environment: dict[str, str], *, workers: int = WORKERS
+    application: str, port: int, environment: dict[str, str], *, workers: int = WORKERS, threads: int = 4
 ) -> Iterator[str]:
     """Serve a WSGI application by gunicorn within the block; gives its address."""
     command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", "-w", str(workers)]
-    command += [
-        "--worker-class",
-        "gthread",
-        "--threads",
-        "1",
-        "--keep-alive",
-        "30",
-        "--log-level",
-        "warning",
-        "--preload",
-    ]
-    process = subprocess.Popen(command, env={**os.environ, **environment})
+    command += ["--preload", "--worker-class", "gthread", "--threads", str(threads)]
+    command += ["--keep-alive", "30", "--log-level", "warning"]
+    process = subprocess.Popen(
+        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait_until_it_answers(port, process)
         yield f"http://127.0.0.1:{port}"
