@@ -14,7 +14,7 @@ from monidesk import api_settings, content_policy, log, task_queue
 from monidesk.embedded.location import database_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(os.environ.get("MONIDESK_VAR", BASE_DIR / "var"))
+VAR_DIR = Path(os.environ.get("MONIDESK_VAR") or BASE_DIR / "var")
 
 
 def env_flag(name: str, default: bool) -> bool:
@@ -37,7 +37,8 @@ if not SECRET_KEY:
     SECRET_KEY = "insecure-local-key-for-demo-and-tests-only-0123456789abcdef"  # noqa: S105
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
-PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+PORT = os.environ.get("PORT") or "8000"
+PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL") or f"http://127.0.0.1:{PORT}"
 
 LOCAL_APPS = [
     "apps.kernel",

@@ -20,7 +20,7 @@ from monidesk.embedded.binaries import NoServerPrograms
 
 def var_dir() -> Path:
     """Return the folder for everything that MoniDesk keeps on this machine."""
-    return Path(os.environ.get("MONIDESK_VAR", Path(__file__).resolve().parents[2] / "var"))
+    return Path(os.environ.get("MONIDESK_VAR") or Path(__file__).resolve().parents[2] / "var")
 
 
 def run_on_throwaway(command: list[str], *, durable: bool) -> int:
