@@ -21,12 +21,11 @@ from apps.kernel import tenancy
 from apps.money.ledger.models import JournalLine
 from apps.platform.businesses.models import Business
 from apps.selling.orders.models import Order
-from tests.browser.conftest import SIZES, chromium, grave_findings
+from tests.browser.conftest import SIZES, grave_findings
 
 from .conftest import PASSWORD
 from .house import House
 
-__all__ = ["chromium"]
 SAMPLES = Path(__file__).parents[3] / "shared" / "data"
 
 
