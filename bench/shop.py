@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from apps.goods.catalog.drafts import VariantDraft
@@ -67,5 +66,5 @@ def make_shop(products: int = 1000, *, slug: str = SLUG, stock: int = 1_000_000)
 
 def variant_ids(business: Business) -> list[UUID]:
     """All variants of a business in their order."""
-    rows: Any = Variant.unscoped.filter(business=business).order_by("pk").values_list("pk", flat=True)
-    return list(rows)
+    with tenancy.bind(business.pk):
+        return list(Variant.objects.order_by("pk").values_list("pk", flat=True))

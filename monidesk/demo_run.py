@@ -161,13 +161,13 @@ def run(var_dir: Path, host: str, port: int) -> int:
         if not os.environ.get("DATABASE_URL"):
             cluster = durable_cluster(var_dir)
             say("Starting the database …")
-            environment["DATABASE_URL"] = cluster.url()
+            environment.update(cluster.environment())
         try:
             if cluster:
                 cluster.start()
             prepare(environment)
             own_queue = cluster is not None and not os.environ.get("CELERY_BROKER_URL")
-            conn_string = cluster.url() if cluster and own_queue else None
+            conn_string = cluster.app_url() if cluster and own_queue else None
             if conn_string:
                 # A worker of an earlier run that was killed held these; none is alive on this folder.
                 task_queue.release_in_flight(conn_string)

@@ -26,12 +26,16 @@ def migrate() -> None:
     """Apply what is missing: tables first, then the queue inside PostgreSQL when it is the one in use."""
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connections
 
+    from apps.kernel import database_roles
     from monidesk import task_queue
 
     call_command("migrate", verbosity=0, interactive=False)
     if settings.CELERY_BROKER_URL.startswith("pgmq"):
-        task_queue.install(task_queue.connection_string(settings.DATABASES["default"]))
+        database = settings.DATABASES["default"]
+        owner = task_queue.connection_string({**database, **database["OWNER"]})
+        task_queue.install(owner, role=database_roles.app_role(connections["default"]))
 
 
 def collect_static() -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.platform.backoffice.look import UNFOLD  # noqa: F401  (read by the theme)
 from monidesk import api_settings, content_policy, log, task_queue
-from monidesk.embedded.location import database_url
+from monidesk.embedded.location import APP_ROLE, database_url, owner_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("MONIDESK_VAR") or BASE_DIR / "var")
@@ -128,17 +128,28 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+# Two roles: the application works with rows, the owner makes and changes tables (`migrate`, `prepare`).
+# Without an address the embedded database is meant; `make demo` or `make db` starts it.
+_app_url = os.environ.get("DATABASE_URL") or database_url(VAR_DIR)
+_owner_url = os.environ.get("DATABASE_OWNER_URL") or (
+    owner_url(VAR_DIR) if not os.environ.get("DATABASE_URL") else _app_url
+)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": dict(
         dj_database_url.parse(
-            # Without an address the embedded database is meant; `make demo` or `make db` starts it.
-            os.environ.get("DATABASE_URL") or database_url(VAR_DIR),
-            conn_max_age=600,
-            conn_health_checks=True,
+            _app_url, engine="apps.kernel.postgres", conn_max_age=600, conn_health_checks=True
         )
     )
 }
+_owner = dj_database_url.parse(_owner_url)
+DATABASES["default"]["OWNER"] = {name: _owner.get(name) for name in ("USER", "PASSWORD", "HOST", "PORT")}
 DATABASES["default"].setdefault("OPTIONS", {})
+# Given one address only, the application can still leave the owner's rights at the door (SET ROLE); tests do.
+_role = os.environ.get("DATABASE_ROLE") or (
+    APP_ROLE if "PYTEST_VERSION" in os.environ and _owner.get("USER") == DATABASES["default"]["USER"] else ""
+)
+if _role:
+    DATABASES["default"]["OPTIONS"]["assume_role"] = _role
 # A lock that is not had within five seconds is reported as "busy", never waited for without end.
 DATABASES["default"]["OPTIONS"]["options"] = (
     "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"

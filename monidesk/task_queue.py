@@ -6,11 +6,12 @@ The queue is the SQL of PGMQ in its own schema `pgmq`. It is no Django app: its 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from kombu.transport import TRANSPORT_ALIASES
 from pgmq.install import get_embedded_install_sql
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 # The host is only a word here: the connection string in the transport options is what counts.
@@ -20,6 +21,12 @@ QUEUE = "celery"
 TRANSPORT_ALIASES["pgmq"] = "monidesk.task_transport:Transport"
 # Any number will do, as long as nobody else in this database uses it.
 INSTALL_LOCK = 4_719_230_118
+_GRANTS: tuple[LiteralString, ...] = (
+    "GRANT USAGE ON SCHEMA pgmq TO {}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgmq TO {}",
+    "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA pgmq TO {}",
+    "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pgmq TO {}",
+)
 
 
 def connection_string(database: dict[str, Any]) -> str:
@@ -50,8 +57,11 @@ def transport_options(database: dict[str, Any], *, visibility_timeout: int) -> d
     }
 
 
-def install(conn_string: str) -> bool:
-    """Make the queue's tables and functions when they are not there; True when they were made now."""
+def install(conn_string: str, *, role: str = "") -> bool:
+    """Make the queue's tables and functions when they are not there; True when they were made now.
+
+    `conn_string` is the owner's; `role`, when it is another, may then use the queue, and make or drop none.
+    """
     with psycopg.connect(conn_string) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [INSTALL_LOCK])
         found = connection.execute("SELECT to_regclass('pgmq.meta')").fetchone()
@@ -59,6 +69,9 @@ def install(conn_string: str) -> bool:
         if missing:
             connection.execute(get_embedded_install_sql().encode())
         connection.execute("SELECT pgmq.create(%s)", [QUEUE])
+        if role:
+            for statement in _GRANTS:
+                connection.execute(sql.SQL(statement).format(sql.Identifier(role)))
         return missing
 
 

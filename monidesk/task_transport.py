@@ -1,4 +1,4 @@
-"""The transport of the queue inside PostgreSQL, with one fault of the library's taken out."""
+"""The transport of the queue inside PostgreSQL, fit for a role that owns nothing and a database that restarts."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ class Channel(pgmq.Channel):
         except Exception:
             self.qos.reject(delivery_tag, requeue=False)
             raise
+
+    def _new_queue(self, queue: str, **kwargs: Any) -> None:
+        # The owner made the queue (`prepare`); the application's role may make no tables, not even again.
+        if not self._has_queue(queue):  # type: ignore[no-untyped-call]
+            super()._new_queue(queue, **kwargs)  # type: ignore[no-untyped-call]
 
 
 class Transport(pgmq.Transport):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
 from pydantic_core import to_jsonable_python
 
-from . import clock
+from . import clock, tenancy
 from .actors import Actor
 from .models import AuditEntry
-from .work import current_work
+from .work import Work, current_work
 
 PLATFORM_CHAIN = UUID(int=0)
 
@@ -55,6 +54,36 @@ def record(
     )
 
 
+def write_audit(work: Work) -> None:
+    """Write the gathered entries, each chain under its own business: one query a chain."""
+    chains: dict[UUID, list[AuditEntry]] = {}
+    for entry in work.audit:
+        chains.setdefault(entry.chain, []).append(entry)
+    # One order for all: two works that write to the same chains lock their heads alike.
+    for chain in sorted(chains):
+        with tenancy.bind(None if chain == PLATFORM_CHAIN else chain):
+            AuditEntry.objects.bulk_create(chains[chain])
+
+
+def record_crossing(actor: Actor, name: str, reason: str) -> None:
+    """Enter in the platform's chain that a person looked across businesses, at once and outside of any work."""
+    with tenancy.bind(None):
+        AuditEntry.objects.create(
+            chain=PLATFORM_CHAIN,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_label=actor.label[:200],
+            role=actor.role,
+            action="platform.crossing",
+            object_type="crossing",
+            object_id=name[:64],
+            object_label=name,
+            reason=reason,
+            request_id=actor.request_id,
+            ip=actor.ip,
+        )
+
+
 def _plain(values: dict[str, Any] | None) -> Any:
     return None if values is None else to_jsonable_python(values, fallback=str)
 
@@ -90,12 +119,14 @@ _HEADS = """
 """
 
 
-def broken_links() -> Iterator[BrokenLink]:
+@tenancy.across("audit.verify")
+def broken_links() -> list[BrokenLink]:
     """Every entry that was changed, removed or put in by hand, in all chains."""
     with connection.cursor() as cursor:
         cursor.execute(_FAULTS)
-        for chain, sequence, entry_id, fault in cursor.fetchall():
-            yield BrokenLink(chain, sequence, entry_id, fault)
+        found = [BrokenLink(*row) for row in cursor.fetchall()]
         cursor.execute(_HEADS)
-        for chain, sequence in cursor.fetchall():
-            yield BrokenLink(chain, sequence, None, "cut off at the end")
+        found += [
+            BrokenLink(chain, sequence, None, "cut off at the end") for chain, sequence in cursor.fetchall()
+        ]
+    return found

@@ -119,5 +119,9 @@ class UnboundTenant(RuntimeError):
     """A tenant's rows were asked for while no tenant was bound: a programming error, never shown as data."""
 
 
+class UndeclaredCrossing(RuntimeError):
+    """The rows of all businesses were asked for under a name nobody declared: a programming error."""
+
+
 class LockOrderError(RuntimeError):
     """A lock was asked for out of the global order: a programming error that would deadlock one day."""

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from pydantic import TypeAdapter
 
-from . import clock
+from . import clock, tenancy
 from .actors import Actor
 from .ids import new_id
 from .models import Delivery, OutboxEvent
@@ -144,7 +144,7 @@ def publish(fact: Event) -> None:
 
 
 def write_outbox(work: Work) -> None:
-    """Write the gathered events and their deliveries: at most two queries for any number of them."""
+    """Write the gathered events and their deliveries: at most two queries a business for any number of them."""
     if not work.events:
         return
     rows: list[OutboxEvent] = []
@@ -174,9 +174,11 @@ def write_outbox(work: Work) -> None:
             )
             for subscriber in handlers_of(fact.name)
         )
-    OutboxEvent.objects.bulk_create(rows)
+    for business_id in dict.fromkeys(row.business_id for row in rows):
+        with tenancy.bind(business_id):
+            OutboxEvent.objects.bulk_create(row for row in rows if row.business_id == business_id)
+            Delivery.objects.bulk_create(row for row in deliveries if row.business_id == business_id)
     if deliveries:
-        Delivery.objects.bulk_create(deliveries)
         from .wake import wake_dispatcher
 
         transaction.on_commit(wake_dispatcher)

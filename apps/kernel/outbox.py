@@ -12,6 +12,7 @@ import logging
 import random
 import time
 import traceback
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,7 @@ _HEAD_OF_OWNER = """
             AND earlier.owner = d.owner AND earlier.id < d.id)
 """
 _DUE = f"""
-    SELECT d.id FROM kernel_delivery d
+    SELECT d.id, d.business_id FROM kernel_delivery d
     WHERE (%s::uuid IS NULL OR d.business_id = %s::uuid) AND {_HEAD_OF_OWNER} ORDER BY d.id LIMIT %s
 """  # noqa: S608
 _CLAIM = f"SELECT d.id FROM kernel_delivery d WHERE d.id = %s AND {_HEAD_OF_OWNER} FOR UPDATE SKIP LOCKED"  # noqa: S608
@@ -57,15 +58,27 @@ def drain(*, seconds: float = 60.0, business_id: UUID | None = None) -> int:
 
 def dispatch_pending(*, limit: int = 100, until: float | None = None, business_id: UUID | None = None) -> int:
     """Try up to `limit` due deliveries once each; returns how many this dispatcher took."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, [business_id, business_id, clock.now(), limit])
-        due = [row[0] for row in cursor.fetchall()]
     taken = 0
-    for delivery_id in due:
+    for delivery_id, owner_id in _find_across_due(business_id, limit):
         if until is not None and time.monotonic() > until:
             break
-        taken += _deliver(delivery_id)
+        # Everything about one delivery happens under its own business, the mark "delivered" too.
+        with tenancy.bind(owner_id):
+            taken += _deliver(delivery_id)
     return taken
+
+
+def _find_across_due(business_id: UUID | None, limit: int) -> list[tuple[int, UUID | None]]:
+    with ExitStack() as sight:
+        sight.enter_context(_sight_of(business_id))
+        cursor = sight.enter_context(connection.cursor())
+        cursor.execute(_DUE, [business_id, business_id, clock.now(), limit])
+        return list(cursor.fetchall())
+
+
+def _sight_of(business_id: UUID | None) -> AbstractContextManager[None]:
+    """One business, or all of them for whoever asks about the whole queue."""
+    return tenancy.bind(business_id) if business_id is not None else tenancy.crossing("outbox.due")
 
 
 def _deliver(delivery_id: int) -> bool:
@@ -94,7 +107,7 @@ def _call_subscriber(delivery: Delivery) -> None:
     fact = from_payload(stored.name, stored.version, stored.payload)
     envelope = Envelope(stored.id, stored.occurred_at, delivery.attempts + 1, stored.request_id)
     actor = Actor.system(delivery.subscriber, stored.business_id, stored.request_id)
-    with tenancy.bind(stored.business_id), unit_of_work(actor):
+    with unit_of_work(actor):
         handler(fact, envelope)
 
 
@@ -131,7 +144,8 @@ def replay(delivery_ids: list[int], *, business_id: UUID | None = None) -> int:
     parked = Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.DEAD)
     if business_id is not None:
         parked = parked.filter(business_id=business_id)
-    return parked.update(state=Delivery.State.PENDING, attempts=0, available_at=clock.now())
+    with _sight_of(business_id):
+        return parked.update(state=Delivery.State.PENDING, attempts=0, available_at=clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +162,9 @@ def depth(business_id: UUID | None = None) -> Depth:
     rows: Any = Delivery.objects.exclude(state=Delivery.State.DONE)
     if business_id is not None:
         rows = rows.filter(business_id=business_id)
-    found = {
-        row["state"]: row
-        for row in rows.values("state").annotate(n=Count("id"), since=Min("event__occurred_at"))
-    }
+    with _sight_of(business_id):
+        counted = list(rows.values("state").annotate(n=Count("id"), since=Min("event__occurred_at")))
+    found = {row["state"]: row for row in counted}
     waiting = found.get(Delivery.State.PENDING)
     age = max(0.0, (clock.now() - waiting["since"]).total_seconds()) if waiting else 0.0
     parked = found.get(Delivery.State.DEAD)

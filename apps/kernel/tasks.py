@@ -6,7 +6,7 @@ import datetime as dt
 
 from celery import shared_task
 
-from . import clock
+from . import clock, tenancy
 from .models import Delivery, IdempotencyKey
 from .outbox import drain
 
@@ -23,6 +23,7 @@ def dispatch_outbox() -> int:
 
 
 @shared_task(name="kernel.purge_old_rows", ignore_result=True)
+@tenancy.across("kernel.purge")
 def purge_old_rows() -> None:
     """Drop idempotency keys after 7 days and delivered deliveries after 30."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=7)).delete()

@@ -18,9 +18,9 @@ from django.db import OperationalError, transaction
 
 from . import idempotency, tenancy
 from .actors import Actor
+from .audit import write_audit
 from .errors import Busy
 from .events import write_outbox
-from .models import AuditEntry
 from .work import Work, _current, current_work
 
 P = ParamSpec("P")
@@ -69,8 +69,7 @@ def unit_of_work(actor: Actor) -> Iterator[Work]:
     try:
         yield work
         write_outbox(work)
-        if work.audit:
-            AuditEntry.objects.bulk_create(work.audit)
+        write_audit(work)
     finally:
         _current.reset(token)
 

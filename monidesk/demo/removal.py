@@ -8,6 +8,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import connection, transaction
 
+from apps.kernel import tenancy
 from apps.kernel.models import AuditEntry, AuditHead
 from apps.platform.accounts.models import User
 from apps.platform.businesses.models import Business, Membership
@@ -28,6 +29,7 @@ def remove_demo_businesses(slug: str | None = None) -> list[str]:
     return names
 
 
+@tenancy.across("demo.removal")
 def remove(business: Business) -> None:
     """Delete one demo business in one transaction."""
     if not business.is_demo:
@@ -45,6 +47,7 @@ def remove(business: Business) -> None:
         strangers.delete()
 
 
+@tenancy.across("demo.removal")
 def rows_left(business_id: UUID) -> dict[str, int]:
     """How many rows of a business are still in each table; empty when it is gone."""
     left = {}

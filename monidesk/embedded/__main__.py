@@ -16,6 +16,7 @@ from pathlib import Path
 
 from monidesk.embedded import Cluster, DatabaseDidNotStart, durable_cluster, location, throwaway_cluster
 from monidesk.embedded.binaries import NoServerPrograms
+from monidesk.embedded.cluster import SUPERUSER
 
 
 def var_dir() -> Path:
@@ -24,9 +25,9 @@ def var_dir() -> Path:
 
 
 def run_on_throwaway(command: list[str], *, durable: bool) -> int:
-    """Run a command with `DATABASE_URL` on a new cluster, pass signals on, return its exit code."""
+    """Run a command with both addresses of a new cluster, pass signals on, return its exit code."""
     with throwaway_cluster(durable=durable) as cluster:
-        child = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": cluster.url()})
+        child = subprocess.Popen(command, env={**os.environ, **cluster.environment()})
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda got, _frame: child.send_signal(got))
         # Ctrl-C reaches the child by itself; the launcher only has to outlive it.
@@ -40,7 +41,9 @@ def backup(cluster: Cluster, file: Path) -> int:
     if not dump.exists():
         print("This set of PostgreSQL programs has no pg_dump.", file=sys.stderr)
         return 1
-    return subprocess.run([dump, "--format=custom", f"--file={file}", cluster.url()], check=False).returncode
+    # The owner stands before the policies like everybody; only a superuser reads every row of every business.
+    everything = cluster.url(role=SUPERUSER)
+    return subprocess.run([dump, "--format=custom", f"--file={file}", everything], check=False).returncode
 
 
 def restore(cluster: Cluster, file: Path) -> int:
@@ -84,8 +87,10 @@ def main(arguments: list[str]) -> int:
         return 0
     cluster.start()
     if given.verb == "start":
-        print(f"The database is running. Its address: {cluster.url()}")
+        print(f"The database is running. Its address: {cluster.app_url()}")
     if given.verb == "psql":
+        # A person at the shell wants to see every business; the policies would show none.
+        os.environ["PGOPTIONS"] = "-c monidesk.crossing=database.shell"
         os.execv(cluster.program("psql"), ["psql", cluster.url()])  # noqa: S606
     if given.verb == "backup":
         return backup(cluster, given.file)

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import LiteralString
 
 import psutil
 import psycopg
@@ -21,6 +22,10 @@ from monidesk.embedded.account import Account, server_account
 from monidesk.embedded.binaries import Binaries, choose_binaries
 
 SUPERUSER = "postgres"
+ROLES: dict[str, LiteralString] = {
+    location.OWNER_ROLE: "NOSUPERUSER NOBYPASSRLS CREATEDB",
+    location.APP_ROLE: "NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
+}
 START_SECONDS = 60
 THROWAWAY_PREFIX = "monidesk-throwaway-"
 COMMON = {
@@ -67,8 +72,16 @@ class Cluster:
     # What others ask
 
     def url(self, database: str = location.DATABASE, role: str = location.OWNER_ROLE) -> str:
-        """Return the `DATABASE_URL` of a database on this cluster."""
+        """Return the address of a database on this cluster, as its owner: `DATABASE_OWNER_URL`."""
         return location.address(self.socket, database, role)
+
+    def app_url(self, database: str = location.DATABASE) -> str:
+        """Return the address for the application's role, which owns nothing: `DATABASE_URL`."""
+        return self.url(database, location.APP_ROLE)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which programs find this cluster, in both roles."""
+        return {"DATABASE_URL": self.app_url(), "DATABASE_OWNER_URL": self.url()}
 
     def answers(self) -> bool:
         """Say whether the server answers SELECT 1, which a listening socket alone does not prove."""
@@ -281,16 +294,19 @@ def _made(folder: Path) -> Path:
 def create_roles(cluster: Cluster) -> None:
     """Make the roles and the database that MoniDesk needs; what is there already stays as it is.
 
-    The one place that makes roles. The owner role owns every table and runs the migrations.
+    The one place that makes roles. The owner role owns every table and runs the migrations; the application's
+    role owns nothing. It is made at every start where it is missing, so data from before there were two is served.
     """
     with psycopg.connect(cluster.url("postgres", SUPERUSER), autocommit=True) as connection:
-        role, database = sql.Identifier(location.OWNER_ROLE), sql.Identifier(location.DATABASE)
-        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [location.OWNER_ROLE])
-        if known.fetchone() is None:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD 'local'").format(role))
+        for role, rights in ROLES.items():
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                make = sql.SQL("CREATE ROLE {} LOGIN " + rights + " PASSWORD 'local'")
+                connection.execute(make.format(sql.Identifier(role)))
+        database = sql.Identifier(location.DATABASE)
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [location.DATABASE])
         if known.fetchone() is None:
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
+            owner = sql.Identifier(location.OWNER_ROLE)
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
 
 
 def durable_cluster(var_dir: Path) -> Cluster:

@@ -11,7 +11,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 DATABASE = "monidesk"
+# The owner makes the tables; the application's role works with their rows and owns nothing.
 OWNER_ROLE = "monidesk"
+APP_ROLE = "monidesk_app"
 # A Unix socket's address holds 107 bytes on Linux and 103 on macOS, the file's own name included.
 LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432")
 RECORD = "embedded.json"
@@ -65,5 +67,15 @@ def recorded_home(var_dir: Path) -> Path | None:
 
 
 def database_url(var_dir: Path) -> str:
-    """Return the address of the durable embedded database of a `var` folder; starts nothing."""
-    return address(socket_folder(recorded_home(var_dir) or var_dir / "postgres"))
+    """Return the application's address of the durable embedded database of a `var` folder; starts nothing."""
+    return _durable_address(var_dir, APP_ROLE)
+
+
+def owner_url(var_dir: Path) -> str:
+    """Return the owner's address of the same database, for migrations."""
+    return _durable_address(var_dir, OWNER_ROLE)
+
+
+def _durable_address(var_dir: Path, role: str) -> str:
+    socket = socket_folder(recorded_home(var_dir) or var_dir / "postgres")
+    return address(socket, role=role)

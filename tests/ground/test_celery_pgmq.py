@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from monidesk import task_queue
-from monidesk.embedded import Cluster, throwaway_cluster
+from monidesk.embedded import Cluster, location, throwaway_cluster
 from tests.ground.workers import (
     Worker,
     environment_for,
@@ -31,7 +31,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def queue(cluster: Cluster) -> str:
     conn_string = cluster.url()
-    task_queue.install(conn_string)
+    task_queue.install(conn_string, role=location.APP_ROLE)
     with psycopg.connect(conn_string) as connection:
         connection.execute("SELECT pgmq.purge_queue(%s)", [task_queue.QUEUE])
     return conn_string
@@ -43,7 +43,7 @@ def test_install_may_run_again(cluster: Cluster, queue: str) -> None:
 
 
 def test_a_task_survives_the_killing_of_its_worker(cluster: Cluster, queue: str, tmp_path: Path) -> None:
-    environment = environment_for("pgmq://", database_url=cluster.url())
+    environment = environment_for("pgmq://", database_url=cluster.app_url())
     prove_kill_and_redelivery(environment, tmp_path, within=40)
     assert task_queue.depth(queue) == 0
 
@@ -51,7 +51,7 @@ def test_a_task_survives_the_killing_of_its_worker(cluster: Cluster, queue: str,
 def test_a_task_survives_the_killing_of_its_child_process(
     cluster: Cluster, queue: str, tmp_path: Path
 ) -> None:
-    environment = environment_for("pgmq://", database_url=cluster.url(), visibility_timeout=600)
+    environment = environment_for("pgmq://", database_url=cluster.app_url(), visibility_timeout=600)
     told = tmp_path / "told"
     worker = Worker(environment, tmp_path / "worker.log")
     try:
@@ -66,7 +66,7 @@ def test_a_task_survives_the_killing_of_its_child_process(
 def test_what_a_dead_worker_held_can_be_released_at_once(
     cluster: Cluster, queue: str, tmp_path: Path
 ) -> None:
-    environment = environment_for("pgmq://", database_url=cluster.url(), visibility_timeout=600)
+    environment = environment_for("pgmq://", database_url=cluster.app_url(), visibility_timeout=600)
     told = tmp_path / "told"
     worker = Worker(environment, tmp_path / "worker.log")
     send(environment, told, "held", 60)
@@ -81,7 +81,7 @@ def test_what_a_dead_worker_held_can_be_released_at_once(
 
 
 def test_tasks_wait_while_the_database_is_down(cluster: Cluster, queue: str, tmp_path: Path) -> None:
-    environment = environment_for("pgmq://", database_url=cluster.url())
+    environment = environment_for("pgmq://", database_url=cluster.app_url())
     told = tmp_path / "told"
     worker = Worker(environment, tmp_path / "worker.log")
     try:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-DROPPED = {"PYTEST_VERSION", "DJANGO_SETTINGS_MODULE"}
+DROPPED = {"PYTEST_VERSION", "DJANGO_SETTINGS_MODULE", "DATABASE_OWNER_URL"}
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -22,6 +22,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import override_settings
 
+from apps.kernel.database_roles import app_role
 from monidesk import task_queue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +56,7 @@ class House:
         self.environment = {
             **kept,
             "DATABASE_URL": _database_url(),
+            "DATABASE_ROLE": connection.settings_dict["OPTIONS"].get("assume_role", ""),
             "PUBLIC_BASE_URL": self.base,
             "PORT": str(self.port),
             "MONIDESK_VAR": str(folder / "var"),
@@ -162,4 +164,6 @@ def collected_static() -> str:
 
 def install_queue() -> None:
     """Put the task queue into the test's database."""
-    task_queue.install(task_queue.connection_string(connection.settings_dict))
+    given = connection.settings_dict
+    owner = {name: value for name, value in given["OWNER"].items() if value}
+    task_queue.install(task_queue.connection_string({**given, **owner}), role=app_role(connection))

@@ -258,7 +258,7 @@ def own_house(tmp_path: Path) -> Iterator[tuple[House, Cluster, list[str]]]:
     """A house on a durable database cluster of its own, which may be killed."""
     with throwaway_cluster(durable=True) as cluster:
         house = House(tmp_path)
-        house.environment["DATABASE_URL"] = cluster.url()
+        house.environment.update(cluster.environment())
         variant_ids = inside(house, _FURNISH).split()
         try:
             house.start()

@@ -16,6 +16,7 @@ from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
 from apps.goods.imports.parsing import FORMULA_STARTS
 from apps.kernel import clock
 from apps.kernel.errors import NotFound
+from apps.kernel.tenancy import across
 
 # A worker tells its progress with every batch; one silent for so long has died.
 SILENT_AFTER = dt.timedelta(minutes=3)
@@ -68,6 +69,7 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text[:1] and text[0] in FORMULA_STARTS + "\n" else text
 
 
+@across("tasks.due")
 def find_across_waiting() -> list[tuple[UUID, UUID]]:
     """Imports of all businesses that nobody works on: (job, business). For the task alone."""
     waiting = Q(started_at__isnull=True) | Q(updated_at__lt=clock.now() - SILENT_AFTER)

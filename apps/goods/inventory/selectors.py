@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
-from apps.kernel.tenancy import require_business_id
+from apps.kernel.tenancy import across, require_business_id
 
 # Written out, because every store page asks it and the ORM takes longer to build than the database to answer.
 _AVAILABLE = """
@@ -109,6 +109,7 @@ def list_movements(variant_ids: Iterable[UUID] | None = None) -> QuerySet[StockM
     return movements if variant_ids is None else movements.filter(variant_id__in=list(variant_ids))
 
 
+@across("stock.reconcile")
 def list_across_broken_balances() -> list[tuple[UUID, UUID, dict[str, tuple[object, object]]]]:
     """Balances of all businesses that differ from the sum of their movements: (variant, location, differences).
 

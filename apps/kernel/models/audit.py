@@ -14,6 +14,9 @@ from apps.kernel.ids import new_id
 class AuditHead(models.Model):
     """The last link of each chain. A chain is a business; the zero UUID is the platform's own."""
 
+    # Whose row it is, for the policies of the database; see row_security.
+    tenant_column: ClassVar = "chain"
+
     chain = models.UUIDField(primary_key=True)
     sequence = models.BigIntegerField()
     digest = models.BinaryField()
@@ -25,6 +28,8 @@ class AuditEntry(models.Model):
     `sequence`, `previous_digest` and `digest` are set by the database when the row is inserted: the head of the
     chain is locked, so entries of one business stand in one unbroken row. Update and delete are refused.
     """
+
+    tenant_column: ClassVar = "chain"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     chain = models.UUIDField()

@@ -52,7 +52,7 @@ class TenantEntity(Entity):
     )
 
     objects: ClassVar[tenancy.TenantManager[Self]] = tenancy.TenantManager()
-    unscoped: ClassVar[models.Manager[Self]] = models.Manager()
+    unscoped: ClassVar[tenancy.UnscopedManager[Self]] = tenancy.UnscopedManager()
 
     class Meta:
         abstract = True

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import Entity
+from apps.kernel.tenancy import crossing
 
 
 class UserManager(BaseUserManager["User"]):
@@ -90,5 +91,8 @@ class User(Entity, AbstractBaseUser, PermissionsMixin):
     @cached_property
     def is_staff(self) -> bool:
         """Whether the person may enter the back office at all: an active membership anywhere."""
-        memberships = self.memberships(manager="unscoped")  # type: ignore[attr-defined]
-        return bool(self.is_superuser or memberships.filter(status="active").exists())
+        if self.is_superuser:
+            return True
+        with crossing("people.memberships"):
+            memberships = self.memberships(manager="unscoped")  # type: ignore[attr-defined]
+            return bool(memberships.filter(status="active").exists())

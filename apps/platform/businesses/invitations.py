@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
 from apps.kernel.errors import NotFound, WrongState
+from apps.kernel.tenancy import crossing
 from apps.platform.businesses.models import Membership
 
 GOOD_FOR = dt.timedelta(days=7)
@@ -31,7 +32,8 @@ def get_invited(token: str) -> Membership:
     """
     try:
         pk, moment = signing.loads(token, salt=_SALT)
-        found = Membership.unscoped.select_related("user", "role", "business").filter(pk=UUID(pk)).first()
+        with crossing("people.invitation"):
+            found = Membership.unscoped.select_related("user", "role", "business").filter(pk=UUID(pk)).first()
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise NotFound(_("This link is not valid.")) from error
     if found is None:

@@ -86,11 +86,17 @@ def get_default_location() -> Location:
 
 def find_default_location(business_id: UUID) -> Location | None:
     """The default location of a business that need not be bound (an upper app preparing it)."""
-    return Location.unscoped.filter(business_id=business_id, is_default=True).first()
+    with tenancy.bind(business_id):
+        return Location.objects.filter(is_default=True).first()
 
 
-def list_memberships(user: User) -> QuerySet[Membership]:
+@tenancy.across("people.memberships")
+def list_memberships(user: User) -> list[Membership]:
     """The active memberships of a person across businesses, oldest first: what the switch offers."""
+    return list(_find_across_memberships(user))
+
+
+def _find_across_memberships(user: User) -> QuerySet[Membership]:
     return (
         Membership.unscoped.filter(user=user, status=Membership.Status.ACTIVE)
         .select_related("business", "role")
@@ -102,12 +108,13 @@ def find_identity(
     user: User, business_id: UUID | str | None, request: HttpRequest | None = None
 ) -> Identity | None:
     """Who `user` is in a business (or in the first one he belongs to), in one query; None for a stranger."""
-    memberships = list_memberships(user).annotate(
-        scope=ArrayAgg("locations", filter=Q(locations__isnull=False), default=[])
-    )
-    if business_id is not None:
-        memberships = memberships.filter(business_id=business_id)
-    membership = memberships.first()
+    with tenancy.crossing("people.memberships"):
+        memberships = _find_across_memberships(user).annotate(
+            scope=ArrayAgg("locations", filter=Q(locations__isnull=False), default=[])
+        )
+        if business_id is not None:
+            memberships = memberships.filter(business_id=business_id)
+        membership = memberships.first()
     if membership is None:
         return None
     actor = Actor(

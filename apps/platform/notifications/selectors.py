@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from apps.kernel import clock
+from apps.kernel.tenancy import across
 from apps.platform.notifications.models import Message
 from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState
 
@@ -19,6 +20,7 @@ def get_sending_business(business_id: UUID | None) -> Any:
     return apps.get_model(settings.TENANT_MODEL)._default_manager.get(pk=business_id)
 
 
+@across("tasks.due")
 def list_across_due(limit: int) -> list[tuple[UUID, UUID]]:
     """(business, message) of what is due anywhere, oldest first, also what a dead worker left behind."""
     now = clock.now()

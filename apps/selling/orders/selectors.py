@@ -13,6 +13,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from apps.kernel.errors import NotFound
+from apps.kernel.tenancy import across
 from apps.platform.businesses.selectors import get_current_business
 
 from .drafts import RefundLine
@@ -37,6 +38,7 @@ def find_order_by_token(token: str) -> Order | None:
     return order
 
 
+@across("orders.token")
 def find_across_order_by_token(token: str) -> Order | None:
     """The order behind a secret link, whatever the business: the token itself is the permission."""
     order: Order | None = Order.unscoped.select_related("business").filter(public_token=token).first()
@@ -61,6 +63,7 @@ def list_orders_of_email(email: str) -> QuerySet[Order]:
     return orders.order_by("-placed_at", "-id")
 
 
+@across("tasks.due")
 def list_across_due_orders(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(order, business) of unpaid orders whose time is over, of all businesses, the oldest first."""
     due = Order.unscoped.filter(state=OrderState.PLACED, expires_at__lte=moment).order_by("expires_at")

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.kernel.errors import NotFound
+from apps.kernel.tenancy import across
 
 from .models import Discrepancy, Payment, PaymentAttempt, ProviderAccount, Refund
 from .providers import list_providers
@@ -85,18 +86,21 @@ def count_unreconciled(most: int) -> int:
     return int(Discrepancy.objects.filter(resolved_at__isnull=True).order_by()[: most + 1].count())
 
 
+@across("tasks.due")
 def list_across_due_refunds(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(business, refund) of what should be sent now, in all businesses, oldest first."""
     due = Refund.unscoped.filter(state__in=PENDING_REFUNDS, send_next_at__lte=now)
     return list(due.order_by("send_next_at").values_list("business_id", "pk")[:limit])
 
 
+@across("tasks.due")
 def list_across_due_attempts(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(business, attempt) of what should be asked about now, in all businesses, oldest first."""
     due = PaymentAttempt.unscoped.filter(state__in=LIVE_ATTEMPTS, ask_next_at__lte=now)
     return list(due.order_by("ask_next_at").values_list("business_id", "pk")[:limit])
 
 
+@across("tasks.due")
 def list_across_expired_payments(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(business, payment) of what is open beyond its time, in all businesses, oldest first."""
     late = Payment.unscoped.filter(state__in=[PaymentState.OPEN, PaymentState.FAILED], expires_at__lte=now)

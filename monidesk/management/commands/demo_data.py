@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.kernel import clock
+from apps.kernel import clock, tenancy
 from apps.platform.businesses.models import Business
 from apps.platform.notifications.models import Message
 from monidesk.demo.furnish import furnish, login_of
@@ -84,9 +84,8 @@ class Command(BaseCommand):
             furnished = furnish(shop, opened, chooser)
             orders = Trade(shop, furnished, today, days, chooser).run()
         # A year of old mails must not go out when the worker starts.
-        Message.unscoped.filter(business=furnished.business, state="queued").update(
-            state="sent", sent_at=clock.now()
-        )
+        with tenancy.bind(furnished.business.pk):
+            Message.objects.filter(state="queued").update(state="sent", sent_at=clock.now())
         self.stdout.write(f"{shop.name}: {orders} orders in {days} days.")
 
     def _show_logins(self) -> None:

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from apps.kernel import audit, clock
+from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.kernel.events import publish
@@ -55,7 +55,8 @@ def sign_up(
         email=user.email,
         **settings,
     )
-    return Membership.unscoped.select_related("business", "role").get(business=business, user=user)
+    with tenancy.bind(business.pk):
+        return Membership.objects.select_related("business", "role").get(user=user)
 
 
 @use_case()
@@ -74,7 +75,8 @@ def create_business(
     if isinstance(business.tax_rate, str | int | float):
         business.tax_rate = Decimal(str(business.tax_rate))
     check_business(business)
-    business.save(force_insert=True)
+    with tenancy.bind(business.pk):
+        business.save(force_insert=True)
     forget_cached_businesses()
     _furnish(Actor.system("sign-up", business.pk, actor.request_id), business=business, owner=owner)
     return business

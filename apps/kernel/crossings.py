@@ -1,0 +1,107 @@
+"""The names under which the rows of all businesses may be read or written, each with its reason.
+
+The list is short on purpose and complete: `tenancy.crossing` lets no other name through, and
+tests/architecture keeps each name inside the files given here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import UndeclaredCrossing
+
+if TYPE_CHECKING:
+    from .actors import Actor
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Why a crossing is made, in which files, and whether a person makes it (and must be written down)."""
+
+    reason: str
+    files: tuple[str, ...]
+    by_person: bool = False
+
+
+DECLARED: dict[str, Crossing] = {
+    "outbox.due": Crossing(
+        "the dispatcher looks for due events of all businesses; each is delivered under its own",
+        ("apps/kernel/outbox.py",),
+    ),
+    "kernel.purge": Crossing(
+        "old keys and delivered events are dropped by age, whoever they belong to", ("apps/kernel/tasks.py",)
+    ),
+    "audit.verify": Crossing(
+        "the check of every audit chain",
+        ("apps/kernel/audit.py", "apps/kernel/management/commands/verify_audit.py"),
+    ),
+    "people.memberships": Crossing(
+        "a person's businesses are asked for before one of them is bound",
+        ("apps/platform/businesses/selectors.py", "apps/platform/accounts/models.py"),
+    ),
+    "people.invitation": Crossing(
+        "the signed link of an invitation names the membership before a business is known",
+        ("apps/platform/businesses/invitations.py",),
+    ),
+    "orders.token": Crossing(
+        "the secret in an order's link is the permission, whatever the business",
+        ("apps/selling/orders/selectors.py",),
+    ),
+    "tasks.due": Crossing(
+        "scheduled tasks look for what is due anywhere; each row is worked on under its own business",
+        (
+            "apps/platform/notifications/selectors.py",
+            "apps/goods/imports/selectors.py",
+            "apps/selling/orders/selectors.py",
+            "apps/selling/payments/selectors.py",
+        ),
+    ),
+    "stock.reconcile": Crossing(
+        "the check of every stock balance against the ledger",
+        ("apps/goods/inventory/selectors.py", "apps/goods/inventory/management/commands/reconcile_stock.py"),
+    ),
+    "demo.removal": Crossing(
+        "a demo business is taken away with every row, its people's memberships elsewhere are looked at",
+        ("monidesk/demo/removal.py",),
+    ),
+    "database.migrate": Crossing(
+        "migrations change the rows of every business", ("apps/kernel/database_roles.py",)
+    ),
+    "database.commit": Crossing(
+        "checks put off to the commit look at every row the transaction wrote, under several businesses",
+        ("apps/kernel/postgres/base.py",),
+    ),
+    "platform.support": Crossing(
+        "a platform administrator looks into businesses that are not theirs", (), by_person=True
+    ),
+    "tests": Crossing("a test's own look-ups, outside of the product's code", ("tests/conftest.py",)),
+}
+
+# How often each crossing was made in this process; read by whoever shows metrics.
+made: Counter[str] = Counter()
+
+
+def enter(name: str, actor: Actor | None, reason: str) -> None:
+    """Let a declared crossing through and note it.
+
+    Raises `UndeclaredCrossing` for a name that is not declared, and for a person's crossing without the person.
+    """
+    declared = DECLARED.get(name)
+    if declared is None:
+        raise UndeclaredCrossing(f"The crossing {name!r} is not declared in apps/kernel/crossings.py.")
+    if declared.by_person and (actor is None or not reason.strip()):
+        raise UndeclaredCrossing(f"The crossing {name!r} is a person's: it needs the actor and a reason.")
+    made[name] += 1
+    if declared.by_person:
+        from .audit import record_crossing
+
+        assert actor is not None  # noqa: S101  (checked above)
+        record_crossing(actor, name, reason)
+        log.info("Crossing %s by %s", name, actor.label, extra={"crossing": name})
+    else:
+        log.debug("Crossing %s", name, extra={"crossing": name})

@@ -1,0 +1,137 @@
+"""The backend Django loads (`ENGINE = "apps.kernel.postgres"`): connections whose server knows the tenant.
+
+Every way a statement can reach the server goes through the cursors here: the ORM, raw SQL, executemany, COPY,
+streams and server-side cursors. See `telling` for what is sent and docs/isolation.md for why.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.postgresql import base
+
+from apps.kernel.tenancy import Sight
+
+from .telling import tell, tell_before_commit, told_of, undoes_settings
+
+
+class TellingMixin:
+    """Tells the server what may be seen before anything is sent."""
+
+    _conn: Any
+
+    def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        """Tell, then execute; a statement that takes settings back leaves them unknown."""
+        if not undoes_settings(query):
+            tell(self._conn)
+            return super().execute(query, *args, **kwargs)  # type: ignore[misc]
+        try:
+            return super().execute(query, *args, **kwargs)  # type: ignore[misc]
+        finally:
+            told_of(self._conn).forget()
+
+    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+        """Tell, then execute for each."""
+        tell(self._conn)
+        return super().executemany(*args, **kwargs)  # type: ignore[misc]
+
+    def copy(self, *args: Any, **kwargs: Any) -> Any:
+        """Tell, then copy."""
+        tell(self._conn)
+        return super().copy(*args, **kwargs)  # type: ignore[misc]
+
+    def stream(self, *args: Any, **kwargs: Any) -> Any:
+        """Tell when the first row is asked for, then stream."""
+        tell(self._conn)
+        yield from super().stream(*args, **kwargs)  # type: ignore[misc]
+
+
+class Cursor(TellingMixin, base.Cursor):
+    """The ordinary cursor: parameters are bound here."""
+
+
+class ServerBindingCursor(TellingMixin, base.ServerBindingCursor):
+    """The ordinary cursor when the server binds parameters."""
+
+
+class ServerSideCursor(TellingMixin, base.ServerSideCursor):
+    """A cursor whose rows stay on the server and are fetched in portions.
+
+    The server works the rows out while they are fetched, so each portion is fetched under the sight the cursor was
+    opened with, whatever was bound meanwhile.
+    """
+
+    _opened_with: Sight | None = None
+
+    def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        """Open the cursor and keep what was seen."""
+        self._opened_with = tell(self._conn)
+        return super().execute(query, *args, **kwargs)
+
+    def _fetch_gen(self, num: int | None) -> Any:
+        # Every way of fetching comes through here.
+        tell(self._conn, self._opened_with)
+        return super()._fetch_gen(num)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection as the application's role; as the owner for migrations, see `database_roles.as_owner`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Making and dropping whole databases (tests) is the owner's work too.
+        self.acts_as_owner = self.alias == NO_DB_ALIAS
+
+    @property
+    def pool(self) -> Any:
+        """The pool belongs to the application's role; the owner connects directly."""
+        return None if self.acts_as_owner else super().pool
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Django's parameters with our cursors, and with the owner's name when the owner is meant."""
+        given = super().get_connection_params()
+        given["cursor_factory"] = (
+            ServerBindingCursor if given["cursor_factory"] is base.ServerBindingCursor else Cursor
+        )
+        if self.acts_as_owner:
+            owner = self.settings_dict.get("OWNER") or {}
+            for name in ("user", "password", "host", "port"):
+                if value := owner.get(name.upper()):
+                    given[name] = value
+        return given
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection that knows nothing yet: a pool may hand out one that another request used."""
+        connection = super().get_new_connection(conn_params)
+        told_of(connection).forget()
+        return connection
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Django's cursor; a named one is ours too."""
+        if not name or self.settings_dict["OPTIONS"].get("server_side_binding") is True:
+            return super().create_cursor(name)
+        cursor = ServerSideCursor(
+            self.connection, name=name, scrollable=False, withhold=self.connection.autocommit
+        )
+        zone = self.connection.adapters.get_loader(base.TIMESTAMPTZ_OID, base.Format.TEXT)
+        if self.timezone != zone.timezone:
+            base.register_tzloader(self.timezone, cursor)
+        return cursor
+
+    def _configure_role(self, connection: Any) -> bool:
+        return False if self.acts_as_owner else bool(super()._configure_role(connection))
+
+    def _commit(self) -> Any:
+        if self.connection is not None:
+            with self.wrap_database_errors:
+                tell_before_commit(self.connection)
+        return super()._commit()
+
+    def _rollback(self) -> Any:
+        try:
+            return super()._rollback()
+        finally:
+            if self.connection is not None:
+                told_of(self.connection).forget()
+                told_of(self.connection).mixed = False
