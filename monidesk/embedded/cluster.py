@@ -298,14 +298,16 @@ def create_roles(cluster: Cluster) -> None:
     role owns nothing. It is made at every start where it is missing, so data from before there were two is served.
     """
     with psycopg.connect(cluster.url("postgres", SUPERUSER), autocommit=True) as connection:
-        for role, rights in ROLES.items():
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+        for name, rights in ROLES.items():
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
                 make = sql.SQL("CREATE ROLE {} LOGIN " + rights + " PASSWORD 'local'")
-                connection.execute(make.format(sql.Identifier(role)))
+                connection.execute(make.format(sql.Identifier(name)))
+        owner, role = sql.Identifier(location.OWNER_ROLE), sql.Identifier(location.APP_ROLE)
+        # So that the owner can work with the application's rights; never the other way round.
+        connection.execute(sql.SQL("GRANT {} TO {}").format(role, owner))
         database = sql.Identifier(location.DATABASE)
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [location.DATABASE])
         if known.fetchone() is None:
-            owner = sql.Identifier(location.OWNER_ROLE)
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
 
 

@@ -12,6 +12,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.audit import broken_links
 from apps.kernel.ids import new_id
 from apps.kernel.models import AuditEntry
+from tests.owner import owners_rights
 
 from . import probe
 
@@ -27,7 +28,7 @@ def chain(clerk: Actor) -> list[AuditEntry]:
 
 def tamper(sql: str, *arguments: object) -> None:
     """Edit as an attacker with the table owner's rights would."""
-    with connection.cursor() as cursor:
+    with owners_rights(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE kernel_auditentry DISABLE TRIGGER USER")
         cursor.execute(sql, arguments)
         cursor.execute("ALTER TABLE kernel_auditentry ENABLE TRIGGER USER")

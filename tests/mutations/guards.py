@@ -16,6 +16,7 @@ from apps.goods.inventory.services import reserving
 from apps.kernel import idempotency, locks, outbox, tenancy, use_cases
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
+from tests.owner import owners_rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def without_stock_lock() -> Iterator[None]:
 def without_stock_check() -> Iterator[None]:
     """The database no longer says that nothing is sold twice. The test's own rollback brings it back."""
     assert connection.in_atomic_block, "choose a test that is rolled back"
-    with connection.cursor() as cursor:
+    with owners_rights(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE inventory_stockbalance DROP CONSTRAINT inventory_balance_never_oversold")
     yield
 
@@ -56,7 +57,7 @@ def without_stock_check() -> Iterator[None]:
 def without_balance_guard() -> Iterator[None]:
     """Balances can be edited past the ledger."""
     assert connection.in_atomic_block, "choose a test that is rolled back"
-    with connection.cursor() as cursor:
+    with owners_rights(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE inventory_stockbalance DISABLE TRIGGER USER")
     yield
 

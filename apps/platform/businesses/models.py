@@ -49,6 +49,16 @@ class Business(Entity):
     )
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
     is_demo = models.BooleanField(_("demo business"), default=False)
+    two_step_required_at = models.DateTimeField(
+        _("two-step sign-in required from"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "From this moment nobody works here without two-step sign-in; empty: it is left to each."
+        ),
+    )
+    suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
+    suspension_reason = models.CharField(_("why it is suspended"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("business")
@@ -133,6 +143,7 @@ class Membership(TenantEntity):
         ACTIVE = "active", _("Active")
         INVITED = "invited", _("Invited")
         SUSPENDED = "suspended", _("Suspended")
+        PENDING = "pending", _("Waiting for approval")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", verbose_name=_("user")

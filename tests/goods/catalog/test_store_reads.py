@@ -18,6 +18,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound, UnboundTenant
 from apps.platform.businesses.models import Business
 from tests.factories.goods import make_product
+from tests.owner import owners_rights
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +142,7 @@ def full_shops(business: Business, other_business: Business) -> None:
             )
             for n in range(3000)
         )  # fmt: skip
-    with connection.cursor() as cursor:
+    with owners_rights(), connection.cursor() as cursor:
         cursor.execute("ANALYZE catalog_product")
 
 

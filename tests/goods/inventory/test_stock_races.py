@@ -22,6 +22,7 @@ from apps.kernel.ids import new_id
 from apps.platform.businesses.models import Business
 from tests.factories.goods import make_product, make_variant, variants_of
 from tests.goods.inventory.crowd import at_once
+from tests.owner import owners_rights
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,12 +57,12 @@ def without_check(transactional_db: None) -> Iterator[None]:
     """The mutation: the database no longer repeats the rule."""
     name = "inventory_balance_never_oversold"
     constraint = next(c for c in StockBalance._meta.constraints if c.name == name)
-    with connection.schema_editor() as editor:
+    with owners_rights(), connection.schema_editor() as editor:
         editor.remove_constraint(StockBalance, constraint)
     yield
-    with connection.cursor() as cursor:
+    with owners_rights(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE inventory_stockbalance, inventory_stockmovement, inventory_reservation")
-    with connection.schema_editor() as editor:
+    with owners_rights(), connection.schema_editor() as editor:
         editor.add_constraint(StockBalance, constraint)
 
 

@@ -36,6 +36,7 @@ from tests.factories.orders import (
     system_of,
 )
 from tests.goods.inventory.crowd import at_once
+from tests.owner import owners_rights
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,7 +95,7 @@ def test_without_lock_and_check_the_same_crowd_oversells(shop, monkeypatch):
 
     monkeypatch.setattr(reserving, "lock_balances", unlocked)
     check = "inventory_balance_never_oversold"
-    with connection.cursor() as cursor:
+    with owners_rights(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [check])
         (definition,) = cursor.fetchone()
         cursor.execute(f"ALTER TABLE inventory_stockbalance DROP CONSTRAINT {check}")
@@ -109,7 +110,7 @@ def test_without_lock_and_check_the_same_crowd_oversells(shop, monkeypatch):
                 break
         assert sold > 10, "the crowd was too tame to prove anything"
     finally:
-        with connection.cursor() as cursor:
+        with owners_rights(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE inventory_stockbalance, inventory_stockmovement CASCADE")
             cursor.execute(f"ALTER TABLE inventory_stockbalance ADD CONSTRAINT {check} {definition}")
 
