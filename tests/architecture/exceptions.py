@@ -21,10 +21,4 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("tenants are crossed by name", "apps/platform/businesses/invitations.py"): (
         "the signed token of an invitation names the membership before any business is known"
     ),
-    ("tenants are crossed by name", "apps/platform/businesses/selectors.py"): (
-        "a person's memberships and an upper app's default location are asked for before a business is bound"
-    ),
-    ("tenants are crossed by name", "apps/platform/businesses/services/signing_up.py"): (
-        "the new owner's membership is returned to a visitor who has no business yet"
-    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from apps.kernel.crossings import DECLARED
 from tests.architecture.source import Finding, Rule, Source, app_ranks
 
 LONGEST_FILE = 400
@@ -161,6 +162,28 @@ def root_imports(source: Source) -> Iterator[Finding]:
             )
 
 
+def undeclared_crossings(source: Source) -> Iterator[Finding]:
+    """A crossing has a name written out, declared with its reason, and stands in the files declared for it."""
+    if source.parts[0] not in {"apps", "monidesk", "bench"} or source.path == "apps/kernel/tenancy.py":
+        return
+    for call in calls(source):
+        if called_name(call) == "outside" and "tenancy" in ast.unparse(call.func):
+            yield Finding(
+                source.path, call.lineno, "what is seen outside of every block is for tests to change"
+            )
+        if called_name(call) not in {"crossing", "across"}:
+            continue
+        name = call.args[0] if call.args else None
+        if not isinstance(name, ast.Constant) or name.value not in DECLARED:
+            yield Finding(
+                source.path, call.lineno, "a crossing needs a name declared in apps/kernel/crossings.py"
+            )
+        elif source.path not in DECLARED[name.value].files:
+            yield Finding(
+                source.path, call.lineno, f"the crossing {name.value!r} is not declared for this file"
+            )
+
+
 FK = "x = models.ForeignKey({!r}, on_delete=models.PROTECT)\n"
 RULES = [
     Rule(
@@ -215,6 +238,20 @@ RULES = [
         bad=[
             ("apps/selling/orders/selectors.py", "def list_due():\n    return Order.unscoped.all()"),
             ("apps/selling/orders/views.py", "def list_across_due():\n    return Order.unscoped.all()"),
+        ],
+    ),
+    Rule(
+        "crossings are declared",
+        undeclared_crossings,
+        good=[
+            ("apps/kernel/outbox.py", "with tenancy.crossing('outbox.due'): pass"),
+            ("apps/selling/orders/selectors.py", "@across('tasks.due')\ndef list_across_due(): pass"),
+        ],
+        bad=[
+            ("apps/selling/orders/selectors.py", "with crossing('somewhere.else'): pass"),
+            ("apps/selling/orders/selectors.py", "with crossing(name): pass"),
+            ("apps/selling/orders/views.py", "with tenancy.crossing('tasks.due'): pass"),
+            ("apps/selling/orders/tasks.py", "tenancy.outside('tests')"),
         ],
     ),
     Rule(
