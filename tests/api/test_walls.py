@@ -20,6 +20,7 @@ from django.test import override_settings
 
 from apps.kernel.permissions import expand
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+from tests.isolation.holes import without_first_wall, without_second_wall
 
 from .addresses import Address, Undescribed, list_addresses, permission_asked
 from .houses import ROLES, House, build_house
@@ -169,9 +170,27 @@ def test_a_missing_filter_is_noticed(houses: tuple[House, House], monkeypatch: p
     address = next(found for found in list_addresses() if found.name == "api:order-detail")
     monkeypatch.setattr(address.callback.cls, "rows", lambda view: view.model.unscoped.all())
     url = address.url(ours, things_of=theirs)
-    answer = ask(ours.callers["owner"], "GET", url, address)
+    assert ask(ours.callers["owner"], "GET", url, address).status_code == 404, "the policies hold alone"
+    with without_second_wall():
+        answer = ask(ours.callers["owner"], "GET", url, address)
     assert answer.status_code == 200
     assert leaks(answer, theirs, url)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_policies_hold_when_no_manager_filters(houses: tuple[House, House], method: str) -> None:
+    with without_first_wall():
+        test_a_foreign_thing_answers_like_an_absent_one(houses, method)
+
+
+def test_the_policies_hold_on_every_page_when_no_manager_filters(houses: tuple[House, House]) -> None:
+    with without_first_wall():
+        test_a_role_sees_its_own_house_only_and_does_what_it_may(houses, "owner")
+
+
+def test_with_neither_wall_the_walk_finds_leaks(houses: tuple[House, House]) -> None:
+    with without_first_wall(), without_second_wall(), pytest.raises((AssertionError, pytest.fail.Exception)):
+        test_a_foreign_thing_answers_like_an_absent_one(houses, "GET")
 
 
 @pytest.mark.parametrize("role", ROLES)

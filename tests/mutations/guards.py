@@ -16,6 +16,7 @@ from apps.goods.inventory.services import reserving
 from apps.kernel import idempotency, locks, outbox, tenancy, use_cases
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
+from tests.isolation.holes import without_first_wall, without_second_wall
 from tests.owner import owners_rights
 
 
@@ -72,14 +73,11 @@ def with_ids_that_can_be_read_once() -> AbstractContextManager[Any]:
     return patch.object(reserving, "distinct_ids", once)
 
 
-def without_tenant_filter() -> AbstractContextManager[Any]:
-    """A tenant must still be bound, but its rows are no longer told from others'."""
-
-    def everybodys(manager: tenancy.TenantManager[Any]) -> models.QuerySet[Any]:
-        tenancy.require_business_id()
-        return models.Manager.get_queryset(manager)
-
-    return patch.object(tenancy.TenantManager, "get_queryset", everybodys)
+@contextmanager
+def without_both_walls() -> Iterator[None]:
+    """A tenant must still be bound, but neither managers nor policies tell its rows from others'."""
+    with without_first_wall(), without_second_wall():
+        yield
 
 
 def without_closed_door() -> AbstractContextManager[Any]:
@@ -150,8 +148,8 @@ GUARDS = (
         (f"{STOCK}/test_stock_races.py::test_ten_buyers_for_the_first_backorder",),
     ),
     Guard(
-        "the tenant filter",
-        without_tenant_filter,
+        "both walls between tenants",
+        without_both_walls,
         (
             f"{STOCK}/test_stock_services.py::test_foreign_variant_and_place_are_not_found",
             "tests/api/test_walls.py::test_a_foreign_thing_answers_like_an_absent_one[GET]",

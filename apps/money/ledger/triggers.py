@@ -7,7 +7,7 @@ import pgtrigger
 _CHECK_ENTRY = """
     SELECT count(line.id), coalesce(sum(line.debit), 0), coalesce(sum(line.credit), 0),
            count(*) FILTER (WHERE line.business_id <> e.business_id OR line.posted_on <> e.posted_on
-                              OR account.business_id <> e.business_id),
+                              OR account.business_id IS DISTINCT FROM e.business_id),
            count(*) FILTER (WHERE round(line.debit, e.minor_digits) <> line.debit
                               OR round(line.credit, e.minor_digits) <> line.credit),
            min(e.number), min(e.total)

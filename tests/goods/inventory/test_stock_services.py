@@ -89,7 +89,8 @@ def test_foreign_variant_and_place_are_not_found(
 ) -> None:
     theirs = make_variant(other_business, stock=5)
     mine = make_variant(business)
-    their_shop = Location.unscoped.get(business=other_business)
+    with tenancy.bind(other_business.pk):
+        their_shop = Location.objects.get()
     with pytest.raises(NotFound):
         receive_stock(actor, location_id=shop.pk, lines=[StockLine(theirs.pk, 1)])
     with pytest.raises(NotFound):

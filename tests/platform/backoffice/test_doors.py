@@ -17,6 +17,7 @@ from apps.platform.backoffice.admin import TenantModelAdmin
 from apps.platform.backoffice.sites import site
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
+from tests.isolation.holes import without_first_wall
 
 pytestmark = pytest.mark.django_db
 ROLES = [role.code for role in SHIPPED_ROLES]
@@ -99,6 +100,14 @@ def test_rows_of_another_business_do_not_exist(model_admin: TenantModelAdmin) ->
         address = reverse("admin:verb", args=[*name_of(model_admin).split("_", 1), row.pk, verb.name])
         assert client.get(address).status_code == 404
         assert client.post(address, {}).status_code == 404
+
+
+@pytest.mark.parametrize("model_admin", LISTS, ids=name_of)
+def test_the_policies_hide_rows_of_another_business_when_no_manager_filters(
+    model_admin: TenantModelAdmin,
+) -> None:
+    with without_first_wall():
+        test_rows_of_another_business_do_not_exist(model_admin)
 
 
 @pytest.mark.parametrize("model_admin", LISTS, ids=name_of)

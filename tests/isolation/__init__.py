@@ -1,0 +1,1 @@
+"""Two walls between businesses: what holds when the first one has a hole."""
