@@ -39,7 +39,8 @@ checks: ready-dev ## missing migrations, and Django's own checks with production
 	@$(DATABASE) run -- $(IN)python manage.py makemigrations --check --dry-run
 	@MONIDESK_PRODUCTION=1 SECRET_KEY=$$($(IN)python -c "import secrets; print(secrets.token_urlsafe(64))") \
 		ALLOWED_HOSTS=shop.example PUBLIC_BASE_URL=https://shop.example \
-		DATABASE_URL=postgresql://monidesk:password@db:5432/monidesk CELERY_BROKER_URL=redis://redis:6379/0 \
+		DATABASE_URL=postgresql://monidesk_app:password@db:5432/monidesk \
+		DATABASE_OWNER_URL=postgresql://monidesk:password@db:5432/monidesk CELERY_BROKER_URL=redis://redis:6379/0 \
 		$(IN)python manage.py check --deploy --fail-level WARNING
 
 pytest: ready-dev

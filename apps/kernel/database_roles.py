@@ -75,7 +75,12 @@ def prepare_role(connection: Any) -> None:
                 f"The database has no role {role}, and the owner may not make one. "
                 "`manage.py database_roles` prints what an administrator has to run once."
             )
-        _try_again(cursor, f'CREATE ROLE "{role}" LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE')
+        make = f'CREATE ROLE "{role}" LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE'
+        given = connection.settings_dict
+        if role == given["USER"] and given["PASSWORD"]:
+            _try_again(cursor, f"{make} PASSWORD %s", [given["PASSWORD"]])
+        else:
+            _try_again(cursor, make)
         _try_again(cursor, f'GRANT "{role}" TO CURRENT_USER')
 
 
@@ -135,11 +140,11 @@ GRANT USAGE ON SCHEMA public TO "{role}";
 -- Rows, sequences and functions are granted by `python -m monidesk.prepare`, after every migration."""
 
 
-def _try_again(cursor: Any, statement: str) -> None:
+def _try_again(cursor: Any, statement: str, values: list[str] | None = None) -> None:
     """Roles belong to the whole server: two programs that grant at once disturb each other, and only that."""
     for attempt in range(6):
         try:
-            cursor.execute(statement)
+            cursor.execute(statement, values)
             return
         except Exception as error:
             state = getattr(error.__cause__, "sqlstate", "")
