@@ -61,6 +61,10 @@ DECLARED: dict[str, Crossing] = {
             "apps/selling/payments/selectors.py",
         ),
     ),
+    "checkout.sellers": Crossing(
+        "a cart may hold goods of several sellers, whose titles and prices are read together",
+        ("apps/selling/checkout/items.py",),
+    ),
     "stock.reconcile": Crossing(
         "the check of every stock balance against the ledger",
         ("apps/goods/inventory/selectors.py", "apps/goods/inventory/management/commands/reconcile_stock.py"),

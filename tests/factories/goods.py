@@ -53,7 +53,8 @@ def make_product(
 
 def variants_of(product: Product) -> list[Variant]:
     """The variants of a product in their order."""
-    return list(Variant.unscoped.filter(product=product).order_by("position"))
+    with tenancy.bind(product.business_id):
+        return list(Variant.objects.filter(product=product).order_by("position"))
 
 
 def make_variant(business: Business, **fields: Any) -> Variant:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from apps.kernel.tenancy import across
+
 from .models import CartItem
 
 _FIELDS = (
@@ -30,14 +32,15 @@ _FIELDS = (
 )
 
 
-def list_items(cart_id: UUID) -> QuerySet[CartItem]:
-    """The items of a cart in the order of sellers, then as they were put in."""
+@across("checkout.sellers")
+def list_items(cart_id: UUID) -> list[CartItem]:
+    """The items of a cart in the order of sellers, then as they were put in.
+
+    The cart is one of the bound business's; the goods in it may be of other sellers, so their rows are crossed to.
+    """
     items: QuerySet[CartItem] = CartItem.objects.filter(group__cart_id=cart_id)
-    return (
-        items.select_related("group__seller", "variant__product")
-        .only(*_FIELDS)
-        .order_by("group__seller_id", "id")
-    )
+    wanted = items.select_related("group__seller", "variant__product").only(*_FIELDS)
+    return list(wanted.order_by("group__seller_id", "id"))
 
 
 def is_shown(item: CartItem) -> bool:

@@ -160,7 +160,7 @@ def cart_view(cart: Cart | None) -> CartView:
     """A cart with its items, prices as they are now and what can be had of each; two queries."""
     if cart is None:
         return CartView(None)
-    items = list(list_items(cart.pk))
+    items = list_items(cart.pk)
     available = availability([item.variant_id for item in items]) if items else {}
     groups: dict[Any, GroupView] = {}
     for item in items:

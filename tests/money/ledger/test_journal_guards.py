@@ -11,6 +11,7 @@ import pgtrigger
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from apps.kernel import tenancy
 from apps.kernel.ids import new_id
 from apps.money.ledger.models import Account, JournalEntry, JournalLine
 from apps.money.ledger.services import create_chart
@@ -156,7 +157,8 @@ def test_a_line_has_one_positive_side(books: Books, debit: str, credit: str, nam
 
 def test_lines_stay_within_one_business_and_day(books: Books, other_business: Any, make_actor: Any) -> None:
     create_chart(make_actor(other_business))
-    foreign = Account.unscoped.get(business=other_business, system_key="bank")
+    with tenancy.bind(other_business.pk):
+        foreign = Account.objects.get(system_key="bank")
 
     def write() -> None:
         entry = write_entry()

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from apps.kernel.ids import new_id
@@ -112,7 +113,8 @@ def test_another_currency_or_account_is_refused(actor: Actor, books: Books, othe
     assert refusal.value.code == "wrong_currency"
     with pytest.raises(NotFound):
         post_entries(actor, drafts=[draft(lines=transfer("no_such_key", "cash", Decimal(1)))])
-    foreign = Account.unscoped.create(business=other_business, code="1", name="Theirs", kind="asset")
+    with tenancy.bind(other_business.pk):
+        foreign = Account.objects.create(code="1", name="Theirs", kind="asset")
     with pytest.raises(NotFound):
         post_entries(actor, drafts=[draft(lines=transfer(foreign.pk, "cash", Decimal(1)))])
 

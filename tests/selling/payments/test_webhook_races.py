@@ -27,6 +27,7 @@ from apps.selling.payments.services import (
     webhooks,
 )
 from tests.factories.payments import ScriptedProvider, make_attempt, make_payment, message, post_webhook
+from tests.owner import owners_rights
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
@@ -85,7 +86,7 @@ def test_eight_messages_about_one_capture_count_once(business: Business) -> None
 @contextmanager
 def without(*constraints: tuple[str, str]) -> Iterator[None]:
     """Take constraints out of the database for the length of the block."""
-    with connection.cursor() as cursor:
+    with owners_rights(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
             " WHERE conname = ANY(%s) OR (contype = 'u' AND conrelid = 'payments_capture'::regclass)",
@@ -97,7 +98,7 @@ def without(*constraints: tuple[str, str]) -> Iterator[None]:
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
+        with owners_rights(), connection.cursor() as cursor:
             cursor.execute("DELETE FROM payments_capture")
             cursor.execute("DELETE FROM payments_webhookreceipt")
             for table, name, definition in found:

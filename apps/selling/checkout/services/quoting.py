@@ -37,7 +37,7 @@ def quote_cart(
     cart: Cart | None = Cart.objects.filter(pk=cart_id, state=Cart.State.ACTIVE).first()
     if cart is None:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
-    items = list(list_items(cart.pk))
+    items = list_items(cart.pk)
     if not items:
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
     country = address.cleaned().country if address else ""

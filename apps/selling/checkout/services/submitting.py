@@ -66,7 +66,7 @@ def submit_checkout(
     if cart.state != Cart.State.ACTIVE:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
     contact, address = _clean(contact, address)
-    items = list(list_items(cart.pk))
+    items = list_items(cart.pk)
     if not items:
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
     groups = price_cart(items, country=address.country, rate_id=rate_id)
