@@ -78,7 +78,7 @@ DECLARED: dict[str, Crossing] = {
     ),
     "database.commit": Crossing(
         "checks put off to the commit look at every row the transaction wrote, under several businesses",
-        ("apps/kernel/postgres/base.py",),
+        ("apps/kernel/postgres/telling.py",),
     ),
     "platform.support": Crossing(
         "a platform administrator looks into businesses that are not theirs", (), by_person=True

@@ -49,7 +49,7 @@ def read(sql: str, *arguments: Any) -> list[Any]:
 def refused_by_policy(sql: str, *arguments: Any) -> bool:
     """Whether the policy refused the row; any other fault is the row's own (it is mostly empty)."""
     try:
-        with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
+        with pgtrigger.ignore(), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, arguments)
     except DatabaseError as error:
         state: str | None = getattr(error.__cause__, "sqlstate", None)
@@ -115,7 +115,8 @@ def houses(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any)
     )
     with calm, django_db_blocker.unblock(), transaction.atomic():
         with tenancy.crossing("tests"):
-            yield build_house("walls-one", "Alder"), build_house("walls-two", "Birch")
+            made = build_house("walls-one", "Alder"), build_house("walls-two", "Birch")
+        yield made
         transaction.set_rollback(True)
 
 
