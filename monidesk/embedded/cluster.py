@@ -309,7 +309,9 @@ def create_roles(cluster: Cluster) -> None:
         database = sql.Identifier(location.DATABASE)
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [location.DATABASE])
         if known.fetchone() is None:
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(database, owner))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(database, owner)
+            )
     # New databases (of tests) are copies of template1; there nobody but the superuser may add an extension.
     speed_up_searches(cluster.url("template1", SUPERUSER), role=SUPERUSER)
     speed_up_searches(cluster.url(role=SUPERUSER), role=location.OWNER_ROLE)

@@ -71,7 +71,8 @@ def stock_up(
     location_id: UUID | None = None,
 ) -> None:
     """Receive `quantity` units of each variant, at the default location unless another is named."""
-    place = location_id or Location.unscoped.get(business=business, is_default=True).pk
+    with tenancy.bind(business.pk):
+        place = location_id or Location.objects.get(is_default=True).pk
     receive_stock(
         Actor.system("factory", business.pk),
         location_id=place,

@@ -75,6 +75,11 @@ ENDINGS = ["well"] * 5 + ["raises", "in a transaction", "broken transaction", "h
 
 
 @pytest.fixture
+def shops() -> dict[str, UUID]:
+    return {slug: build_business(slug).pk for slug in ("ours", "theirs")}
+
+
+@pytest.fixture
 def pooled() -> Iterator[None]:
     """New connections come from a pool of three."""
     options, settings = connection.settings_dict["OPTIONS"], connection.settings_dict
@@ -91,8 +96,10 @@ def pooled() -> Iterator[None]:
 
 
 @override_settings(ROOT_URLCONF=__name__, BUSINESS_CACHE_SECONDS=60)
-def test_nothing_leaks_over_pooled_connections(no_crossing: None, pooled: None) -> None:
-    shops: dict[str, UUID] = {slug: build_business(slug).pk for slug in ("ours", "theirs")}
+def test_nothing_leaks_over_pooled_connections(
+    no_crossing: None, shops: dict[str, UUID], pooled: None
+) -> None:
+    connection.close()
     wrong: list[Any] = []
     tally: Counter[str] = Counter()
     backends: set[int] = set()

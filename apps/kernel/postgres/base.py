@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
+from psycopg import sql
 
 from apps.kernel.tenancy import Sight
 
@@ -120,7 +121,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def _configure_role(self, connection: Any) -> bool:
-        return False if self.acts_as_owner else bool(super()._configure_role(connection))
+        role = self.settings_dict["OPTIONS"].get("assume_role")
+        if self.acts_as_owner or not role:
+            return False
+        # Not Django's own: it asks a pool that is just making this connection for another one.
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+        return True
 
     def _commit(self) -> Any:
         if self.connection is not None:

@@ -148,7 +148,7 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     for draft, order in placed:
         with tenancy.bind(draft.seller.pk):
             order.number = f"{draft.seller.order_prefix}{next_number(OWNER_TYPE, start=FIRST_NUMBER)}"
-    _write(actor, placed)
+            _write(actor.within(draft.seller.pk), draft, order)
     for draft, order in placed:
         _tell(actor.within(draft.seller.pk), order)
     by_id = {id(draft): order for draft, order in placed}
@@ -223,21 +223,17 @@ def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
     )
 
 
-def _write(actor: Actor, placed: list[tuple[OrderDraft, Order]]) -> None:
-    """Three statements for any number of orders and lines."""
-    lines: list[OrderLine] = []
-    entries: list[TimelineEntry] = []
-    for draft, order in placed:
-        lines.extend(_lines(draft, order))
-        entries.append(entry(actor, order, "placed", amount=order.total))
-        if not order.total:
-            # Nothing to pay: no payment will ever come to confirm it.
-            move(order, Axis.PAYMENT, "receive_all")
-            move(order, Axis.ORDER, "confirm")
-            order.paid_at = order.placed_at
-            entries.append(entry(actor, order, "confirmed"))
-    Order.objects.bulk_create([order for _draft, order in placed])
-    OrderLine.objects.bulk_create(lines)
+def _write(actor: Actor, draft: OrderDraft, order: Order) -> None:
+    """Three statements for any number of lines, under the seller's own binding."""
+    entries: list[TimelineEntry] = [entry(actor, order, "placed", amount=order.total)]
+    if not order.total:
+        # Nothing to pay: no payment will ever come to confirm it.
+        move(order, Axis.PAYMENT, "receive_all")
+        move(order, Axis.ORDER, "confirm")
+        order.paid_at = order.placed_at
+        entries.append(entry(actor, order, "confirmed"))
+    Order.objects.bulk_create([order])
+    OrderLine.objects.bulk_create(_lines(draft, order))
     TimelineEntry.objects.bulk_create(entries)
 
 
