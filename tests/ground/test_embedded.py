@@ -17,6 +17,7 @@ import pytest
 
 from monidesk.embedded import Cluster, binaries, location, throwaway_cluster
 from monidesk.embedded.account import server_account
+from monidesk.embedded.cluster import SUPERUSER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -164,6 +165,20 @@ def test_the_owner_role_is_no_superuser_and_durable_means_durable(cluster: Clust
     with psycopg.connect(durable.url()) as connection:
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
             assert connection.execute(f"SHOW {name}").fetchone() == ("on",)
+
+
+def test_data_from_before_there_were_two_roles_get_the_second(cluster: Cluster) -> None:
+    with psycopg.connect(cluster.url("postgres", SUPERUSER), autocommit=True) as connection:
+        connection.execute(f"DROP ROLE {location.APP_ROLE}")
+    cluster.start()
+    with psycopg.connect(cluster.app_url()) as connection:
+        row = connection.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        )
+        assert row.fetchone() == (False, False, False, False)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("CREATE TABLE mine (id int)")
+    assert set(cluster.environment()) == {"DATABASE_URL", "DATABASE_OWNER_URL"}
 
 
 def test_programs_that_cannot_be_reached_are_copied(cluster: Cluster) -> None:

@@ -15,6 +15,7 @@ from apps.kernel.tenancy import Sight
 
 BUSINESS = "monidesk.business"
 CROSSING = "monidesk.crossing"
+_ACTIVE = pq.TransactionStatus.ACTIVE
 _IDLE = pq.TransactionStatus.IDLE
 _IN_TRANSACTION = pq.TransactionStatus.INTRANS
 # After one of these the session's settings may be those of an earlier moment.
@@ -55,6 +56,8 @@ def tell(connection: Any, wanted: Sight | None = None) -> Sight:
     if told.sight == sight:
         return sight
     status = connection.pgconn.transaction_status
+    if status == _ACTIVE:
+        raise errors.ObjectNotInPrerequisiteState("Another business is bound while a statement still runs.")
     if status != _IDLE and status != _IN_TRANSACTION:
         # A failed transaction takes nothing but its rollback, a lost connection nothing at all.
         told.sight = None
