@@ -33,7 +33,7 @@ def app_role(connection: Any) -> str:
 def has_own_role(connection: Any) -> bool:
     """Whether the application works as another role than the owner of the tables."""
     owner = connection.settings_dict.get("OWNER") or {}
-    return app_role(connection) != (owner.get("USER") or connection.settings_dict["USER"])
+    return bool(app_role(connection) != (owner.get("USER") or connection.settings_dict["USER"]))
 
 
 @contextmanager

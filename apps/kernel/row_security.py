@@ -79,7 +79,7 @@ def _condition(model: type[models.Model]) -> str | None:
 def _write_condition(model: type[models.Model], sees: str) -> str:
     if model._meta.label != settings.TENANT_MODEL:
         return sees
-    return f'"{model._meta.pk.column}" = {_BOUND} OR {_CROSSED}'  # type: ignore[union-attr]
+    return f'"{model._meta.pk.column}" = {_BOUND} OR {_CROSSED}'
 
 
 def _or_of_the_platform(model: type[models.Model], column: str) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import register_tzloader
 from psycopg import sql
+from psycopg.pq import Format
 
 from apps.kernel.tenancy import Sight
 
@@ -73,7 +75,7 @@ class ServerSideCursor(TellingMixin, base.ServerSideCursor):
     def _fetch_gen(self, num: int | None) -> Any:
         # Every way of fetching comes through here.
         tell(self._conn, self._opened_with)
-        return super()._fetch_gen(num)
+        return super()._fetch_gen(num)  # type: ignore[misc]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -112,12 +114,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Django's cursor; a named one is ours too."""
         if not name or self.settings_dict["OPTIONS"].get("server_side_binding") is True:
             return super().create_cursor(name)
-        cursor = ServerSideCursor(
+        cursor = ServerSideCursor(  # type: ignore[call-arg]
             self.connection, name=name, scrollable=False, withhold=self.connection.autocommit
         )
-        zone = self.connection.adapters.get_loader(base.TIMESTAMPTZ_OID, base.Format.TEXT)
+        zone = self.connection.adapters.get_loader(base.TIMESTAMPTZ_OID, Format.TEXT)
         if self.timezone != zone.timezone:
-            base.register_tzloader(self.timezone, cursor)
+            register_tzloader(self.timezone, cursor)
         return cursor
 
     def _configure_role(self, connection: Any) -> bool:
@@ -133,11 +135,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None:
             with self.wrap_database_errors:
                 tell_before_commit(self.connection)
-        return super()._commit()
+        return super()._commit()  # type: ignore[misc]
 
     def _rollback(self) -> Any:
         try:
-            return super()._rollback()
+            return super()._rollback()  # type: ignore[misc]
         finally:
             if self.connection is not None:
                 told_of(self.connection).forget()
