@@ -42,6 +42,7 @@ PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL") or f"http://127.0.0.1:{PORT}
 
 LOCAL_APPS = [
     "apps.kernel",
+    "apps.platform.vault",
     "apps.platform.notifications",
     "apps.platform.accounts",
     "apps.platform.businesses",
@@ -217,6 +218,11 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "MoniDesk <shop@localh
 
 # A store page finds its business by address in the process's memory; tests make the same address again.
 BUSINESS_CACHE_SECONDS = 0 if "PYTEST_VERSION" in os.environ else 5
+
+# Secrets of businesses are encrypted with these keys (`version:base64`, the first one encrypts). One's own machine
+# makes a key in the file when the variable is empty; production refuses to.
+VAULT_KEYS = os.environ.get("VAULT_KEYS", "")
+VAULT_KEY_FILE = Path(os.environ.get("VAULT_KEY_FILE") or VAR_DIR / "vault.keys")
 
 SANDBOX_PAY_URL = os.environ.get("SANDBOX_PAY_URL", PUBLIC_BASE_URL)
 
