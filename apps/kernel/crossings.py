@@ -80,8 +80,14 @@ DECLARED: dict[str, Crossing] = {
         "checks put off to the commit look at every row the transaction wrote, under several businesses",
         ("apps/kernel/postgres/telling.py",),
     ),
-    "platform.support": Crossing(
-        "a platform administrator looks into businesses that are not theirs", (), by_person=True
+    "platform.search": Crossing(
+        "a platform administrator looks for a business by its owner's address",
+        ("apps/platform/businesses/selectors.py",),
+        by_person=True,
+    ),
+    "vault.rotate": Crossing(
+        "the change of keys looks for secrets of all businesses; each is sealed anew under its own",
+        ("apps/platform/vault/selectors.py",),
     ),
     "tests": Crossing("a test's own look-ups, outside of the product's code", ("tests/",)),
 }

@@ -54,13 +54,13 @@ def test_a_machine_is_counted_and_sees_all(two: tuple[Business, Business]) -> No
 
 
 def test_a_person_is_written_down_before_the_first_row(two: tuple[Business, Business]) -> None:
-    with tenancy.crossing("platform.support", actor=person(), reason="Ticket 12: order cannot be opened"):
+    with tenancy.crossing("platform.search", actor=person(), reason="Ticket 12: order cannot be opened"):
         entry = AuditEntry.objects.get(action="platform.crossing")
         assert owners() == {business.pk for business in two}
     assert (entry.chain, entry.actor_label, entry.object_id) == (
         PLATFORM_CHAIN,
         "Pat Platform",
-        "platform.support",
+        "platform.search",
     )
     assert entry.reason == "Ticket 12: order cannot be opened"
     assert broken_links() == []
@@ -70,7 +70,7 @@ def test_a_person_is_written_down_before_the_first_row(two: tuple[Business, Busi
 def test_a_person_without_a_name_or_a_reason_stays_out(actor: Actor | None, reason: str) -> None:
     with (
         pytest.raises(UndeclaredCrossing, match="the actor and a reason"),
-        tenancy.crossing("platform.support", actor=actor, reason=reason),
+        tenancy.crossing("platform.search", actor=actor, reason=reason),
     ):
         pytest.fail("the block was entered")
     with tenancy.bind(None):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import register_tzloader
@@ -58,24 +59,33 @@ class ServerBindingCursor(TellingMixin, base.ServerBindingCursor):
     """The ordinary cursor when the server binds parameters."""
 
 
-class ServerSideCursor(TellingMixin, base.ServerSideCursor):
-    """A cursor whose rows stay on the server and are fetched in portions.
+class Portions:
+    """For a cursor whose rows stay on the server and are fetched in portions.
 
     The server works the rows out while they are fetched, so each portion is fetched under the sight the cursor was
     opened with, whatever was bound meanwhile.
     """
 
+    _conn: Any
     _opened_with: Sight | None = None
 
     def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
         """Open the cursor and keep what was seen."""
         self._opened_with = tell(self._conn)
-        return super().execute(query, *args, **kwargs)
+        return super().execute(query, *args, **kwargs)  # type: ignore[misc]
 
     def _fetch_gen(self, num: int | None) -> Any:
         # Every way of fetching comes through here.
         tell(self._conn, self._opened_with)
         return super()._fetch_gen(num)  # type: ignore[misc]
+
+
+class ServerSideCursor(Portions, TellingMixin, base.ServerSideCursor):
+    """Such a cursor when parameters are bound here."""
+
+
+class BoundServerSideCursor(Portions, TellingMixin, psycopg.ServerCursor[Any]):
+    """The same when the server binds parameters."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -108,6 +118,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A connection that knows nothing yet: a pool may hand out one that another request used."""
         connection = super().get_new_connection(conn_params)
         told_of(connection).forget()
+        connection.server_cursor_factory = BoundServerSideCursor
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from apps.kernel import tenancy
+from apps.platform.businesses import impersonation, two_step
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import Identity, current_business, find_identity
 
@@ -37,6 +39,8 @@ class ActiveBusinessMiddleware:
         request.business = identity.business if identity else None  # type: ignore[attr-defined]
         if identity is None:
             return self.get_response(request)
+        if two_step.is_missing(request, identity.business):
+            return HttpResponseRedirect(reverse("mfa_index"))
         # Templates of the admin ask again and again; the membership just read is the answer.
         request.user.__dict__["is_staff"] = True
         token = current_business.set(identity.business)
@@ -64,6 +68,8 @@ def activate(request: HttpRequest, business: Business) -> None:
 def _find(request: HttpRequest) -> Identity | None:
     if not request.user.is_authenticated:
         return None
+    if impersonation.SESSION_KEY in request.session:
+        return impersonation.find_worn_identity(request)
     chosen = _uuid(request.session.get(SESSION_KEY))
     identity = find_identity(request.user, chosen, request)
     if identity is None and chosen is not None:

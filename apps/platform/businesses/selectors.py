@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,6 +21,7 @@ from apps.platform.accounts.models import User
 from apps.platform.businesses.models import Business, Location, Membership
 
 SECONDS_CACHED = 5.0
+MOST_FOUND = 200
 # The row of the bound business, so that a hundred amounts on a page do not ask for it a hundred times.
 current_business: ContextVar[Business | None] = ContextVar("current_business", default=None)
 _by_slug: dict[str, tuple[float, Business]] = {}
@@ -35,11 +37,11 @@ class Identity:
 
 
 def find_business_by_slug(slug: str) -> Business | None:
-    """The business with this store address. Kept in the process for five seconds: every store page asks."""
+    """The business with this store address, unless it is suspended. Kept in the process for five seconds."""
     known = _by_slug.get(slug)
     if known is not None and known[0] > time.monotonic():
         return known[1]
-    business = Business.objects.filter(slug=slug).first()
+    business = Business.objects.filter(slug=slug, suspended_at=None).first()
     if business is None:
         _by_slug.pop(slug, None)
         return None
@@ -92,16 +94,28 @@ def find_default_location(business_id: UUID) -> Location | None:
 
 @tenancy.across("people.memberships")
 def list_memberships(user: User) -> list[Membership]:
-    """The active memberships of a person across businesses, oldest first: what the switch offers."""
+    """A person's active memberships of open businesses, oldest first: what the switch offers."""
     return list(_find_across_memberships(user))
 
 
 def _find_across_memberships(user: User) -> QuerySet[Membership]:
     return (
-        Membership.unscoped.filter(user=user, status=Membership.Status.ACTIVE)
+        Membership.unscoped.filter(user=user, status=Membership.Status.ACTIVE, business__suspended_at=None)
         .select_related("business", "role")
         .order_by("created_at", "id")
     )
+
+
+def list_across_workplaces(user: User) -> list[UUID]:
+    """The businesses a person belongs to: on their audit chains stand the person's sign-ins."""
+    return [membership.business_id for membership in list_memberships(user)]
+
+
+@tenancy.across("people.memberships")
+def find_across_membership(user: User, statuses: Sequence[str]) -> Membership | None:
+    """The person's first membership in one of the states, of whatever business."""
+    rows = Membership.unscoped.filter(user=user, status__in=statuses).select_related("business", "role")
+    return rows.order_by("created_at", "id").first()
 
 
 def find_identity(
@@ -143,3 +157,28 @@ def actor_for(user: User, business: Business | UUID, request: HttpRequest | None
     if identity is None:
         raise NotFound()
     return identity.actor
+
+
+def list_across_businesses(term: str = "", state: str = "", *, by: Actor) -> QuerySet[Business]:
+    """Businesses for who runs the platform, newest first: by name, store address or an owner's e-mail.
+
+    A search looks at the owners of all businesses and so leaves an entry in the platform's audit chain.
+    """
+    rows = Business.objects.order_by("-created_at", "-id")
+    if state:
+        rows = rows.filter(suspended_at__isnull=state != "suspended")
+    if term:
+        with tenancy.crossing("platform.search", actor=by, reason=f"search for {term}"):
+            owners = Membership.unscoped.filter(role__code="owner", user__email__istartswith=term)
+            owned = list(owners.values_list("business_id", flat=True)[:MOST_FOUND])
+        rows = rows.filter(Q(name__icontains=term) | Q(slug__istartswith=term) | Q(pk__in=owned))
+    return rows
+
+
+def list_across_members(business_id: UUID, membership_id: UUID | None = None) -> list[Membership]:
+    """Who belongs to a business, for who runs the platform: names and roles, nothing of what they do."""
+    with tenancy.bind(business_id):
+        rows = Membership.objects.select_related("user", "role").order_by("created_at", "id")
+        if membership_id is not None:
+            rows = rows.filter(pk=membership_id)
+        return list(rows[:MOST_FOUND])

@@ -1,4 +1,4 @@
-"""The house's own pages: business, team, roles, locations, e-mails, audit, events, scheduled jobs."""
+"""The house's own pages: business, team, roles, locations, e-mails, audit, events, scheduled jobs, secrets."""
 
 from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, lists and menu items)
     audit_trail,
@@ -8,6 +8,7 @@ from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, li
     locations,
     messages,
     roles,
+    secrets,
     switch,
     team,
 )
