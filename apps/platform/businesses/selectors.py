@@ -108,7 +108,7 @@ def _find_across_memberships(user: User) -> QuerySet[Membership]:
 
 def list_across_workplaces(user: User) -> list[UUID]:
     """The businesses a person belongs to: on their audit chains stand the person's sign-ins."""
-    return [membership.business_id for membership in list_memberships(user)]
+    return [place.business_id for place in list_memberships(user) if place.business_id is not None]
 
 
 @tenancy.across("people.memberships")
