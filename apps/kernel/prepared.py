@@ -10,18 +10,18 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import psycopg
 from django.db import connection, models
 from django.db.models.fields.related import ForeignObject
-from django.db.models.query import get_related_populators
+from django.db.models.query import ValuesIterable, get_related_populators
 
 from . import tenancy
 
-M = TypeVar("M", bound=models.Model)
+R = TypeVar("R")
 
 
 class _PlainCursor(psycopg.Cursor[Any]):
@@ -66,24 +66,24 @@ models.Field.register_lookup(AnyOf)
 ForeignObject.register_lookup(AnyOf)
 
 
-class Prepared(Generic[M]):
-    """A queryset of model instances whose SQL is made at its first use and then only filled in.
+class Prepared(Generic[R]):
+    """A queryset of instances or of `values()` whose SQL is made at its first use and then only filled in.
 
     `build` is called once with the `samples`, each of which must be unlike any other value in the query; `fetch` is
     called with the real values in their order. The bound tenant is filled in by itself. Everything else in the
     query stays as it was at first use, so nothing in `build` may depend on the moment.
     """
 
-    def __init__(self, build: Callable[..., models.QuerySet[M]], *samples: Any) -> None:
+    def __init__(self, build: Callable[..., models.QuerySet[Any, R]], *samples: Any) -> None:
         self._build, self._samples = build, samples
         self._plan: _Plan | None = None
         self._guard = threading.Lock()
 
-    def queryset(self, *arguments: Any) -> models.QuerySet[M]:
+    def queryset(self, *arguments: Any) -> models.QuerySet[Any, R]:
         """The same rows the usual way."""
         return self._build(*arguments)
 
-    def fetch(self, *arguments: Any) -> list[M]:
+    def fetch(self, *arguments: Any) -> list[R]:
         """The rows for these arguments, in one query. Raises `UnboundTenant` without a bound tenant."""
         plan = self._plan
         if plan is None:
@@ -91,51 +91,74 @@ class Prepared(Generic[M]):
                 plan = self._plan = self._plan or _Plan(self._build, self._samples)
         return plan.run(arguments)
 
+    def first(self, *arguments: Any) -> R | None:
+        """The first of these rows, or None. The query has its order and its limit itself."""
+        found = self.fetch(*arguments)
+        return found[0] if found else None
+
 
 class _Plan:
     """What is known of a query once its SQL is made."""
 
-    def __init__(self, build: Callable[..., models.QuerySet[Any]], samples: Sequence[Any]) -> None:
+    def __init__(self, build: Callable[..., models.QuerySet[Any, Any]], samples: Sequence[Any]) -> None:
         tenant = uuid.uuid4()
         with tenancy.bind(tenant):
             queryset = build(*samples)
-        compiler = queryset.query.get_compiler(using=queryset.db)
-        self.sql, parameters = compiler.as_sql()
+        self.compiler = queryset.query.get_compiler(using=queryset.db)
+        self.sql, parameters = self.compiler.as_sql()
         # For each parameter: the argument's position, -1 for the tenant, None for what never changes.
         self.slots = [_slot(value, tenant, samples) for value in parameters]
         self.fixed = list(parameters)
         missing = set(range(len(samples))) - {slot for slot in self.slots if slot is not None}
         if missing:
             raise RuntimeError(f"Arguments {sorted(missing)} do not occur in the prepared query.")
-        klass: Any = compiler.klass_info
-        start, end = klass["select_fields"][0], klass["select_fields"][-1] + 1
-        self.db, self.model, self.span = queryset.db, klass["model"], (start, end)
-        self.names = [column[0].target.attname for column in compiler.select[start:end]]
-        self.populators = get_related_populators(klass, compiler.select, queryset.db)  # type: ignore[call-arg]
-        self.annotations = list((compiler.annotation_col_map or {}).items())
-        self.converters = compiler.get_converters([column[0] for column in compiler.select])
-        self.compiler = compiler
+        self.converters = self.compiler.get_converters([column[0] for column in self.compiler.select])
+        as_rows = issubclass(queryset._iterable_class, ValuesIterable)
+        self.make = _values(queryset.query) if as_rows else _instances(self.compiler, queryset.db)
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         parameters = [
             fixed if slot is None else tenancy.require_business_id() if slot < 0 else arguments[slot]
             for slot, fixed in zip(self.slots, self.fixed, strict=True)
         ]
-        with _cursor(_PreparingCursor) as cursor:
-            cursor.execute(self.sql, parameters)
-            rows = cursor.fetchall()
+        rows: Any = select(self.sql, parameters)
         if self.converters:
             rows = self.compiler.apply_converters(rows, self.converters)
-        start, end = self.span
-        found = []
-        for row in rows:
-            instance = self.model.from_db(self.db, self.names, row[start:end])
-            for populator in self.populators:
-                populator.populate(row, instance)
-            for name, position in self.annotations:
-                setattr(instance, name, row[position])
-            found.append(instance)
-        return found
+        return [self.make(row) for row in rows]
+
+
+def select(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
+    """The rows of a statement whose text never changes, as tuples; it is planned once a connection."""
+    with _cursor(_PreparingCursor) as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[Any] = cursor.fetchall()
+    return rows
+
+
+def _instances(compiler: Any, db: str) -> Callable[[Any], Any]:
+    """What makes an instance, with its joined ones and its annotations, of a row."""
+    klass = compiler.klass_info
+    start, end = klass["select_fields"][0], klass["select_fields"][-1] + 1
+    names = [column[0].target.attname for column in compiler.select[start:end]]
+    populators = get_related_populators(klass, compiler.select, db)  # type: ignore[call-arg]
+    annotations = list((compiler.annotation_col_map or {}).items())
+    from_db = klass["model"].from_db
+
+    def make(row: Any) -> Any:
+        instance = from_db(db, names, row[start:end])
+        for populator in populators:
+            populator.populate(row, instance)
+        for name, position in annotations:
+            setattr(instance, name, row[position])
+        return instance
+
+    return make
+
+
+def _values(query: Any) -> Callable[[Any], Any]:
+    """What makes a dictionary, as `values()` does, of a row."""
+    names = list(query.selected) if query.selected else [*query.values_select, *query.annotation_select]
+    return lambda row: dict(zip(names, row, strict=True))
 
 
 def _slot(value: Any, tenant: uuid.UUID, samples: Sequence[Any]) -> int | None:

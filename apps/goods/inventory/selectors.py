@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
+from apps.kernel.prepared import select
 from apps.kernel.tenancy import require_business_id
 
 # Written out, because every store page asks it and the ORM takes longer to build than the database to answer.
@@ -138,17 +138,16 @@ def list_across_broken_balances() -> list[tuple[UUID, UUID, dict[str, tuple[obje
 def _available(group: str, chosen: str, ids: list[UUID]) -> dict[UUID, Available]:
     """`group` and `chosen` are pieces of SQL of this module, never input."""
     found: dict[UUID, Available] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_AVAILABLE.format(group=group, chosen=chosen), [require_business_id(), ids])
-        for key, tracked, limit, there, beyond in cursor.fetchall():
-            # Without a balance yet nothing was ever in stock, but the variant's own backorder limit holds.
-            now = Available(there or 0, tracked, limit if beyond is None else max(0, beyond))
-            before = found.get(key)
-            if before is not None:
-                now = Available(
-                    before.quantity + now.quantity,
-                    before.tracked and now.tracked,
-                    before.backorder + now.backorder,
-                )
-            found[key] = now
+    rows = select(_AVAILABLE.format(group=group, chosen=chosen), [require_business_id(), ids])
+    for key, tracked, limit, there, beyond in rows:
+        # Without a balance yet nothing was ever in stock, but the variant's own backorder limit holds.
+        now = Available(there or 0, tracked, limit if beyond is None else max(0, beyond))
+        before = found.get(key)
+        if before is not None:
+            now = Available(
+                before.quantity + now.quantity,
+                before.tracked and now.tracked,
+                before.backorder + now.backorder,
+            )
+        found[key] = now
     return found

@@ -14,6 +14,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank, lock_one
+from apps.kernel.prepared import select
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
@@ -24,20 +25,22 @@ from .policies import WRITE, can_record
 LONGEST_EMAIL = 254
 # One statement for the buyer who is known and for the one who is new. Nobody's row is locked or written when
 # she is known: a popular buyer must not make her orders wait for each other.
-_RECORD = """
+_FIELDS = [field.attname for field in Customer._meta.concrete_fields]
+_COLUMNS = ", ".join(str(field.column) for field in Customer._meta.concrete_fields)
+_RECORD = f"""
     WITH known AS (
-        SELECT * FROM customers_customer WHERE business_id = %(business)s AND email = %(email)s
+        SELECT {_COLUMNS} FROM customers_customer WHERE business_id = %(business)s AND email = %(email)s
     ), added AS (
         INSERT INTO customers_customer (id, created_at, updated_at, business_id, name, email, phone, user_id, tags,
             accepts_marketing, note)
-        SELECT %(id)s, %(now)s, %(now)s, %(business)s, %(name)s, %(email)s, %(phone)s, %(user)s, '{}',
+        SELECT %(id)s, %(now)s, %(now)s, %(business)s, %(name)s, %(email)s, %(phone)s, %(user)s::uuid, '{{}}',
             %(accepts_marketing)s, ''
         WHERE NOT EXISTS (SELECT 1 FROM known)
         ON CONFLICT (business_id, email) DO NOTHING
-        RETURNING *
+        RETURNING {_COLUMNS}
     )
-    SELECT * FROM known UNION ALL SELECT * FROM added
-"""
+    SELECT {_COLUMNS} FROM known UNION ALL SELECT {_COLUMNS} FROM added
+"""  # noqa: S608 - our own columns
 
 
 @use_case()
@@ -68,9 +71,9 @@ def record_customer(
         "user": user_id,
         "accepts_marketing": accepts_marketing,
     }
-    found = list(Customer.objects.raw(_RECORD, facts))
-    # Somebody added her in the same instant: now committed, so this statement sees her.
-    customer = found[0] if found else Customer.objects.get(email=email)
+    found = select(_RECORD, facts)
+    # Somebody added her in the same instant: now committed, so the second statement sees her.
+    customer = Customer.from_db("default", _FIELDS, found[0]) if found else Customer.objects.get(email=email)
     _fill_blanks(customer, name=name[:120], phone=phone[:32], accepts_marketing=accepts_marketing)
     return customer
 
