@@ -12,6 +12,7 @@ from pydantic_core import to_jsonable_python
 from . import clock, tenancy
 from .actors import Actor
 from .models import AuditEntry
+from .prepared import insert
 from .work import Work, current_work
 
 PLATFORM_CHAIN = UUID(int=0)
@@ -62,7 +63,7 @@ def write_audit(work: Work) -> None:
     # One order for all: two works that write to the same chains lock their heads alike.
     for chain in sorted(chains):
         with tenancy.bind(None if chain == PLATFORM_CHAIN else chain):
-            AuditEntry.objects.bulk_create(chains[chain])
+            insert(chains[chain])
 
 
 def record_crossing(actor: Actor, name: str, reason: str) -> None:

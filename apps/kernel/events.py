@@ -20,6 +20,7 @@ from . import clock, tenancy
 from .actors import Actor
 from .ids import new_id
 from .models import Delivery, OutboxEvent
+from .prepared import insert
 from .work import Work, current_work
 
 
@@ -176,8 +177,8 @@ def write_outbox(work: Work) -> None:
         )
     for business_id in dict.fromkeys(row.business_id for row in rows):
         with tenancy.bind(business_id):
-            OutboxEvent.objects.bulk_create(row for row in rows if row.business_id == business_id)
-            Delivery.objects.bulk_create(row for row in deliveries if row.business_id == business_id)
+            insert([row for row in rows if row.business_id == business_id])
+            insert([row for row in deliveries if row.business_id == business_id])
     if deliveries:
         from .wake import wake_dispatcher
 

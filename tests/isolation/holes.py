@@ -10,7 +10,7 @@ from unittest.mock import patch
 from django.db import connection, models
 
 from apps.kernel import tenancy
-from apps.kernel.postgres import base, telling
+from apps.kernel.postgres import base, cursors, telling
 from apps.kernel.tenancy import Sight
 
 
@@ -33,7 +33,7 @@ def without_second_wall() -> Iterator[None]:
     def tell_all(connection: Any, wanted: Sight | None = None) -> Sight:
         return telling.tell(connection, Sight(None, "tests"))
 
-    with patch.object(base, "tell", tell_all):
+    with patch.object(base, "tell", tell_all), patch.object(cursors, "tell", tell_all):
         yield
     if connection.connection is not None:
         telling.told_of(connection.connection).forget()

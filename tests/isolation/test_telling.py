@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +18,7 @@ from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import UnboundTenant
 from apps.kernel.ids import new_id
+from apps.kernel.postgres.cursors import TellingMixin
 from apps.kernel.postgres.telling import told_of
 from apps.money.ledger.models import Account, JournalEntry, JournalLine
 from apps.money.ledger.services import create_chart
@@ -265,3 +267,12 @@ def test_the_first_wall_still_raises(two: tuple[UUID, UUID]) -> None:
     with tenancy.bind(two[0]):
         assert {row.business_id for row in Location.unscoped.all()} == {two[0]}
     assert Business.objects.count() == 2
+
+
+def test_every_kind_of_cursor_of_the_product_tells() -> None:
+    def kinds(of: type) -> list[type]:
+        return [kind for child in of.__subclasses__() for kind in (child, *kinds(child))]
+
+    own = [kind for kind in kinds(psycopg.Cursor) if kind.__module__.startswith(("apps.", "monidesk."))]
+    assert len(own) >= 4
+    assert [kind for kind in own if not issubclass(kind, TellingMixin)] == []

@@ -13,7 +13,7 @@ from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.use_cases import use_case
-from apps.selling.checkout.items import list_items
+from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, Quote
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, snapshot_of, total_of
@@ -37,7 +37,7 @@ def quote_cart(
     cart: Cart | None = Cart.objects.filter(pk=cart_id, state=Cart.State.ACTIVE).first()
     if cart is None:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
-    items = list_items(cart.pk)
+    items = read_items(cart.pk)
     if not items:
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
     country = address.cleaned().country if address else ""

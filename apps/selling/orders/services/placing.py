@@ -19,6 +19,7 @@ from apps.kernel.errors import InvalidInput, NotFound
 from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.money import ZERO
+from apps.kernel.prepared import insert
 from apps.kernel.series import next_number
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
@@ -232,9 +233,9 @@ def _write(actor: Actor, draft: OrderDraft, order: Order) -> None:
         move(order, Axis.ORDER, "confirm")
         order.paid_at = order.placed_at
         entries.append(entry(actor, order, "confirmed"))
-    Order.objects.bulk_create([order])
-    OrderLine.objects.bulk_create(_lines(draft, order))
-    TimelineEntry.objects.bulk_create(entries)
+    insert([order])
+    insert(_lines(draft, order))
+    insert(entries)
 
 
 def _lines(draft: OrderDraft, order: Order) -> list[OrderLine]:
