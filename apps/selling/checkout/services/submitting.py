@@ -24,6 +24,7 @@ from apps.kernel.prepared import Prepared, insert
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.selling.checkout.events import CheckoutCompleted
+from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, Checkout
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, total_of
