@@ -30,6 +30,7 @@ def sign_in_settings(*, production: bool, behind_proxy: bool) -> dict[str, Any]:
         "ACCOUNT_EMAIL_VERIFICATION": "optional",
         "ACCOUNT_UNIQUE_EMAIL": True,
         "ACCOUNT_CHANGE_EMAIL": True,
+        "ACCOUNT_FORMS": {"add_email": "apps.platform.accounts.forms.NewAddressForm"},
         "ACCOUNT_EMAIL_NOTIFICATIONS": True,
         "ACCOUNT_EMAIL_SUBJECT_PREFIX": "",
         "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
