@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "apps.platform.accounts.two_step.LastSeenMiddleware",
     "apps.platform.businesses.middleware.ActiveBusinessMiddleware",
+    "apps.platform.accounts.own_time.OwnTimeMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

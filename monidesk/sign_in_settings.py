@@ -30,6 +30,7 @@ def sign_in_settings(*, production: bool, behind_proxy: bool) -> dict[str, Any]:
         "ACCOUNT_EMAIL_VERIFICATION": "optional",
         "ACCOUNT_UNIQUE_EMAIL": True,
         "ACCOUNT_CHANGE_EMAIL": True,
+        "ACCOUNT_FORMS": {"add_email": "apps.platform.accounts.forms.NewAddressForm"},
         "ACCOUNT_EMAIL_NOTIFICATIONS": True,
         "ACCOUNT_EMAIL_SUBJECT_PREFIX": "",
         "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
@@ -60,18 +61,19 @@ def sign_in_settings(*, production: bool, behind_proxy: bool) -> dict[str, Any]:
 
 
 def company_sign_in() -> dict[str, Any]:
-    """Return the provider that OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET name; none without them."""
+    """Return the provider with the server that OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET name, if any."""
+    apps = []
     issuer, client_id = os.environ.get("OIDC_ISSUER", ""), os.environ.get("OIDC_CLIENT_ID", "")
-    if not (issuer and client_id):
-        return {}
-    app = {
-        "provider_id": "company",
-        "name": os.environ.get("OIDC_NAME") or "your company",
-        "client_id": client_id,
-        "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
-        "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
-    }
-    return {"openid_connect": {"provider_class": "apps.platform.accounts.oidc.CompanySignIn", "APPS": [app]}}
+    if issuer and client_id:
+        app = {
+            "provider_id": "company",
+            "name": os.environ.get("OIDC_NAME") or "your company",
+            "client_id": client_id,
+            "secret": os.environ.get("OIDC_CLIENT_SECRET", ""),
+            "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
+        }
+        apps.append(app)
+    return {"openid_connect": {"provider_class": "apps.platform.accounts.oidc.CompanySignIn", "APPS": apps}}
 
 
 def _list(name: str) -> list[str]:

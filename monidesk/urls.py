@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("apps.platform.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("platform/", include("apps.platform.backoffice.platform_area.urls")),
     path("admin/", include("apps.platform.backoffice.urls")),
     path("webhooks/payments/", include("apps.selling.payments.urls")),
     path("sandbox-pay/", include("apps.selling.sandboxpay.urls")),

@@ -90,6 +90,8 @@ GAPS: dict[tuple[str, str], Value] = {
     ("", "uidb36"): always("1"),
     ("", "provider_id"): always("company"),
     ("", "pk"): always(10**8),
+    ("", "business_id"): HOUSE_ID,
+    ("", "verb"): always("resume"),
 }
 UNTAKEN: dict[str, Any] = {"reference": "R-99999", "digest": "9876543210", "product_slug": "no-such-thing"}
 

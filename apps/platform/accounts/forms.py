@@ -1,16 +1,22 @@
-"""The second step of signing in, under the same lock-out as the first."""
+"""The second step of signing in, under the same lock-out as the first; and the wish for another address."""
 
 from __future__ import annotations
 
+from allauth.account.forms import AddEmailForm
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 from apps.platform.accounts.callers import caller_of
 from apps.platform.accounts.models import User
 from apps.platform.accounts.services.authenticating import note_wrong_code, refuse_if_locked
+from apps.platform.accounts.services.profile import ask_for_new_address
 
 
 class _Guarded:
@@ -47,3 +53,14 @@ class SecondStepForm(_Guarded, AuthenticateForm):  # type: ignore[misc]
 
 class SecondStepAgainForm(_Guarded, ReauthenticateForm):  # type: ignore[misc]
     """A code before something that matters."""
+
+
+class NewAddressForm(AddEmailForm):  # type: ignore[misc]
+    """Asks for another address to sign in with, and mails the link that proves it."""
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        user, caller = self.user, caller_of(request)
+        actor = Actor("user", user.pk, user.name, None, request_id=caller.request_id, ip=caller.ip)
+        address = ask_for_new_address(actor, user=user, email=self.cleaned_data["email"])
+        send_verification_email_to_address(request, address)
+        return address

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -40,6 +42,12 @@ def find_account_lock(user: User) -> dt.datetime | None:
 def has_second_factor(user: User) -> bool:
     """Whether an authenticator app or a passkey is set up."""
     return Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS).exists()
+
+
+def list_across_with_second_factor(user_ids: Sequence[UUID]) -> set[UUID]:
+    """Who of these people has an authenticator app or a passkey."""
+    rows = Authenticator.objects.filter(user__in=user_ids, type__in=SECOND_FACTORS)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def list_events(user: User) -> QuerySet[AccountEvent]:

@@ -92,8 +92,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu under the person's name."""
     return [
+        {"title": _("My account"), "link": reverse("admin:my_account")},
         {"title": _("Switch business"), "link": reverse("admin:switch")},
-        {"title": _("Change password"), "link": reverse("account_change_password")},
     ]
 
 

@@ -17,6 +17,7 @@ from unfold.sites import UnfoldAdminSite
 
 from apps.kernel.errors import DomainError, NotFound, PermissionRefused
 from apps.platform.backoffice import today
+from apps.platform.businesses.selectors import find_across_membership
 
 
 class BackOfficeSite(UnfoldAdminSite):
@@ -156,7 +157,10 @@ class BackOfficeSite(UnfoldAdminSite):
         return render_page(request, "backoffice/error.html", context, status=error.status)
 
     def _without_business(self, request: HttpRequest) -> HttpResponse:
-        return TemplateResponse(request, "backoffice/without_business.html", {}, status=403)
+        if getattr(request.user, "is_platform_admin", False):
+            return HttpResponseRedirect(reverse("platform_home"))
+        context = {"membership": find_across_membership(request.user, ["active", "pending"])}  # type: ignore[arg-type]
+        return TemplateResponse(request, "backoffice/without_business.html", context, status=403)
 
 
 def _named(verbs: Any, name: str) -> Any:

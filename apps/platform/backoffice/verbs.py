@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -17,6 +18,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError, WrongState
 from apps.kernel.ids import new_id
 from apps.kernel.web import form_error, sentence
+from apps.platform.accounts.two_step import must_prove_again
 
 
 class Verb:
@@ -27,6 +29,7 @@ class Verb:
     permission: ClassVar[str] = ""
     icon: ClassVar[str] = ""
     dangerous: ClassVar[bool] = False
+    proves_again: ClassVar[bool] = False  # who signed in long ago shows password, code or passkey once more
     form_class: ClassVar[type[forms.BaseForm] | None] = None
     submit_label: ClassVar[Any] = None
     template_name: ClassVar[str] = "backoffice/verb.html"
@@ -105,6 +108,8 @@ def run_verb(request: HttpRequest, verb: Verb, obj: Any, back_url: str) -> HttpR
     """Show the verb's page, or do it. Typed input survives a refusal; a repeated key does nothing twice."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     actor.require(verb.permission)
+    if verb.proves_again and must_prove_again(request):
+        return redirect_to_login(request.get_full_path(), reverse("account_reauthenticate"), "next")
     if request.method == "POST":
         return _do(request, actor, verb, obj, back_url)
     if not verb.is_available(actor, obj):

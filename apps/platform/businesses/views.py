@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.internal.flows.email_verification import send_verification_email_for_user
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -53,6 +54,7 @@ def _create(request: HttpRequest, form: SignUpForm) -> Business:
         return create_business(actor, owner=request.user, name=data.pop("business_name"), **data)
     membership = sign_up(actor, password=data.pop("password1"), **data)
     login(request, membership.user, backend=_BACKEND)
+    send_verification_email_for_user(request, membership.user)
     return membership.business
 
 

@@ -9,7 +9,12 @@ from apps.platform.accounts.services.authenticating import (
     authenticate_person,
 )
 from apps.platform.accounts.services.guarding import unlock_person
-from apps.platform.accounts.services.profile import change_profile, confirm_address, set_person_status
+from apps.platform.accounts.services.profile import (
+    ask_for_new_address,
+    change_profile,
+    confirm_address,
+    set_person_status,
+)
 from apps.platform.accounts.services.registering import complete_user, register_user
 from apps.platform.accounts.services.second_factor import reset_second_factor
 from apps.platform.accounts.services.sessions import end_all_sessions, end_other_sessions, end_session
@@ -19,6 +24,7 @@ __all__ = [
     "SecondFactorNeeded",
     "SignInLocked",
     "SignInRefused",
+    "ask_for_new_address",
     "authenticate_person",
     "change_profile",
     "complete_user",

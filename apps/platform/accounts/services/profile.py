@@ -58,6 +58,19 @@ def confirm_address(actor: Actor, *, user: User) -> None:
 
 
 @use_case()
+def ask_for_new_address(actor: Actor, *, user: User, email: str) -> EmailAddress:
+    """Note the address a person wishes to sign in with; it changes when its link is opened, not before.
+
+    An earlier wish is dropped. The present address stays whatever its state: the library would remove one that
+    was never confirmed, and with it the person's way in.
+    """
+    EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email).delete()
+    wish = EmailAddress.objects.create(user=user, email=email.strip().lower(), primary=False, verified=False)
+    audit.record(actor, "accounts.new_address_asked", user, after={"email": wish.email})
+    return wish
+
+
+@use_case()
 def set_person_status(actor: Actor, *, user: User, status: str, reason: str = "") -> User:
     """Let a person in everywhere (`active`) or nowhere (`inactive` by own wish, `suspended` by decision).
 

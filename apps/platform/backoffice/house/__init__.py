@@ -1,4 +1,4 @@
-"""The house's own pages: business, team, roles, locations, e-mails, audit, events, scheduled jobs, secrets."""
+"""The house's own pages: business, team, roles, locations, e-mails, audit, events, jobs, secrets, one's account."""
 
 from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, lists and menu items)
     audit_trail,
@@ -7,8 +7,10 @@ from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, li
     jobs,
     locations,
     messages,
+    my_account,
     roles,
     secrets,
+    sign_in,
     switch,
     team,
 )

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from uuid import UUID
 
-from apps.kernel import audit
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
+from apps.kernel.errors import PermissionRefused, WrongState
+from apps.kernel.locks import Rank, lock_one
 from apps.kernel.use_cases import use_case
 from apps.platform.accounts.callers import Caller
 from apps.platform.accounts.models import User
 from apps.platform.accounts.selectors import find_user_by_email
 from apps.platform.accounts.services import confirm_address, register_user
 from apps.platform.businesses.models import Membership, Role
+from apps.platform.businesses.policies import can_give_role
 from apps.platform.businesses.selectors import find_across_membership, find_business_by_slug
 
 Status = Membership.Status
@@ -58,3 +64,23 @@ def _take_in(actor: Actor, *, email: str, name: str) -> User | None:
     )
     audit.record(actor, "team.asked_to_join", member, after={"email": email, "role": role.code})
     return user
+
+
+@use_case(permission="team.invite")
+def let_in(actor: Actor, *, membership_id: UUID, role_id: UUID) -> Membership:
+    """Let somebody in who came by the company's sign-in and waits; in the role chosen, which the actor may give.
+
+    Raises `WrongState` for who does not wait, `PermissionRefused` for a role beyond the actor's own.
+    """
+    member = lock_one(Rank.ROOT, Membership.objects.filter(pk=membership_id).select_related("user"))
+    if member.status != Status.PENDING:
+        raise WrongState(_("This person does not wait for approval."))
+    role = lock_one(Rank.ROOT, Role.objects.filter(pk=role_id))
+    if not can_give_role(actor, role):
+        raise PermissionRefused(
+            _("You can only give roles that may do no more than yours."), code="grant_beyond_own"
+        )
+    member.role, member.status, member.joined_at = role, Status.ACTIVE, clock.now()
+    member.save(update_fields=["role", "status", "joined_at", "updated_at"])
+    audit.record(actor, "team.let_in", member, after={"email": member.user.email, "role": role.code})
+    return member
