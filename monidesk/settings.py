@@ -49,6 +49,7 @@ LOCAL_APPS = [
     "apps.platform.businesses",
     "apps.platform.backoffice",
     "apps.platform.api",
+    "apps.platform.media",
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.goods.imports",
@@ -204,6 +205,17 @@ if os.environ.get("S3_BUCKET"):
             "file_overwrite": False,
         },
     }
+# Files of businesses are private: nothing serves this folder but signed addresses that end.
+FILES_ROOT = Path(os.environ.get("FILES_ROOT", VAR_DIR / "files"))
+STORAGES["files"] = (
+    STORAGES["default"]
+    if os.environ.get("S3_BUCKET")
+    else {"BACKEND": "apps.platform.media.stores.PrivateFolder"}
+)
+MEDIA_ALLOWANCE_BYTES = int(os.environ.get("MEDIA_ALLOWANCE_BYTES", 10 * 1024**3))
+MEDIA_CLAMD = os.environ.get("MEDIA_CLAMD", "")
+MEDIA_OCR = os.environ.get("MEDIA_OCR") or "tesseract"
+MEDIA_OCR_LANGUAGES = os.environ.get("MEDIA_OCR_LANGUAGES") or "eng"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -258,6 +270,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+# Pictures and films take long: a worker of their own may serve this queue, so that mail and webhooks never wait.
+CELERY_TASK_ROUTES = {"media.*": {"queue": "media"}}
 CELERY_TASK_ALWAYS_EAGER = env_flag("CELERY_EAGER", False)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = int(os.environ.get("CELERY_CONCURRENCY", "2"))

@@ -27,6 +27,7 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.verbs import Verb
+from apps.platform.media.panel import CarriesFiles
 
 from .selectors import list_orders_of_customer
 
@@ -71,8 +72,9 @@ class EditCustomer(Verb):
 
 
 @register(Customer)
-class CustomerAdmin(TenantModelAdmin):
+class CustomerAdmin(CarriesFiles, TenantModelAdmin):
     read_permission = "customers.read"
+    attach_permission = "customers.write"
     list_display = (
         text_column("__str__", description=_("Name")),
         text_column("email", description=_("E-mail")),
