@@ -18,7 +18,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import override_settings
 
-from apps.kernel.permissions import expand
+from apps.kernel.permissions import all_permissions, expand, whole_business
+from apps.platform.access.policies import FOR_PEOPLE_ONLY
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
 
 from .addresses import Address, Undescribed, list_addresses, permission_asked
@@ -231,6 +232,86 @@ def test_a_stranger_is_kept_out(houses: tuple[House, House]) -> None:
             if found := leaks(answer, theirs, url) if address.name != "storefront:front" else []:
                 wrong.append((method, url, found))
     none_wrong(wrong)
+
+
+PROGRAMS = {"key-none": frozenset[str](), "key-one": frozenset({"products.read"}), "key-all": None}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_does_what_its_scopes_say(houses: tuple[House, House], name: str) -> None:
+    ours, theirs = houses
+    held = PROGRAMS[name]
+    if held is None:
+        held = frozenset(all_permissions()) - FOR_PEOPLE_ONLY
+    wrong = []
+    for address in list_addresses():
+        if address.space != "api":
+            continue
+        for method in METHODS:
+            url, asked = address.url(ours), permission_asked(address, method)
+            answer = ask(ours.others[name], method, url, address)
+            if answer.status_code >= 500 and answer.status_code != 503:
+                wrong.append((method, url, answer.status_code))
+            if asked and asked != "public" and (answer.status_code == 403) is (asked in held):
+                wrong.append((method, url, answer.status_code, f"{name}: {asked}"))
+            if found := leaks(answer, theirs, url):
+                wrong.append((method, url, found))
+    none_wrong(wrong)
+
+
+@pytest.mark.parametrize("name", ["suspended", "nowhere"])
+def test_who_does_not_belong_here_finds_nothing(houses: tuple[House, House], name: str) -> None:
+    ours, _theirs = houses
+    wrong = []
+    for address in list_addresses():
+        if address.space not in {"api", "admin"} or address.name in {
+            "admin:login",
+            "admin:jsi18n",
+            "admin:logout",
+        }:
+            continue
+        for method in METHODS:
+            asked = permission_asked(address, method)
+            if address.space == "api" and (not asked or asked == "public"):
+                continue
+            url = address.url(ours)
+            answer = ask(ours.others[name], method, url, address)
+            if not _refused(answer) or leaks(answer, ours, url):
+                wrong.append((method, url, answer.status_code))
+    none_wrong(wrong)
+
+
+def test_a_limited_manager_does_what_is_left_of_the_role(houses: tuple[House, House]) -> None:
+    """Limited to a van from which nothing was ever sold: no order, payment, paper or stock of the shop is there."""
+    ours, theirs = houses
+    caller = ours.others["limited"]
+    role = next(shipped.permissions for shipped in SHIPPED_ROLES if shipped.code == "manager")
+    held = expand(role) - whole_business()
+    hidden = {str(row.pk) for label, row in ours.rows.items() if label in _OF_A_PLACE}
+    wrong = []
+    for address in list_addresses():
+        if address.space not in {"api", "admin"} or address.name == "admin:logout":
+            continue
+        for method in METHODS if address.space == "api" else ("GET", "POST"):
+            url, asked = address.url(ours), permission_asked(address, method)
+            answer = ask(caller, method, url, address)
+            if answer.status_code >= 500 and answer.status_code != 503:
+                wrong.append((method, url, answer.status_code))
+            if asked and asked != "public" and asked not in held and not _refused(answer):
+                wrong.append((method, url, answer.status_code, f"needs {asked}"))
+            if told := [key for key in hidden if key in answer.text and key not in url]:
+                wrong.append((method, url, answer.status_code, told))
+            if any(key in url for key in hidden) and not _refused(answer):
+                wrong.append((method, url, answer.status_code, "another place's"))
+            if found := leaks(answer, theirs, url):
+                wrong.append((method, url, found))
+    none_wrong(wrong)
+
+
+_OF_A_PLACE = {
+    "orders.order", "orders.orderline", "orders.fulfilment", "orders.orderrefund", "payments.payment",
+    "invoicing.document", "inventory.stockbalance", "inventory.stockmovement",
+}  # fmt: skip
 
 
 def test_another_owner_is_nobody_here(houses: tuple[House, House]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +17,7 @@ from django.http import HttpRequest
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound
-from apps.kernel.permissions import expand
+from apps.kernel.permissions import expand, whole_business
 from apps.platform.accounts.models import User
 from apps.platform.businesses.models import Business, Location, Membership
 
@@ -35,11 +37,11 @@ class Identity:
 
 
 def find_business_by_slug(slug: str) -> Business | None:
-    """The business with this store address. Kept in the process for five seconds: every store page asks."""
+    """The business with this store address, unless it is suspended. Kept in the process for five seconds."""
     known = _by_slug.get(slug)
     if known is not None and known[0] > time.monotonic():
         return known[1]
-    business = Business.objects.filter(slug=slug).first()
+    business = Business.objects.filter(slug=slug, suspended_at=None).first()
     if business is None:
         _by_slug.pop(slug, None)
         return None
@@ -90,12 +92,33 @@ def find_default_location(business_id: UUID) -> Location | None:
 
 
 def list_memberships(user: User) -> QuerySet[Membership]:
-    """The active memberships of a person across businesses, oldest first: what the switch offers."""
+    """A person's active memberships of open businesses, oldest first: what the switch offers."""
     return (
-        Membership.unscoped.filter(user=user, status=Membership.Status.ACTIVE)
+        Membership.unscoped.filter(user=user, status=Membership.Status.ACTIVE, business__suspended_at=None)
         .select_related("business", "role")
         .order_by("created_at", "id")
     )
+
+
+def effective_permissions(patterns: Iterable[str], *, is_limited: bool) -> frozenset[str]:
+    """What the patterns mean to somebody: who is limited to a part of the business lacks what cannot be cut."""
+    codes = expand(patterns)
+    return codes - whole_business() if is_limited else codes
+
+
+def list_colleagues() -> QuerySet[User]:
+    """Who works in the bound business, by name."""
+    here = Membership.objects.exclude(status=Membership.Status.INVITED).values("user_id")
+    return User.objects.filter(pk__in=here).order_by("display_name", "email")
+def list_across_workplaces(user: User) -> list[UUID]:
+    """The businesses a person belongs to: on their audit chains stand the person's sign-ins."""
+    return list(list_memberships(user).values_list("business_id", flat=True))
+
+
+def find_across_membership(user: User, statuses: Sequence[str]) -> Membership | None:
+    """The person's first membership in one of the states, of whatever business."""
+    rows = Membership.unscoped.filter(user=user, status__in=statuses).select_related("business", "role")
+    return rows.order_by("created_at", "id").first()
 
 
 def find_identity(
@@ -110,14 +133,17 @@ def find_identity(
     membership = memberships.first()
     if membership is None:
         return None
+    places = frozenset(membership.scope) or None
+    is_limited = places is not None or membership.own_customers_only
     actor = Actor(
         kind="user",
         id=user.pk,
         label=user.name,
         business_id=membership.business_id,
         role=membership.role.code,
-        permissions=expand(membership.role.permissions),
-        location_ids=frozenset(membership.scope) or None,
+        permissions=effective_permissions(membership.role.permissions, is_limited=is_limited),
+        location_ids=places,
+        own_customers_only=membership.own_customers_only,
         request_id=getattr(request, "request_id", ""),
         ip=(request.META.get("REMOTE_ADDR", "") if request is not None else ""),
     )
@@ -136,3 +162,22 @@ def actor_for(user: User, business: Business | UUID, request: HttpRequest | None
     if identity is None:
         raise NotFound()
     return identity.actor
+
+
+def list_across_businesses(term: str = "", state: str = "") -> QuerySet[Business]:
+    """Businesses for who runs the platform, newest first: by name, store address or an owner's e-mail."""
+    rows = Business.objects.order_by("-created_at", "-id")
+    if state:
+        rows = rows.filter(suspended_at__isnull=state != "suspended")
+    if term:
+        owned = Membership.unscoped.filter(role__code="owner", user__email__istartswith=term).values(
+            "business_id"
+        )
+        rows = rows.filter(Q(name__icontains=term) | Q(slug__istartswith=term) | Q(pk__in=owned))
+    return rows
+
+
+def list_across_members(business_id: UUID) -> QuerySet[Membership]:
+    """Who belongs to a business, for who runs the platform: names and roles, nothing of what they do."""
+    rows = Membership.unscoped.filter(business_id=business_id).select_related("user", "role")
+    return rows.order_by("created_at", "id")

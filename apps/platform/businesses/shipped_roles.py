@@ -40,6 +40,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "locations.*",
             "team.*",
             "roles.*",
+            "keys.*",
             "audit.read",
             "platform.operate",
         ),
