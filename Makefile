@@ -38,6 +38,7 @@ checks: ready-dev ## missing migrations, and Django's own checks with production
 	@echo "Missing migrations, and production settings"
 	@$(DATABASE) run -- $(IN)python manage.py makemigrations --check --dry-run
 	@MONIDESK_PRODUCTION=1 SECRET_KEY=$$($(IN)python -c "import secrets; print(secrets.token_urlsafe(64))") \
+		VAULT_KEYS=$$($(IN)python -c "import base64, os; print('1:' + base64.b64encode(os.urandom(32)).decode())") \
 		ALLOWED_HOSTS=shop.example PUBLIC_BASE_URL=https://shop.example \
 		DATABASE_URL=postgresql://monidesk:password@db:5432/monidesk CELERY_BROKER_URL=redis://redis:6379/0 \
 		$(IN)python manage.py check --deploy --fail-level WARNING

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.platform.backoffice.look import UNFOLD  # noqa: F401  (read by the theme)
 from monidesk import api_settings, content_policy, log, task_queue
 from monidesk.embedded.location import database_url
+from monidesk.sign_in_settings import sign_in_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("MONIDESK_VAR") or BASE_DIR / "var")
@@ -42,6 +43,7 @@ PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL") or f"http://127.0.0.1:{PORT}
 
 LOCAL_APPS = [
     "apps.kernel",
+    "apps.platform.vault",
     "apps.platform.notifications",
     "apps.platform.accounts",
     "apps.platform.businesses",
@@ -77,6 +79,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
     "guardian",
     "rest_framework",
     "django_filters",
@@ -107,7 +114,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.platform.accounts.two_step.LastSeenMiddleware",
     "apps.platform.businesses.middleware.ActiveBusinessMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "monidesk.urls"
@@ -147,14 +156,11 @@ DATABASES["default"]["OPTIONS"]["options"] = (
 AUTH_USER_MODEL = "accounts.User"
 TENANT_MODEL = "businesses.Business"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-    "guardian.backends.ObjectPermissionBackend",
-]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
+    # Accepted as other systems wrote them, and written anew with argon2 at the next sign-in.
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.BCryptPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -166,11 +172,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/admin/"
 LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_UNIQUE_EMAIL = True
+globals().update(sign_in_settings(production=PRODUCTION, behind_proxy=env_flag("BEHIND_PROXY", False)))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
@@ -217,6 +219,11 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "MoniDesk <shop@localh
 
 # A store page finds its business by address in the process's memory; tests make the same address again.
 BUSINESS_CACHE_SECONDS = 0 if "PYTEST_VERSION" in os.environ else 5
+
+# Secrets of businesses are encrypted with these keys (`version:base64`, the first one encrypts). One's own machine
+# makes a key in the file when the variable is empty; production refuses to.
+VAULT_KEYS = os.environ.get("VAULT_KEYS", "")
+VAULT_KEY_FILE = Path(os.environ.get("VAULT_KEY_FILE") or VAR_DIR / "vault.keys")
 
 SANDBOX_PAY_URL = os.environ.get("SANDBOX_PAY_URL", PUBLIC_BASE_URL)
 

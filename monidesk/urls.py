@@ -7,7 +7,9 @@ from django.urls import include, path
 urlpatterns = [
     path("api/v1/", include("monidesk.api")),
     path("", include("apps.platform.businesses.urls")),
+    path("accounts/", include("apps.platform.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", include("apps.platform.backoffice.urls")),
     path("webhooks/payments/", include("apps.selling.payments.urls")),
     path("sandbox-pay/", include("apps.selling.sandboxpay.urls")),

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Min
+from django.db.models import Count, F, Min
 
 from . import clock, tenancy
 from .actors import Actor
@@ -66,6 +66,36 @@ def dispatch_pending(*, limit: int = 100, until: float | None = None, business_i
             break
         taken += _deliver(delivery_id)
     return taken
+
+
+def deliver_together(business_id: UUID) -> int:
+    """Deliver all that waits for one business, many events in one transaction, each as of its event's own moment.
+
+    For filling a database with a past nobody else is looking at: what a year of `drain` would do, at a fraction of
+    the statements. Order per owner is kept, because deliveries are called by their ids. A subscriber that fails takes
+    its whole batch back and is raised: here nobody would look at a parked delivery. Returns how many were delivered.
+    """
+    delivered = 0
+    while True:
+        with transaction.atomic():
+            due = list(
+                Delivery.objects.select_for_update(of=("self",))
+                .filter(business_id=business_id, state=Delivery.State.PENDING)
+                .select_related("event")
+                .order_by("pk")
+            )
+            for delivery in due:
+                with clock.travel(delivery.event.occurred_at):
+                    _call_subscriber(delivery)
+            Delivery.objects.filter(pk__in=[one.pk for one in due]).update(
+                state=Delivery.State.DONE,
+                done_at=F("available_at"),
+                attempts=F("attempts") + 1,
+                last_error="",
+            )
+        if not due:
+            return delivered
+        delivered += len(due)
 
 
 def _deliver(delivery_id: int) -> bool:

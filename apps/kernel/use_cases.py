@@ -75,6 +75,16 @@ def unit_of_work(actor: Actor) -> Iterator[Work]:
         _current.reset(token)
 
 
+@contextmanager
+def together(actor: Actor) -> Iterator[None]:
+    """Make the services called within one piece of work: one transaction, all kept or nothing, told at its end.
+
+    For a caller that composes services at one moment and is not a service itself. Nothing is tried again here.
+    """
+    with tenancy.bind(actor.business_id), transaction.atomic(), unit_of_work(actor):
+        yield
+
+
 def _run_outermost(service: Any, name: str, actor: Actor, key: Any, arguments: dict[str, Any]) -> Any:
     idempotency.forget_replay()
     for attempt in range(1, _TRIES + 1):

@@ -28,6 +28,7 @@ PLACES = {
     "model_name",
     "name",
     "provider",
+    "provider_id",
     "rest",
     "url",
 }
@@ -87,6 +88,8 @@ GAPS: dict[tuple[str, str], Value] = {
     ("", "token"): always("no-such-invitation"),
     ("", "key"): always("no-such-key"),
     ("", "uidb36"): always("1"),
+    ("", "provider_id"): always("company"),
+    ("", "pk"): always(10**8),
 }
 UNTAKEN: dict[str, Any] = {"reference": "R-99999", "digest": "9876543210", "product_slug": "no-such-thing"}
 

@@ -12,7 +12,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("writes stand in services", "apps/selling/sandboxpay/delivery.py"): (
         "the pretend company's courier: claim, call, record; it stands for somebody else's system"
     ),
-    ("one place opens transactions", "apps/platform/accounts/services.py"): (
+    ("one place opens transactions", "apps/platform/accounts/services/registering.py"): (
         "a savepoint inside the use case, so that losing a race for an address leaves the transaction usable"
     ),
     ("one place opens transactions", "apps/money/ledger/verification.py"): (

@@ -6,3 +6,6 @@ class AccountsConfig(AppConfig):
     name = "apps.platform.accounts"
     label = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from apps.platform.accounts import receivers  # noqa: F401  (connects)

@@ -15,6 +15,7 @@ from apps.platform.access.selectors import Program, find_across_program, find_ac
 from apps.platform.access.services import note_used
 from apps.platform.access.services.keys import USED_AGAIN_AFTER
 from apps.platform.access.signing import ACCESS, Claims, verify
+from apps.platform.businesses import two_step
 from apps.platform.businesses.middleware import identity_of
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import Identity, find_business_by_slug, find_identity
@@ -77,10 +78,9 @@ def find_caller(request: Request) -> tuple[Any, Business]:
     if isinstance(request.auth, Claims):
         _refuse_another(named, request.auth.business)
         identity = _member(request, request.auth.business)
-    elif named:
-        identity = _member(request, _business_id(named))
     else:
-        identity = _of_session(request)
+        identity = _member(request, _business_id(named)) if named else _of_session(request)
+        two_step.refuse_without(request._request, identity.business)
     return identity.actor, identity.business
 
 

@@ -133,10 +133,8 @@ class ApiSchema(AutoSchema):
 
     def _statuses(self) -> list[str]:
         statuses = ["400", "404", "405", "429", "503"]
-        if self.get_auth():
+        if self.get_auth() or "auth" in self.get_tags():
             statuses += ["401", "403"]
-        elif "auth" in self.get_tags():
-            statuses += ["401"]
         if self.method in {"POST", "PATCH", "PUT"}:
             statuses += ["409", "413", "415", "422"]
         return sorted(statuses)

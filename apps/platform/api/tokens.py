@@ -8,21 +8,20 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput
+from apps.kernel.errors import InvalidInput, PermissionRefused
 from apps.platform.access.services import Pair, issue_tokens, refresh_tokens, revoke_tokens
 from apps.platform.access.signing import REFRESH, TokenRefused, verify
-from apps.platform.accounts import services as accounts
-from apps.platform.accounts.models import User
+from apps.platform.accounts.services import authenticate_person
+from apps.platform.businesses import two_step
 from apps.platform.businesses.selectors import find_business_by_slug, find_identity
 
 from .addresses import address_of
@@ -33,6 +32,13 @@ from .throttles import AccountThrottle, SignInThrottle, rate_headers
 
 ACCESS_HEADER, REFRESH_HEADER = "Access-Token", "Refresh-Token"
 LONGEST_TOKEN = 2000
+
+
+class SecondStepMissing(PermissionRefused):
+    """The business asks for two-step sign-in and the person has not set it up."""
+
+    default_code = "second_factor_required"
+    default_message = _lazy("Everybody who works here must use two-step sign-in.")
 
 
 class SignInSerializer(StrictSerializer):
@@ -129,15 +135,26 @@ class TokenView(TokenDoor):
         given = SignInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
-        user = _authenticate(request, data)
+        # Lock-out, history and the second step are the accounts' own.
+        person = authenticate_person(
+            request._request,
+            email=data["email"],
+            password=data["password"],
+            code=data.get("code", ""),
+            door="api",
+        )
         business = find_business_by_slug(data["business"]) if "business" in data else None
         wanted = business.pk if business else None
         is_nowhere = "business" in data and business is None
-        identity = None if is_nowhere else find_identity(user, wanted, request._request)
+        identity = None if is_nowhere else find_identity(person.user, wanted, request._request)
         if identity is None:
             raise InvalidInput(fields={"business": [_("You do not belong to such a business.")]})
+        if two_step.is_required(identity.business) and not person.second_factor:
+            raise SecondStepMissing(
+                remedy=_("Set it up in the back office under My account, then try again.")
+            )
         agent = request.headers.get("User-Agent", "")
-        return _answer(issue_tokens(identity, user=user, ip=address_of(request), user_agent=agent))
+        return _answer(issue_tokens(identity, user=person.user, ip=address_of(request), user_agent=agent))
 
 
 class RefreshView(TokenDoor):
@@ -194,25 +211,6 @@ class RevokeView(TokenDoor):
         )
         revoke_tokens(actor, family_id=claims.family)
         return Response(status=204)
-
-
-def _authenticate(request: Request, data: dict[str, Any]) -> User:
-    """Who signs in. Lock-out, history and the second step are the accounts' own."""
-    check = getattr(accounts, "authenticate_person", None)
-    if check is not None:
-        person = check(
-            request._request,
-            email=data["email"],
-            password=data["password"],
-            code=data.get("code", ""),
-            door="api",
-        )
-        found: User = person.user
-        return found
-    user = authenticate(request._request, username=data["email"].lower(), password=data["password"])
-    if not isinstance(user, User):
-        raise AuthenticationFailed
-    return user
 
 
 def _sent(request: Request) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
@@ -110,6 +109,8 @@ def list_colleagues() -> QuerySet[User]:
     """Who works in the bound business, by name."""
     here = Membership.objects.exclude(status=Membership.Status.INVITED).values("user_id")
     return User.objects.filter(pk__in=here).order_by("display_name", "email")
+
+
 def list_across_workplaces(user: User) -> list[UUID]:
     """The businesses a person belongs to: on their audit chains stand the person's sign-ins."""
     return list(list_memberships(user).values_list("business_id", flat=True))

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from apps.kernel import clock
-from apps.platform.notifications.models import Message
+from apps.platform.notifications.models import AccountMessage, Message
 from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState
 
 
@@ -19,11 +19,15 @@ def get_sending_business(business_id: UUID | None) -> Any:
     return apps.get_model(settings.TENANT_MODEL)._default_manager.get(pk=business_id)
 
 
-def list_across_due(limit: int) -> list[tuple[UUID, UUID]]:
-    """(business, message) of what is due anywhere, oldest first, also what a dead worker left behind."""
+def list_across_due(limit: int) -> list[tuple[UUID | None, UUID]]:
+    """(business, message) of what is due anywhere, also what a dead worker left behind; oldest first.
+
+    Mails about accounts, which have no business, come before the others: somebody waits for the link.
+    """
     now = clock.now()
     due = Q(state=MessageState.QUEUED, due_at__lte=now) | Q(
         state=MessageState.SENDING, claimed_at__lte=now - CLAIM_EXPIRES_AFTER
     )
+    urgent = AccountMessage.objects.filter(due).order_by("due_at", "id").values_list("id", flat=True)[:limit]
     rows = Message.unscoped.filter(due).order_by("due_at", "id").values_list("business_id", "id")
-    return list(rows[:limit])
+    return [*((None, pk) for pk in urgent), *rows[:limit]][:limit]

@@ -17,7 +17,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import WrongState
 from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.use_cases import use_case
-from apps.platform.notifications.models import Message
+from apps.platform.notifications.models import AccountMessage, Message
 from apps.platform.notifications.selectors import get_sending_business
 from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, RETRY_PAUSES, MessageState
 
@@ -44,25 +44,27 @@ def queue_email(
         return existing
     business = get_sending_business(actor.business_id)
     language = language or business.language or settings.LANGUAGE_CODE
-    context = {"business": business, "base_url": settings.PUBLIC_BASE_URL, "language": language, **context}
-    with translation.override(language):
-        subject, text, html = (
-            render_to_string(f"mail/{template}.{kind}", context) for kind in ("subject.txt", "txt", "html")
-        )
-    message = Message(
-        to=to,
-        # A line break in a subject would let a buyer's name add headers to the mail.
-        subject=" ".join(subject.split())[:255],
-        text=text,
-        html=html,
-        language=language,
-        template=template,
-        dedupe_key=dedupe_key,
-        due_at=clock.now(),
-    )
+    written = _written(template, language, {"business": business, **context})
+    message = Message(to=to, **written, dedupe_key=dedupe_key, due_at=clock.now())
     # Two deliveries racing for one reason: the loser's row is dropped and the winner's is returned.
     Message.objects.bulk_create([message], ignore_conflicts=True)
     return Message.objects.get(dedupe_key=dedupe_key)
+
+
+@use_case()
+def queue_account_email(
+    actor: Actor, *, to: str, template: str, context: dict[str, Any], dedupe_key: str, language: str = ""
+) -> AccountMessage:
+    """Store a mail about a person's own account for sending, in the product's name; no business can read it.
+
+    Templates as with `queue_email`; `business` stands for the product. Queueing the same `dedupe_key` again
+    returns what is stored.
+    """
+    product = {"name": "MoniDesk", "accent_colour": "#1b6b47"}
+    written = _written(template, language or settings.LANGUAGE_CODE, {"business": product, **context})
+    message = AccountMessage(to=to, **written, dedupe_key=dedupe_key, due_at=clock.now())
+    AccountMessage.objects.bulk_create([message], ignore_conflicts=True)
+    return AccountMessage.objects.get(dedupe_key=dedupe_key)
 
 
 @use_case(permission="notifications.send")
@@ -78,9 +80,9 @@ def send_again(actor: Actor, *, message_id: UUID) -> Message:
 
 
 @use_case()
-def claim_message(actor: Actor, *, message_id: UUID) -> Message | None:
+def claim_message(actor: Actor, *, message_id: UUID) -> Message | AccountMessage | None:
     """Take a due message for sending; None when another worker has it or nothing is due any more."""
-    rows = lock(Rank.ROOT, Message.objects.filter(pk=message_id))
+    rows: list[Message | AccountMessage] = lock(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
     if not rows or not _is_due(rows[0]):
         return None
     message = rows[0]
@@ -94,9 +96,9 @@ def claim_message(actor: Actor, *, message_id: UUID) -> Message | None:
 
 
 @use_case()
-def record_outcome(actor: Actor, *, message_id: UUID, error: str = "") -> Message:
+def record_outcome(actor: Actor, *, message_id: UUID, error: str = "") -> Message | AccountMessage:
     """Note that a claimed message was sent, or why it was not and when it is tried again."""
-    message = lock_one(Rank.ROOT, Message.objects.filter(pk=message_id))
+    message: Message | AccountMessage = lock_one(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
     message.error = error[:2000]
     if not error:
         message.state, message.sent_at = MessageState.SENT, clock.now()
@@ -105,12 +107,20 @@ def record_outcome(actor: Actor, *, message_id: UUID, error: str = "") -> Messag
     else:
         message.state = MessageState.QUEUED
         message.due_at = clock.now() + RETRY_PAUSES[message.attempts - 1]
-    message.save(update_fields=["state", "sent_at", "due_at", "error", "updated_at"])
+    changed = ["state", "sent_at", "due_at", "error", "updated_at"]
+    if isinstance(message, AccountMessage) and message.state in {MessageState.SENT, MessageState.FAILED}:
+        # Its link opens the account: it must not lie about in a table, nor in a backup of it.
+        message.text = message.html = ""
+        changed += ["text", "html"]
+    message.save(update_fields=changed)
     return message
 
 
-def send_message(business_id: UUID, message_id: UUID) -> bool:
-    """Claim, send outside any transaction, record: the three steps of one e-mail. True when it went out."""
+def send_message(business_id: UUID | None, message_id: UUID) -> bool:
+    """Claim, send outside any transaction, record: the three steps of one e-mail. True when it went out.
+
+    Without a business it is one about a person's account.
+    """
     actor = Actor.system("mail", business_id)
     message = claim_message(actor, message_id=message_id)
     if message is None:
@@ -125,7 +135,22 @@ def send_message(business_id: UUID, message_id: UUID) -> bool:
     return not error
 
 
-def _is_due(message: Message) -> bool:
+def _written(template: str, language: str, context: dict[str, Any]) -> dict[str, str]:
+    context = {"base_url": settings.PUBLIC_BASE_URL, "language": language, **context}
+    with translation.override(language):
+        subject, text, html = (
+            render_to_string(f"mail/{template}.{kind}", context) for kind in ("subject.txt", "txt", "html")
+        )
+    # A line break in a subject would let a buyer's name add headers to the mail.
+    one_line = " ".join(subject.split())[:255]
+    return {"subject": one_line, "text": text, "html": html, "language": language, "template": template}
+
+
+def _mailbox(actor: Actor) -> Any:
+    return (Message if actor.business_id else AccountMessage).objects.all()
+
+
+def _is_due(message: Message | AccountMessage) -> bool:
     now = clock.now()
     if message.state == MessageState.QUEUED:
         return message.due_at <= now
@@ -134,7 +159,7 @@ def _is_due(message: Message) -> bool:
     return message.claimed_at is None or message.claimed_at + CLAIM_EXPIRES_AFTER <= now
 
 
-def _hand_over(message: Message) -> None:
+def _hand_over(message: Message | AccountMessage) -> None:
     mail = EmailMultiAlternatives(
         subject=message.subject,
         body=message.text,

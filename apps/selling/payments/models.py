@@ -15,7 +15,7 @@ from .states import LIVE_ATTEMPTS, PENDING_REFUNDS, AttemptState, PaymentState, 
 
 
 class ProviderAccount(TenantEntity):
-    """The business at one payment company. `settings["secrets"]` holds sealed webhook secrets."""
+    """The business at one payment company. Its secrets are in the vault, see `webhook_secret_name`."""
 
     provider = models.CharField(_("payment company"), max_length=32)
     settings = models.JSONField(default=dict, blank=True)

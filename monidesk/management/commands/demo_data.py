@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import random
 import subprocess
 import sys
 import time
@@ -13,15 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.kernel import clock
 from apps.platform.businesses.models import Business
-from apps.platform.notifications.models import Message
-from monidesk.demo.furnish import furnish, login_of
-from monidesk.demo.payments import company_in_this_process
+from monidesk.demo.furnish import login_of
 from monidesk.demo.people import DEMO_PASSWORD, STAFF
 from monidesk.demo.removal import remove_demo_businesses
 from monidesk.demo.shops import SHOPS, Shop
-from monidesk.demo.trade import Trade
+from monidesk.demo.year import hurry, make_past
 
 DAYS = 365
 SEED = 7
@@ -76,17 +71,8 @@ class Command(BaseCommand):
         if Business.objects.filter(slug=shop.slug).exists():
             self.stdout.write(f"{shop.name} is there already.")
             return
-        settings.OUTBOX_WAKE = False
-        chooser = random.Random(f"{seed}:{shop.slug}")  # noqa: S311
-        today = clock.today(shop.time_zone)
-        opened = dt.datetime.combine(today - dt.timedelta(days=days), dt.time(5), tzinfo=dt.UTC)
-        with company_in_this_process():
-            furnished = furnish(shop, opened, chooser)
-            orders = Trade(shop, furnished, today, days, chooser).run()
-        # A year of old mails must not go out when the worker starts.
-        Message.unscoped.filter(business=furnished.business, state="queued").update(
-            state="sent", sent_at=clock.now()
-        )
+        hurry()
+        _business, orders = make_past(shop, days, seed)
         self.stdout.write(f"{shop.name}: {orders} orders in {days} days.")
 
     def _show_logins(self) -> None:

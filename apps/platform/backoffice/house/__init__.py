@@ -1,4 +1,4 @@
-"""The house's own pages: business, team, roles, locations, e-mails, audit, events, scheduled jobs."""
+"""The house's own pages: business, team, roles, locations, e-mails, audit, events, scheduled jobs, secrets."""
 
 from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, lists and menu items)
     audit_trail,
@@ -10,6 +10,7 @@ from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, li
     messages,
     preview,
     roles,
+    secrets,
     switch,
     team,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from allauth.usersessions.models import UserSession
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -46,7 +47,7 @@ class MembershipAdmin(TenantModelAdmin):
         text_column("user.email", description=_("E-mail")),
         text_column("role.name", description=_("Role")),
         state_column("status", description=_("State")),
-        moment_column("user.last_login", description=_("Last seen")),
+        moment_column("last_seen", description=_("Last seen")),
     )
     list_filter = (("role", RelatedDropdownFilter), "own_customers_only")
     search_fields = ("user__email__istartswith", "user__display_name__icontains")
@@ -72,7 +73,8 @@ class MembershipAdmin(TenantModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request).select_related("user", "role", "business")
-        return found
+        seen = UserSession.objects.filter(user=OuterRef("user")).order_by().values("user")
+        return found.annotate(last_seen=Subquery(seen.annotate(at=Max("last_seen_at")).values("at")))
 
     def facts(self, actor: Actor, obj: Any) -> list[Fact]:
         return [
@@ -82,7 +84,7 @@ class MembershipAdmin(TenantModelAdmin):
             Fact(_("Customers"), _("Own customers only") if obj.own_customers_only else _("All")),
             *_invitation_facts(obj),
             Fact(_("Joined"), format_moment(obj.joined_at)),
-            Fact(_("Last seen"), format_moment(obj.user.last_login) or _("Never")),
+            Fact(_("Last seen"), format_moment(obj.last_seen or obj.user.last_login) or _("Never")),
         ]
 
     def sections(self, actor: Actor, obj: Any) -> list[Section]:

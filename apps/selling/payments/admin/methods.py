@@ -23,7 +23,7 @@ from apps.selling.payments import policies
 from apps.selling.payments.models import ProviderAccount
 from apps.selling.payments.providers import find_provider, get_provider
 from apps.selling.payments.services import offer_provider, rotate_webhook_secret
-from apps.selling.payments.services.accounts import accepted_secrets
+from apps.selling.payments.services.accounts import accepted_webhook_secrets
 
 from .payments import provider_name
 
@@ -91,7 +91,7 @@ class ProviderAccountAdmin(TenantModelAdmin):
 
     def facts(self, actor: Actor, obj: ProviderAccount) -> list[Fact]:
         adapter = find_provider(obj.provider)
-        accepted = len(accepted_secrets(obj, clock.now()))
+        accepted = len(accepted_webhook_secrets(obj, clock.now()))
         rotate = reverse("admin:payments_rotate_secret", args=[obj.provider])
         return [
             Fact(_("At checkout"), offered(obj)),

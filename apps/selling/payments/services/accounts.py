@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
 
-from apps.kernel import audit, clock
+from apps.kernel import audit
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict
 from apps.kernel.locks import Rank, lock_one
+from apps.kernel.tenancy import bind
 from apps.kernel.use_cases import use_case
+from apps.platform.vault.selectors import find_secret
+from apps.platform.vault.services import accepted_secrets, keep_secret, open_secret
 from apps.selling.payments import policies
 from apps.selling.payments.models import ProviderAccount
 from apps.selling.payments.providers import get_provider
-from apps.selling.payments.sealed import seal, unseal
 from apps.selling.payments.signatures import new_secret
 
 # Messages already on their way are signed with the old secret; companies retry for about a day.
@@ -40,14 +44,13 @@ def rotate_webhook_secret(actor: Actor, *, provider: str) -> str:
     """Make a new webhook secret and return it, this once. The old one is accepted for a day more."""
     account = lock_one(Rank.ROOT, ProviderAccount.objects.filter(pk=ensure_account(provider).pk))
     secret = new_secret()
-    ends_at = (clock.now() + OLD_SECRET_ACCEPTED_FOR).isoformat()
-    kept = [
-        {**entry, "ends_at": entry["ends_at"] or ends_at}
-        for entry in account.settings["secrets"]
-        if not _has_ended(entry, clock.now())
-    ]
-    account.settings["secrets"] = [_entry(secret), *kept][:_SECRETS_KEPT]
-    account.save(update_fields=["settings", "updated_at"])
+    keep_secret(
+        actor,
+        name=webhook_secret_name(provider),
+        value=secret,
+        accept_old_for=OLD_SECRET_ACCEPTED_FOR,
+        keep_versions=_SECRETS_KEPT,
+    )
     audit.record(actor, "payments.webhook_secret_rotated", account)
     return secret
 
@@ -59,7 +62,7 @@ def ensure_account(provider: str) -> ProviderAccount:
     if account is None:
         account, _made = ProviderAccount.objects.get_or_create(
             provider=provider,
-            defaults={"active": adapter.on_by_default, "settings": {"secrets": [_entry(new_secret())]}},
+            defaults={"active": adapter.on_by_default},
         )
     return account
 
@@ -76,23 +79,32 @@ def ensure_offered(provider: str) -> ProviderAccount:
     return account
 
 
+def webhook_secret_name(provider: str) -> str:
+    """The name in the vault of the secret that a company's messages to the business are signed with."""
+    return f"payments.{provider}.webhook_secret"
+
+
+@sensitive_variables()
 def current_secret(account: ProviderAccount) -> str:
-    """The secret that new sessions are signed with."""
-    return accepted_secrets(account, clock.now())[0]
+    """The secret that new sessions are signed with, made at first use; that it was used is noted."""
+    actor = Actor.system("payments", account.business_id)
+    name = webhook_secret_name(account.provider)
+    with bind(account.business_id):
+        if find_secret(name) is None:
+            _make_first_secret(actor, account_id=account.pk)
+    return open_secret(actor, name=name, purpose="open a payment session")
 
 
-def accepted_secrets(account: ProviderAccount, now: dt.datetime) -> list[str]:
-    """All secrets a message may be signed with at `now`, newest first."""
-    opened = [
-        unseal(entry["sealed"]) for entry in account.settings.get("secrets", []) if not _has_ended(entry, now)
-    ]
-    return [secret for secret in opened if secret]
+@use_case()
+def _make_first_secret(actor: Actor, *, account_id: UUID) -> None:
+    # Two first buyers at once: the second waits for the account and finds the secret of the first.
+    account = lock_one(Rank.ROOT, ProviderAccount.objects.filter(pk=account_id))
+    name = webhook_secret_name(account.provider)
+    if find_secret(name) is None:
+        keep_secret(actor, name=name, value=new_secret())
 
 
-def _entry(secret: str) -> dict[str, str | None]:
-    return {"sealed": seal(secret), "added_at": clock.now().isoformat(), "ends_at": None}
-
-
-def _has_ended(entry: dict[str, str | None], now: dt.datetime) -> bool:
-    ends_at = entry["ends_at"]
-    return ends_at is not None and dt.datetime.fromisoformat(ends_at) <= now
+def accepted_webhook_secrets(account: ProviderAccount, now: dt.datetime) -> list[str]:
+    """All secrets a message may be signed with at `now`, newest first. Nothing is noted: a stranger may be asking."""
+    with bind(account.business_id):
+        return accepted_secrets(webhook_secret_name(account.provider), now)

@@ -15,11 +15,12 @@ from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.tenancy import bind
 from apps.kernel.use_cases import use_case
+from apps.platform.vault.services import note_use
 from apps.selling.payments.models import ProviderAccount, WebhookReceipt
 from apps.selling.payments.providers import ProviderFact, get_provider
 from apps.selling.payments.signatures import WebhookMalformed, WebhookRefused, verify
 
-from .accounts import accepted_secrets
+from .accounts import accepted_webhook_secrets, webhook_secret_name
 from .facts import record_fact
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def receive_webhook(
         with bind(business_id):
             account = ProviderAccount.objects.filter(provider=provider_code).first()
         # An unknown business is answered like a wrong signature, so that nobody can try out ids.
-        message_id = verify(accepted_secrets(account, now) if account else [], headers, body, now)
+        message_id = verify(accepted_webhook_secrets(account, now) if account else [], headers, body, now)
         try:
             fact = adapter.read_event(body)
         except (ValueError, TypeError, RecursionError) as error:
@@ -66,7 +67,11 @@ def receive_webhook(
         raise
     actor = Actor.system(f"{provider_code} webhook", business_id)
     digest = hashlib.sha256(body).hexdigest()
-    return _take(actor, provider=provider_code, event_id=message_id, digest=digest, fact=fact)
+    receipt = _take(actor, provider=provider_code, event_id=message_id, digest=digest, fact=fact)
+    if receipt.times_received == 1:
+        # After the work, in its own transaction: the day's first messages must not wait for one another's note.
+        note_use(actor, name=webhook_secret_name(provider_code), purpose="check a message's signature")
+    return receipt
 
 
 @use_case()

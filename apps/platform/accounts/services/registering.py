@@ -1,4 +1,4 @@
-"""Writes of the accounts context. What a person may do is not decided here."""
+"""People come into being. What a person may do is not decided here."""
 
 from __future__ import annotations
 

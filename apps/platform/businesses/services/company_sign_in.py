@@ -1,0 +1,60 @@
+"""Who of a company may come in by the company's own sign-in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from apps.kernel import audit
+from apps.kernel.actors import Actor
+from apps.kernel.use_cases import use_case
+from apps.platform.accounts.callers import Caller
+from apps.platform.accounts.models import User
+from apps.platform.accounts.selectors import find_user_by_email
+from apps.platform.accounts.services import confirm_address, register_user
+from apps.platform.businesses.models import Membership, Role
+from apps.platform.businesses.selectors import find_across_membership, find_business_by_slug
+
+Status = Membership.Status
+
+
+def admit(email: str, name: str, caller: Caller) -> User | None:
+    """The person a proved address may sign in as: a member, or a newcomer of an allowed domain who then waits.
+
+    Settings OIDC_BUSINESS (store address) limits it to one business and takes newcomers in, with the role
+    OIDC_ROLE, pending until somebody who may give that role lets them in; OIDC_ALLOWED_DOMAINS says of which domains.
+    """
+    domains: list[str] = settings.OIDC_ALLOWED_DOMAINS
+    allowed = email.rpartition("@")[2] in domains
+    if domains and not allowed:
+        # The company's server speaks for the company's own addresses and for nobody else's.
+        return None
+    user = find_user_by_email(email)
+    business = find_business_by_slug(settings.OIDC_BUSINESS) if settings.OIDC_BUSINESS else None
+    if user is not None:
+        member = find_across_membership(user, [Status.ACTIVE, Status.PENDING])
+        if member is not None and (business is None or member.business_id == business.pk):
+            return user
+    if not (allowed and business):
+        return None
+    actor = Actor.system("company sign-in", business.pk, caller.request_id)
+    return _take_in(actor, email=email, name=name)
+
+
+@use_case()
+def _take_in(actor: Actor, *, email: str, name: str) -> User | None:
+    user = find_user_by_email(email)
+    if user is None:
+        user = register_user(actor, email=email, password=None, display_name=name)
+        confirm_address(actor, user=user)
+    elif user.is_platform_admin:
+        return None
+    known = Membership.objects.filter(user=user).first()
+    if known is not None:
+        # Invited people are proved by the company as well as by our link; suspended ones stay out.
+        return user if known.status == Status.INVITED else None
+    role = Role.objects.get(code=settings.OIDC_ROLE)
+    member = Membership.objects.create(
+        user=user, role=role, status=Status.PENDING, invited_by_label="company sign-in"
+    )
+    audit.record(actor, "team.asked_to_join", member, after={"email": email, "role": role.code})
+    return user
