@@ -97,8 +97,8 @@ class Browser:
         self.last_used = 0.0
         self.strict = True
 
-    def get(self, path: str) -> str:
-        return self._send("GET", path, None)
+    def get(self, path: str, *, follow: bool = True) -> str:
+        return self._send("GET", path, None, follow=follow)
 
     def post(self, path: str, fields: dict[str, Any], *, follow: bool = True) -> str:
         fields = {"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **fields}

@@ -152,6 +152,9 @@ DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["options"] = (
     "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 )
+# The few statements of apps.kernel.prepared are planned once a connection. A connection pooler between here and the
+# server that knows no prepared statements (PgBouncer before 1.21 in transaction mode) needs DATABASE_PREPARE=0.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5 if env_flag("DATABASE_PREPARE", True) else None
 
 AUTH_USER_MODEL = "accounts.User"
 TENANT_MODEL = "businesses.Business"

@@ -20,6 +20,7 @@ from . import clock
 from .actors import Actor
 from .ids import new_id
 from .models import Delivery, OutboxEvent
+from .prepared import insert
 from .work import Work, current_work
 
 
@@ -174,9 +175,9 @@ def write_outbox(work: Work) -> None:
             )
             for subscriber in handlers_of(fact.name)
         )
-    OutboxEvent.objects.bulk_create(rows)
+    insert(rows)
     if deliveries:
-        Delivery.objects.bulk_create(deliveries)
+        insert(deliveries)
         from .wake import wake_dispatcher
 
         transaction.on_commit(wake_dispatcher)

@@ -7,11 +7,12 @@ the first test that takes it, instead of deadlocking one day under load. See doc
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import models
 
 from .errors import LockOrderError, NotFound
+from .prepared import Prepared
 from .work import current_work
 
 M = TypeVar("M", bound=models.Model)
@@ -36,7 +37,18 @@ def lock(rank: Rank, queryset: models.QuerySet[M]) -> list[M]:
     Joined rows stay unlocked. Must run inside a use case. Raises `LockOrderError` when `rank` goes backwards.
     """
     note(rank)
-    return list(queryset.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return list(to_lock(queryset))
+
+
+def to_lock(queryset: models.QuerySet[M]) -> models.QuerySet[M]:
+    """`queryset` as `lock` runs it: for a `Prepared` query that `lock_prepared` is to run."""
+    return queryset.select_for_update(of=("self",), no_key=True).order_by("pk")
+
+
+def lock_prepared(rank: Rank, query: Prepared[M], *arguments: Any) -> list[M]:
+    """`lock` for a query built with `to_lock` and prepared."""
+    note(rank)
+    return query.fetch(*arguments)
 
 
 def lock_one(rank: Rank, queryset: models.QuerySet[M]) -> M:

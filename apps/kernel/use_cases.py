@@ -20,7 +20,7 @@ from . import idempotency, tenancy
 from .actors import Actor
 from .errors import Busy
 from .events import write_outbox
-from .models import AuditEntry
+from .prepared import insert
 from .work import Work, _current, current_work
 
 P = ParamSpec("P")
@@ -70,7 +70,7 @@ def unit_of_work(actor: Actor) -> Iterator[Work]:
         yield work
         write_outbox(work)
         if work.audit:
-            AuditEntry.objects.bulk_create(work.audit)
+            insert(work.audit)
     finally:
         _current.reset(token)
 

@@ -13,6 +13,32 @@ window.addEventListener("pageshow", () => {
     form.querySelector("[data-submit-once]")?.removeAttribute("aria-busy");
   });
 });
+// The theme expects a text field of its own beside every file input and breaks where there is none; to it, ours
+// are taken care of already.
+for (const moment of ["DOMContentLoaded", "htmx:load"]) {
+  document.addEventListener(moment, () => {
+    document.querySelectorAll(".mdk-field input[type=file]").forEach((input) => { input.hasChangeListener = true; });
+  });
+}
+// What scrolls sideways must be reached by keyboard too; what does not scroll must not catch the tab key.
+const openFrames = new ResizeObserver((entries) => {
+  entries.forEach(({ target }) => {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0; else target.removeAttribute("tabindex");
+  });
+});
+for (const moment of ["DOMContentLoaded", "htmx:load"]) {
+  document.addEventListener(moment, () => {
+    document.querySelectorAll(".mdk-table-frame").forEach((frame) => openFrames.observe(frame));
+  });
+}
+// The menu is longer than a small screen: show where one is.
+window.addEventListener("load", () => {
+  const menu = document.querySelector(".mdk-menu");
+  const here = menu?.querySelector("[aria-current=page]");
+  if (here && here.offsetTop + here.offsetHeight > menu.offsetTop + menu.clientHeight) {
+    menu.scrollTop = here.offsetTop - menu.offsetTop - menu.clientHeight / 2;
+  }
+});
 // Rows by keyboard: up and down move, enter opens, as in a mail program.
 document.addEventListener("keydown", (event) => {
   if (!["ArrowDown", "ArrowUp"].includes(event.key) || event.target.closest("input, select, textarea")) return;

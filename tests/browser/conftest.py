@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from apps.kernel.actors import Actor
@@ -16,6 +16,7 @@ from apps.selling.shipping.services import create_default_rates
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 900}}
 GRAVE = {"serious", "critical"}
+AXE = AXE_FILE_PATH.read_text()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,9 +76,13 @@ def open_browser(chromium: Browser, site: Any) -> Iterator[Callable[..., Page]]:
     assert complaints == []
 
 
-def grave_findings(page: Page) -> list[str]:
-    """What axe calls serious or critical on the page as it stands, one line each."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+def grave_findings(page: Page, **options: Any) -> list[str]:
+    """What axe calls serious or critical on the page as it stands, one line each; `options` are axe's own."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    around = {"exclude": options.pop("exclude", [])}
+    options = {"resultTypes": ["violations"], **options}
+    found = page.evaluate("([around, options]) => axe.run(around, options)", [around, options])["violations"]
     return [
         f"{finding['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for finding in found
@@ -89,3 +94,49 @@ def grave_findings(page: Page) -> list[str]:
 def runs_over(page: Page) -> bool:
     """Whether the page scrolls sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+CONTRAST_ONLY: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+# What the width can change: the rest was seen at the desk.
+LAYOUT = [
+    "target-size",
+    "scrollable-region-focusable",
+    "aria-hidden-focus",
+    "button-name",
+    "link-name",
+    "label",
+]
+LAYOUT_ONLY: dict[str, Any] = {"runOnly": {"type": "rule", "values": LAYOUT}}
+
+# A field that its own label pushed aside is there for axe, but nobody can type into it.
+_OUT_OF_SIGHT = """() => [...document.querySelectorAll("main :is(input:not([type=hidden]), select, textarea, button)")]
+  .filter((one) => one.checkVisibility() && !one.closest(".sr-only, .visually-hidden"))
+  .filter((one) => { const box = one.getBoundingClientRect(); return box.width < 16 || box.right > innerWidth + 1; })
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+def faults_of(page: Page, *, exclude: tuple[str, ...] = ()) -> list[str]:
+    """Grave findings at the desk and on a phone, contrast in both themes, and whether the phone scrolls sideways.
+
+    `exclude` names parts that stand on every page and were looked at before.
+    """
+    found = {f"light: {one}" for one in grave_findings(page, exclude=exclude)}
+    turn(page, "dark")
+    found |= {f"dark: {one}" for one in grave_findings(page, exclude=exclude, **CONTRAST_ONLY)}
+    turn(page, "light")
+    page.set_viewport_size(SIZES["phone"])
+    found |= {f"phone: {one}" for one in grave_findings(page, exclude=exclude, **LAYOUT_ONLY)}
+    found |= {f"phone: out of sight: {one}" for one in page.evaluate(_OUT_OF_SIGHT)}
+    if runs_over(page):
+        found.add("phone: runs over")
+    page.set_viewport_size(SIZES["desk"])
+    return sorted(found)
+
+
+def turn(page: Page, scheme: str) -> None:
+    """Change the theme without loading: the back office's is a class, that of other pages follows the system."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.evaluate(
+        "(dark) => document.documentElement.classList.toggle('dark', dark)",
+        "/admin/" in page.url and scheme == "dark",
+    )

@@ -30,16 +30,22 @@ class Guard:
 @contextmanager
 def without_stock_lock() -> Iterator[None]:
     """Balances are read and not locked, and everybody takes a moment to decide."""
-    real = locks.lock
+    real, prepared = locks.lock, locks.lock_prepared
 
     def read(rank: locks.Rank, rows: Any) -> list[Any]:
         if rank != locks.Rank.STOCK:
             return real(rank, rows)
+        rows.query.select_for_update = False
         found = list(rows.order_by("pk"))
         time.sleep(0.05)
         return found
 
-    with patch.object(locks, "lock", read):
+    def read_prepared(rank: locks.Rank, query: Any, *arguments: Any) -> list[Any]:
+        if rank != locks.Rank.STOCK:
+            return prepared(rank, query, *arguments)
+        return read(rank, query.queryset(*arguments))
+
+    with patch.object(locks, "lock", read), patch.object(locks, "lock_prepared", read_prepared):
         yield
 
 

@@ -84,9 +84,8 @@ class Crowd:
             return
         purchase.ordered = True
         self.ordered_at.append(time.monotonic())
-        if "/sandbox-pay/" not in page:
-            # The order stands, but the payment company was away: its page is asked for again.
-            page = self._patiently(lambda: self._place(buyer, form, until="/sandbox-pay/"), purchase)
+        # The order stands; from here the payment company is asked, again and again while it is away.
+        page = self._patiently(lambda: self._go_to_pay(buyer, page), purchase)
         if page is not None and self._patiently(lambda: self._pay(buyer, page), purchase):
             purchase.paid = True
             self.paid_at.append(time.monotonic())
@@ -111,11 +110,18 @@ class Crowd:
             buyer.connection.close()
             raise
 
-    def _place(self, buyer: Buyer, form: dict[str, Any], *, until: str = "") -> str:
+    def _place(self, buyer: Buyer, form: dict[str, Any]) -> str:
         buyer.location = ""
         self._asked(buyer, lambda: buyer.place(form, follow=False))
-        if not buyer.location or until not in buyer.location:
-            raise LookupError(f"no redirect to {until or 'anywhere'}: {buyer.status}")
+        if not buyer.location:
+            raise LookupError(f"no redirect: {buyer.status}")
+        return buyer.location
+
+    def _go_to_pay(self, buyer: Buyer, page: str) -> str:
+        buyer.location = ""
+        self._asked(buyer, lambda: buyer.get(urllib.parse.urlsplit(page).path, follow=False))
+        if "/sandbox-pay/" not in buyer.location:
+            raise LookupError(f"not sent on to the payment company: {buyer.status} {buyer.location}")
         return buyer.location
 
     def _pay(self, buyer: Buyer, page: str) -> bool:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Count, F, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat, JSONObject
 
-from apps.goods.catalog.models import VISIBLE, Category, Product, Variant
+from apps.goods.catalog.models import VISIBLE, Category, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.text import fold
 from apps.kernel.errors import NotFound
-from apps.kernel.tenancy import require_business_id
+from apps.kernel.prepared import Prepared
 
 PAGE_SIZE = 20
 COUNT_CAP = 1000
@@ -31,30 +31,6 @@ CARD_FIELDS = (
     "title", "slug", "vendor_name", "min_price", "max_price", "compare_at_price", "variant_count", "published_at",
     "cover__image", "cover__renditions", "cover__alt", "cover__width", "cover__height",
 )  # fmt: skip
-
-
-# Written out: building these two reads with the ORM costs more than running them, on the page shoppers open most.
-_PRODUCT_COLUMNS = ", ".join(
-    f'p."{column.column}"'
-    for column in Product._meta.concrete_fields
-    if column.name not in {"search", "search_text"}
-)
-_PRODUCT_PAGE = f"""
-    SELECT {_PRODUCT_COLUMNS}, c.name AS category_name, c.slug AS category_slug, c.path AS category_path,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('name', o.name, 'values', o."values")
-                ORDER BY o.position), '[]')::text
-            FROM catalog_productoption o WHERE o.product_id = p.id) AS page_options,
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'path', i.image, 'alt', i.alt, 'width', i.width,
-                'height', i.height, 'variant_id', i.variant_id, 'renditions', i.renditions)
-                ORDER BY i.position, i.id), '[]')::text
-            FROM catalog_productimage i WHERE i.product_id = p.id) AS page_images
-    FROM catalog_product p LEFT JOIN catalog_category c ON c.id = p.category_id
-    WHERE p.business_id = %s AND p.slug = %s AND p.status = 'active' AND p.published
-"""  # noqa: S608
-_SHOWN_VARIANTS = """
-    SELECT v.* FROM catalog_variant v
-    WHERE v.business_id = %s AND v.product_id = %s AND v.active AND v.published ORDER BY v.position, v.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +133,11 @@ def read_page(products: QuerySet[Any], number: int = 1, size: int = PAGE_SIZE) -
     """Page `number` of a list; one row more is read instead of counting them all."""
     number = max(1, min(number, 10_000))
     start = (number - 1) * size
-    items = list(products[start : start + size + 1])
+    return page_of(list(products[start : start + size + 1]), number, size)
+
+
+def page_of(items: list[Any], number: int, size: int) -> Page:
+    """Page `number` of what was read: one row more than `size` says that another page follows."""
     return Page(items=items[:size], number=number, has_next=len(items) > size)
 
 
@@ -189,22 +169,26 @@ def get_published_product(slug: str) -> ProductPage:
 
     Raises `NotFound` for one that is absent, hidden, or another business's: the same answer.
     """
-    business_id = require_business_id()
-    rows: Any = list(Product.objects.raw(_PRODUCT_PAGE, [business_id, slug]))
-    if not rows:
+    product: Any = _PRODUCT_PAGE.first(slug)
+    if product is None:
         raise NotFound()
-    product = rows[0]
-    if product.category_id is not None:
-        product.category = Category(
-            id=product.category_id,
-            business_id=business_id,
-            name=product.category_name,
-            slug=product.category_slug,
-            path=product.category_path,
+    pictures = [_picture(raw) for raw in product.page_images]
+    return ProductPage(product, product.page_options, pictures, _SHOWN_VARIANTS.fetch(product.pk))
+
+
+def _product_page(slug: str) -> QuerySet[Product]:
+    options = ProductOption.objects.filter(product=OuterRef("pk")).order_by("position")
+    pictures = ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "id")
+    return (
+        Product.objects.visible()
+        .filter(slug=slug)
+        .select_related("category")
+        .defer("search", "search_text")
+        .annotate(
+            page_options=ArraySubquery(options.values(facts=JSONObject(name="name", values="values"))),
+            page_images=ArraySubquery(pictures.values(facts=JSONObject(**{n: n for n in _PICTURE_FIELDS}))),
         )
-    variants = list(Variant.objects.raw(_SHOWN_VARIANTS, [business_id, product.pk]))
-    pictures = [_picture(raw) for raw in json.loads(product.page_images)]
-    return ProductPage(product, json.loads(product.page_options), pictures, variants)
+    )
 
 
 def list_shown_variants(product_id: UUID) -> QuerySet[Variant]:
@@ -212,6 +196,11 @@ def list_shown_variants(product_id: UUID) -> QuerySet[Variant]:
     return Variant.objects.filter(product_id=product_id, active=True, published=True).order_by(
         "position", "id"
     )
+
+
+_PICTURE_FIELDS = ("id", "image", "alt", "width", "height", "variant_id", "renditions")
+_PRODUCT_PAGE = Prepared(_product_page, "a-slug")
+_SHOWN_VARIANTS = Prepared(list_shown_variants, uuid4())
 
 
 def list_sellable_variants(variant_ids: list[UUID]) -> QuerySet[Variant]:
@@ -262,7 +251,7 @@ def _picture(raw: dict[str, Any]) -> Picture:
     variant_id = UUID(raw["variant_id"]) if raw["variant_id"] else None
     return Picture(
         UUID(raw["id"]),
-        raw["path"] or "",
+        raw["image"] or "",
         raw["alt"],
         raw["width"],
         raw["height"],

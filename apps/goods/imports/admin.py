@@ -86,7 +86,11 @@ class Check(Verb):
     def explain(self, actor: Actor, obj: ImportJob) -> list[Any]:
         rows = obj.rows_total
         return [
-            _now("%(name)s: about %(rows)s rows, %(kind)s, read as %(encoding)s.")
+            ngettext(
+                "%(name)s: about %(rows)s row, %(kind)s, read as %(encoding)s.",
+                "%(name)s: about %(rows)s rows, %(kind)s, read as %(encoding)s.",
+                rows or 0,
+            )
             % {
                 "name": obj.file_name,
                 "rows": rows,

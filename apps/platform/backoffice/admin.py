@@ -141,6 +141,12 @@ class TenantModelAdmin(ModelAdmin):
         name = str(self.model._meta.verbose_name_plural)
         return name[:1].upper() + name[1:]
 
+    def list_place(self) -> dict[str, str]:
+        """The list's heading and address, for the path above every page of its rows."""
+        options = self.model._meta
+        address = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+        return {"list_title": self.list_title(), "list_url": address}
+
     # Detail pages.
 
     def get_urls(self) -> list[URLPattern]:
@@ -175,14 +181,12 @@ class TenantModelAdmin(ModelAdmin):
         """The detail page: heading with chips, verbs, facts, sections, timeline."""
         actor: Actor = request.actor  # type: ignore[attr-defined]
         links = offered(self.verbs, actor, self.model, obj)
-        options = self.model._meta
         context = {
             **self.admin_site.each_context(request),
             "title": self.title(obj),
             "heading": self.title(obj),
             "subtitle": self.subtitle(obj),
-            "list_title": self.list_title(),
-            "list_url": reverse(f"admin:{options.app_label}_{options.model_name}_changelist"),
+            **self.list_place(),
             "object": obj,
             "chips": [chip for chip in (format_field_state(obj, name) for name in self.chips(obj)) if chip],
             "verbs": [link for link in links if not link.verb.dangerous],

@@ -26,6 +26,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": site_header,
     "SITE_URL": store_url,
     "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")},
+    ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",

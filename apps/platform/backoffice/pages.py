@@ -59,6 +59,7 @@ def render_page(
     full = {
         **site.each_context(request),
         "title": getattr(request, "page_title", ""),
+        **getattr(request, "page_list", {}),
         **(context or {}),
     }
     return TemplateResponse(request, template, full, status=status)

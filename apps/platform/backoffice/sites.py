@@ -107,6 +107,7 @@ class BackOfficeSite(UnfoldAdminSite):
         model_admin = self._model_admin(request, app_label, model_name)
         verb = _named(model_admin.verbs, name)
         row = model_admin.get_row(request, pk)
+        request.page_list = model_admin.list_place()  # type: ignore[attr-defined]
         return run_verb(request, verb, row, model_admin.row_url(row))
 
     def list_verb_view(
@@ -117,7 +118,8 @@ class BackOfficeSite(UnfoldAdminSite):
 
         model_admin = self._model_admin(request, app_label, model_name)
         verb = _named(model_admin.list_verbs, name)
-        return run_verb(request, verb, None, reverse(f"admin:{app_label}_{model_name}_changelist"))
+        request.page_list = place = model_admin.list_place()  # type: ignore[attr-defined]
+        return run_verb(request, verb, None, place["list_url"])
 
     def _model_admin(self, request: HttpRequest, app_label: str, model_name: str) -> Any:
         for model, model_admin in self._registry.items():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
+
+from apps.kernel.prepared import Prepared
 
 from .models import CartItem
 
@@ -38,6 +40,10 @@ def list_items(cart_id: UUID) -> QuerySet[CartItem]:
         .only(*_FIELDS)
         .order_by("group__seller_id", "id")
     )
+
+
+ITEMS_OF_CART = Prepared(list_items, uuid4())
+"""`list_items` for the paths that everybody walks."""
 
 
 def is_shown(item: CartItem) -> bool:

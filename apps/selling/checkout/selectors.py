@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.selectors import Available, availability
 from apps.kernel.money import ZERO
+from apps.kernel.prepared import Prepared
 from apps.platform.businesses.models import Business
 
 from .items import is_shown, list_items
@@ -42,8 +43,12 @@ def find_cart(cart_token: str | None) -> Cart | None:
     token = read_token(cart_token)
     if token is None:
         return None
-    found: Cart | None = _with_count(Cart.objects.filter(token=token, state=Cart.State.ACTIVE)).first()
-    return found
+    return _ACTIVE_CART.first(token)
+
+
+_ACTIVE_CART: Prepared[Cart] = Prepared(
+    lambda token: _with_count(Cart.objects.filter(token=token, state=Cart.State.ACTIVE)), "a token"
+)
 
 
 def find_cart_of_user(user_id: UUID) -> Cart | None:

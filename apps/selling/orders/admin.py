@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -145,15 +145,6 @@ def _money_facts(order: Order) -> list[Fact]:
 
 def _lines_section(view: OrderView) -> Section:
     order = view.order
-    shipping = order.shipping_total if order.tax_inclusive else order.shipping_net
-    footer = [
-        [_("Items"), "", "", "", format_amount(order.subtotal, order.currency)],
-        [_("Delivery"), "", "", "", format_amount(shipping, order.currency)],
-        [_("Tax"), "", "", "", format_amount(order.tax_total, order.currency)],
-        [_("Total"), "", "", "", format_amount(order.total, order.currency)],
-    ]
-    if order.discount_total:
-        footer.insert(1, [_("Discount"), "", "", "", format_amount(-order.discount_total, order.currency)])
     return Section(
         title=_("Items"),
         columns=[_("Item"), _("Pieces"), _("State"), _("Price"), _("Sum")],
@@ -168,8 +159,26 @@ def _lines_section(view: OrderView) -> Section:
             for line in view.lines
         ],
         align={1: "end", 3: "end", 4: "end"},
-        footer=footer,
+        footer=[[label, "", "", "", amount] for label, amount in _summands(order)],
     )
+
+
+def _summands(order: Order) -> list[tuple[Any, Any]]:
+    """How the order's total comes about; tax that the prices contain is said under it, not added to it."""
+    shipping = order.shipping_total if order.tax_inclusive else order.shipping_net
+    tax_name = order.business.tax_name or _now("Tax")
+    summands: list[tuple[Any, Decimal]] = [(_("Items"), order.subtotal), (_("Delivery"), shipping)]
+    if order.discount_total:
+        summands.insert(1, (_("Discount"), -order.discount_total))
+    if not order.tax_inclusive:
+        summands.append((tax_name, order.tax_total))
+    rows: list[tuple[Any, Any]] = [(label, format_amount(part, order.currency)) for label, part in summands]
+    total = format_amount(order.total, order.currency)
+    rows.append((format_html("<b>{}</b>", _("Total")), format_html("<b>{}</b>", total)))
+    if order.tax_inclusive and order.tax_total:
+        contained = _now("of which %(tax)s") % {"tax": tax_name}
+        rows.append((contained, format_amount(order.tax_total, order.currency)))
+    return rows
 
 
 def _line_state(line: OrderLine) -> str:
@@ -180,7 +189,8 @@ def _line_state(line: OrderLine) -> str:
         (line.refunded_quantity, _now("%(count)s refunded")),
         (line.cancelled_quantity, _now("%(count)s cancelled")),
     )
-    return ", ".join(text % {"count": count} for count, text in counts if count)
+    parts = ((text % {"count": count},) for count, text in counts if count)
+    return format_html_join(", ", '<span class="mdk-nowrap">{}</span>', parts)
 
 
 def _parcels_section(view: OrderView) -> Section:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.kernel.errors import NotFound
+from apps.kernel.prepared import Prepared
 
 from .models import Discrepancy, Payment, PaymentAttempt, ProviderAccount, Refund
 from .providers import list_providers
@@ -29,12 +30,15 @@ class PaymentMethod:
 
 def list_methods() -> list[PaymentMethod]:
     """The ways to pay that the bound business offers; one query."""
-    switched = dict(ProviderAccount.objects.values_list("provider", "active"))
+    switched = {row["provider"]: row["active"] for row in _SWITCHED.fetch()}
     return [
         PaymentMethod(provider.code, str(provider.name), str(provider.description), provider.is_test)
         for provider in list_providers()
         if switched.get(provider.code, provider.on_by_default)
     ]
+
+
+_SWITCHED = Prepared(lambda: ProviderAccount.objects.values("provider", "active"))
 
 
 def get_payment(payment_id: UUID) -> Payment:

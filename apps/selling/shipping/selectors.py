@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from apps.kernel.errors import InvalidInput
 from apps.kernel.money import ZERO
+from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import bind
 from apps.platform.businesses.models import Business
 
@@ -49,9 +50,18 @@ def list_rates(business: Business, country: str, subtotal: Decimal) -> list[Rate
 
     `subtotal` is in the business's currency, as prices are shown. Empty when the country is not served.
     """
-    serves = Q(countries=[]) | Q(countries__contains=[country.upper()])
     with bind(business.pk):
-        return [_offer(rate, subtotal) for rate in ShippingRate.objects.filter(serves, active=True)]
+        return [_offer(rate, subtotal) for rate in _SERVING.fetch(country.upper())]
+
+
+def _serving(country: str) -> QuerySet[ShippingRate]:
+    rates: QuerySet[ShippingRate] = ShippingRate.objects.filter(
+        Q(countries=[]) | Q(countries__contains=[country]), active=True
+    )
+    return rates
+
+
+_SERVING = Prepared(_serving, "a country")
 
 
 def get_offer(business: Business, rate_id: UUID, country: str, subtotal: Decimal) -> RateOffer:

@@ -44,11 +44,16 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
     def read(rank: locks.Rank, queryset: Any) -> list[Any]:
+        queryset.query.select_for_update = False
         rows = list(queryset.order_by("pk"))
         time.sleep(0.05)
         return rows
 
+    def read_prepared(rank: locks.Rank, query: Any, *arguments: Any) -> list[Any]:
+        return read(rank, query.queryset(*arguments))
+
     monkeypatch.setattr(shelves.locks, "lock", read)
+    monkeypatch.setattr(shelves.locks, "lock_prepared", read_prepared)
 
 
 @pytest.fixture

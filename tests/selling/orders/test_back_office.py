@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from apps.kernel import clock
 from apps.kernel.actors import Actor
@@ -208,3 +209,29 @@ def test_ctrl_k_finds_orders_and_customers(business):
         assert f"Order {order.number}" in titles
         assert "Ada Obi" in [str(hit.title) for hit in search.find(actor, "ada@")]
         assert today.answers(actor)["cards"].failed == 0
+
+
+def sums_of(client: Client, order: Order) -> list[tuple[str, str]]:
+    sections = client.get(f"{ORDERS}{order.pk}/").context["sections"]
+    return [(strip_tags(str(row[0])), strip_tags(str(row[4]))) for row in sections[0].footer]
+
+
+def test_tax_that_prices_contain_is_said_under_the_total_and_not_added(staff, business):
+    assert sums_of(staff, make_order(business)) == [
+        ("Items", "£24.00"),
+        ("Delivery", "£3.00"),
+        ("Total", "£27.00"),
+        ("of which VAT", "£4.50"),
+    ]
+
+
+def test_tax_that_is_added_is_a_summand(client):
+    business = make_business("Prairie", currency="USD", tax_inclusive=False, tax_rate=Decimal("0.1"))
+    staff = sign_in(client, owner_of(business), business)
+
+    assert sums_of(staff, make_order(business)) == [
+        ("Items", "$24.00"),
+        ("Delivery", "$3.00"),
+        ("VAT", "$2.70"),
+        ("Total", "$29.70"),
+    ]

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponseRedirect
 from django.test import Client
 
 from apps.goods.inventory.models import StockBalance
@@ -192,16 +191,16 @@ def test_country_changes_delivery_and_sum(client: Client, mug: Any) -> None:
 def test_submitting_twice_makes_one_order_and_both_land_on_it(
     client: Client, mug: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "apps.selling.storefront.views.checkout.send_to_pay",
-        lambda visit, token, ids: HttpResponseRedirect(f"/paid-soon/{token}/"),
-    )
+    def must_wait(*_arguments: Any, **_options: Any) -> None:
+        raise AssertionError("the payment company is asked in the request that places the order")
+
+    monkeypatch.setattr("apps.selling.storefront.views.paying.start_attempt", must_wait)
     add(client, 2)
     typed = fill(client)
     first = client.post("/store/harbour/checkout/", typed)
     second = client.post("/store/harbour/checkout/", typed)
     order = Order.unscoped.get()
-    assert first["Location"] == second["Location"] == f"/paid-soon/{order.public_token}/"
+    assert first["Location"] == second["Location"] == f"/store/harbour/orders/{order.public_token}/pay/"
     assert (
         Payment.unscoped.get().return_url
         == f"http://testserver/store/harbour/checkout/return/{order.public_token}/"

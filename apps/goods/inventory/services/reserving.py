@@ -25,6 +25,7 @@ from apps.goods.inventory.services.shelves import (
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, OutOfStock
 from apps.kernel.ids import new_id
+from apps.kernel.prepared import insert
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Location
@@ -87,7 +88,8 @@ def reserve_stock(
     if shortages:
         raise OutOfStock(lines=shortages)
     write_movements(movements, (shelf for places in shelves.values() for shelf in places))
-    return list(Reservation.objects.bulk_create(reservations))
+    insert(reservations)
+    return reservations
 
 
 @use_case()

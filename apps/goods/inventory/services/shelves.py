@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError
 from django.db.models import QuerySet
@@ -24,6 +24,7 @@ from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank
 from apps.kernel.money import ZERO, round_money
+from apps.kernel.prepared import Prepared, insert
 from apps.kernel.tenancy import require_business_id
 from apps.platform.businesses.models import Location
 
@@ -87,10 +88,17 @@ def lock_balances(
     variant_ids: Iterable[UUID], *, even_closed: bool = False, **places: Any
 ) -> list[StockBalance]:
     """Lock the balances of the variants in primary-key order, in one query; at active locations, or at all."""
+    wanted = distinct_ids(variant_ids)
+    if not places and not even_closed:
+        return locks.lock_prepared(Rank.STOCK, _AT_OPEN_PLACES, wanted)
     if not even_closed:
         places["location__active"] = True
+    return locks.lock(Rank.STOCK, _balances(wanted).filter(**places))
+
+
+def _balances(variant_ids: list[UUID]) -> QuerySet[StockBalance]:
     rows: QuerySet[StockBalance] = (
-        StockBalance.objects.filter(variant_id__in=distinct_ids(variant_ids), **places)
+        StockBalance.objects.filter(variant_id__any_of=variant_ids)
         .select_related("variant", "location", "business")
         .only(
             "variant_id",
@@ -108,7 +116,13 @@ def lock_balances(
             "business__currency",
         )
     )
-    return locks.lock(Rank.STOCK, rows)
+    return rows
+
+
+# The way of every reservation.
+_AT_OPEN_PLACES = Prepared(
+    lambda variant_ids: locks.to_lock(_balances(variant_ids).filter(location__active=True)), [uuid4()]
+)
 
 
 def lock_shelves(variant_ids: Iterable[UUID], location: Location, currency: str) -> dict[UUID, Shelf]:
@@ -151,7 +165,7 @@ def write_movements(movements: list[StockMovement], shelves: Iterable[Shelf]) ->
     if not movements:
         return
     try:
-        StockMovement.objects.bulk_create(movements)
+        insert(movements)
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
         if name == "inventory_balance_never_oversold":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from apps.platform.backoffice.pages import page, render_page
 from apps.platform.businesses.models import Membership
 
 PAGE = 50
+_SPARE_NOUGHTS = re.compile(r"^(-?\d+\.\d\d)0+$")
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,19 @@ def differences(entry: AuditEntry) -> list[Difference]:
     """The fields of an entry side by side."""
     before, after = entry.before or {}, entry.after or {}
     return [
-        Difference(name.replace("_", " "), before.get(name), after.get(name))
+        Difference(name.replace("_", " "), _in_words(before.get(name)), _in_words(after.get(name)))
         for name in dict.fromkeys([*before, *after])
         if before.get(name) != after.get(name)
     ]
+
+
+def _in_words(value: Any) -> Any:
+    """A kept value as people write it: yes and no, lists without brackets, amounts without spare noughts."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return _SPARE_NOUGHTS.sub(r"\1", value) if isinstance(value, str) else value
 
 
 def _narrow(request: HttpRequest, chosen: dict[str, Any]) -> QuerySet[AuditEntry]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.lines import Owner
@@ -18,12 +18,13 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRefused, StaleQuote
 from apps.kernel.events import publish
 from apps.kernel.ids import new_id
-from apps.kernel.locks import Rank, lock_one
+from apps.kernel.locks import Rank, lock_prepared, to_lock
 from apps.kernel.money import ZERO
+from apps.kernel.prepared import Prepared, insert
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.selling.checkout.events import CheckoutCompleted
-from apps.selling.checkout.items import list_items
+from apps.selling.checkout.items import ITEMS_OF_CART
 from apps.selling.checkout.models import Cart, Checkout
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, total_of
@@ -66,7 +67,7 @@ def submit_checkout(
     if cart.state != Cart.State.ACTIVE:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
     contact, address = _clean(contact, address)
-    items = list(list_items(cart.pk))
+    items = ITEMS_OF_CART.fetch(cart.pk)
     if not items:
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
     groups = price_cart(items, country=address.country, rate_id=rate_id)
@@ -88,9 +89,15 @@ def submit_checkout(
 
 def _lock_with_quote(cart_id: UUID, quote_id: UUID) -> Cart:
     """The cart, locked, with the quote beside it in the same query. A quote is never changed."""
+    found = lock_prepared(Rank.ROOT, _CART_WITH_QUOTE, cart_id, quote_id)
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+def _cart_with_quote(cart_id: UUID, quote_id: UUID) -> QuerySet[Cart]:
     wanted = FilteredRelation("quotes", condition=Q(quotes__pk=quote_id))
-    return lock_one(
-        Rank.ROOT,
+    return to_lock(
         Cart.objects.filter(pk=cart_id)
         .annotate(wanted=wanted)
         .annotate(
@@ -98,8 +105,11 @@ def _lock_with_quote(cart_id: UUID, quote_id: UUID) -> Cart:
             quote_fingerprint=F("wanted__fingerprint"),
             quote_snapshot=F("wanted__snapshot"),
             quote_total=F("wanted__total"),
-        ),
+        )
     )
+
+
+_CART_WITH_QUOTE = Prepared(_cart_with_quote, uuid4(), uuid4())
 
 
 def _clean(contact: Contact, address: Address) -> tuple[Contact, Address]:
@@ -236,7 +246,7 @@ def _complete(
     cart.state = Cart.State.CONVERTED
     cart.checkout_id = checkout_id
     cart.save(update_fields=["state", "checkout_id", "updated_at"])
-    checkout.save(force_insert=True)
+    insert([checkout])
     publish(
         CheckoutCompleted(
             business_id=require_business_id(),

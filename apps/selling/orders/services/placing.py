@@ -19,6 +19,7 @@ from apps.kernel.errors import InvalidInput, NotFound
 from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.money import ZERO
+from apps.kernel.prepared import insert
 from apps.kernel.series import next_number
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
@@ -236,9 +237,9 @@ def _write(actor: Actor, placed: list[tuple[OrderDraft, Order]]) -> None:
             move(order, Axis.ORDER, "confirm")
             order.paid_at = order.placed_at
             entries.append(entry(actor, order, "confirmed"))
-    Order.objects.bulk_create([order for _draft, order in placed])
-    OrderLine.objects.bulk_create(lines)
-    TimelineEntry.objects.bulk_create(entries)
+    insert([order for _draft, order in placed])
+    insert(lines)
+    insert(entries)
 
 
 def _lines(draft: OrderDraft, order: Order) -> list[OrderLine]:

@@ -12,6 +12,7 @@ from apps.kernel import audit
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict
 from apps.kernel.locks import Rank, lock_one
+from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import bind
 from apps.kernel.use_cases import use_case
 from apps.platform.vault.selectors import find_secret
@@ -55,10 +56,14 @@ def rotate_webhook_secret(actor: Actor, *, provider: str) -> str:
     return secret
 
 
+_ACCOUNT = Prepared(lambda provider: ProviderAccount.objects.filter(provider=provider), "a provider")
+
+
 def ensure_account(provider: str) -> ProviderAccount:
     """The bound business's account at a company, made on first use; `NotFound` for an unknown one."""
     adapter = get_provider(provider)
-    account = ProviderAccount.objects.filter(provider=provider).first()
+    known = _ACCOUNT.fetch(provider)
+    account = known[0] if known else None
     if account is None:
         account, _made = ProviderAccount.objects.get_or_create(
             provider=provider,

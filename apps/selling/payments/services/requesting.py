@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.kernel.money import LARGEST, ZERO, round_money
+from apps.kernel.prepared import insert
 from apps.kernel.use_cases import use_case
 from apps.selling.payments.models import Payment
 
@@ -58,7 +59,7 @@ def request_payment(
     """
     _check_amount(amount, currency)
     ensure_offered(provider)
-    return Payment.objects.create(
+    payment = Payment(
         owner_type=owner.type,
         owner_id=owner.id,
         reference=reference,
@@ -68,6 +69,8 @@ def request_payment(
         return_url=return_url,
         expires_at=expires_at,
     )
+    insert([payment])
+    return payment
 
 
 def _check_amount(amount: Decimal, currency: str) -> None:

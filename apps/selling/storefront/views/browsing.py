@@ -13,8 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.goods.catalog.models import Product
-from apps.goods.catalog.selectors import COUNT_CAP, count_up_to, list_published, read_page, search_similar
+from apps.goods.catalog.selectors import (
+    COUNT_CAP,
+    SORTS,
+    count_up_to,
+    list_published,
+    page_of,
+    read_page,
+    search_similar,
+)
 from apps.goods.inventory.selectors import in_stock_products, product_availability
+from apps.kernel.prepared import Prepared
 from apps.selling.storefront.cards import card_rows, cards_of, facts_of
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.query import ListQuery, clean_term, read_query
@@ -84,17 +93,24 @@ def products(visit: Visit) -> HttpResponse:
     """The list with search, filters, sorting and pages; by htmx only its results."""
     query = read_query(visit.request.GET)
     found = _matching(query)
-    page = read_page(card_rows(found), query.page, SHOWN)
+    is_plain = not query.is_filtered and query.page == 1
+    page = (
+        page_of(_FIRST_PAGE[query.sort].fetch(), 1, SHOWN)
+        if is_plain
+        else read_page(card_rows(found), query.page, SHOWN)
+    )
     similar = False
     if query.q and not page.items and query.page == 1:
         found = _narrowed(search_similar(_base(query), query.q), query)
         page = read_page(card_rows(found), 1, SHOWN)
         similar = bool(page.items)
     face = visit.face
-    if query.is_filtered or query.page > 1:
+    if not is_plain:
         count = count_up_to(found)
+    elif page.has_next:
+        count = totals(face).products
     else:
-        count = totals(face).products if page.has_next else len(page.items)
+        count = len(page.items)
     context = _results(visit, query, page, count, similar=similar)
     request = visit.request
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
@@ -104,6 +120,13 @@ def products(visit: Visit) -> HttpResponse:
         response = visit.render("storefront/products.html", {**context, **_frame(visit, query)})
     response["Vary"] = "HX-Request, Cookie"
     return response
+
+
+def _first_page(sort: str) -> Prepared[dict[str, Any]]:
+    return Prepared(lambda: card_rows(list_published(sort=sort))[: SHOWN + 1])
+
+
+_FIRST_PAGE = {sort: _first_page(sort) for sort in SORTS}
 
 
 def _base(query: ListQuery, term: str = "") -> QuerySet[Product]:

@@ -25,7 +25,7 @@ from apps.selling.storefront.doors import Visit, item_count, store_page
 from apps.selling.storefront.forms import CheckoutForm
 
 from .cart import cart_context
-from .paying import payment_methods, send_to_pay
+from .paying import order_url, pay_url, payment_methods
 
 _TYPED = ("phone", "country", "name", "line1", "line2", "city", "region", "postcode")
 
@@ -177,9 +177,12 @@ def _provider(form: CheckoutForm) -> str:
 
 
 def _after(visit: Visit, done: Checkout) -> HttpResponse:
-    """On to the payment company; when it does not answer, to the order's own page, which offers to pay."""
-    order = done.first_order
-    return send_to_pay(visit, order["token"], done.payment_ids)
+    """On to paying, or to the order's page when nothing is to be paid.
+
+    The payment company is asked by the next request: a company that is slow must not hold up the order.
+    """
+    token = done.first_order["token"]
+    return HttpResponseRedirect(pay_url(visit, token) if done.payment_ids else order_url(visit, token))
 
 
 def _missing(error: OutOfStock) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,16 +35,26 @@ def open_payment_ids(order: Order) -> list[UUID]:
     return list(list_payments_of("order", order.pk).filter(state__in=OPEN).values_list("pk", flat=True))
 
 
-def send_to_pay(visit: Visit, token: str, payment_ids: Sequence[str]) -> HttpResponse:
+def order_url(visit: Visit, token: str) -> str:
+    """The order's own page."""
+    return f"{visit.face.home_url}track/{token}/"
+
+
+def pay_url(visit: Visit, token: str) -> str:
+    """The step that leads to the payment company's page."""
+    return f"{visit.face.home_url}orders/{token}/pay/"
+
+
+def send_to_pay(visit: Visit, order: Order) -> HttpResponse:
     """On to the company's page. When there is nothing to pay or nobody answers: to the order's page."""
-    order_url = f"{visit.face.home_url}track/{token}/"
+    payment_ids = open_payment_ids(order)
     if not payment_ids:
-        return HttpResponseRedirect(order_url)
+        return HttpResponseRedirect(order_url(visit, order.public_token))
     try:
-        page = start_attempt(visit.actor, payment_id=UUID(str(payment_ids[0])))
+        page = start_attempt(visit.actor, payment_id=payment_ids[0])
     except DomainError as error:
         messages.warning(visit.request, sentence(error))
-        return HttpResponseRedirect(order_url)
+        return HttpResponseRedirect(order_url(visit, order.public_token))
     return HttpResponseRedirect(page.url)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.files.storage import default_storage
 from django.http import HttpResponse, QueryDict
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.selectors import ProductPage, get_published_product, list_published
 from apps.goods.inventory.selectors import Available, availability
+from apps.kernel.prepared import Prepared
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.pictures import VIEWS, colour_hex
@@ -227,10 +228,15 @@ def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, s
 
 
 def _related(visit: Visit, shown: Product) -> SafeString:
-    beside = list_published()
-    if shown.category_id:
-        beside = beside.filter(category_id=shown.category_id)
-    return cards_of(visit.face, card_rows(beside.exclude(pk=shown.pk))[:4])
+    rows = _IN_CATEGORY.fetch(shown.category_id, shown.pk) if shown.category_id else _ANYWHERE.fetch(shown.pk)
+    return cards_of(visit.face, rows)
+
+
+_ANYWHERE = Prepared(lambda pk: card_rows(list_published().exclude(pk=pk))[:4], uuid4())
+_IN_CATEGORY = Prepared(
+    lambda category_id, pk: card_rows(list_published().filter(category_id=category_id).exclude(pk=pk))[:4],
+    uuid4(), uuid4(),
+)  # fmt: skip
 
 
 def _crumb(visit: Visit, shown: Product) -> dict[str, str]:

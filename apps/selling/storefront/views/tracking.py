@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_countries import countries
 
 from apps.goods.catalog.models import Product
@@ -26,7 +26,7 @@ from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.doors import Visit, store_page
 
-from .paying import open_payment_ids, refresh, send_to_pay
+from .paying import order_url, pay_url, refresh, send_to_pay
 
 PAID = {PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED}
 PATIENCE = 8  # polls of two seconds before the page says that one may leave
@@ -40,20 +40,16 @@ def order_of(visit: Visit, token: str) -> Order:
     return order
 
 
-def _track_url(visit: Visit, order: Order) -> str:
-    return f"{visit.face.home_url}track/{order.public_token}/"
-
-
 @require_safe
 @store_page
 def returned(visit: Visit, token: str) -> HttpResponse:
     """Where the payment company sends the payer: the order when it is paid, else the wait for the bank."""
     order = order_of(visit, token)
     if order.payment_state in PAID or order.has_ended:
-        return HttpResponseRedirect(_track_url(visit, order))
+        return HttpResponseRedirect(order_url(visit, order.public_token))
     context = _waiting(visit, order, polls=0)
     if not context["still"]:
-        return HttpResponseRedirect(_track_url(visit, order))
+        return HttpResponseRedirect(order_url(visit, order.public_token))
     return visit.render("storefront/waiting.html", context)
 
 
@@ -66,7 +62,7 @@ def waiting_state(visit: Visit, token: str) -> HttpResponse:
     polls = min(int(asked), 1000) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 0
     context = _waiting(visit, order, polls=polls + 1)
     if not context["still"]:
-        return HttpResponse(status=204, headers={"HX-Redirect": _track_url(visit, order)})
+        return HttpResponse(status=204, headers={"HX-Redirect": order_url(visit, order.public_token)})
     context |= {"store": visit.face, "icons": static("img/icons.svg")}
     return render(visit.request, "storefront/_waiting.html", context)
 
@@ -91,17 +87,19 @@ def _waiting(visit: Visit, order: Order, *, polls: int) -> dict[str, Any]:
         "order_number": order.number,
         "total": money(order.total, order.currency),
         "late": polls >= PATIENCE,
-        "pay_url": f"{visit.face.home_url}orders/{order.public_token}/pay/" if failed else "",
-        "track_url": _track_url(visit, order),
+        "pay_url": pay_url(visit, order.public_token) if failed else "",
+        "track_url": order_url(visit, order.public_token),
     }
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @store_page
 def pay(visit: Visit, token: str) -> HttpResponse:
-    """Start or resume the payment of an order that waits for it."""
-    order = order_of(visit, token)
-    return send_to_pay(visit, token, [str(pk) for pk in open_payment_ids(order)])
+    """Start or resume the payment of an order that waits for it: after checkout, from the order's page or a mail.
+
+    Asking twice is harmless: an attempt that is open is taken up again.
+    """
+    return send_to_pay(visit, order_of(visit, token))
 
 
 @require_POST
@@ -110,7 +108,7 @@ def order_again(visit: Visit, token: str) -> HttpResponse:
     """Put the lines of an expired or cancelled order into the cart, as far as they are still sold."""
     order = order_of(visit, token)
     if not order.has_ended:
-        return HttpResponseRedirect(_track_url(visit, order))
+        return HttpResponseRedirect(order_url(visit, order.public_token))
     made, left_out, key = None, [], visit.cart_token
     for line in tracking_view(order).lines:
         try:
@@ -211,7 +209,7 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "offer_title": _("Not paid yet"),
             "offer_words": words,
             "pay_verb": _("Pay %(amount)s") % {"amount": amount},
-            "pay_url": f"{visit.face.home_url}orders/{order.public_token}/pay/",
+            "pay_url": pay_url(visit, order.public_token),
         }
     if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
         return {

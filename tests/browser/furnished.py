@@ -1,0 +1,169 @@
+"""One business with a row of every kind, in the states that offer each verb of the back office."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from decimal import Decimal
+from typing import Any
+
+from apps.goods.catalog.services import add_image, archive_product, create_category
+from apps.goods.imports.services import check_job, upload_file, work_through
+from apps.kernel import clock, outbox, tenancy
+from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
+from apps.kernel.models import Delivery, OutboxEvent
+from apps.money.ledger.models import Account
+from apps.money.ledger.services import add_account, deactivate_account, post_manual_entry
+from apps.money.ledger.services.manual import ManualLine
+from apps.platform.businesses.models import Business, Membership, Role
+from apps.platform.businesses.services import (
+    add_location,
+    add_role,
+    invite_member,
+    suspend_member,
+)
+from apps.platform.notifications.models import Message
+from apps.platform.vault.services import keep_secret
+from apps.selling.orders.models import Order
+from apps.selling.orders.services import cancel_order, refund_order
+from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund
+from apps.selling.payments.services.accounts import ensure_account
+from tests.factories.businesses import actor_of, make_member
+from tests.factories.goods import make_product, variants_of
+from tests.factories.orders import deliver, lines_of, make_order, make_rate, pay, ship
+from tests.factories.payments import script_provider
+from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
+
+LONG_NAME = "Hand-thrown stoneware mug with a very long name, moss glaze, 350 ml, dishwasher safe"
+
+
+def furnish(business: Business) -> None:
+    """Fill a new business: goods, orders in each state, money, people, and what went wrong."""
+    outbox.drain()
+    actor = actor_of(business)
+    with tenancy.bind(business.pk):
+        _goods(business, actor)
+        _orders(business)
+        _money(business, actor)
+        _people(business, actor)
+        _imports(business, actor)
+        keep_secret(actor, name="mail.smtp.password", value="correct horse 9")
+        _troubles(business)
+    outbox.drain()
+
+
+def _goods(business: Business, actor: Actor) -> None:
+    shelf = create_category(actor, name="Kitchen")
+    create_category(actor, name="Mugs", parent_id=shelf.pk)
+    shirt = make_product(
+        business, title="Linen shirt", slug="shirt", price="48.00", option="Size",
+        values=["S", "M", "L"], stock=4, category_id=shelf.pk, tags=["linen"],
+    )  # fmt: skip
+    add_image(actor, product_id=shirt.pk, file=_picture(), size=800, alt="A white shirt")
+    make_product(business, title=LONG_NAME, slug="mug", price="18.00", stock=30)
+    make_product(business, title="Tea towel, not ready yet", published=False)
+    gone = make_product(business, title="Last year's calendar", stock=1)
+    archive_product(actor, product_id=gone.pk)
+    add_location(actor, name="Warehouse", code="WH", kind="warehouse")
+    make_rate(business, name="Courier", price="12.00")
+    make_rate(business, name="Old post", price="4.00", active=False)
+
+
+def _picture() -> io.BytesIO:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.new("RGB", (300, 400), (210, 220, 215)).save(file, "PNG")
+    file.seek(0)
+    return file
+
+
+def _orders(business: Business) -> None:
+    mug = variants_of(_product("mug"))[0]
+    system = Actor.system("tests", business.pk)
+    make_order(business, lines=[(mug, 1)])
+    pay(make_order(business, lines=[(mug, 2), (variants_of(_product("shirt"))[1], 1)]))
+    sent = ship(pay(make_order(business, lines=[(mug, 3)])), carrier="Royal Mail", tracking_number="AB123")
+    ship(_part(pay(make_order(business, lines=[(mug, 3)]))))
+    done = deliver(ship(pay(make_order(business, lines=[(mug, 1)]))))
+    cancel_order(system, order_id=make_order(business, lines=[(mug, 1)]).pk, reason="Bought twice")
+    for order in (sent, done):
+        lines = [(lines_of(order)[0].pk, 1)]
+        refund_order(system, order_id=order.pk, lines=lines, reason="Chipped rim", key=new_id().hex)
+    outbox.drain()
+
+
+def _part(order: Order) -> Order:
+    ship(order, [(lines_of(order)[0].pk, 1)])
+    return order
+
+
+def _product(slug: str) -> Any:
+    from apps.goods.catalog.models import Product
+
+    return Product.objects.get(slug=slug)
+
+
+def _money(business: Business, actor: Actor) -> None:
+    refund = Refund.objects.order_by("pk").last()
+    assert refund is not None
+    Refund.objects.filter(pk=refund.pk).update(state="failed", error="The card is closed.")
+    Discrepancy.objects.create(
+        kind=Discrepancy.Kind.values[0],
+        provider="sandbox",
+        provider_ref="cap_81",
+        said_amount=Decimal(7),
+        said_currency="GBP",
+    )
+    script_provider()
+    ensure_account("sandbox")
+    ProviderAccount.objects.filter(pk=ensure_account("scripted").pk).update(active=False)
+    spare = add_account(actor, code="6990", name="Odds and ends", kind="expense", key=new_id().hex)
+    deactivate_account(actor, account_id=spare.pk)
+    stall = add_account(actor, code="6980", name="Market stalls", kind="expense", key=new_id().hex)
+    lent = Account.objects.filter(kind="equity").order_by("code")[0]
+    post_manual_entry(
+        actor,
+        posted_on=clock.now().date() - dt.timedelta(days=1),
+        memo="Market stall fee, paid by the owner",
+        lines=[ManualLine(stall.pk, debit=Decimal(35)), ManualLine(lent.pk, credit=Decimal(35))],
+        key=new_id().hex,
+    )
+
+
+def _people(business: Business, actor: Actor) -> None:
+    make_member(business, "cashier")
+    leaving = make_member(business, "stock_keeper")
+    member = Membership.objects.get(user=leaving)
+    suspend_member(actor, membership_id=member.pk, reason="On leave")
+    add_role(actor, name="Saturday help", permissions=["orders.read"], key=new_id().hex)
+    role = Role.objects.get(code="manager")
+    invite_member(actor, email="new.colleague@example.com", role_id=role.pk, key=new_id().hex)
+
+
+def _imports(business: Business, actor: Actor) -> None:
+    faulty = [
+        *MUG,
+        classic(handle="vase", title="Vase", price="twelve", option="Title", value="Default Title"),
+    ]
+    for rows in (SHIRT, faulty):
+        content = as_csv(rows)
+        job = upload_file(actor, file=io.BytesIO(content), name="products.csv", size=len(content))
+        check_job(actor, job_id=job.pk)
+        work_through(job.pk, business.pk)
+    content = as_csv(MUG)
+    upload_file(actor, file=io.BytesIO(content), name="new season.csv", size=len(content))
+
+
+def _troubles(business: Business) -> None:
+    Message.objects.filter(pk__in=Message.objects.values("pk")[:1]).update(
+        state="failed", error="550 No such mailbox"
+    )
+    event = OutboxEvent.objects.create(
+        business_id=business.pk, name="tests.happened", version=1, owner="order:1", payload={"x": 1}
+    )
+    Delivery.objects.create(
+        event=event, business_id=business.pk, subscriber="tests.subscriber", owner="order:1", state="dead",
+        attempts=12, last_error="ValueError: no such account",
+    )  # fmt: skip

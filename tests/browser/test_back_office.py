@@ -1,0 +1,229 @@
+"""Every page of the back office and of signing in, in a real browser: light, dark, desk and phone.
+
+Lists, details and verbs come from the registry: a page that is added joins by itself, and one that has no row to
+show asks for it in `furnished.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from apps.goods.catalog.models import Product
+from apps.goods.imports.models import ImportJob
+from apps.kernel import tenancy
+from apps.kernel.actors import Actor
+from apps.money.ledger.models import JournalEntry, JournalLine
+from apps.platform.backoffice import nav, pages
+from apps.platform.backoffice.admin import TenantModelAdmin
+from apps.platform.backoffice.sites import site as back_office
+from apps.platform.backoffice.verbs import list_verb_url, verb_url
+from apps.platform.businesses.invitations import invitation_url
+from apps.platform.businesses.models import Business, Membership
+from apps.selling.orders.models import Order
+from apps.selling.shipping.models import ShippingRate
+from tests.browser.conftest import SIZES, faults_of, grave_findings
+from tests.browser.furnished import furnish
+from tests.factories.businesses import actor_of, make_business, owner_of, sign_in
+from tests.goods.imports.files import MUG, as_csv
+
+# Pages of one's own with something in their address: how to find one, or None for what is no page but a part
+# of one, or a file.
+OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
+    "imports_progress": None,
+    "imports_rejected": None,
+    "orders_refund_preview": None,
+    "invoicing_download": None,
+    "ledger_statement": lambda: JournalLine.objects.values_list("account_id", flat=True)[:1],
+    "payments_rotate_secret": lambda: ["sandbox"],
+}
+# The walk is cut up, so that several processes can share it.
+PARTS = 3
+UNSEEN = "no row shows this"
+# Stands on every page; looked at once.
+MENU = "#nav-sidebar"
+
+
+@pytest.fixture
+def house(transactional_db: None) -> Business:
+    business = make_business()
+    furnish(business)
+    return business
+
+
+@pytest.fixture
+def desk(open_browser: Callable[..., Page]) -> Iterator[Page]:
+    """A stranger's page at the desk; what it asks for must be there."""
+    page = open_browser("desk")
+    failed: list[str] = []
+    page.on(
+        "response",
+        lambda answer: failed.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
+    )
+    page.on("requestfailed", lambda request: failed.append(f"{request.failure} {request.url}"))
+    yield page
+    assert failed == []
+
+
+def enter(page: Page, business: Business, address: str) -> Page:
+    """Sign the business's owner in on this page; `address` is the server's."""
+    session = sign_in(Client(), owner_of(business), business).cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
+    return page
+
+
+@pytest.fixture
+def staff_desk(desk: Page, house: Business, site: Any) -> Page:
+    """The same page for the furnished business's owner."""
+    return enter(desk, house, site.url)
+
+
+def registered_pages() -> Iterator[tuple[str, str]]:
+    """The menu, and the pages of one's own: a name for the report, and the address."""
+    for item in nav._items:
+        yield f"menu {item.label}", item.address()
+    for entry in pages._pages:
+        if "<" not in entry.route:
+            yield entry.name, f"/admin/{entry.route}"
+        elif (find := OWN_PAGES[entry.name]) is not None:
+            yield entry.name, reverse(f"admin:{entry.name}", args=find())
+
+
+def registered_lists(actor: Actor) -> Iterator[tuple[str, str]]:
+    """Each list with its first view and with all rows, the verbs of lists, details and their verbs."""
+    for model, model_admin in back_office._registry.items():
+        name = model._meta.label_lower
+        home = reverse(f"admin:{name.replace('.', '_')}_changelist")
+        yield f"{name} list", home
+        rows = list(model._default_manager.all()[:40])
+        if not rows:
+            yield name, UNSEEN
+            continue
+        yield f"{name} detail", model_admin.row_url(rows[0])
+        for verb in model_admin.list_verbs:
+            if verb().is_available(actor, None):
+                yield f"{name} {verb.name}", list_verb_url(model, verb.name)
+        yield from row_verbs(actor, model_admin, name, rows)
+
+
+def row_verbs(
+    actor: Actor, model_admin: TenantModelAdmin, name: str, rows: list[Any]
+) -> Iterator[tuple[str, str]]:
+    """Each verb at the first row that offers it, and that row's own page."""
+    shown = {rows[0].pk}
+    for verb in model_admin.verbs:
+        row = next((row for row in rows if verb().is_available(actor, row)), None)
+        if row is None:
+            yield f"{name} {verb.name}", UNSEEN
+            continue
+        if row.pk not in shown:
+            shown.add(row.pk)
+            yield f"{name} detail for {verb.name}", model_admin.row_url(row)
+        yield f"{name} {verb.name}", verb_url(row, verb.name)
+
+
+def addresses(house: Business) -> dict[str, str]:
+    """Every page once, by address."""
+    actor = actor_of(house)
+    with tenancy.bind(house.pk):
+        found = [*registered_pages(), *registered_lists(actor)]
+    assert [name for name, address in found if address == UNSEEN] == [], "Furnish a row for each."
+    return {address: name for name, address in found}
+
+
+def walk(page: Page, addresses: dict[str, str], *, exclude: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """The faults of each page, by its name."""
+    faults = {}
+    for address, name in addresses.items():
+        page.goto(address)
+        faults[name] = faults_of(page, exclude=exclude)
+    return {name: found for name, found in faults.items() if found}
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_of_the_back_office(staff_desk: Page, house: Business, part: int) -> None:
+    everything = addresses(house)
+    assert len(everything) > 100
+    mine = dict(list(everything.items())[part::PARTS])
+    assert walk(staff_desk, mine, exclude=(MENU,)) == {}
+
+
+def test_what_opens_on_a_page(staff_desk: Page, house: Business) -> None:
+    """Menus, filters, the palette and a refused form are parts that a plain visit does not show."""
+    page = staff_desk
+    page.goto("/admin/orders/order/?tab=all")
+    page.get_by_role("button", name="Filters").click()
+    found = faults_of(page)  # the menu that every page has is looked at here
+    page.goto("/admin/orders/order/")
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox", name="Type to search").press_sequentially("1002")
+    expect(page.get_by_role("link", name="Order 1002")).to_be_visible()
+    found += faults_of(page)
+    page.goto("/admin/")
+    page.locator(".mdk-person__button").click()
+    found += faults_of(page)
+    page.set_viewport_size(SIZES["phone"])
+    page.get_by_role("button", name="Open menu").click()
+    expect(page.get_by_role("link", name="Trial balance")).to_be_visible()
+    found += [f"menu on a phone: {one}" for one in grave_findings(page)]
+    assert found == []
+
+
+def test_a_refused_form_keeps_its_page_whole(
+    open_browser: Callable[..., Page], house: Business, site: Any
+) -> None:
+    page = enter(open_browser("desk"), house, site.url)
+    found = []
+    for model in (Product, JournalEntry, ShippingRate, Membership):
+        verb = back_office._registry[model].list_verbs[0]
+        page.goto(list_verb_url(model, verb.name))
+        page.locator("[data-submit-once]").click()
+        expect(page.locator(".mdk-error, .mdk-note--bad").first).to_be_visible()
+        found += faults_of(page, exclude=(MENU,))
+    assert found == []
+
+
+def test_choosing_a_file_breaks_nothing(staff_desk: Page) -> None:
+    staff_desk.goto(list_verb_url(ImportJob, "upload"))
+    staff_desk.get_by_label("File").set_input_files(
+        {"name": "products.csv", "mimeType": "text/csv", "buffer": as_csv(MUG)}
+    )
+    staff_desk.get_by_role("button", name="Upload the file").click()
+    expect(staff_desk.get_by_role("heading", level=1)).to_contain_text("Match columns")
+
+
+def test_every_page_before_the_back_office(desk: Page, house: Business) -> None:
+    with tenancy.bind(house.pk):
+        invited = Membership.objects.select_related("user").get(status="invited")
+        order = Order.objects.filter(payment_state="paid")[0]
+    person = owner_of(house)
+    key = {"uidb36": user_pk_to_url_str(person), "key": default_token_generator.make_token(person)}
+    pages = {
+        "/": "landing",
+        reverse("account_login"): "sign in",
+        reverse("account_signup"): "sign up",
+        reverse("account_reset_password"): "forgotten password",
+        reverse("account_reset_password_done"): "reset on its way",
+        reverse("account_reset_password_from_key_done"): "reset done",
+        reverse("account_reset_password_from_key", kwargs=key): "new password",
+        urlsplit(invitation_url(invited)).path: "invitation",
+        f"/documents/{order.public_token}/": "documents for the buyer",
+    }
+    assert walk(desk, pages) == {}
+
+
+def test_the_page_of_the_api(desk: Page, transactional_db: None) -> None:
+    desk.goto("/api/v1/docs/")
+    expect(desk.locator(".opblock").first).to_be_visible()
+    # The library's own: a row that opens has a small link and a copy button inside.
+    own = ("opblock-summary-control", "target-size", "Copy path to clipboard")
+    assert [one for one in faults_of(desk) if not any(name in one for name in own)] == []

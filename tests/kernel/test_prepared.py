@@ -1,0 +1,127 @@
+"""Prepared queries give what the same queryset gives, for whoever is bound; `insert` writes what was set."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
+from django.test.utils import CaptureQueriesContext
+from django.utils.translation import gettext_lazy
+
+from apps.kernel import tenancy
+from apps.kernel.actors import Actor
+from apps.kernel.errors import LockOrderError, UnboundTenant
+from apps.kernel.locks import Rank, lock_prepared, to_lock
+from apps.kernel.prepared import Prepared, insert
+from apps.people.customers.models import Customer
+from apps.platform.businesses.models import Business, Location
+
+pytestmark = pytest.mark.django_db
+
+
+def _named(name: str) -> QuerySet[Customer]:
+    found: QuerySet[Customer] = Customer.objects.filter(name=name).select_related("business")
+    return found.annotate(same=F("name")).order_by("email")
+
+
+def _customer(business: Business, **fields: Any) -> Customer:
+    return Customer(business_id=business.pk, **{"name": "Ada", "email": f"{uuid4()}@example.com", **fields})
+
+
+def test_it_gives_what_the_queryset_gives(business: Business, bound: None) -> None:
+    insert([_customer(business, tags=["kind"], email=f"{n}@example.com") for n in range(3)])
+    query = Prepared(_named, "somebody")
+    for name in ("Ada", "Nobody", "Ada"):
+        with CaptureQueriesContext(connection) as seen:
+            found = query.fetch(name)
+            assert [one.business.name for one in found] == [business.name] * len(found)
+        assert len(seen) == 1
+        expected = list(_named(name))
+        assert found == expected
+        assert [one.__dict__.keys() for one in found] == [one.__dict__.keys() for one in expected]
+        assert [(one.same, one.tags, one.created_at) for one in found] == [
+            (one.same, one.tags, one.created_at) for one in expected
+        ]
+    assert len(query.fetch("Ada")) == 3
+
+
+def test_it_sees_the_bound_business_only(business: Business, other_business: Business) -> None:
+    query = Prepared(_named, "somebody")
+    for one in (business, other_business):
+        with tenancy.bind(one.pk):
+            insert([_customer(one)])
+            assert [found.business_id for found in query.fetch("Ada")] == [one.pk]
+    with pytest.raises(UnboundTenant):
+        query.fetch("Ada")
+
+
+def test_one_statement_for_any_number_of_values(business: Business, bound: None) -> None:
+    insert([_customer(business, email=f"{n}@example.com") for n in range(5)])
+    query = Prepared(lambda emails: Customer.objects.filter(email__any_of=emails), ["a@example.com"])
+    for count in (0, 1, 4):
+        assert len(query.fetch([f"{n}@example.com" for n in range(count)])) == count
+    place = Location.objects.get(is_default=True)
+    by_key = Prepared(
+        lambda keys: Location.objects.filter(pk__any_of=keys, business_id__any_of=keys), [uuid4()]
+    )
+    assert by_key.fetch([place.pk, business.pk]) == [place]
+
+
+def test_an_argument_that_does_not_occur_is_noticed(bound: None) -> None:
+    forgotten = Prepared(lambda name, email: Customer.objects.filter(name=name), "somebody", "a@example.com")
+    with pytest.raises(RuntimeError, match=r"\[1\]"):
+        forgotten.fetch("Ada", "b@example.com")
+
+
+def test_text_cannot_become_sql(business: Business, bound: None) -> None:
+    evil = "x' OR '1'='1"
+    insert([_customer(business), _customer(business, name=evil)])
+    assert [one.name for one in Prepared(_named, "somebody").fetch(evil)] == [evil]
+
+
+def test_locking_keeps_the_order_of_ranks(business: Business, actor: Actor, bound: None) -> None:
+    query = Prepared(lambda key: to_lock(Customer.objects.filter(pk=key)), uuid4())
+    with pytest.raises(LockOrderError):
+        lock_prepared(Rank.ROOT, query, uuid4())
+
+
+def test_rows_are_as_bulk_create_writes_them(business: Business, bound: None) -> None:
+    moment = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    quick = _customer(business, name=gettext_lazy("Cart"), tags=["a", "b"], note="x\ty'", created_at=moment)
+    usual = _customer(business, name=gettext_lazy("Cart"), tags=["a", "b"], note="x\ty'", created_at=moment)
+    assert quick._state.adding
+    insert([quick])
+    Customer.objects.bulk_create([usual])
+    assert not quick._state.adding
+    left, right = (
+        Customer.objects.filter(pk=one.pk).values("name", "tags", "note", "created_at", "phone").get()
+        for one in (quick, usual)
+    )
+    assert left == right
+    quick.note = "changed"
+    quick.save()
+    assert Customer.objects.get(pk=quick.pk).note == "changed"
+
+
+def test_the_database_still_refuses(business: Business, bound: None) -> None:
+    twice = [_customer(business, email="same@example.com") for _ in range(2)]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(twice)
+    assert not Customer.objects.exists()
+    assert all(one._state.adding for one in twice)
+
+
+def test_nothing_is_written_for_no_rows() -> None:
+    with CaptureQueriesContext(connection) as seen:
+        insert([])
+    assert not seen.captured_queries
+
+
+def test_more_rows_than_are_remembered(business: Business, bound: None) -> None:
+    for count in (45, 21, 20, 1):
+        insert([_customer(business) for _ in range(count)])
+    assert Customer.objects.count() == 87
