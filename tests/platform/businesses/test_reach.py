@@ -111,7 +111,10 @@ def test_orders_are_seen_where_they_are_fulfilled(two_places: Any) -> None:
         assert (f"Order {ours.number}" in today) is sees
         cards = client.get("/admin/").context["answers"]["cards"].entries
         figures = {str(card.label): str(card.value) for card in cards}
-        assert (figures["Sales today"] == "£0.00", figures["Orders today"]) == (not sees, "1" if sees else "0")
+        assert (figures["Sales today"] == "£0.00", figures["Orders today"]) == (
+            not sees,
+            "1" if sees else "0",
+        )
         if not sees:
             for service, arguments in ((add_note, {"text": "x"}), (fulfil_order, {})):
                 with pytest.raises(NotFound):
