@@ -47,6 +47,7 @@ LOCAL_APPS = [
     "apps.platform.notifications",
     "apps.platform.accounts",
     "apps.platform.businesses",
+    "apps.platform.access",
     "apps.platform.backoffice",
     "apps.platform.api",
     "apps.platform.media",
@@ -86,7 +87,6 @@ INSTALLED_APPS = [
     "axes",
     "guardian",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -308,7 +308,9 @@ if PRODUCTION:
 
 REST_FRAMEWORK = api_settings.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
-SIMPLE_JWT = api_settings.token_settings(SECRET_KEY)
+API_SIGNING_KEYS = api_settings.signing_keys(SECRET_KEY)
+API_ACCESS_LIFETIME = api_settings.ACCESS_LIFETIME
+API_REFRESH_LIFETIME = api_settings.REFRESH_LIFETIME
 API_MAX_BODY_BYTES = api_settings.API_MAX_BODY_BYTES
 API_THROTTLES = api_settings.API_THROTTLES
 

@@ -14,17 +14,19 @@ from uuid import UUID
 from django.db import models
 
 from .errors import UnboundTenant
+from .limits import Limit, bind_limit, current_limit, narrow
 
 _bound: ContextVar[UUID | None] = ContextVar("bound_business", default=None)
 M = TypeVar("M", bound=models.Model)
 
 
 @contextmanager
-def bind(business_id: UUID | None) -> Iterator[None]:
-    """See and write the rows of `business_id` within the block; None sees nothing."""
+def bind(business_id: UUID | None, limit: Limit | None = None) -> Iterator[None]:
+    """See and write the rows of `business_id` within the block, those that `limit` leaves; None sees nothing."""
     token = _bound.set(business_id)
     try:
-        yield
+        with bind_limit(limit):
+            yield
     finally:
         _bound.reset(token)
 
@@ -53,7 +55,11 @@ def require_business_id() -> UUID:
 
 
 class TenantManager(models.Manager[M]):
-    """Rows of the bound business only; raises when none is bound, so that a forgotten filter cannot leak."""
+    """Rows of the bound business only; raises when none is bound, so that a forgotten filter cannot leak.
+
+    For a door of a limited actor only those that the limit leaves.
+    """
 
     def get_queryset(self) -> models.QuerySet[M]:
-        return super().get_queryset().filter(business_id=require_business_id())
+        rows = super().get_queryset().filter(business_id=require_business_id())
+        return narrow(rows, current_limit())

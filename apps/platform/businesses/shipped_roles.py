@@ -41,6 +41,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "locations.*",
             "team.*",
             "roles.*",
+            "keys.*",
             "audit.read",
             "platform.operate",
         ),
