@@ -24,6 +24,7 @@ from apps.platform.businesses.models import Business, Membership
 from apps.platform.businesses.selectors import actor_for
 from apps.platform.businesses.services import add_location, set_member_reach, suspend_member
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+from apps.platform.media.services import announce_upload, write_comment
 from apps.platform.vault.services import keep_secret
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.services import add_note, refund_order
@@ -128,6 +129,11 @@ def _trade(house: House) -> None:
     house.rows["checkout.cart"] = cart
     sheet = f"Title,Price\n{marker} cup,1.00\n".encode()
     upload_file(system, file=BytesIO(sheet), name=f"{marker}.csv", size=len(sheet))
+    announce_upload(
+        system, kind="document", name=f"{marker}.pdf", content_type="application/pdf", size=99,
+        attach_to=("orders.order", order.pk),
+    )  # fmt: skip
+    write_comment(system, target_type="orders.order", target_id=order.pk, text=f"{marker} comment")
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
