@@ -77,6 +77,7 @@ bare: ## prove both commands in a bare Debian 12 (root; takes long): make bare
 	sh deploy/bare_debian.sh $(ARGS)
 
 contract: ready-dev ## write the API's contract anew, to be read in the change
+	$(IN)python manage.py error_codes
 	$(DATABASE) run -- $(IN)python manage.py spectacular --validate --fail-on-warn --file tests/contract/openapi.yaml
 
 pin: ready-dev ## write requirements*.txt from what is installed

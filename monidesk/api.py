@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from apps.platform.api.pages import DocsView, SchemaView, unknown_address
-from apps.platform.api.tokens import RefreshView, TokenView
+from apps.platform.api.tokens import RefreshView, RevokeView, TokenView
 
 app_name = "api"
 DOORS = [
@@ -30,6 +30,7 @@ for door in DOORS:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/token/", TokenView.as_view(), name="token"),
     path("auth/token/refresh/", RefreshView.as_view(), name="token_refresh"),
+    path("auth/token/revoke/", RevokeView.as_view(), name="token_revoke"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
     *router.urls,

@@ -25,7 +25,7 @@ def strict_policy(*, media_sources: list[str], form_targets: list[str]) -> dict[
             "style-src": [SELF, NONCE],
             "img-src": [SELF, "data:", *media_sources],
             "font-src": [SELF],
-            "connect-src": [SELF],
+            "connect-src": [SELF, *media_sources],
             "object-src": [NONE],
             "base-uri": [NONE],
             "form-action": [SELF, *form_targets],

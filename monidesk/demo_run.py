@@ -116,7 +116,7 @@ def build_programs(host: str, port: int, logs: Path, conn_string: str | None) ->
     # Its control socket has one fixed place per person, which a second demo would take from the first.
     web.append("--no-control-socket")
     worker = python("celery", "-A", "monidesk", "worker", "--loglevel=INFO")
-    worker += ["--without-gossip", "--without-mingle"]
+    worker += ["--without-gossip", "--without-mingle", "--queues", "celery,media"]
     beat = python("celery", "-A", "monidesk", "beat", f"--pidfile={logs / 'beat.pid'}")
     return [
         Program("web server", web, logs / "web.log"),

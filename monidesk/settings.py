@@ -47,8 +47,10 @@ LOCAL_APPS = [
     "apps.platform.notifications",
     "apps.platform.accounts",
     "apps.platform.businesses",
+    "apps.platform.access",
     "apps.platform.backoffice",
     "apps.platform.api",
+    "apps.platform.media",
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.goods.imports",
@@ -85,7 +87,6 @@ INSTALLED_APPS = [
     "axes",
     "guardian",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -217,6 +218,17 @@ if os.environ.get("S3_BUCKET"):
             "file_overwrite": False,
         },
     }
+# Files of businesses are private: nothing serves this folder but signed addresses that end.
+FILES_ROOT = Path(os.environ.get("FILES_ROOT", VAR_DIR / "files"))
+STORAGES["files"] = (
+    STORAGES["default"]
+    if os.environ.get("S3_BUCKET")
+    else {"BACKEND": "apps.platform.media.stores.PrivateFolder"}
+)
+MEDIA_ALLOWANCE_BYTES = int(os.environ.get("MEDIA_ALLOWANCE_BYTES", 10 * 1024**3))
+MEDIA_CLAMD = os.environ.get("MEDIA_CLAMD", "")
+MEDIA_OCR = os.environ.get("MEDIA_OCR") or "tesseract"
+MEDIA_OCR_LANGUAGES = os.environ.get("MEDIA_OCR_LANGUAGES") or "eng"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -271,6 +283,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+# Pictures and films take long: a worker of their own may serve this queue, so that mail and webhooks never wait.
+CELERY_TASK_ROUTES = {"media.*": {"queue": "media"}}
 CELERY_TASK_ALWAYS_EAGER = env_flag("CELERY_EAGER", False)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = int(os.environ.get("CELERY_CONCURRENCY", "2"))
@@ -307,7 +321,9 @@ if PRODUCTION:
 
 REST_FRAMEWORK = api_settings.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
-SIMPLE_JWT = api_settings.token_settings(SECRET_KEY)
+API_SIGNING_KEYS = api_settings.signing_keys(SECRET_KEY)
+API_ACCESS_LIFETIME = api_settings.ACCESS_LIFETIME
+API_REFRESH_LIFETIME = api_settings.REFRESH_LIFETIME
 API_MAX_BODY_BYTES = api_settings.API_MAX_BODY_BYTES
 API_THROTTLES = api_settings.API_THROTTLES
 

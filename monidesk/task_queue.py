@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 # The host is only a word here: the connection string in the transport options is what counts.
 BROKER_URL = "pgmq://localhost"
 QUEUE = "celery"
+QUEUES = (QUEUE, "media")
 # Whoever asks for `pgmq://` gets the transport that survives a restart of its database.
 TRANSPORT_ALIASES["pgmq"] = "monidesk.task_transport:Transport"
 # Any number will do, as long as nobody else in this database uses it.
@@ -68,7 +69,8 @@ def install(conn_string: str, *, role: str = "") -> bool:
         missing = found is None or found[0] is None
         if missing:
             connection.execute(get_embedded_install_sql().encode())
-        connection.execute("SELECT pgmq.create(%s)", [QUEUE])
+        for queue in QUEUES:
+            connection.execute("SELECT pgmq.create(%s)", [queue])
         if role:
             for statement in _GRANTS:
                 connection.execute(sql.SQL(statement).format(sql.Identifier(role)))

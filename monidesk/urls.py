@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", include("apps.platform.backoffice.urls")),
     path("webhooks/payments/", include("apps.selling.payments.urls")),
     path("sandbox-pay/", include("apps.selling.sandboxpay.urls")),
+    path("files/", include("apps.platform.media.urls")),
     path("documents/", include("apps.money.invoicing.urls")),
     path("", include("apps.selling.storefront.urls")),
 ]

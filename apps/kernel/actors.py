@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from .errors import PermissionRefused
+from .limits import Limit
 from .permissions import describe
 
 Kind = Literal["user", "customer", "guest", "api_key", "system"]
@@ -25,6 +26,7 @@ class Actor:
     role: str = ""
     permissions: frozenset[str] = frozenset()
     location_ids: frozenset[UUID] | None = None
+    own_customers_only: bool = False
     request_id: str = ""
     ip: str = ""
 
@@ -37,6 +39,13 @@ class Actor:
     def guest(cls, business_id: UUID, *, request_id: str = "", ip: str = "") -> Actor:
         """An anonymous visitor of a store."""
         return cls("guest", None, "guest", business_id, role="guest", request_id=request_id, ip=ip)
+
+    @property
+    def limit(self) -> Limit | None:
+        """Which rows the actor is limited to; None for who may see all of them."""
+        if self.location_ids is None and not self.own_customers_only:
+            return None
+        return Limit(self.location_ids, self.id if self.own_customers_only else None)
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds `permission`."""

@@ -7,11 +7,17 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 _register: dict[str, Any] = {}
+_whole: set[str] = set()
 
 
-def declare(code: str, label: Any) -> str:
-    """Add `code` (`orders.refund`) with a label a shopkeeper understands; returns the code."""
+def declare(code: str, label: Any, *, whole_business: bool = False) -> str:
+    """Add `code` (`orders.refund`) with a label a shopkeeper understands; returns the code.
+
+    `whole_business` marks what cannot be cut by location or customer (the books, the audit trail): somebody who is
+    limited to a part of the business does not have it, whatever the role says.
+    """
     _register[code] = label
+    (_whole.add if whole_business else _whole.discard)(code)
     return code
 
 
@@ -23,6 +29,11 @@ def describe(code: str) -> str:
 def all_permissions() -> dict[str, Any]:
     """Every declared code with its label, in order of code."""
     return dict(sorted(_register.items()))
+
+
+def whole_business() -> frozenset[str]:
+    """The codes that nobody has who is limited to some locations or to own customers."""
+    return frozenset(_whole)
 
 
 def expand(patterns: Iterable[str]) -> frozenset[str]:

@@ -6,5 +6,5 @@ from django.utils.translation import gettext_lazy as _
 
 from .permissions import declare
 
-declare("audit.read", _("See who did what and when"))
-declare("platform.operate", _("See the event queue and replay what failed"))
+declare("audit.read", _("See who did what and when"), whole_business=True)
+declare("platform.operate", _("See the event queue and replay what failed"), whole_business=True)

@@ -18,6 +18,7 @@ from django.db import models
 
 from . import crossings
 from .errors import UnboundTenant
+from .limits import Limit, bind_limit, current_limit, narrow
 
 if TYPE_CHECKING:
     from .actors import Actor
@@ -41,11 +42,15 @@ _sight: ContextVar[Sight | None] = ContextVar("sight", default=None)
 
 
 @contextmanager
-def bind(business_id: UUID | None) -> Iterator[None]:
-    """See and write the rows of `business_id` within the block; None sees nothing. Ends a crossing around it."""
+def bind(business_id: UUID | None, limit: Limit | None = None) -> Iterator[None]:
+    """See and write the rows of `business_id` within the block, those that `limit` leaves; None sees nothing.
+
+    Ends a crossing around it.
+    """
     token = bind_until_reset(business_id)
     try:
-        yield
+        with bind_limit(limit):
+            yield
     finally:
         reset(token)
 
@@ -109,10 +114,14 @@ def require_business_id() -> UUID:
 
 
 class TenantManager(models.Manager[M]):
-    """Rows of the bound business only; raises when none is bound, so that a forgotten filter cannot leak."""
+    """Rows of the bound business only; raises when none is bound, so that a forgotten filter cannot leak.
+
+    For a door of a limited actor only those that the limit leaves.
+    """
 
     def get_queryset(self) -> models.QuerySet[M]:
-        return super().get_queryset().filter(business_id=require_business_id())
+        rows = super().get_queryset().filter(business_id=require_business_id())
+        return narrow(rows, current_limit())
 
 
 class UnscopedManager(models.Manager[M]):

@@ -17,16 +17,22 @@ from apps.goods.imports.services.jobs import upload_file
 from apps.kernel import outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import TenantEntity
+from apps.platform.access.policies import grantable
+from apps.platform.access.services import create_key
 from apps.platform.accounts.models import User
-from apps.platform.businesses.models import Business
+from apps.platform.businesses.models import Business, Membership
+from apps.platform.businesses.selectors import actor_for
+from apps.platform.businesses.services import add_location, set_member_reach, suspend_member
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+from apps.platform.media.services import announce_upload, write_comment
+from apps.platform.vault.services import keep_secret
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.services import add_note, refund_order
 from apps.selling.payments.models import Discrepancy
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
 
-from .world import Caller, join, open_business
+from .world import Caller, join, make_user, open_business
 
 ROLES = tuple(role.code for role in SHIPPED_ROLES)
 
@@ -38,6 +44,7 @@ class House:
     business: Business
     marker: str
     callers: dict[str, Caller] = field(default_factory=dict)
+    others: dict[str, Caller] = field(default_factory=dict)
     rows: dict[str, Model] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -62,11 +69,34 @@ def build_house(slug: str, marker: str, **traits: Any) -> House:
     house = House(business, marker)
     house.callers = {role: Caller(business, join(business, role)) for role in ROLES if role != "owner"}
     house.callers["owner"] = Caller(business, owner)
+    house.others = _others(house, owner)
     outbox.drain()
     _trade(house)
     outbox.drain()
     _find_rows(house)
     return house
+
+
+def _others(house: House, owner: User) -> dict[str, Caller]:
+    """Programs with none, one and all of the permissions they may have; people who are limited, kept out, or nobody."""
+    business = house.business
+    boss = actor_for(owner, business)
+    scopes = {"key-none": [], "key-one": ["products.read"], "key-all": sorted(grantable(boss))}
+    found = {}
+    for name, codes in scopes.items():
+        key = create_key(boss, name=f"{house.marker} {name}", permissions=codes)
+        found[name] = Caller(token=key.shown_secret)  # type: ignore[attr-defined]
+    system = Actor.system("walls", business.pk)
+    van = add_location(system, name=f"{house.marker} van", kind="van")
+    limited = join(business, "manager", f"limited@{business.slug}.example")
+    suspended = join(business, "manager", f"suspended@{business.slug}.example")
+    with tenancy.bind(business.pk):
+        members = {person.pk: Membership.objects.get(user=person).pk for person in (limited, suspended)}
+    set_member_reach(system, membership_id=members[limited.pk], location_ids=[van.pk])
+    suspend_member(system, membership_id=members[suspended.pk])
+    found["limited"], found["suspended"] = Caller(business, limited), Caller(business, suspended)
+    found["nowhere"] = Caller(business, make_user(f"nowhere@{business.slug}.example"))
+    return found
 
 
 def _trade(house: House) -> None:
@@ -99,6 +129,12 @@ def _trade(house: House) -> None:
     house.rows["checkout.cart"] = cart
     sheet = f"Title,Price\n{marker} cup,1.00\n".encode()
     upload_file(system, file=BytesIO(sheet), name=f"{marker}.csv", size=len(sheet))
+    announce_upload(
+        system, kind="document", name=f"{marker}.pdf", content_type="application/pdf", size=99,
+        attach_to=("orders.order", order.pk),
+    )  # fmt: skip
+    write_comment(system, target_type="orders.order", target_id=order.pk, text=f"{marker} comment")
+    keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
 

@@ -25,7 +25,7 @@ class Partner:
         self.base = base
         answer = requests.post(f"{base}/api/v1/auth/token/", json=given, timeout=20)
         answer.raise_for_status()
-        self.headers = {"Authorization": f"Bearer {answer.json()['access']}"}
+        self.headers = {"Authorization": f"Bearer {answer.headers['Access-Token']}"}
 
     def rows(self, path: str) -> Iterator[dict[str, Any]]:
         """All rows of a list, however many pages it has."""

@@ -14,7 +14,7 @@ from apps.platform.api.views import ServiceViewSet, StoreViewSet, TenantViewSet
 from monidesk.api import urlpatterns as api_patterns
 
 # Addresses that carry no rows; each says why nobody need sign in.
-OPEN_VIEWS = {"TokenView", "RefreshView", "SchemaView", "DocsView", "unknown_address"}
+OPEN_VIEWS = {"TokenView", "RefreshView", "RevokeView", "SchemaView", "DocsView", "unknown_address"}
 
 
 def endpoints() -> Iterator[tuple[str, Any, dict[str, str]]]:

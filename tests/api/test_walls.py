@@ -6,10 +6,7 @@ thing as for one that does not exist.
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -18,29 +15,19 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import override_settings
 
-from apps.kernel.permissions import expand
+from apps.kernel.permissions import all_permissions, expand, whole_business
+from apps.platform.access.policies import FOR_PEOPLE_ONLY
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
 from tests.isolation.holes import without_first_wall, without_second_wall
 
 from .addresses import Address, Undescribed, list_addresses, permission_asked
+from .asking import BODIES, ask, comparable, difference, leaks, none_wrong
 from .houses import ROLES, House, build_house
 from .world import Caller
 
-REQUEST_ID = "walls-request"
 METHODS = ("GET", "POST", "PATCH", "DELETE")
-# Bodies that would do something if the thing were there.
-BODIES: dict[str, Any] = {
-    "api:order-notes": {"text": "hello"},
-    "api:order-refund": {"amount": "1.00"},
-    "api:store-add-item": {},
-    "api:store-change-item": {"quantity": 2},
-    "api:customer-detail": {"name": "New"},
-    "api:product-detail": {"title": "New"},
-    "api:variant-detail": {"barcode": "123"},
-}
 # Asks for the test database; the houses below take the place of a transaction for each test.
 pytestmark = pytest.mark.django_db
-SECRETS = re.compile(r'(csrf\w*"? value="[^"]+"|nonce="[^"]+"|"instance": ?"[^"]+")')
 
 
 @pytest.fixture(autouse=True)
@@ -71,57 +58,6 @@ def same_files(houses: tuple[House, House], settings: Any) -> None:
     """The houses' own folder, not a new one for each test; no page of the payment company is waited for."""
     settings.MEDIA_ROOT = houses[0].values["media_root"]
     settings.SANDBOX_PAY_URL = "http://127.0.0.1:9"
-
-
-@dataclass
-class Answer:
-    """What came back, read to its end."""
-
-    status_code: int
-    text: str
-    location: str
-
-
-def none_wrong(wrong: list[Any]) -> None:
-    """Fail with one line for each thing that is wrong."""
-    if wrong:
-        pytest.fail(f"{len(wrong)} wrong:\n" + "\n".join(str(line) for line in wrong[:40]), pytrace=False)
-
-
-def ask(caller: Caller, method: str, url: str, address: Address, **headers: str) -> Answer:
-    """One request whose traces are taken away again."""
-    with transaction.atomic():
-        if address.space == "api":
-            body = BODIES.get(address.name, {}) if method != "GET" else None
-            named = {"X_Request_ID": REQUEST_ID, "Idempotency_Key": uuid4().hex, **headers}
-            answer = caller.send(method, url, body, **named)
-        elif method == "POST":
-            answer = caller.client.post(url, {}, headers={"X-Request-ID": REQUEST_ID})
-        else:
-            answer = caller.client.generic(method, url, headers={"X-Request-ID": REQUEST_ID})
-        content = b"".join(answer) if answer.streaming else answer.content
-        transaction.set_rollback(True)
-    return Answer(answer.status_code, content.decode("utf-8", "replace"), answer.headers.get("Location", ""))
-
-
-def leaks(answer: Any, foreign: House, url: str) -> list[str]:
-    """Words and keys of the other house in the answer, besides those the question itself held."""
-    found = [foreign.marker] if foreign.marker in answer.text else []
-    return found + [key for key in foreign.ids if key in answer.text and key not in url]
-
-
-def comparable(answer: Any, url: str) -> str:
-    """The answer without what differs between any two requests."""
-    text = SECRETS.sub("", answer.text)
-    for part in sorted((part for part in url.split("/") if len(part) > 5), key=len, reverse=True):
-        text = text.replace(part, "…")
-    return text
-
-
-def difference(one: str, other: str) -> list[str]:
-    """The first lines that differ."""
-    lines = list(difflib.unified_diff(one.splitlines(), other.splitlines(), n=0, lineterm=""))
-    return [line.strip()[:200] for line in lines][3:7]
 
 
 def test_every_gap_is_described(houses: tuple[House, House]) -> None:
@@ -250,6 +186,86 @@ def test_a_stranger_is_kept_out(houses: tuple[House, House]) -> None:
             if found := leaks(answer, theirs, url) if address.name != "storefront:front" else []:
                 wrong.append((method, url, found))
     none_wrong(wrong)
+
+
+PROGRAMS = {"key-none": frozenset[str](), "key-one": frozenset({"products.read"}), "key-all": None}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_does_what_its_scopes_say(houses: tuple[House, House], name: str) -> None:
+    ours, theirs = houses
+    held = PROGRAMS[name]
+    if held is None:
+        held = frozenset(all_permissions()) - FOR_PEOPLE_ONLY
+    wrong = []
+    for address in list_addresses():
+        if address.space != "api":
+            continue
+        for method in METHODS:
+            url, asked = address.url(ours), permission_asked(address, method)
+            answer = ask(ours.others[name], method, url, address)
+            if answer.status_code >= 500 and answer.status_code != 503:
+                wrong.append((method, url, answer.status_code))
+            if asked and asked != "public" and (answer.status_code == 403) is (asked in held):
+                wrong.append((method, url, answer.status_code, f"{name}: {asked}"))
+            if found := leaks(answer, theirs, url):
+                wrong.append((method, url, found))
+    none_wrong(wrong)
+
+
+@pytest.mark.parametrize("name", ["suspended", "nowhere"])
+def test_who_does_not_belong_here_finds_nothing(houses: tuple[House, House], name: str) -> None:
+    ours, _theirs = houses
+    wrong = []
+    for address in list_addresses():
+        if address.space not in {"api", "admin"} or address.name in {
+            "admin:login",
+            "admin:jsi18n",
+            "admin:logout",
+        }:
+            continue
+        for method in METHODS:
+            asked = permission_asked(address, method)
+            if address.space == "api" and (not asked or asked == "public"):
+                continue
+            url = address.url(ours)
+            answer = ask(ours.others[name], method, url, address)
+            if not _refused(answer) or leaks(answer, ours, url):
+                wrong.append((method, url, answer.status_code))
+    none_wrong(wrong)
+
+
+def test_a_limited_manager_does_what_is_left_of_the_role(houses: tuple[House, House]) -> None:
+    """Limited to a van from which nothing was ever sold: no order, payment, paper or stock of the shop is there."""
+    ours, theirs = houses
+    caller = ours.others["limited"]
+    role = next(shipped.permissions for shipped in SHIPPED_ROLES if shipped.code == "manager")
+    held = expand(role) - whole_business()
+    hidden = {str(row.pk) for label, row in ours.rows.items() if label in _OF_A_PLACE}
+    wrong = []
+    for address in list_addresses():
+        if address.space not in {"api", "admin"} or address.name == "admin:logout":
+            continue
+        for method in METHODS if address.space == "api" else ("GET", "POST"):
+            url, asked = address.url(ours), permission_asked(address, method)
+            answer = ask(caller, method, url, address)
+            if answer.status_code >= 500 and answer.status_code != 503:
+                wrong.append((method, url, answer.status_code))
+            if asked and asked != "public" and asked not in held and not _refused(answer):
+                wrong.append((method, url, answer.status_code, f"needs {asked}"))
+            if told := [key for key in hidden if key in answer.text and key not in url]:
+                wrong.append((method, url, answer.status_code, told))
+            if any(key in url for key in hidden) and not _refused(answer):
+                wrong.append((method, url, answer.status_code, "another place's"))
+            if found := leaks(answer, theirs, url):
+                wrong.append((method, url, found))
+    none_wrong(wrong)
+
+
+_OF_A_PLACE = {
+    "orders.order", "orders.orderline", "orders.fulfilment", "orders.orderrefund", "payments.payment",
+    "invoicing.document", "inventory.stockbalance", "inventory.stockmovement",
+}  # fmt: skip
 
 
 def test_another_owner_is_nobody_here(houses: tuple[House, House]) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import LockOrderError, UnboundTenant
+from apps.kernel.limits import Limit
 from apps.kernel.locks import Rank, lock_prepared, to_lock
 from apps.kernel.prepared import Prepared, insert
 from apps.people.customers.models import Customer
@@ -125,3 +126,13 @@ def test_more_rows_than_are_remembered(business: Business, bound: None) -> None:
     for count in (45, 21, 20, 1):
         insert([_customer(business) for _ in range(count)])
     assert Customer.objects.count() == 87
+
+
+def test_a_limited_actor_sees_no_more_by_it(business: Business, bound: None) -> None:
+    near = Location.objects.get(is_default=True)
+    Location.objects.create(name="Far shop", code="FAR")
+    query = Prepared(lambda name: Location.objects.exclude(name=name).order_by("code"), "a name")
+    assert len(query.fetch("Nowhere")) == 2
+    with tenancy.bind(business.pk, Limit(location_ids=frozenset({near.pk}))):
+        assert query.fetch("Nowhere") == [near]
+    assert len(query.fetch("Nowhere")) == 2

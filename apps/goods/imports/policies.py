@@ -6,5 +6,5 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.permissions import declare
 
-declare("imports.read", _("See imports"))
-declare("imports.run", _("Import products and quantities"))
+declare("imports.read", _("See imports"), whole_business=True)
+declare("imports.run", _("Import products and quantities"), whole_business=True)

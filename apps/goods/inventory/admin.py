@@ -54,6 +54,7 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.media.panel import CarriesFiles
 
 
 def _variant_name(variant: Variant) -> str:
@@ -99,10 +100,11 @@ def _low_stock() -> Exists:
 
 
 @register(Product)
-class ProductAdmin(TenantModelAdmin):
+class ProductAdmin(CarriesFiles, TenantModelAdmin):
     """Products by what they need; a page with everything about one."""
 
     read_permission = "products.read"
+    attach_permission = "products.change"
     list_display = [
         "title",
         state_column("status", description=_("Status")),

@@ -25,7 +25,6 @@ from apps.platform.api.fields import (
 )
 from apps.platform.api.views import TenantViewSet
 from apps.platform.businesses.models import Location
-from apps.platform.businesses.selectors import get_default_location
 
 
 class LocationSerializer(RowSerializer):
@@ -182,7 +181,7 @@ class StockViewSet(TenantViewSet):
         lines = [StockLine(**line) for line in given.pop("lines")]
         movements = services.receive_stock(
             self.actor,
-            location_id=given.pop("location_id", None) or get_default_location().pk,
+            location_id=given.pop("location_id", None),
             lines=lines,
             **given,
             key=self.key,
@@ -197,7 +196,7 @@ class StockViewSet(TenantViewSet):
         lines = [AdjustLine(**line) for line in given.pop("lines")]
         movements = services.adjust_stock(
             self.actor,
-            location_id=given.pop("location_id", None) or get_default_location().pk,
+            location_id=given.pop("location_id", None),
             lines=lines,
             **given,
             key=self.key,

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
+from apps.kernel.limits import Limit, limit_rows
 from apps.kernel.permissions import declare
 
 declare("stock.read", _("See stock"))
 declare("stock.receive", _("Receive stock"))
 declare("stock.adjust", _("Adjust stock"))
 declare("stock.rules", _("Set warning levels and backorder limits"))
+
+
+@limit_rows("inventory.stockbalance", "inventory.stockmovement", "inventory.reservation")
+def at_own_locations(limit: Limit) -> Q:
+    """Stock, its movements and its promises at the limit's locations."""
+    return Q() if limit.location_ids is None else Q(location_id__in=limit.location_ids)
 
 
 def can_work_at(actor: Actor, location_id: UUID) -> bool:

@@ -12,7 +12,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from apps.goods.catalog.models import Product, Variant
-from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
+from apps.goods.inventory.models import DEFAULT_WARN_AT, Reservation, StockBalance, StockMovement
+from apps.kernel.limits import current_limit
 from apps.kernel.tenancy import across, require_business_id
 
 # Written out, because every store page asks it and the ORM takes longer to build than the database to answer.
@@ -21,7 +22,7 @@ SELECT {group}, v.track_stock, v.backorder_limit,
        sum(greatest(b.on_hand - b.reserved, 0)),
        sum(b.backorder_limit + least(b.on_hand - b.reserved, 0))
   FROM catalog_variant v
-  LEFT JOIN (inventory_stockbalance b JOIN businesses_location l ON l.id = b.location_id AND l.active)
+  LEFT JOIN (inventory_stockbalance b JOIN businesses_location l ON l.id = b.location_id AND l.active{places})
     ON b.variant_id = v.id
  WHERE v.business_id = %s AND {chosen}
  GROUP BY v.id
@@ -74,6 +75,16 @@ def in_stock_products(products: QuerySet[Product]) -> QuerySet[Product]:
         Q(track_stock=False) | Exists(on_shelf)
     )
     return products.filter(Exists(sellable))
+
+
+def promised_at(
+    owner_type: str, owner_id: Any, location_ids: Iterable[UUID] | None = None
+) -> QuerySet[Reservation]:
+    """Promises of stock to an owner, at these locations or at any; for `Exists`, with `owner_id` an `OuterRef`."""
+    promises = Reservation.objects.filter(owner_type=owner_type, owner_id=owner_id)
+    if location_ids is None:
+        return promises.filter(location__isnull=False)
+    return promises.filter(location_id__in=location_ids)
 
 
 def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[StockBalance]:
@@ -139,8 +150,12 @@ def list_across_broken_balances() -> list[tuple[UUID, UUID, dict[str, tuple[obje
 def _available(group: str, chosen: str, ids: list[UUID]) -> dict[UUID, Available]:
     """`group` and `chosen` are pieces of SQL of this module, never input."""
     found: dict[UUID, Available] = {}
+    limit = current_limit()
+    places = None if limit is None else limit.location_ids
+    cut = "" if places is None else " AND l.id = ANY(%s)"
+    asked: list[Any] = [*([] if places is None else [list(places)]), require_business_id(), ids]
     with connection.cursor() as cursor:
-        cursor.execute(_AVAILABLE.format(group=group, chosen=chosen), [require_business_id(), ids])
+        cursor.execute(_AVAILABLE.format(group=group, chosen=chosen, places=cut), asked)
         for key, tracked, limit, there, beyond in cursor.fetchall():
             # Without a balance yet nothing was ever in stock, but the variant's own backorder limit holds.
             now = Available(there or 0, tracked, limit if beyond is None else max(0, beyond))

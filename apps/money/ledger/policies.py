@@ -9,9 +9,9 @@ from apps.kernel.permissions import declare
 
 from .models import Account, JournalEntry
 
-declare("ledger.read", _("See the books"))
-declare("ledger.post", _("Write and reverse journal entries"))
-declare("ledger.accounts", _("Add and change accounts"))
+declare("ledger.read", _("See the books"), whole_business=True)
+declare("ledger.post", _("Write and reverse journal entries"), whole_business=True)
+declare("ledger.accounts", _("Add and change accounts"), whole_business=True)
 
 
 def can_reverse(actor: Actor, entry: JournalEntry) -> bool:

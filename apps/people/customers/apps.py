@@ -12,4 +12,4 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from . import policies  # noqa: F401
+        from . import handlers, policies  # noqa: F401

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -9,8 +11,14 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
+from guardian.managers import UserObjectPermissionManager
+from guardian.models import UserObjectPermissionBase
 
 from apps.kernel.models import TenantEntity
+from apps.kernel.tenancy import TenantManager
+
+# The per-object right of somebody who looks after a customer; kept by django-guardian.
+LOOK_AFTER = "look_after_customer"
 
 
 class Customer(TenantEntity):
@@ -34,6 +42,7 @@ class Customer(TenantEntity):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [(LOOK_AFTER, "Can look after the customer")]
         constraints = [
             models.UniqueConstraint(fields=["business", "email"], name="customer_email_once"),
             models.UniqueConstraint(
@@ -84,3 +93,25 @@ class CustomerAddress(TenantEntity):
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.line1, self.postcode, self.city, self.country) if part)
+
+
+class KeeperManager(TenantManager["CustomerKeeper"], UserObjectPermissionManager):
+    """Guardian's own manager, for the rows of the bound business only."""
+
+
+class CustomerKeeper(UserObjectPermissionBase, TenantEntity):
+    """Who looks after a customer: guardian's per-object right, in a table of its own with a real foreign key."""
+
+    content_object = models.ForeignKey(
+        Customer, models.CASCADE, related_name="keepers", verbose_name=_("customer")
+    )
+
+    objects: ClassVar[KeeperManager] = KeeperManager()
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        verbose_name = _("who looks after a customer")
+        verbose_name_plural = _("who looks after customers")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.content_object_id}"

@@ -1,16 +1,54 @@
-"""Who may see and change customers."""
+"""Who may see and change customers, and which."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
+from apps.kernel.limits import Limit, is_visible, limit_rows
 from apps.kernel.permissions import declare
+
+from .models import LOOK_AFTER, Customer, CustomerKeeper
 
 READ = declare("customers.read", _("See customers"))
 WRITE = declare("customers.write", _("Add and change customers"))
+ASSIGN = declare("customers.assign", _("Say who looks after a customer"), whole_business=True)
+
+
+def keeps(user_id: UUID, customer: str) -> Q:
+    """Rows whose `customer` (a column of theirs) is looked after by the person: guardian's rights as one condition."""
+    kept = CustomerKeeper.objects.filter(
+        content_object_id=OuterRef(customer), user_id=user_id, permission__codename=LOOK_AFTER
+    )
+    return Q(Exists(kept))
+
+
+@limit_rows("customers.customer")
+def own_customers(limit: Limit) -> Q:
+    """Everybody's customers, or those that the limited person looks after."""
+    return Q() if limit.customers_of is None else keeps(limit.customers_of, "pk")
+
+
+@limit_rows("customers.customeraddress")
+def addresses_of_own_customers(limit: Limit) -> Q:
+    """Where own customers live."""
+    return Q() if limit.customers_of is None else keeps(limit.customers_of, "customer_id")
+
+
+@limit_rows("customers.customerkeeper")
+def keepers_of_own_customers(limit: Limit) -> Q:
+    """Who looks after own customers."""
+    return Q() if limit.customers_of is None else keeps(limit.customers_of, "content_object_id")
 
 
 def can_record(actor: Actor) -> bool:
     """Visitors leave their own details when they order; staff need the permission."""
     return actor.kind in {"guest", "customer"} or actor.may(WRITE)
+
+
+def can_act_on(actor: Actor, customer: Customer) -> bool:
+    """Whoever is limited to own customers acts on these only."""
+    return is_visible(customer, actor.limit)

@@ -8,18 +8,21 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
-from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused
+from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
+from apps.platform.accounts.models import User
+from apps.platform.businesses.models import Membership
 
 from .addresses import PostalAddress, clean_note, clean_text
-from .models import Customer, CustomerAddress
-from .policies import WRITE, can_record
+from .models import LOOK_AFTER, Customer, CustomerAddress, CustomerKeeper
+from .policies import ASSIGN, WRITE, can_act_on, can_record
 
 LONGEST_EMAIL = 254
 # One statement for the buyer who is known and for the one who is new. Nobody's row is locked or written when
@@ -71,8 +74,23 @@ def record_customer(
     found = list(Customer.objects.raw(_RECORD, facts))
     # Somebody added her in the same instant: now committed, so this statement sees her.
     customer = found[0] if found else Customer.objects.get(email=email)
+    if actor.own_customers_only:
+        _claim(actor, customer, is_new=customer.pk == facts["id"])
     _fill_blanks(customer, name=name[:120], phone=phone[:32], accepts_marketing=accepts_marketing)
     return customer
+
+
+def _claim(actor: Actor, customer: Customer, *, is_new: bool) -> None:
+    """Whom a limited person adds she looks after; somebody else's customer is not handed out for an address."""
+    if is_new and actor.id is not None:
+        _keep(customer, User.objects.get(pk=actor.id))
+    elif not can_act_on(actor, customer):
+        message = _("Somebody else looks after the customer with this e-mail address.")
+        raise Conflict(message, code="customer_of_somebody_else", fields={"email": [message]})
+
+
+def _keep(customer: Customer, person: User) -> None:
+    assign_perm(LOOK_AFTER, person, customer)
 
 
 def normalise_email(email: str | None) -> str | None:
@@ -122,7 +140,7 @@ def update_customer(
 
     Raises `NotFound`, `InvalidInput`, and `Conflict` when the address belongs to another customer.
     """
-    customer = lock_one(Rank.ROOT, Customer.objects.filter(pk=customer_id))
+    customer = _lock(actor, customer_id)
     email = normalise_email(email)
     if email and Customer.objects.filter(email=email).exclude(pk=customer.pk).exists():
         message = _("Another customer has this e-mail address.")
@@ -159,7 +177,7 @@ def remember_address(actor: Actor, *, customer_id: UUID, address: PostalAddress)
     """
     if not can_record(actor):
         raise PermissionRefused()
-    customer = lock_one(Rank.ROOT, Customer.objects.filter(pk=customer_id))
+    customer = _lock(actor, customer_id)
     fields = address.as_fields()
     known = list(customer.addresses(manager="objects").order_by("id"))
     for old in known:
@@ -168,3 +186,52 @@ def remember_address(actor: Actor, *, customer_id: UUID, address: PostalAddress)
     return CustomerAddress.objects.create(
         customer=customer, business_id=customer.business_id, is_default=not known, **fields
     )
+
+
+@use_case(permission=ASSIGN)
+def assign_customer(actor: Actor, *, customer_id: UUID, user_id: UUID) -> Customer:
+    """Have a member look after a customer: with "own customers only" she sees these and their orders.
+
+    Raises `NotFound` for a foreign customer, `InvalidInput` for somebody who does not work here.
+    """
+    customer = _lock(actor, customer_id)
+    person = _colleague(user_id)
+    _keep(customer, person)
+    audit.record(actor, "customers.assigned", customer, after={"looked after by": person.name})
+    return customer
+
+
+@use_case(permission=ASSIGN)
+def unassign_customer(actor: Actor, *, customer_id: UUID, user_id: UUID) -> Customer:
+    """End that a member looks after a customer. Repeating it changes nothing."""
+    customer = _lock(actor, customer_id)
+    keeper = CustomerKeeper.objects.filter(content_object=customer, user_id=user_id).select_related("user")
+    found = keeper.first()
+    if found is not None:
+        remove_perm(LOOK_AFTER, found.user, customer)
+        audit.record(actor, "customers.unassigned", customer, before={"looked after by": found.user.name})
+    return customer
+
+
+@use_case()
+def forget_keeper(actor: Actor, *, user_id: UUID) -> int:
+    """End all that somebody looks after whose membership has ended; returns how many customers. For subscribers."""
+    if actor.kind != "system":
+        raise PermissionRefused()
+    return CustomerKeeper.objects.filter(user_id=user_id).delete()[0]
+
+
+def _lock(actor: Actor, customer_id: UUID) -> Customer:
+    customer = lock_one(Rank.ROOT, Customer.objects.filter(pk=customer_id))
+    if not can_act_on(actor, customer):
+        raise NotFound()
+    return customer
+
+
+def _colleague(user_id: UUID) -> User:
+    member = (
+        Membership.objects.filter(user_id=user_id).exclude(status="invited").select_related("user").first()
+    )
+    if member is None:
+        raise InvalidInput(fields={"user_id": [_("Choose somebody who works here.")]})
+    return member.user

@@ -133,7 +133,7 @@ def _translate_framework(exc: exceptions.APIException) -> DomainError:
     if isinstance(exc, exceptions.NotAuthenticated):
         return SignInRequired(remedy=_("Get a token at /api/v1/auth/token/ and send it as Bearer."))
     if isinstance(exc, exceptions.AuthenticationFailed):
-        return _sign_in_failed(exc)
+        return _sign_in_failed()
     if isinstance(exc, exceptions.PermissionDenied):
         if str(exc.detail).startswith("CSRF"):
             return PermissionRefused(
@@ -154,15 +154,7 @@ def _translate_framework(exc: exceptions.APIException) -> DomainError:
     return InvalidInput(str(exc.detail)) if exc.status_code < 500 else Unexpected()
 
 
-def _sign_in_failed(exc: exceptions.AuthenticationFailed) -> DomainError:
-    codes = exc.get_codes()
-    code = codes.get("code", "") if isinstance(codes, dict) else codes
-    if code == "token_not_valid":
-        return SignInRequired(
-            _("The token is not valid or has expired."),
-            code="token_not_valid",
-            remedy=_("Refresh it at /api/v1/auth/token/refresh/ or sign in again."),
-        )
+def _sign_in_failed() -> DomainError:
     return SignInRequired(_("The e-mail address and the password do not match."), code="sign_in_failed")
 
 
@@ -185,5 +177,7 @@ def _headers(exc: Exception, error: DomainError) -> Iterator[tuple[str, str]]:
         yield "WWW-Authenticate", 'Bearer realm="api"'
     if isinstance(exc, exceptions.Throttled):
         yield "Retry-After", str(max(1, math.ceil(getattr(exc, "wait", None) or 1)))
+    elif error.status == 429 and (seconds := error.context.get("retry_after")):
+        yield "Retry-After", str(seconds)
     elif error.status == 503:
         yield "Retry-After", "1"

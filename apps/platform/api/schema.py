@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from apps.kernel import tenancy
 
+from .codes import as_table
 from .permissions import PUBLIC, permission_of
 
 PROBLEM: dict[str, Any] = {
@@ -56,7 +57,8 @@ class BearerScheme(OpenApiAuthenticationExtension):
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        said = "The access token of a person (JWT), or the secret of an API key (`md_live_…`)."
+        return {"type": "http", "scheme": "bearer", "description": said}
 
 
 class AmountFieldSchema(OpenApiSerializerFieldExtension):
@@ -131,17 +133,17 @@ class ApiSchema(AutoSchema):
 
     def _statuses(self) -> list[str]:
         statuses = ["400", "404", "405", "429", "503"]
-        if self.get_auth():
+        if self.get_auth() or "auth" in self.get_tags():
             statuses += ["401", "403"]
-        elif "auth" in self.get_tags():
-            statuses += ["401"]
         if self.method in {"POST", "PATCH", "PUT"}:
             statuses += ["409", "413", "415", "422"]
         return sorted(statuses)
 
 
 def add_problem(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
-    """Put the problem document among the components."""
+    """Put the problem document among the components, and the table of codes into the introduction."""
+    info = result.setdefault("info", {})
+    info["description"] = f"{info.get('description', '')}\n\n## Codes of refusals\n\n{as_table()}"
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     return result
 

@@ -8,15 +8,18 @@ process counts its own callers, which is right for one process and generous for 
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from rest_framework.request import Request
-from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
 from apps.kernel import clock
+
+from .addresses import address_of
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -36,8 +39,12 @@ class WindowThrottle(BaseThrottle):
         """Who is counted; None is not."""
         raise NotImplementedError
 
+    def scope_of(self, request: Request) -> str:
+        """Which of the rates holds."""
+        return self.scope
+
     def allow_request(self, request: Request, view: Any) -> bool:
-        rate = settings.API_THROTTLES.get(self.scope)
+        rate = settings.API_THROTTLES.get(self.scope_of(request))
         who = self.key(request, view) if rate else None
         if rate is None or who is None:
             return True
@@ -45,20 +52,27 @@ class WindowThrottle(BaseThrottle):
         moment = clock.now().timestamp()
         window = int(moment // period)
         elapsed = moment % period
-        name = f"throttle:{self.scope}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
+        name = f"throttle:{self.scope_of(request)}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
         count = _increment(f"{name}:{window}", 2 * period)
         before = cache.get(f"{name}:{window - 1}", 0)
         self._seconds = period - elapsed
-        return bool(count + before * (1 - elapsed / period) <= limit)
+        used = count + before * (1 - elapsed / period)
+        # Told to the caller with the answer, so that a program can slow down before it is refused.
+        request.rate_limit = (limit, max(0, math.floor(limit - used)), math.ceil(self._seconds), period)  # type: ignore[attr-defined]
+        return bool(used <= limit)
 
     def wait(self) -> float:
         return max(1.0, self._seconds)
 
 
 class CallerThrottle(WindowThrottle):
-    """A signed-in caller in one business."""
+    """A signed-in caller in one business; each API key is a caller of its own."""
 
     scope = "caller"
+
+    def scope_of(self, request: Request) -> str:
+        actor = getattr(request, "actor", None)
+        return "key" if actor is not None and actor.kind == "api_key" else self.scope
 
     def key(self, request: Request, view: Any) -> str | None:
         actor = getattr(request, "actor", None)
@@ -71,7 +85,7 @@ class StoreThrottle(WindowThrottle):
     scope = "store"
 
     def key(self, request: Request, view: Any) -> str | None:
-        return address_of(self, request)
+        return address_of(request)
 
 
 class CheckoutThrottle(StoreThrottle):
@@ -86,7 +100,7 @@ class SignInThrottle(WindowThrottle):
     scope = "sign_in"
 
     def key(self, request: Request, view: Any) -> str | None:
-        return address_of(self, request)
+        return address_of(request)
 
 
 class AccountThrottle(WindowThrottle):
@@ -100,10 +114,15 @@ class AccountThrottle(WindowThrottle):
         return email.strip().lower() if isinstance(email, str) else None
 
 
-def address_of(throttle: BaseThrottle, request: Request) -> str:
-    """The caller's address; a forwarded one counts only behind as many proxies as the settings name."""
-    ident = throttle.get_ident(request) if api_settings.NUM_PROXIES else request.META.get("REMOTE_ADDR", "")
-    return str(ident)
+def rate_headers(request: Any) -> Iterator[tuple[str, str]]:
+    """How much may still be asked, as the IETF's draft of RateLimit headers writes it."""
+    counted = getattr(request, "rate_limit", None)
+    if counted is not None:
+        limit, left, seconds, period = counted
+        yield "RateLimit-Policy", f"{limit};w={period}"
+        yield "RateLimit-Limit", str(limit)
+        yield "RateLimit-Remaining", str(left)
+        yield "RateLimit-Reset", str(seconds)
 
 
 def _increment(key: str, seconds: int) -> int:

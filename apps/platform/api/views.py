@@ -23,7 +23,7 @@ from apps.platform.businesses.selectors import find_business_by_slug
 
 from .identity import find_caller
 from .permissions import ServicePermission
-from .throttles import CallerThrottle, StoreThrottle
+from .throttles import CallerThrottle, StoreThrottle, rate_headers
 
 KEY_HEADER = "Idempotency-Key"
 REPLAY_HEADER = "Idempotent-Replay"
@@ -71,7 +71,7 @@ class ServiceViewSet(viewsets.GenericViewSet[Any]):
         self.actor, self.business = self.identify(request)
         request.actor = self.actor  # type: ignore[attr-defined]
         request.business = self.business  # type: ignore[attr-defined]
-        self._bindings.enter_context(tenancy.bind(self.business.pk))
+        self._bindings.enter_context(tenancy.bind(self.business.pk, self.actor.limit))
 
     def identify(self, request: Request) -> tuple[Actor, Business]:
         """The caller and the business whose rows are meant."""
@@ -128,6 +128,8 @@ class ServiceViewSet(viewsets.GenericViewSet[Any]):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-store")
+        for name, value in rate_headers(request):
+            response.headers.setdefault(name, value)
         replayed = idempotency.was_replayed() if self.replayed is None else self.replayed
         if request.method == "POST" and request.headers.get(KEY_HEADER) and replayed:
             response[REPLAY_HEADER] = "true"
@@ -142,8 +144,7 @@ class TenantViewSet(ServiceViewSet):
     def identify(self, request: Request) -> tuple[Actor, Business]:
         if not request.user or not request.user.is_authenticated:
             raise NotAuthenticated
-        identity = find_caller(request)
-        return identity.actor, identity.business
+        return find_caller(request)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page of rows."""

@@ -70,6 +70,10 @@ class Verb:
         """What is said when it is done."""
         return _("Done.")
 
+    def answer(self, request: HttpRequest, obj: Any, result: Any) -> HttpResponse | None:
+        """A page of its own for the result, shown at once (a secret that is shown once); None goes on as usual."""
+        return None
+
     def success_url(self, obj: Any, result: Any) -> str | None:
         """Where to go then; None is the row's page, or the list."""
         return None
@@ -130,6 +134,9 @@ def _do(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, back_url: str)
     except DomainError as error:
         _refuse(form, error)
         return _show(request, actor, verb, obj, form, back_url, key=key, status=error.status)
+    shown = verb.answer(request, obj, result)
+    if shown is not None:
+        return shown
     messages.success(request, verb.success(obj, result))
     return HttpResponseRedirect(verb.success_url(obj, result) or back_url)
 

@@ -33,6 +33,19 @@ class MemberInvited(Event):
         return f"membership:{self.membership_id}"
 
 
+@event("identity.member_removed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class MemberRemoved(Event):
+    """Somebody does not belong to a business any more."""
+
+    membership_id: UUID
+    user_id: UUID
+
+    @property
+    def owner(self) -> str:
+        return f"membership:{self.membership_id}"
+
+
 @event("identity.business_changed", version=1)
 @dataclass(frozen=True, kw_only=True)
 class BusinessChanged(Event):

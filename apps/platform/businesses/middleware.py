@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -13,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from apps.kernel import tenancy
 from apps.platform.businesses import impersonation, two_step
 from apps.platform.businesses.models import Business
+from apps.platform.businesses.previews import find_preview
 from apps.platform.businesses.selectors import Identity, current_business, find_identity
 
 SESSION_KEY = "business_id"
@@ -35,6 +37,10 @@ class ActiveBusinessMiddleware:
             request.business = SimpleLazyObject(lambda: _part(request, "business"))  # type: ignore[attr-defined]
             return self.get_response(request)
         identity = identity_of(request)
+        preview = find_preview(request, identity)
+        if preview is not None:
+            request.preview = preview  # type: ignore[attr-defined]
+            identity = preview.identity
         request.actor = identity.actor if identity else None  # type: ignore[attr-defined]
         request.business = identity.business if identity else None  # type: ignore[attr-defined]
         if identity is None:
@@ -45,7 +51,14 @@ class ActiveBusinessMiddleware:
         request.user.__dict__["is_staff"] = True
         token = current_business.set(identity.business)
         try:
-            with tenancy.bind(identity.business.pk), timezone.override(identity.business.time_zone):
+            with (
+                tenancy.bind(identity.business.pk, identity.actor.limit),
+                timezone.override(identity.business.time_zone),
+            ):
+                if preview is not None and not preview.allows(request):
+                    return render(
+                        request, "backoffice/preview_refused.html", {"preview": preview}, status=403
+                    )
                 return self.get_response(request)
         finally:
             current_business.reset(token)

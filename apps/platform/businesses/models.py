@@ -153,6 +153,11 @@ class Membership(TenantEntity):
     locations = models.ManyToManyField(
         Location, blank=True, related_name="memberships", verbose_name=_("only these locations")
     )
+    own_customers_only = models.BooleanField(
+        _("own customers only"),
+        default=False,
+        help_text=_("Sees the customers this person looks after, and their orders, and no others."),
+    )
     invited_by_label = models.CharField(_("invited by"), max_length=120, blank=True)
     invited_at = models.DateTimeField(_("invited at"), null=True, blank=True)
     joined_at = models.DateTimeField(_("joined at"), null=True, blank=True)

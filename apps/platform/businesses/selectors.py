@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound
-from apps.kernel.permissions import expand
+from apps.kernel.permissions import expand, whole_business
 from apps.platform.accounts.models import User
 from apps.platform.businesses.models import Business, Location, Membership
 
@@ -106,6 +106,18 @@ def _find_across_memberships(user: User) -> QuerySet[Membership]:
     )
 
 
+def effective_permissions(patterns: Iterable[str], *, is_limited: bool) -> frozenset[str]:
+    """What the patterns mean to somebody: who is limited to a part of the business lacks what cannot be cut."""
+    codes = expand(patterns)
+    return codes - whole_business() if is_limited else codes
+
+
+def list_colleagues() -> QuerySet[User]:
+    """Who works in the bound business, by name."""
+    here = Membership.objects.exclude(status=Membership.Status.INVITED).values("user_id")
+    return User.objects.filter(pk__in=here).order_by("display_name", "email")
+
+
 def list_across_workplaces(user: User) -> list[UUID]:
     """The businesses a person belongs to: on their audit chains stand the person's sign-ins."""
     return [place.business_id for place in list_memberships(user) if place.business_id is not None]
@@ -131,14 +143,17 @@ def find_identity(
         membership = memberships.first()
     if membership is None:
         return None
+    places = frozenset(membership.scope) or None
+    is_limited = places is not None or membership.own_customers_only
     actor = Actor(
         kind="user",
         id=user.pk,
         label=user.name,
         business_id=membership.business_id,
         role=membership.role.code,
-        permissions=expand(membership.role.permissions),
-        location_ids=frozenset(membership.scope) or None,
+        permissions=effective_permissions(membership.role.permissions, is_limited=is_limited),
+        location_ids=places,
+        own_customers_only=membership.own_customers_only,
         request_id=getattr(request, "request_id", ""),
         ip=(request.META.get("REMOTE_ADDR", "") if request is not None else ""),
     )

@@ -4,5 +4,5 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.permissions import declare
 
-declare("notifications.read", _("See e-mails that were sent"))
-declare("notifications.send", _("Send a failed e-mail again"))
+declare("notifications.read", _("See e-mails that were sent"), whole_business=True)
+declare("notifications.send", _("Send a failed e-mail again"), whole_business=True)

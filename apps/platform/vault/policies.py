@@ -6,4 +6,4 @@ from apps.kernel.permissions import declare
 
 MANAGE = "vault.manage"
 
-declare(MANAGE, _("See which secrets are kept, replace and remove them"))
+declare(MANAGE, _("See which secrets are kept, replace and remove them"), whole_business=True)

@@ -31,6 +31,7 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.media.panel import CarriesFiles
 
 from . import customer_admin, today_cards  # noqa: F401  (register their pages and figures)
 from .forms import RefundForm
@@ -56,8 +57,9 @@ def order_url(order: Order) -> str:
 
 
 @register(Order)
-class OrderAdmin(TenantModelAdmin):
+class OrderAdmin(CarriesFiles, TenantModelAdmin):
     read_permission = "orders.read"
+    attach_permission = "orders.note"
     list_display = (
         text_column("number", description=_("Number")),
         text_column("ship_name", description=_("Buyer")),

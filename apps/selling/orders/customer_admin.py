@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
@@ -13,9 +14,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
-from apps.people.customers.models import Customer, CustomerAddress
+from apps.people.customers.models import Customer, CustomerAddress, CustomerKeeper
 from apps.people.customers.selectors import search_customers
-from apps.people.customers.services import update_customer
+from apps.people.customers.services import assign_customer, unassign_customer, update_customer
 from apps.platform.backoffice import nav, search
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -27,6 +28,8 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.verbs import Verb
+from apps.platform.businesses.selectors import list_colleagues
+from apps.platform.media.panel import CarriesFiles
 
 from .selectors import list_orders_of_customer
 
@@ -70,9 +73,67 @@ class EditCustomer(Verb):
         return _now("%(name)s is saved.") % {"name": result}
 
 
+class ColleagueForm(forms.Form):
+    """Who looks after the customer."""
+
+    user_id = forms.TypedChoiceField(label=_("Who"), coerce=UUID)
+
+    def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user_id"].choices = people  # type: ignore[attr-defined]
+
+
+class AssignCustomer(Verb):
+    name = "assign"
+    label = _("Assign")
+    permission = "customers.assign"
+    icon = "person_add"
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [_("Members who see own customers only then see this customer, and the orders.")]
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        return ColleagueForm(people=[(str(user.pk), user.name) for user in list_colleagues()], **kwargs)
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return assign_customer(actor, customer_id=obj.pk, user_id=data["user_id"])
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("%(name)s is assigned.") % {"name": result}
+
+
+class UnassignCustomer(Verb):
+    name = "unassign"
+    label = _("Take away")
+    permission = "customers.assign"
+    icon = "person_remove"
+
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        return bool(_keepers(obj))
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [_("Members who see own customers only no longer see this customer.")]
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        return ColleagueForm(
+            people=[(str(keeper.user_id), keeper.user.name) for keeper in _keepers(obj)], **kwargs
+        )
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return unassign_customer(actor, customer_id=obj.pk, user_id=data["user_id"])
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("%(name)s is no longer assigned.") % {"name": result}
+
+
+def _keepers(customer: Customer) -> list[CustomerKeeper]:
+    return list(CustomerKeeper.objects.filter(content_object=customer).select_related("user").order_by("id"))
+
+
 @register(Customer)
-class CustomerAdmin(TenantModelAdmin):
+class CustomerAdmin(CarriesFiles, TenantModelAdmin):
     read_permission = "customers.read"
+    attach_permission = "customers.write"
     list_display = (
         text_column("__str__", description=_("Name")),
         text_column("email", description=_("E-mail")),
@@ -85,7 +146,7 @@ class CustomerAdmin(TenantModelAdmin):
     ordering = ("-id",)
     empty_title = _("No customers yet")
     empty_text = _("Everybody who orders becomes a customer here.")
-    verbs = (EditCustomer,)
+    verbs = (EditCustomer, AssignCustomer, UnassignCustomer)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -100,6 +161,9 @@ class CustomerAdmin(TenantModelAdmin):
             Fact(_("Phone"), obj.phone),
             Fact(_("Tags"), ", ".join(obj.tags)),
             Fact(_("Wants to hear from us"), _now("Yes") if obj.accepts_marketing else _now("No")),
+            Fact(
+                _("Looked after by"), ", ".join(keeper.user.name for keeper in _keepers(obj)) or _("Nobody")
+            ),
             Fact(_("Note"), obj.note),
         ]
 

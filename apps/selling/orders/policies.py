@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.inventory.selectors import promised_at
 from apps.kernel.actors import Actor
 from apps.kernel.errors import PermissionRefused
+from apps.kernel.limits import Limit, limit_rows, narrow
 from apps.kernel.permissions import declare
+from apps.people.customers.policies import keeps
+from apps.platform.businesses.models import Location
+from apps.selling.payments.models import Payment
 
 from .models import Order
 from .states import BUYER, SYSTEM, FulfilmentState, OrderState, PaymentState, Transition
@@ -18,6 +24,51 @@ declare("orders.cancel", _("Cancel orders"))
 declare("orders.fulfil", _("Send orders"))
 declare("orders.refund", _("Refund orders"))
 declare("orders.note", _("Write notes on orders"))
+
+
+OWNER_TYPE = "order"
+
+
+@limit_rows("orders.order")
+def within_limit(limit: Limit) -> Q:
+    """Orders that one of the limit's locations fulfils, and, for own customers only, those of these customers.
+
+    A location fulfils what it has promised stock to; goods whose stock is not counted leave the default location.
+    """
+    wanted = Q()
+    if limit.location_ids is not None:
+        here = promised_at(OWNER_TYPE, OuterRef("pk"), limit.location_ids)
+        anywhere = promised_at(OWNER_TYPE, OuterRef("pk"))
+        default = Location.objects.filter(is_default=True, pk__in=limit.location_ids)
+        wanted &= Q(Exists(here)) | (~Q(Exists(anywhere)) & Q(Exists(default)))
+    if limit.customers_of is not None:
+        wanted &= keeps(limit.customers_of, "customer_id")
+    return wanted
+
+
+@limit_rows(
+    "orders.orderline",
+    "orders.fulfilment",
+    "orders.orderrefund",
+    "orders.orderpayment",
+    "orders.timelineentry",
+)
+def of_orders_within_limit(limit: Limit) -> Q:
+    """What belongs to orders within the limit."""
+    return Q(Exists(narrow(Order.objects.filter(pk=OuterRef("order_id")), limit)))
+
+
+@limit_rows("payments.payment")
+def payments_within_limit(limit: Limit) -> Q:
+    """Money for orders within the limit. The rule stands here because payments do not know orders."""
+    order = narrow(Order.objects.filter(pk=OuterRef("owner_id")), limit)
+    return Q(Exists(order), owner_type=OWNER_TYPE)
+
+
+@limit_rows("payments.paymentattempt", "payments.capture", "payments.refund", "payments.webhookreceipt")
+def of_payments_within_limit(limit: Limit) -> Q:
+    """What belongs to payments within the limit."""
+    return Q(Exists(narrow(Payment.objects.filter(pk=OuterRef("payment_id")), limit)))
 
 
 def can_place(actor: Actor) -> bool:

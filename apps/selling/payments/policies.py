@@ -12,8 +12,8 @@ from .states import RefundState
 
 READ = declare("payments.read", _("See payments"))
 REFUND = declare("payments.refund", _("Send a failed refund again"))
-RECONCILE = declare("payments.reconcile", _("Settle unreconciled money"))
-MANAGE = declare("payments.manage", _("Change payment methods and their secrets"))
+RECONCILE = declare("payments.reconcile", _("Settle unreconciled money"), whole_business=True)
+MANAGE = declare("payments.manage", _("Change payment methods and their secrets"), whole_business=True)
 
 
 def can_retry_refund(actor: Actor, refund: Refund) -> bool:

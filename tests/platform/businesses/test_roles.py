@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
-from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused
+from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from apps.kernel.models import AuditEntry
 from apps.kernel.permissions import all_permissions, expand
 from apps.platform.businesses import services
-from apps.platform.businesses.models import Business, Role
+from apps.platform.businesses.models import Business, Membership, Role
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES, ShippedRole
-from tests.factories.businesses import actor_of, make_business, make_member
+from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +102,51 @@ def test_a_role_in_use_stays() -> None:
     services.delete_role(actor_of(business), role_id=role_of(business, "buyer").pk)
 
     assert not Role.unscoped.filter(business=business, code="buyer").exists()
+
+
+def test_a_copied_role_may_the_same_and_stands_by_itself() -> None:
+    business = make_business()
+    actor = actor_of(business)
+    source = role_of(business, "cashier")
+    copied = services.copy_role(actor, role_id=source.pk, name="Weekend cashier")
+    assert (copied.is_shipped, set(copied.permissions)) == (False, expand(source.permissions))
+    services.change_role(actor, role_id=copied.pk, permissions=["orders.read"])
+    assert expand(role_of(business, "cashier").permissions) == expand(source.permissions)
+    with pytest.raises(InvalidInput):
+        services.copy_role(actor, role_id=source.pk, name="Weekend cashier")
+
+
+def test_a_role_of_another_business_cannot_be_copied() -> None:
+    mine, theirs = make_business(), make_business("Theirs")
+    with pytest.raises(NotFound):
+        services.copy_role(actor_of(mine), role_id=role_of(theirs, "cashier").pk, name="Mine")
+
+
+def test_members_of_a_deleted_role_get_the_other_one() -> None:
+    business = make_business()
+    person = make_member(business, "cashier")
+    old, new = role_of(business, "cashier"), role_of(business, "sales")
+    with pytest.raises(Conflict):
+        services.delete_role(actor_of(business), role_id=old.pk)
+    with pytest.raises(PermissionRefused):
+        services.delete_role(actor_of(business), role_id=old.pk, replacement_id=role_of(business, "owner").pk)
+    assert services.delete_role(actor_of(business), role_id=old.pk, replacement_id=new.pk) == 1
+    assert Membership.unscoped.get(user=person).role_id == new.pk
+
+
+def test_two_roles_side_by_side_and_what_differs_first() -> None:
+    business = make_business()
+    client = sign_in(Client(), owner_of(business), business)
+    one, other = role_of(business, "cashier"), role_of(business, "sales")
+    answer = client.get(reverse("admin:roles_compare"), {"one": one.pk, "other": other.pk})
+    lines = answer.context["lines"]
+    assert [line.differs for line in lines] == sorted((line.differs for line in lines), reverse=True)
+    assert {line.label for line in lines if line.differs} >= {"Confirm orders", "Cancel orders"}
+    assert client.get(reverse("admin:roles_compare"), {"one": "x", "other": other.pk}).status_code == 200
+
+
+def test_every_area_has_a_name_a_shopkeeper_knows() -> None:
+    from apps.platform.backoffice.house.grid import WINGS
+
+    named = {area for _name, areas in WINGS for area in areas}
+    assert {code.partition(".")[0] for code in all_permissions()} <= named

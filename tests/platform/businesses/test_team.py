@@ -14,7 +14,8 @@ from apps.kernel.errors import Conflict, NotFound, PermissionRefused, WrongState
 from apps.kernel.models import AuditEntry
 from apps.platform.accounts.models import User
 from apps.platform.businesses import services
-from apps.platform.businesses.models import Business, Membership, Role
+from apps.platform.businesses.models import Business, Location, Membership, Role
+from apps.platform.businesses.selectors import actor_for
 from apps.platform.notifications.models import Message
 from tests.factories.businesses import PASSWORD, actor_of, make_business, make_member, make_user, owner_of
 
@@ -214,7 +215,7 @@ def test_locations_of_a_member_reach_the_actor() -> None:
     cashier = make_member(business, "cashier")
     with tenancy.bind(business.pk):
         shop = services.add_location(actor_of(business), name="Pier", key="p")
-        services.set_member_locations(
+        services.set_member_reach(
             actor_of(business), membership_id=member_of(business, cashier).pk, location_ids=[shop.pk]
         )
     from apps.platform.businesses.selectors import actor_for
@@ -229,3 +230,23 @@ def test_reactivating_wants_a_suspended_member() -> None:
 
     with pytest.raises(WrongState):
         services.reactivate_member(actor_of(business), membership_id=member_of(business, cashier).pk)
+
+
+def test_leaving_ends_ones_own_membership_but_never_the_last_owners() -> None:
+    business = make_business()
+    with pytest.raises(Conflict):
+        services.leave_business(actor_of(business))
+    person = make_member(business, "cashier")
+    services.leave_business(actor_for(person, business))
+    with pytest.raises(NotFound):
+        actor_for(person, business)
+
+
+def test_an_owner_is_never_limited() -> None:
+    business = make_business()
+    second = make_member(business, "owner")
+    with tenancy.bind(business.pk):
+        place = Location.objects.get()
+        member = Membership.objects.get(user=second)
+    with pytest.raises(Conflict):
+        services.set_member_reach(actor_of(business), membership_id=member.pk, location_ids=[place.pk])

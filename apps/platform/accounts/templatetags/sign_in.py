@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.kernel import clock
 from apps.platform.accounts import notices
 from apps.platform.accounts.selectors import is_email_verified
 from apps.platform.accounts.two_step import has_shown_second_factor
@@ -52,7 +53,11 @@ def two_step_demand(context: Any) -> dict[str, Any] | None:
     if getattr(request.user, "is_platform_admin", False):
         return {"business": "MoniDesk"}
     business = request.business
-    if business and business.two_step_required_at is not None:
+    if (
+        business
+        and business.two_step_required_at is not None
+        and business.two_step_required_at <= clock.now()
+    ):
         return {"business": business.name}
     return None
 

@@ -21,18 +21,11 @@ from apps.platform.accounts.services import change_profile
 from apps.platform.accounts.views import EVENTS_SHOWN, end_from_form, self_actor
 from apps.platform.backoffice.pages import page, render_page
 
-LARGEST_PICTURE = 2 * 1024 * 1024
-
 
 class ProfileForm(forms.Form):
     """What a person says about himself."""
 
     display_name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    avatar = forms.ImageField(
-        label=gettext_lazy("Picture"),
-        required=False,
-        help_text=gettext_lazy("JPEG, PNG or WebP of up to 2 MB."),
-    )
     locale = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
@@ -45,28 +38,19 @@ class ProfileForm(forms.Form):
         zones = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone]
         self.fields["time_zone"].choices = [("", _("As the business")), *zones]  # type: ignore[attr-defined]
 
-    def clean_avatar(self) -> Any:
-        picture = self.cleaned_data["avatar"]
-        if picture and picture.size > LARGEST_PICTURE:
-            raise forms.ValidationError(_("This picture is larger than 2 MB."))
-        return picture
-
 
 @page("me/", name="my_account", title=gettext_lazy("My account"), permission=None)
 def my_account(request: HttpRequest) -> HttpResponse:
-    """Name, picture, language, time zone and how the back office looks; and the ways to the account's safety."""
+    """Name, language, time zone and how the back office looks; and the ways to the account's safety."""
     user: User = request.user  # type: ignore[assignment]
     start = {name: getattr(user, name) for name in ("display_name", "locale", "time_zone")}
     start["display_name"] = user.name
     form, status = ProfileForm(initial=start), 200
     if request.method == "POST":
-        form = ProfileForm(request.POST, request.FILES, initial=start)
+        form = ProfileForm(request.POST, initial=start)
         if form.is_valid():
-            changes = dict(form.cleaned_data)
-            if not changes["avatar"]:
-                changes.pop("avatar")
             try:
-                change_profile(self_actor(request), user=user, **changes)
+                change_profile(self_actor(request), user=user, **form.cleaned_data)
             except DomainError as error:
                 form_error(form, error)
             else:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -12,62 +11,20 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
-from apps.kernel.permissions import all_permissions, expand
+from apps.kernel.permissions import expand
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import number_column
+from apps.platform.backoffice.house.grid import compare, grid
+from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.models import Role
-from apps.platform.businesses.services import add_role, change_role, delete_role
-
-# An action that so many resources have gets a column of its own; the others stand by name.
-COMMON = 3
-
-
-@dataclass(frozen=True)
-class Box:
-    """One checkbox of the grid."""
-
-    code: str
-    action: str
-    label: str
-    is_on: bool
-    is_fixed: bool
-
-
-@dataclass(frozen=True)
-class Line:
-    """One resource of the grid: a box or nothing per common action, then the other boxes."""
-
-    resource: str
-    common: list[Box | None]
-    others: list[Box]
-
-
-def grid(actor: Actor, chosen: frozenset[str], *, is_fixed: bool) -> tuple[list[str], list[Line]]:
-    """(common actions, lines) for the permissions that exist. What the actor lacks cannot be ticked."""
-    codes = all_permissions()
-    by_resource: dict[str, dict[str, Box]] = {}
-    for code, label in codes.items():
-        resource, _dot, action = code.partition(".")
-        fixed = is_fixed or not actor.may(code)
-        by_resource.setdefault(resource, {})[action] = Box(code, action, str(label), code in chosen, fixed)
-    counted = Counter(action for boxes in by_resource.values() for action in boxes)
-    common = [action for action, times in counted.most_common() if times >= COMMON]
-    common.sort(key=lambda action: (action != "read", -counted[action], action))
-    lines = [
-        Line(
-            resource=resource.replace("_", " "),
-            common=[boxes.get(action) for action in common],
-            others=[box for action, box in sorted(boxes.items()) if action not in common],
-        )
-        for resource, boxes in sorted(by_resource.items())
-    ]
-    return common, lines
+from apps.platform.businesses.policies import can_give_role
+from apps.platform.businesses.services import add_role, change_role, copy_role, delete_role
 
 
 class NewRoleForm(forms.Form):
@@ -92,6 +49,44 @@ class AddRole(Verb):
         return f"/admin/businesses/role/{result.pk}/"
 
 
+class CopyRole(Verb):
+    name = "copy"
+    label = gettext_lazy("Copy")
+    permission = "roles.change"
+    form_class = NewRoleForm
+    submit_label = gettext_lazy("Copy role")
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [
+            _("A new role that may do what %(name)s may; %(name)s itself stays as it is.")
+            % {"name": obj.name}
+        ]
+
+    def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
+        return {"name": _("%(name)s, our way") % {"name": obj.name}}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return copy_role(actor, role_id=obj.pk, name=data["name"], key=key)
+
+    def success_url(self, obj: Any, result: Any) -> str | None:
+        return f"/admin/businesses/role/{result.pk}/"
+
+
+class ReplacementForm(forms.Form):
+    """Which role the members get instead."""
+
+    replacement_id = forms.ChoiceField(label=gettext_lazy("Its members get"), required=False)
+
+    def __init__(self, *args: Any, roles: list[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Nobody has it")), *((str(role.pk), role.name) for role in roles)]
+        self.fields["replacement_id"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_replacement_id(self) -> UUID | None:
+        chosen = self.cleaned_data["replacement_id"]
+        return UUID(chosen) if chosen else None
+
+
 class DeleteRole(Verb):
     name = "delete"
     label = gettext_lazy("Delete role")
@@ -102,10 +97,17 @@ class DeleteRole(Verb):
         return not obj.is_owner
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        return [_("The role %(name)s is gone for good. It must not be anybody's role.") % {"name": obj.name}]
+        count = getattr(obj, "member_count", 0)
+        members = ngettext("%(count)d member has this role.", "%(count)d members have this role.", count)
+        gone = _("The role %(name)s is gone for good.") % {"name": obj.name}
+        return [gone, members % {"count": count}]
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        others = Role.objects.exclude(pk=obj.pk).exclude(code="owner")
+        return ReplacementForm(roles=[role for role in others if can_give_role(actor, role)], **kwargs)
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return delete_role(actor, role_id=obj.pk)
+        return delete_role(actor, role_id=obj.pk, replacement_id=data["replacement_id"])
 
     def success(self, obj: Any, result: Any) -> Any:
         return _("The role %(name)s was deleted.") % {"name": obj.name}
@@ -121,7 +123,7 @@ class RoleAdmin(TenantModelAdmin):
     read_permission = "roles.read"
     list_display = ("name", number_column("member_count", description=gettext_lazy("Members")))
     ordering = ("name", "id")
-    verbs = (DeleteRole,)
+    verbs = (CopyRole, DeleteRole)
     list_verbs = (AddRole,)
     detail_template = "backoffice/role.html"
 
@@ -155,11 +157,27 @@ class RoleAdmin(TenantModelAdmin):
             else:
                 messages.success(request, _("The role %(name)s was saved.") % {"name": role.name})
                 return HttpResponseRedirect(request.path)
-        common, lines = grid(actor, chosen, is_fixed=not may_change)
-        extra = {"common": common, "lines": lines, "may_change": may_change, "error": error}
+        extra = {
+            "wings": grid(actor, chosen, is_fixed=not may_change),
+            "may_change": may_change,
+            "may_preview": actor.may("business.own") and not role.is_owner,
+            "error": error,
+        }
         response = self.render_detail(request, role, extra)
         response.status_code = error.status if error else 200
         return response
+
+
+@page("roles/compare/", name="roles_compare", title=gettext_lazy("Compare roles"), permission="roles.read")
+def compare_roles(request: HttpRequest) -> HttpResponse:
+    """Two roles side by side, first where they differ."""
+    roles = list(Role.objects.order_by("name", "id"))
+    known = {str(role.pk): role for role in roles}
+    one, other = known.get(request.GET.get("one", "")), known.get(request.GET.get("other", ""))
+    context: dict[str, Any] = {"roles": roles, "one": one, "other": other}
+    if one is not None and other is not None:
+        context["lines"] = compare(expand(one.permissions), expand(other.permissions))
+    return render_page(request, "backoffice/compare_roles.html", context)
 
 
 nav.register(

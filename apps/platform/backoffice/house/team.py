@@ -3,231 +3,43 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from django import forms
-from django.db.models import Q, QuerySet
+from allauth.usersessions.models import UserSession
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from apps.kernel import tenancy
 from apps.kernel.actors import Actor
+from apps.kernel.models import AuditEntry
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
-from apps.platform.backoffice.columns import moment_column, state_column, text_column
-from apps.platform.backoffice.detail import Fact
+from apps.platform.backoffice.columns import format_moment, moment_column, state_column, text_column
+from apps.platform.backoffice.detail import Fact, Section
+from apps.platform.backoffice.house.team_verbs import (
+    ChangeRole,
+    Invite,
+    InviteAgain,
+    Leave,
+    LimitReach,
+    Reactivate,
+    Remove,
+    Suspend,
+    Withdraw,
+)
 from apps.platform.backoffice.tabs import Tab
-from apps.platform.backoffice.verbs import Verb
-from apps.platform.businesses import services
-from apps.platform.businesses.models import Location, Membership, Role
-from apps.platform.businesses.policies import can_change_member, can_give_role
+from apps.platform.businesses.invitations import GOOD_FOR
+from apps.platform.businesses.models import Membership
 
-Status = Membership.Status
-
-
-def _role_choices(actor: Actor) -> list[tuple[str, str]]:
-    return [(str(role.pk), role.name) for role in Role.objects.all() if can_give_role(actor, role)]
-
-
-def _location_choices() -> list[tuple[str, str]]:
-    return [(str(place.pk), place.name) for place in Location.objects.filter(active=True)]
-
-
-class RoleForm(forms.Form):
-    """Choosing a role; only those the actor may give."""
-
-    role_id = forms.ChoiceField(label=_("Role"))
-
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["role_id"].choices = _role_choices(actor)  # type: ignore[attr-defined]
-
-    def clean_role_id(self) -> UUID:
-        return UUID(self.cleaned_data["role_id"])
-
-
-class PlacesForm(forms.Form):
-    """Choosing locations; none means all."""
-
-    location_ids = forms.MultipleChoiceField(
-        label=_("Only these locations"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Leave all empty to allow every location, also those added later."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["location_ids"].choices = _location_choices()  # type: ignore[attr-defined]
-
-    def clean_location_ids(self) -> list[UUID]:
-        return [UUID(pk) for pk in self.cleaned_data["location_ids"]]
-
-
-class InviteForm(PlacesForm, RoleForm):
-    """Whom to invite, as what."""
-
-    email = forms.EmailField(label=_("E-mail"), max_length=254)
-    field_order = ("email", "role_id", "location_ids")
-
-
-class ReasonForm(forms.Form):
-    """Why; kept in the audit trail."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
-
-
-class Invite(Verb):
-    name = "invite"
-    label = _("Invite somebody")
-    permission = "team.invite"
-    submit_label = _("Send invitation")
-
-    def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        return [_("The person gets an e-mail with a link that is good for seven days.")]
-
-    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
-        return InviteForm(actor=actor, **kwargs)
-
-    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.invite_member(actor, **data, key=key)
-
-    def success(self, obj: Any, result: Any) -> Any:
-        return _("An invitation is on its way to %(email)s.") % {"email": result.user.email}
-
-
-class InviteAgain(Verb):
-    name = "invite-again"
-    label = _("Send invitation again")
-    permission = "team.invite"
-
-    def is_available(self, actor: Actor, obj: Any) -> bool:
-        return obj.status == Status.INVITED and can_change_member(actor, obj, "team.invite")
-
-    def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        return [
-            _("%(email)s gets a new link; the earlier one stops working.") % {"email": obj.user.email},
-        ]
-
-    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.resend_invitation(actor, membership_id=obj.pk, key=key)
-
-    def success(self, obj: Any, result: Any) -> Any:
-        return _("The invitation was sent again.")
-
-
-class ChangeRole(Verb):
-    name = "role"
-    label = _("Change role")
-    permission = "team.change"
-    submit_label = _("Save role")
-
-    def is_available(self, actor: Actor, obj: Any) -> bool:
-        return can_change_member(actor, obj)
-
-    def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        return [_("It holds from %(name)s's next click.") % {"name": obj.user.name}]
-
-    def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
-        return {"role_id": str(obj.role_id)}
-
-    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
-        return RoleForm(actor=actor, **kwargs)
-
-    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.set_role(actor, membership_id=obj.pk, role_id=data["role_id"])
-
-    def success(self, obj: Any, result: Any) -> Any:
-        return _("%(name)s is now: %(role)s.") % {"name": result.user.name, "role": result.role.name}
-
-
-class LimitLocations(Verb):
-    name = "locations"
-    label = _("Limit locations")
-    permission = "team.change"
-    submit_label = _("Save locations")
-
-    def is_available(self, actor: Actor, obj: Any) -> bool:
-        return can_change_member(actor, obj) and not obj.role.is_owner
-
-    def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
-        return {"location_ids": [str(pk) for pk in obj.locations.values_list("pk", flat=True)]}
-
-    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
-        return PlacesForm(**kwargs)
-
-    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.set_member_locations(actor, membership_id=obj.pk, **data)
-
-    def success(self, obj: Any, result: Any) -> Any:
-        return _("Locations saved.")
-
-
-class Reactivate(Verb):
-    name = "reactivate"
-    label = _("Let in again")
-    permission = "team.change"
-
-    def is_available(self, actor: Actor, obj: Any) -> bool:
-        return obj.status == Status.SUSPENDED and can_change_member(actor, obj)
-
-    def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        return [
-            _("%(name)s can work again as %(role)s.") % {"name": obj.user.name, "role": obj.role.name},
-        ]
-
-    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.reactivate_member(actor, membership_id=obj.pk)
-
-
-class Suspend(Verb):
-    name = "suspend"
-    label = _("Suspend")
-    permission = "team.change"
-    dangerous = True
-    form_class = ReasonForm
-
-    def is_available(self, actor: Actor, obj: Any) -> bool:
-        return obj.status == Status.ACTIVE and obj.user_id != actor.id and can_change_member(actor, obj)
-
-    def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        return [
-            _("%(name)s cannot open this business any more, at once.") % {"name": obj.user.name},
-            _("You can let the person in again at any time."),
-        ]
-
-    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.suspend_member(actor, membership_id=obj.pk, reason=data["reason"])
-
-
-class Remove(Verb):
-    name = "remove"
-    label = _("Remove from team")
-    permission = "team.change"
-    dangerous = True
-    form_class = ReasonForm
-
-    def is_available(self, actor: Actor, obj: Any) -> bool:
-        return obj.user_id != actor.id and can_change_member(actor, obj)
-
-    def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        return [
-            _("%(name)s loses access to this business at once.") % {"name": obj.user.name},
-            _("What the person did stays in the audit trail. To come back, a new invitation is needed."),
-        ]
-
-    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.remove_member(actor, membership_id=obj.pk, reason=data["reason"])
-
-    def success(self, obj: Any, result: Any) -> Any:
-        return _("%(name)s was removed.") % {"name": obj.user.name}
-
-    def success_url(self, obj: Any, result: Any) -> str | None:
-        return "/admin/businesses/membership/"
+LATEST_ACTS = 20
 
 
 @register(Membership)
 class MembershipAdmin(TenantModelAdmin):
-    """Who works here."""
+    """Who works here, as what, and what of the business each one sees."""
 
     read_permission = "team.read"
     list_display = (
@@ -235,17 +47,22 @@ class MembershipAdmin(TenantModelAdmin):
         text_column("user.email", description=_("E-mail")),
         text_column("role.name", description=_("Role")),
         state_column("status", description=_("State")),
-        moment_column("user.last_login", description=_("Last sign-in")),
+        moment_column("last_seen", description=_("Last seen")),
     )
-    list_select_related = ("user", "role")
+    list_filter = (("role", RelatedDropdownFilter), "own_customers_only")
     search_fields = ("user__email__istartswith", "user__display_name__icontains")
+    search_help_text = _("Name or e-mail")
     ordering = ("created_at", "id")
     tabs = (
         Tab("all", _("Everybody"), Q()),
+        Tab("active", _("Active"), Q(status="active")),
         Tab("invited", _("Invited"), Q(status="invited")),
         Tab("suspended", _("Suspended"), Q(status="suspended")),
     )
-    verbs = (ChangeRole, LimitLocations, InviteAgain, Reactivate, Suspend, Remove)
+    empty_title = _("Nobody here")
+    empty_text = _("Invite the people you work with; each sees what the role allows.")
+    empty_verb = "invite"
+    verbs = (ChangeRole, LimitReach, InviteAgain, Reactivate, Suspend, Withdraw, Remove, Leave)
     list_verbs = (Invite,)
 
     def list_title(self) -> str:
@@ -256,18 +73,64 @@ class MembershipAdmin(TenantModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request).select_related("user", "role", "business")
-        return found
+        seen = UserSession.objects.filter(user=OuterRef("user")).order_by().values("user")
+        return found.annotate(last_seen=Subquery(seen.annotate(at=Max("last_seen_at")).values("at")))
 
     def facts(self, actor: Actor, obj: Any) -> list[Fact]:
-        places = [place.name for place in obj.locations.all()]
         return [
             Fact(_("E-mail"), obj.user.email),
-            Fact(_("Role"), obj.role.name),
-            Fact(_("Locations"), ", ".join(places) or _("All")),
-            Fact(_("Joined"), moment_column("joined_at")(obj)),
-            Fact(_("Last sign-in"), moment_column("user.last_login")(obj) or _("Never")),
-            *([Fact(_("Invited by"), obj.invited_by_label)] if obj.invited_by_label else []),
+            Fact(_("Role"), obj.role.name, _role_url(actor, obj)),
+            Fact(_("Locations"), ", ".join(_places(obj)) or _("All")),
+            Fact(_("Customers"), _("Own customers only") if obj.own_customers_only else _("All")),
+            *_invitation_facts(obj),
+            Fact(_("Joined"), format_moment(obj.joined_at)),
+            Fact(_("Last seen"), format_moment(obj.last_seen or obj.user.last_login) or _("Never")),
         ]
+
+    def sections(self, actor: Actor, obj: Any) -> list[Section]:
+        sections = []
+        if actor.may("business.own") and obj.status == "active" and obj.user_id != actor.id:
+            url = f"{reverse('admin:preview')}?member={obj.pk}"
+            text = _now("See what %(name)s sees") % {"name": obj.user.name}
+            sections.append(
+                Section(text, html=_now("The same menu, rows and figures; nothing can be changed."), url=url)
+            )
+        if actor.may("audit.read"):
+            sections.append(_lately(obj))
+        return sections
+
+
+def _role_url(actor: Actor, member: Membership) -> str:
+    return reverse("admin:businesses_role_change", args=[member.role_id]) if actor.may("roles.read") else ""
+
+
+def _places(member: Membership) -> list[str]:
+    # All of them, also those that the reader himself is not to see: "All" would be wrong.
+    with tenancy.bind(member.business_id):
+        return [place.name for place in member.locations.all()]
+
+
+def _invitation_facts(member: Membership) -> list[Fact]:
+    if not member.invited_by_label:
+        return []
+    facts = [Fact(_("Invited by"), member.invited_by_label)]
+    if member.status == Membership.Status.INVITED and member.invited_at:
+        facts.append(Fact(_("Invitation good until"), format_moment(member.invited_at + GOOD_FOR)))
+    return facts
+
+
+def _lately(member: Membership) -> Section:
+    entries = AuditEntry.objects.filter(chain=tenancy.require_business_id(), actor_id=member.user_id)
+    return Section(
+        _("What they did lately"),
+        columns=[_("When"), _("What"), _("To")],
+        rows=[
+            [format_moment(entry.at), entry.action, entry.object_label]
+            for entry in entries.order_by("-sequence")[:LATEST_ACTS]
+        ],
+        empty=_("Nothing that is kept in the audit trail yet."),
+        url=f"{reverse('admin:audit_trail')}?actor={member.user_id}",
+    )
 
 
 nav.register(

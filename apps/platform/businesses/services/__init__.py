@@ -1,17 +1,18 @@
 """Every write of the businesses context, one subject a file."""
 
 from apps.platform.businesses.services.locations import add_location, change_location
-from apps.platform.businesses.services.roles import add_role, change_role, delete_role
+from apps.platform.businesses.services.roles import add_role, change_role, copy_role, delete_role
 from apps.platform.businesses.services.settings import change_settings
 from apps.platform.businesses.services.signing_up import create_business, sign_up
 from apps.platform.businesses.services.team import (
     accept_invitation,
     add_member,
     invite_member,
+    leave_business,
     reactivate_member,
     remove_member,
     resend_invitation,
-    set_member_locations,
+    set_member_reach,
     set_role,
     suspend_member,
 )
@@ -24,13 +25,15 @@ __all__ = [
     "change_location",
     "change_role",
     "change_settings",
+    "copy_role",
     "create_business",
     "delete_role",
     "invite_member",
+    "leave_business",
     "reactivate_member",
     "remove_member",
     "resend_invitation",
-    "set_member_locations",
+    "set_member_reach",
     "set_role",
     "sign_up",
     "suspend_member",

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import audit
 from apps.kernel.actors import Actor
-from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused
-from apps.kernel.locks import Rank, lock_one
+from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused
+from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.permissions import all_permissions, expand
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Membership, Role
 from apps.platform.businesses.policies import can_grant
+from apps.platform.businesses.services.locking import lock_business
 
 
 @use_case(permission="roles.change", idempotent=True)
@@ -29,6 +30,19 @@ def add_role(actor: Actor, *, name: str, permissions: Iterable[str] = (), key: s
     role = Role.objects.create(name=name, code=code, permissions=codes)
     audit.record(actor, "roles.added", role, after={"permissions": codes})
     return role
+
+
+@use_case(permission="roles.change", idempotent=True)
+def copy_role(actor: Actor, *, role_id: UUID, name: str, key: str | None = None) -> Role:
+    """A new role that may do what another may now; patterns become the permissions they mean today.
+
+    Raises `NotFound` for a foreign role, `PermissionRefused` when it may do more than the actor.
+    """
+    source = Role.objects.filter(pk=role_id).first()
+    if source is None:
+        raise NotFound()
+    copied: Role = add_role(actor, name=name, permissions=expand(source.permissions))
+    return copied
 
 
 @use_case(permission="roles.change")
@@ -60,21 +74,49 @@ def change_role(actor: Actor, *, role_id: UUID, permissions: Iterable[str], name
 
 
 @use_case(permission="roles.change")
-def delete_role(actor: Actor, *, role_id: UUID) -> None:
-    """Delete a role that nobody has. Raises `Conflict` while somebody has it and for the owner's role."""
+def delete_role(actor: Actor, *, role_id: UUID, replacement_id: UUID | None = None) -> int:
+    """Delete a role; its members get the replacement. Returns how many.
+
+    Raises `Conflict` for the owner's role and, without a replacement, while somebody has the role;
+    `PermissionRefused` when the role or its replacement may do more than the actor.
+    """
+    lock_business()
     role = lock_one(Rank.ROOT, Role.objects.filter(pk=role_id))
     if role.is_owner:
         raise Conflict(_("A business cannot be without the owner's role."), code="owner_role_is_fixed")
-    if Membership.objects.filter(role=role).exists():
-        raise Conflict(
-            _("Somebody still has this role."),
-            remedy=_("Give these members another role first."),
-            code="role_in_use",
-        )
     if not can_grant(actor, role.permissions):
         raise PermissionRefused(_("This role may do more than yours."))
-    audit.record(actor, "roles.deleted", role, before={"permissions": role.permissions})
+    moved = _move_members(actor, role, replacement_id)
+    before = {"name": role.name, "permissions": role.permissions}
+    audit.record(actor, "roles.deleted", role, before=before, after={"members moved": moved})
     role.delete()
+    return moved
+
+
+def _move_members(actor: Actor, role: Role, replacement_id: UUID | None) -> int:
+    members = lock(Rank.ROOT, Membership.objects.filter(role=role).select_related("user"))
+    if not members:
+        return 0
+    replacement = (
+        Role.objects.filter(pk=replacement_id).exclude(pk=role.pk).first() if replacement_id else None
+    )
+    if replacement is None:
+        raise Conflict(
+            _("Somebody still has this role."),
+            remedy=_("Choose which role these members get instead."),
+            code="role_in_use",
+        )
+    if replacement.is_owner or not can_grant(actor, replacement.permissions):
+        raise PermissionRefused(
+            _("You can only give roles that may do no more than yours."), code="grant_beyond_own"
+        )
+    for member in members:
+        member.role = replacement
+        member.save(update_fields=["role", "updated_at"])
+        audit.record(
+            actor, "team.role_changed", member, before={"role": role.code}, after={"role": replacement.code}
+        )
+    return len(members)
 
 
 def _checked(actor: Actor, permissions: Iterable[str], *, had: frozenset[str]) -> list[str]:

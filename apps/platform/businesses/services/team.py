@@ -17,10 +17,11 @@ from apps.kernel.use_cases import use_case
 from apps.platform.accounts.models import User
 from apps.platform.accounts.selectors import find_user_by_email
 from apps.platform.accounts.services import complete_user, register_user
-from apps.platform.businesses.events import MemberInvited
+from apps.platform.businesses.endings import end_access
+from apps.platform.businesses.events import MemberInvited, MemberRemoved
 from apps.platform.businesses.invitations import invitation_url
 from apps.platform.businesses.models import Location, Membership, Role
-from apps.platform.businesses.policies import can_change_member, can_give_role
+from apps.platform.businesses.policies import can_change_member, can_give_reach, can_give_role
 from apps.platform.businesses.selectors import get_current_business
 from apps.platform.businesses.services.locking import lock_business
 from apps.platform.notifications.services import queue_email
@@ -30,7 +31,13 @@ Status = Membership.Status
 
 @use_case(permission="team.invite", idempotent=True)
 def invite_member(
-    actor: Actor, *, email: str, role_id: UUID, location_ids: Iterable[UUID] = (), key: str | None = None
+    actor: Actor,
+    *,
+    email: str,
+    role_id: UUID,
+    location_ids: Iterable[UUID] = (),
+    own_customers_only: bool = False,
+    key: str | None = None,
 ) -> Membership:
     """Ask a person to join in a role, by e-mail with a link that is good for seven days.
 
@@ -39,6 +46,7 @@ def invite_member(
     """
     lock_business()
     role = _givable_role(actor, role_id)
+    locations = _givable_reach(actor, role, location_ids, own_customers_only)
     system = Actor.system("invitation", actor.business_id, actor.request_id)
     user = find_user_by_email(email) or register_user(system, email=email, password=None)
     if Membership.objects.filter(user=user).exists():
@@ -46,10 +54,17 @@ def invite_member(
             _("%(email)s belongs to this business already.") % {"email": user.email}, code="is_member"
         )
     member = Membership.objects.create(
-        user=user, role=role, status=Status.INVITED, invited_by_label=actor.label, invited_at=clock.now()
+        user=user,
+        role=role,
+        status=Status.INVITED,
+        own_customers_only=own_customers_only,
+        invited_by_label=actor.label,
+        invited_at=clock.now(),
     )
-    member.locations.set(_locations(location_ids))
-    audit.record(actor, "team.invited", member, after={"email": user.email, "role": role.code})
+    member.locations.set(locations)
+    audit.record(
+        actor, "team.invited", member, after={"email": user.email, "role": role.code, **_reach(member)}
+    )
     _send_invitation(actor, member)
     publish(MemberInvited(business_id=tenancy.require_business_id(), membership_id=member.pk))
     return member
@@ -93,6 +108,7 @@ def accept_invitation(
 def add_member(actor: Actor, *, user: User, role_code: str) -> Membership:
     """Make a known person a member at once, without an invitation (demo data, commands)."""
     role = _givable_role(actor, Role.objects.get(code=role_code).pk)
+    _givable_reach(actor, role, (), False)
     member = Membership.objects.create(user=user, role=role, joined_at=clock.now())
     audit.record(actor, "team.added", member, after={"email": user.email, "role": role.code})
     return member
@@ -105,6 +121,12 @@ def set_role(actor: Actor, *, membership_id: UUID, role_id: UUID) -> Membership:
     role = _givable_role(actor, role_id)
     if role.pk != member.role_id:
         _keep_an_owner(member)
+    if role.is_owner and (member.own_customers_only or member.locations.exists()):
+        raise Conflict(
+            _("An owner sees the whole business."),
+            remedy=_("Take the limits away first."),
+            code="owner_is_limited",
+        )
     before, member.role = member.role, role
     member.save(update_fields=["role", "updated_at"])
     audit.record(actor, "team.role_changed", member, before={"role": before.code}, after={"role": role.code})
@@ -112,17 +134,39 @@ def set_role(actor: Actor, *, membership_id: UUID, role_id: UUID) -> Membership:
 
 
 @use_case(permission="team.change")
-def set_member_locations(actor: Actor, *, membership_id: UUID, location_ids: Iterable[UUID]) -> Membership:
-    """Limit a member to some locations; none means all."""
+def set_member_reach(
+    actor: Actor,
+    *,
+    membership_id: UUID,
+    location_ids: Iterable[UUID],
+    own_customers_only: bool | None = None,
+) -> Membership:
+    """Limit what a member sees: to some locations (none means all), and to the customers she looks after.
+
+    Counts from the member's next request. Raises `PermissionRefused` for a wider view than the actor's own,
+    `Conflict` for an owner, who sees everything.
+    """
     member = _changeable(actor, membership_id)
-    before = sorted(location.code for location in member.locations.all())
-    locations = _locations(location_ids)
+    wanted = member.own_customers_only if own_customers_only is None else own_customers_only
+    locations = _givable_reach(actor, member.role, location_ids, wanted)
+    before = _reach(member)
+    member.own_customers_only = wanted
+    member.save(update_fields=["own_customers_only", "updated_at"])
     member.locations.set(locations)
-    after = sorted(location.code for location in locations)
-    audit.record(
-        actor, "team.locations_changed", member, before={"locations": before}, after={"locations": after}
-    )
+    after = _reach(member)
+    if before != after:
+        audit.record(actor, "team.reach_changed", member, before=before, after=after)
     return member
+
+
+@use_case()
+def leave_business(actor: Actor) -> None:
+    """The actor's own membership ends. Raises `Conflict` for the last owner."""
+    lock_business()
+    if actor.id is None:
+        raise PermissionRefused()
+    member = lock_one(Rank.ROOT, Membership.objects.filter(user_id=actor.id).select_related("user", "role"))
+    _end(actor, member, "team.left", "")
 
 
 @use_case(permission="team.change")
@@ -147,20 +191,24 @@ def remove_member(actor: Actor, *, membership_id: UUID, reason: str = "") -> Non
     """End a membership or withdraw an invitation; what the person did stays in the audit trail."""
     member = _changeable(actor, membership_id)
     _not_oneself(actor, member)
+    _end(actor, member, "team.removed", reason)
+
+
+def _end(actor: Actor, member: Membership, action: str, reason: str) -> None:
     _keep_an_owner(member)
-    audit.record(
-        actor,
-        "team.removed",
-        member,
-        before={"email": member.user.email, "role": member.role.code},
-        reason=reason,
-    )
+    before = {"email": member.user.email, "role": member.role.code, "status": member.status, **_reach(member)}
+    audit.record(actor, action, member, before=before, reason=reason)
+    end_access(actor, member)
+    business_id, membership_id, user_id = tenancy.require_business_id(), member.pk, member.user_id
+    publish(MemberRemoved(business_id=business_id, membership_id=membership_id, user_id=user_id))
     member.delete()
 
 
 def _move(actor: Actor, member: Membership, status: str, action: str, reason: str) -> Membership:
     if status != Status.ACTIVE:
         _keep_an_owner(member)
+    if status == Status.SUSPENDED:
+        end_access(actor, member)
     before, member.status = member.status, status
     member.save(update_fields=["status", "updated_at"])
     audit.record(actor, action, member, before={"status": before}, after={"status": status}, reason=reason)
@@ -206,6 +254,25 @@ def _not_oneself(actor: Actor, member: Membership) -> None:
 def _require(member: Membership, status: str, sentence: Any) -> None:
     if member.status != status:
         raise WrongState(sentence)
+
+
+def _givable_reach(
+    actor: Actor, role: Role, location_ids: Iterable[UUID], own_customers_only: bool
+) -> list[Location]:
+    locations = _locations(location_ids)
+    if role.is_owner and (locations or own_customers_only):
+        raise Conflict(_("An owner sees the whole business."), code="owner_is_limited")
+    chosen = [location.pk for location in locations]
+    if not can_give_reach(actor, chosen, own_customers_only=own_customers_only):
+        raise PermissionRefused(
+            _("You can only let somebody see what you see yourself."), code="grant_beyond_own"
+        )
+    return locations
+
+
+def _reach(member: Membership) -> dict[str, Any]:
+    codes = sorted(location.code for location in member.locations.all())
+    return {"locations": codes, "own_customers_only": member.own_customers_only}
 
 
 def _locations(location_ids: Iterable[UUID]) -> list[Location]:

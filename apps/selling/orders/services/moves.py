@@ -5,15 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from apps.kernel.errors import NotFound
+from apps.kernel.limits import is_visible
 from apps.kernel.locks import Rank, lock
+from apps.kernel.work import current_work
 from apps.selling.orders.models import Order, OrderLine
 from apps.selling.orders.states import FIELDS, Axis, Transition, step
 
 
 def lock_order(order_id: UUID) -> Order:
-    """The order as it stands after locking; raises `NotFound` also for another business's."""
+    """The order as it stands after locking; raises `NotFound` also for another business's, and for one that the
+    actor is not to see: whoever is limited to locations or customers acts on the orders of these only."""
     rows: list[Order] = lock(Rank.ROOT, Order.objects.filter(pk=order_id).select_related("business"))
-    if not rows:
+    work = current_work()
+    if not rows or (work is not None and not is_visible(rows[0], work.actor.limit)):
         raise NotFound()
     return rows[0]
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.kernel import audit
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
+from apps.kernel.limits import is_visible
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_note
 from apps.selling.orders.models import Order, TimelineEntry
@@ -25,7 +26,7 @@ def add_note(actor: Actor, *, order_id: UUID, text: str, key: str | None = None)
         message = _("Write a note of 1 to %(most)s characters.") % {"most": LONGEST_NOTE}
         raise InvalidInput(message, fields={"text": [message]})
     order: Order | None = Order.objects.filter(pk=order_id).first()
-    if order is None:
+    if order is None or not is_visible(order, actor.limit):
         raise NotFound()
     audit.record(actor, "orders.noted", order)
     return enter(actor, order, "note", is_public=False, text=text)

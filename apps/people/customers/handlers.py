@@ -1,0 +1,16 @@
+"""What customers do when something happens elsewhere."""
+
+from __future__ import annotations
+
+from apps.kernel.actors import Actor
+from apps.kernel.events import Envelope, subscribe
+from apps.platform.businesses.events import MemberRemoved
+
+from .services import forget_keeper
+
+
+@subscribe(MemberRemoved, name="customers.forget_keeper")
+def on_removed(event: MemberRemoved, envelope: Envelope) -> None:
+    """Nobody looks after customers of a business she does not belong to any more."""
+    actor = Actor.system("customers", event.business_id, envelope.request_id)
+    forget_keeper(actor, user_id=event.user_id)

@@ -1,0 +1,68 @@
+/* Uploads: announce, PUT the bytes with progress, finish. One listener for the page, so that panels loaded later work. */
+(() => {
+  "use strict";
+  if (window.mediaUpload) return;
+  window.mediaUpload = true;
+
+  const ask = async (box, address, said) => {
+    const answer = await fetch(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": box.querySelector("[name=csrfmiddlewaretoken]").value },
+      body: JSON.stringify(said),
+    });
+    const found = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(found.message || box.dataset.failed);
+    return found;
+  };
+
+  const put = (box, ticket, file, bar) => new Promise((done, fail) => {
+    const call = new XMLHttpRequest();
+    call.open("PUT", ticket.address);
+    Object.entries(ticket.headers).forEach(([name, value]) => call.setRequestHeader(name, value));
+    call.upload.onprogress = (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; };
+    call.onload = () => (call.status < 300 ? done() : fail(new Error(box.dataset.failed)));
+    call.onerror = () => fail(new Error(box.dataset.failed));
+    call.send(file);
+  });
+
+  const upload = async (box, file) => {
+    const line = document.createElement("li");
+    const text = document.createElement("span");
+    const bar = document.createElement("progress");
+    text.textContent = file.name;
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", file.name);
+    line.append(text, bar);
+    box.querySelector(".med-progress").append(line);
+    try {
+      const ticket = await ask(box, box.dataset.announce, {
+        name: file.name, size: file.size, content_type: file.type, key: crypto.randomUUID ? crypto.randomUUID() : "",
+        target_type: box.dataset.targetType, target_id: box.dataset.targetId,
+      });
+      await put(box, ticket, file, bar);
+      const end = await ask(box, box.dataset.finish, { id: ticket.id });
+      bar.remove();
+      text.textContent = `${file.name} ${end.failure || box.dataset.done}`;
+      return !end.failure;
+    } catch (error) {
+      bar.remove();
+      text.textContent = `${file.name}: ${error.message}`;
+      line.setAttribute("role", "alert");
+      return false;
+    }
+  };
+
+  document.addEventListener("change", async (event) => {
+    const box = event.target.closest("[data-media-upload]");
+    if (!box || event.target.type !== "file") return;
+    const files = [...event.target.files];
+    event.target.value = "";
+    let fine = true;
+    for (const file of files) fine = (await upload(box, file)) && fine;
+    if (!fine) return;
+    const panel = box.closest("[data-media-panel]");
+    if (panel && window.htmx) window.htmx.ajax("GET", panel.dataset.mediaPanel, { target: panel, swap: "innerHTML" });
+    else window.location.reload();
+  });
+})();

@@ -1,0 +1,80 @@
+"""Asking an address, and what an answer must not hold."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+
+from .addresses import Address
+from .houses import House
+from .world import Caller
+
+REQUEST_ID = "walls-request"
+# Bodies that would do something if the thing were there.
+BODIES: dict[str, Any] = {
+    "api:order-notes": {"text": "hello"},
+    "api:order-refund": {"amount": "1.00"},
+    "api:store-add-item": {},
+    "api:store-change-item": {"quantity": 2},
+    "api:customer-detail": {"name": "New"},
+    "api:product-detail": {"title": "New"},
+    "api:variant-detail": {"barcode": "123"},
+}
+SECRETS = re.compile(r'(csrf\w*"? value="[^"]+"|nonce="[^"]+"|"instance": ?"[^"]+")')
+
+
+@dataclass
+class Answer:
+    """What came back, read to its end."""
+
+    status_code: int
+    text: str
+    location: str
+
+
+def none_wrong(wrong: list[Any]) -> None:
+    """Fail with one line for each thing that is wrong."""
+    if wrong:
+        pytest.fail(f"{len(wrong)} wrong:\n" + "\n".join(str(line) for line in wrong[:40]), pytrace=False)
+
+
+def ask(caller: Caller, method: str, url: str, address: Address, **headers: str) -> Answer:
+    """One request whose traces are taken away again."""
+    with transaction.atomic():
+        if address.space == "api":
+            body = BODIES.get(address.name, {}) if method != "GET" else None
+            named = {"X_Request_ID": REQUEST_ID, "Idempotency_Key": uuid4().hex, **headers}
+            answer = caller.send(method, url, body, **named)
+        elif method == "POST":
+            answer = caller.client.post(url, {}, headers={"X-Request-ID": REQUEST_ID})
+        else:
+            answer = caller.client.generic(method, url, headers={"X-Request-ID": REQUEST_ID})
+        content = b"".join(answer) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    return Answer(answer.status_code, content.decode("utf-8", "replace"), answer.headers.get("Location", ""))
+
+
+def leaks(answer: Any, foreign: House, url: str) -> list[str]:
+    """Words and keys of the other house in the answer, besides those the question itself held."""
+    found = [foreign.marker] if foreign.marker in answer.text else []
+    return found + [key for key in foreign.ids if key in answer.text and key not in url]
+
+
+def comparable(answer: Any, url: str) -> str:
+    """The answer without what differs between any two requests."""
+    text = SECRETS.sub("", answer.text)
+    for part in sorted((part for part in url.split("/") if len(part) > 5), key=len, reverse=True):
+        text = text.replace(part, "…")
+    return text
+
+
+def difference(one: str, other: str) -> list[str]:
+    """The first lines that differ."""
+    lines = list(difflib.unified_diff(one.splitlines(), other.splitlines(), n=0, lineterm=""))
+    return [line.strip()[:200] for line in lines][3:7]

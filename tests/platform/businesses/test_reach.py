@@ -1,0 +1,313 @@
+"""Whoever is limited to locations or own customers sees and does nothing beyond, through any door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from apps.kernel import outbox, tenancy
+from apps.kernel.actors import Actor
+from apps.kernel.errors import Conflict, NotFound, PermissionRefused
+from apps.kernel.limits import limited_models, narrow
+from apps.kernel.permissions import whole_business
+from apps.people.customers.models import Customer
+from apps.people.customers.services import (
+    assign_customer,
+    record_customer,
+    unassign_customer,
+    update_customer,
+)
+from apps.platform.backoffice.sites import site
+from apps.platform.businesses import services
+from apps.platform.businesses.models import Business, Location, Membership, Role
+from apps.platform.businesses.selectors import actor_for
+from apps.selling.orders.drafts import Contact
+from apps.selling.orders.models import Order
+from apps.selling.orders.services import add_note, fulfil_order, refund_order
+from tests.factories.businesses import make_business, make_member, make_user, owner_of, sign_in
+from tests.factories.goods import make_variant
+from tests.factories.orders import make_order
+
+pytestmark = pytest.mark.django_db
+# Models of one part of the business: their rows name a place, an order, a customer or a payment.
+PARTS = {"businesses.location", "orders.order", "customers.customer", "payments.payment"}
+# Rows that name one of these and are shown to nobody who is limited, or belong to no part.
+APART = {
+    "businesses.membership": "who works here is for everybody who may see the team",
+    "imports.importjob": "imports are about the whole business",
+    "payments.discrepancy": "needs payments.reconcile, which nobody limited has",
+    "orders.fulfilmentline": "read with its parcel",
+    "orders.orderrefundline": "read with its refund",
+    "access.apikey": "needs keys.read, which nobody limited has",
+}
+
+
+@pytest.fixture
+def two_places() -> tuple[Business, Location, Location]:
+    business = make_business()
+    with tenancy.bind(business.pk):
+        main = Location.objects.get(is_default=True)
+        van = services.add_location(Actor.system("t", business.pk), name="Van", kind="van")
+    return business, main, van
+
+
+def limited(business: Business, role: str, *places: Location, own_customers_only: bool = False) -> Any:
+    person = make_member(business, role)
+    with tenancy.bind(business.pk):
+        member = Membership.objects.get(user=person)
+    services.set_member_reach(
+        Actor.system("t", business.pk), membership_id=member.pk,
+        location_ids=[place.pk for place in places], own_customers_only=own_customers_only,
+    )  # fmt: skip
+    return person
+
+
+def test_every_table_of_a_part_has_a_rule() -> None:
+    missing = []
+    for model in apps.get_models():
+        label = model._meta.label_lower
+        if not issubclass(model, tenancy_models()) or label in limited_models() or label in APART:
+            continue
+        named = {
+            field.related_model._meta.label_lower
+            for field in model._meta.get_fields()
+            if isinstance(field, models.ForeignKey) and isinstance(field.related_model, type)
+        }
+        if named & PARTS:
+            missing.append((label, named & PARTS))
+    assert missing == [], "Name a rule with limit_rows in the policies of the app."
+
+
+def tenancy_models() -> type[models.Model]:
+    from apps.kernel.models import TenantEntity
+
+    return TenantEntity
+
+
+def test_orders_are_seen_where_they_are_fulfilled(two_places: Any) -> None:
+    business, main, van = two_places
+    ours = make_order(business, lines=[(make_variant(business, stock=5), 1)], paid=True)
+    outbox.drain()
+    for place, sees in ((main, True), (van, False)):
+        person = limited(business, "manager", place)
+        client, actor = sign_in(Client(), person, business), actor_for(person, business)
+        page = reverse("admin:orders_order_change", args=[ours.pk])
+        assert client.get(page).status_code == (200 if sees else 404)
+        shown = client.get(reverse("admin:orders_order_changelist") + "?tab=all").content.decode()
+        assert (f"/{ours.pk}/" in shown) is sees
+        hits = client.get("/admin/search/", {"s": ours.number}).content.decode()
+        assert (str(ours.pk) in hits) is sees
+        assert (
+            client.get(reverse("admin:verb", args=["orders", "order", ours.pk, "ship"])).status_code == 200
+        ) is sees
+        today = client.get("/admin/").content.decode()
+        assert (f"Order {ours.number}" in today) is sees
+        cards = client.get("/admin/").context["answers"]["cards"].entries
+        figures = {str(card.label): str(card.value) for card in cards}
+        assert (figures["Sales today"] == "£0.00", figures["Orders today"]) == (
+            not sees,
+            "1" if sees else "0",
+        )
+        if not sees:
+            for service, arguments in ((add_note, {"text": "x"}), (fulfil_order, {})):
+                with pytest.raises(NotFound):
+                    service(actor, order_id=ours.pk, **arguments)
+    assert Order.unscoped.get(pk=ours.pk).fulfilment_state == "unfulfilled"
+
+
+def lists() -> Iterator[Any]:
+    for model, model_admin in site._registry.items():
+        if (
+            model._meta.label_lower in limited_models()
+            and model_admin.read_permission not in whole_business()
+        ):
+            yield model_admin
+
+
+LISTS = list(lists())
+
+
+@pytest.mark.parametrize("model_admin", LISTS, ids=lambda found: found.opts.label_lower)
+def test_each_list_shows_a_limited_member_own_rows_and_others_are_not_found(
+    two_places: Any, model_admin: Any
+) -> None:
+    business, _main, van = two_places
+    order = make_order(business, lines=[(make_variant(business, stock=5), 1)], paid=True)
+    refund_order(Actor.system("t", business.pk), order_id=order.pk, amount=Decimal(1), reason="r", key="k")
+    outbox.drain()
+    person = limited(business, "manager", van)
+    with tenancy.bind(business.pk):
+        actor = actor_for(person, business)
+        everything = set(model_admin.model.objects.values_list("pk", flat=True))
+        own = set(narrow(model_admin.model.objects.all(), actor.limit).values_list("pk", flat=True))
+    client = sign_in(Client(), person, business)
+    name = f"{model_admin.opts.app_label}_{model_admin.opts.model_name}"
+    if model_admin.opts.label_lower != "customers.customer":  # customers have no place
+        assert everything - own, "Nothing of another place: this test would prove nothing."
+    answer = client.get(reverse(f"admin:{name}_changelist"), {"tab": "all"})
+    assert answer.status_code == 200
+    shown = answer.content.decode()
+    for foreign in everything - own:
+        assert str(foreign) not in shown
+        assert client.get(reverse(f"admin:{name}_change", args=[foreign])).status_code == 404
+        for verb in model_admin.verbs:
+            address = reverse(
+                "admin:verb",
+                args=[model_admin.opts.app_label, model_admin.opts.model_name, foreign, verb.name],
+            )
+            assert client.post(address, {}).status_code == 404
+    for mine in own:
+        assert client.get(reverse(f"admin:{name}_change", args=[mine])).status_code == 200
+
+
+def test_whoever_is_limited_has_no_page_about_the_whole_business(two_places: Any) -> None:
+    business, main, _van = two_places
+    actor = actor_for(limited(business, "accountant", main), business)
+    assert not actor.permissions & whole_business()
+    client = sign_in(Client(), limited(business, "accountant", main), business)
+    assert client.get(reverse("admin:ledger_journalentry_changelist")).status_code == 403
+    assert client.get(reverse("admin:audit_trail")).status_code == 403
+
+
+def test_stock_is_received_at_own_places_only(two_places: Any) -> None:
+    from apps.goods.inventory.lines import StockLine
+    from apps.goods.inventory.services import receive_stock
+
+    business, main, van = two_places
+    variant = make_variant(business)
+    actor = actor_for(limited(business, "stock_keeper", van), business)
+    with pytest.raises(PermissionRefused):
+        receive_stock(actor, location_id=main.pk, lines=[StockLine(variant_id=variant.pk, quantity=1)])
+    moved = receive_stock(actor, location_id=None, lines=[StockLine(variant_id=variant.pk, quantity=1)])
+    assert [movement.location_id for movement in moved] == [van.pk]
+
+
+def test_own_customers_only(two_places: Any) -> None:
+    business, _main, _van = two_places
+    system = Actor.system("t", business.pk)
+    rep = limited(business, "sales", own_customers_only=True)
+    actor = actor_for(rep, business)
+    variant = make_variant(business, stock=9)
+    orders = {
+        name: make_order(
+            business, lines=[(variant, 1)], contact=Contact(email=f"{name}@example.com", name=name.title())
+        )
+        for name in ("mine", "yours")
+    }
+    mine, yours = (
+        Order.unscoped.select_related("customer").get(pk=orders[name].pk).customer
+        for name in ("mine", "yours")
+    )
+    client = sign_in(Client(), rep, business)
+    address = {
+        customer.pk: reverse("admin:customers_customer_change", args=[customer.pk])
+        for customer in (mine, yours)
+    }
+    assert client.get(address[mine.pk]).status_code == 404
+
+    assign_customer(system, customer_id=mine.pk, user_id=rep.pk)
+    assert client.get(address[mine.pk]).status_code == 200
+    assert client.get(address[yours.pk]).status_code == 404
+    listed = client.get(reverse("admin:customers_customer_changelist")).content.decode()
+    assert "mine@example.com" in listed
+    assert "yours@example.com" not in listed
+    assert client.get(reverse("admin:orders_order_change", args=[orders["mine"].pk])).status_code == 200
+    assert client.get(reverse("admin:orders_order_change", args=[orders["yours"].pk])).status_code == 404
+    with pytest.raises(NotFound):
+        update_customer(actor, customer_id=yours.pk, name="Stolen", email=None)
+    with pytest.raises(Conflict):
+        record_customer(actor, email="yours@example.com")
+    assert not actor.may("customers.assign")
+
+    added = record_customer(actor, email="new@example.com", name="New")
+    assert client.get(reverse("admin:customers_customer_change", args=[added.pk])).status_code == 200
+    unassign_customer(system, customer_id=mine.pk, user_id=rep.pk)
+    assert client.get(address[mine.pk]).status_code == 404
+
+
+def test_who_leaves_looks_after_nobody(two_places: Any) -> None:
+    business, _main, _van = two_places
+    rep = limited(business, "sales", own_customers_only=True)
+    customer = record_customer(actor_for(rep, business), email="a@example.com")
+    with tenancy.bind(business.pk):
+        member = Membership.objects.get(user=rep)
+        assert customer.keepers.count() == 1
+    services.remove_member(Actor.system("t", business.pk), membership_id=member.pk)
+    outbox.drain()
+    with tenancy.bind(business.pk):
+        assert Customer.objects.get(pk=customer.pk).keepers.count() == 0
+
+
+def test_a_limited_list_costs_the_same_for_one_row_and_for_many(two_places: Any) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    business, main, _van = two_places
+    client = sign_in(Client(), limited(business, "sales", main, own_customers_only=False), business)
+    variant = make_variant(business, stock=50)
+    counts = []
+    for count in (1, 6):
+        for _each in range(count):
+            make_order(business, lines=[(variant, 1)], paid=True)
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert client.get(reverse("admin:orders_order_changelist"), {"tab": "all"}).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_nobody_gives_a_wider_view_than_his_own(two_places: Any) -> None:
+    business, main, van = two_places
+    actor = actor_for(limited(business, "admin", van), business)
+    with tenancy.bind(business.pk):
+        role_id = Role.objects.get(code="cashier").pk
+        own = Membership.objects.get(user_id=actor.id)
+    for places in ([], [main.pk], [main.pk, van.pk]):
+        with pytest.raises(PermissionRefused):
+            services.invite_member(actor, email="new@example.com", role_id=role_id, location_ids=places)
+        with pytest.raises(PermissionRefused):
+            services.set_member_reach(actor, membership_id=own.pk, location_ids=places)
+    services.invite_member(actor, email="new@example.com", role_id=role_id, location_ids=[van.pk])
+
+
+def test_an_owner_sees_with_the_eyes_of_a_limited_cashier(two_places: Any) -> None:
+    business, _main, van = two_places
+    ours = make_order(business, lines=[(make_variant(business, stock=5), 1)], paid=True)
+    cashier = limited(business, "cashier", van)
+    with tenancy.bind(business.pk):
+        member = Membership.objects.get(user=cashier)
+    owner, own = sign_in(Client(), owner_of(business), business), sign_in(Client(), cashier, business)
+    assert owner.post(reverse("admin:preview"), {"who": f"member:{member.pk}"}).status_code == 302
+
+    def menu(client: Client) -> list[str]:
+        groups = client.get("/admin/").context["sidebar_navigation"]
+        return [item["link"] for group in groups for item in group["items"]]
+
+    assert menu(owner) == menu(own)
+    page = reverse("admin:orders_order_change", args=[ours.pk])
+    assert owner.get(page).status_code == own.get(page).status_code == 404
+    assert "You see what" in owner.get("/admin/").content.decode()
+    edit = reverse("admin:list_verb", args=["customers", "customer", "add"])
+    assert owner.post(edit, {}).status_code == 403
+    assert owner.post("/admin/settings/", {"name": "Hijacked"}).status_code == 403
+    assert owner.post(reverse("admin:preview_end")).status_code == 302
+    assert owner.get(page).status_code == 200
+
+
+def test_only_owners_borrow_eyes(two_places: Any) -> None:
+    business, _main, _van = two_places
+    admin = sign_in(Client(), make_member(business, "admin"), business)
+    assert admin.get(reverse("admin:preview")).status_code == 403
+    other = make_business("Other", owner=make_user())
+    owner = sign_in(Client(), owner_of(business), business)
+    with tenancy.bind(other.pk):
+        foreign = Membership.objects.get()
+    assert owner.post(reverse("admin:preview"), {"who": f"member:{foreign.pk}"}).status_code == 404
