@@ -16,6 +16,11 @@ from apps.kernel.models import Delivery, OutboxEvent
 from apps.money.ledger.models import Account
 from apps.money.ledger.services import add_account, deactivate_account, post_manual_entry
 from apps.money.ledger.services.manual import ManualLine
+from apps.people.customers.models import Customer
+from apps.people.customers.services import assign_customer
+from apps.platform.access.services import create_key
+from apps.platform.accounts.limits import account_digest
+from apps.platform.accounts.models import SignInGuard
 from apps.platform.businesses.models import Business, Membership, Role
 from apps.platform.businesses.services import (
     add_location,
@@ -34,6 +39,7 @@ from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import deliver, lines_of, make_order, make_rate, pay, ship
 from tests.factories.payments import script_provider
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
+from tests.platform.accounts.signing_in import give_app
 
 LONG_NAME = "Hand-thrown stoneware mug with a very long name, moss glaze, 350 ml, dishwasher safe"
 
@@ -133,12 +139,23 @@ def _money(business: Business, actor: Actor) -> None:
 
 
 def _people(business: Business, actor: Actor) -> None:
-    make_member(business, "cashier")
+    seller = make_member(business, "cashier")
+    buyer = Customer.objects.order_by("pk")[0]
+    assign_customer(actor, customer_id=buyer.pk, user_id=seller.pk)
+    create_key(actor, name="Accounts program", permissions=["orders.read"])
     leaving = make_member(business, "stock_keeper")
     member = Membership.objects.get(user=leaving)
     suspend_member(actor, membership_id=member.pk, reason="On leave")
     add_role(actor, name="Saturday help", permissions=["orders.read"], key=new_id().hex)
     role = Role.objects.get(code="manager")
+    careful, locked_out = make_member(business, "accountant"), make_member(business, "support")
+    give_app(careful)
+    SignInGuard.objects.create(
+        scope="account", account=account_digest(locked_out.email), ip="203.0.113.7", failures=5,
+        locked_until=clock.now() + dt.timedelta(hours=1),
+    )  # fmt: skip
+    newcomer = make_member(business, "analyst")
+    Membership.objects.filter(user=newcomer).update(status="pending")
     invite_member(actor, email="new.colleague@example.com", role_id=role.pk, key=new_id().hex)
 
 

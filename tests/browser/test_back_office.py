@@ -45,6 +45,8 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "invoicing_download": None,
     "ledger_statement": lambda: JournalLine.objects.values_list("account_id", flat=True)[:1],
     "payments_rotate_secret": lambda: ["sandbox"],
+    "media_of": lambda: ["orders.order", Order.objects.values_list("pk", flat=True)[0]],
+    "media_do": None,
 }
 # The walk is cut up, so that several processes can share it.
 PARTS = 3

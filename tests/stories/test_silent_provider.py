@@ -91,7 +91,8 @@ class Visitor:
     def place(self) -> None:
         begin = time.monotonic()
         try:
-            self.answer = self.client.post(f"{self.store}checkout/", self.form)
+            placed = self.client.post(f"{self.store}checkout/", self.form)
+            self.answer = self.client.get(placed["Location"])
         finally:
             connections.close_all()
         self.seconds = time.monotonic() - begin

@@ -34,6 +34,7 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "keys": _("API keys"),
             "notifications": _("E-mails"),
             "vault": _("Secrets"),
+            "media": _("Files"),
             "audit": _("Audit trail"),
             "platform": _("Events and jobs"),
         },

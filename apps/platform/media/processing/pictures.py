@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from .reading import read_text_of_picture
 from .results import Prepared, Product, Unusable
@@ -49,7 +51,9 @@ def _open(path: Path) -> Image.Image:
             # Only the header is read so far: a bomb of a few bytes says here how large it would become.
             if picture.width * picture.height > MOST_PIXELS or getattr(picture, "n_frames", 1) > 500:
                 raise Unusable(_("The picture has too many pixels."))
-            picture.load()
+            # The maker of PDFs, in the same process, tells the library to fill up what is missing.
+            with _nothing_missing():
+                picture.load()
     except Unusable:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -57,6 +61,15 @@ def _open(path: Path) -> Image.Image:
     except Exception as error:
         raise Unusable(_("The picture is damaged.")) from error
     return picture
+
+
+@contextlib.contextmanager
+def _nothing_missing() -> Iterator[None]:
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _write_clean(picture: Image.Image, target: Path) -> None:
