@@ -48,6 +48,14 @@ DECLARED: dict[str, Crossing] = {
         "the signed link of an invitation names the membership before a business is known",
         ("apps/platform/businesses/invitations.py",),
     ),
+    "access.caller": Crossing(
+        "a token or a key says itself which business it is for, before one is bound",
+        ("apps/platform/access/selectors.py",),
+    ),
+    "media.address": Crossing(
+        "a signed address of a file names no business: the signature is the permission",
+        ("apps/platform/media/selectors.py",),
+    ),
     "orders.token": Crossing(
         "the secret in an order's link is the permission, whatever the business",
         ("apps/selling/orders/selectors.py",),
@@ -56,6 +64,8 @@ DECLARED: dict[str, Crossing] = {
         "scheduled tasks look for what is due anywhere; each row is worked on under its own business",
         (
             "apps/platform/notifications/selectors.py",
+            "apps/platform/access/selectors.py",
+            "apps/platform/media/selectors.py",
             "apps/goods/imports/selectors.py",
             "apps/selling/orders/selectors.py",
             "apps/selling/payments/selectors.py",

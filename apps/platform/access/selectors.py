@@ -15,6 +15,7 @@ from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError, PermissionRefused
 from apps.kernel.permissions import whole_business
+from apps.kernel.tenancy import across
 from apps.platform.access.models import ApiKey, ApiKeySecret, TokenFamily
 from apps.platform.access.secrets_of_keys import fits, is_secret, lookup_of
 from apps.platform.access.services.tokens import is_password_of
@@ -40,6 +41,7 @@ class Program:
     business: Business
 
 
+@across("access.caller")
 def find_across_program(secret: str, *, ip: str, request_id: str = "") -> Program:
     """The program that sends this secret, in one query. A mistyped secret costs none.
 
@@ -74,6 +76,7 @@ def find_across_program(secret: str, *, ip: str, request_id: str = "") -> Progra
     return Program(found.key, actor, found.key.business)
 
 
+@across("access.caller")
 def find_across_signed_in(claims: Claims) -> User:
     """The person of an access token whose sign-in still holds, in one query; raises `TokenRefused`."""
     families = TokenFamily.unscoped.filter(pk=claims.family, user_id=claims.user, business_id=claims.business)
@@ -85,6 +88,7 @@ def find_across_signed_in(claims: Claims) -> User:
     return family.user
 
 
+@across("tasks.due")
 def list_across_ending_keys(until: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(key, business) of keys that end before the moment and of which nobody was told, the soonest first."""
     ending = ApiKey.unscoped.filter(
@@ -93,6 +97,7 @@ def list_across_ending_keys(until: dt.datetime, limit: int) -> list[tuple[UUID, 
     return list(ending.order_by("expires_at").values_list("pk", "business_id")[:limit])
 
 
+@across("tasks.due")
 def list_across_old_families(before: dt.datetime, limit: int) -> list[UUID]:
     """Businesses that have sign-ins which ended before the moment."""
     old = TokenFamily.unscoped.filter(expires_at__lt=before).order_by().values_list("business_id", flat=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from apps.kernel import clock
+from apps.kernel.tenancy import across
 
 from .models import Attachment, Comment, DerivedFile, Media
 from .states import CLAIM_EXPIRES_AFTER, PENDING_KEPT_FOR, READ_VALID_FOR, MediaState
@@ -58,6 +59,7 @@ def derived_address(media: Media, derived: DerivedFile) -> str:
     return get_store().read_address(derived.object_key, derived.content_type, READ_VALID_FOR)
 
 
+@across("tasks.due")
 def list_across_to_process(limit: int) -> list[tuple[UUID | None, UUID]]:
     """(business, file) of what waits for the pipeline anywhere, also what a dead worker left behind."""
     now = clock.now()
@@ -67,6 +69,7 @@ def list_across_to_process(limit: int) -> list[tuple[UUID | None, UUID]]:
     return _ids(Media.unscoped.filter(due).order_by("process_next_at"), limit)
 
 
+@across("tasks.due")
 def list_across_stale_pending(limit: int) -> list[tuple[UUID | None, UUID]]:
     """(business, file) of uploads that were announced long ago and never came."""
     before: dt.datetime = clock.now() - PENDING_KEPT_FOR
@@ -75,6 +78,7 @@ def list_across_stale_pending(limit: int) -> list[tuple[UUID | None, UUID]]:
     )
 
 
+@across("tasks.due")
 def list_across_to_remove(limit: int) -> list[tuple[UUID | None, UUID]]:
     """(business, file) of deleted files whose objects are still in storage."""
     rows = Media.unscoped.filter(state=MediaState.DELETED, objects_removed_at=None)
@@ -85,6 +89,7 @@ def _ids(rows: QuerySet[Media], limit: int) -> list[tuple[UUID | None, UUID]]:
     return list(rows.values_list("business_id", "pk")[:limit])
 
 
+@across("media.address")
 def find_across_by_key(object_key: str) -> Media | None:
     """The file of an object, for a signed address that names no business."""
     return Media.unscoped.filter(object_key=object_key).first()
