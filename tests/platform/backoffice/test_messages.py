@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
@@ -30,7 +31,9 @@ def test_who_reads_e_mails_cannot_take_up_an_invitation() -> None:
     link = next(word for word in message.text.split() if word.startswith("http"))
     key = max(link.split("/"), key=len)
     assert len(key) > 20
-    page = sign_in(Client(), make_member(business, "manager")).get(f"/admin/notifications/message/{message.pk}/change/")
+    page = sign_in(Client(), make_member(business, "manager")).get(
+        reverse("admin:notifications_message_change", args=[message.pk])
+    )
     assert page.status_code == 200
     assert "new@example.com" in page.content.decode()
     assert key not in page.content.decode()
