@@ -7,7 +7,7 @@ WORKERS ?= 2
 export PORT MONIDESK_VAR MONIDESK_NO_DEMO_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ready ready-dev lint types checks pytest story bench soak format migrate db db-stop \
+.PHONY: help demo test ready ready-dev lint types checks pytest mutations story bench soak format migrate db db-stop \
 	db-shell bare contract pin
 
 help: ## this list
@@ -46,6 +46,9 @@ checks: ready-dev ## missing migrations, and Django's own checks with production
 
 pytest: ready-dev
 	$(DATABASE) run -- $(RUN) pytest -n $(WORKERS) --dist worksteal -q --durations=15 $(ARGS)
+
+mutations: ready-dev ## take each safeguard out and see that its tests notice
+	$(DATABASE) run -- $(RUN) tests.mutations
 
 story: ready-dev ## one story: make story N=02
 	@test -n "$(N)" || { echo "Which one? For example: make story N=02"; exit 2; }

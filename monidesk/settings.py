@@ -255,6 +255,8 @@ VAULT_KEYS = os.environ.get("VAULT_KEYS", "")
 VAULT_KEY_FILE = Path(os.environ.get("VAULT_KEY_FILE") or VAR_DIR / "vault.keys")
 
 SANDBOX_PAY_URL = os.environ.get("SANDBOX_PAY_URL", PUBLIC_BASE_URL)
+# Empty: derived from SECRET_KEY, which both ends of one installation share.
+SANDBOX_PAY_KEY = os.environ.get("SANDBOX_PAY_KEY", "")
 
 # Tasks. The queue lives in the same PostgreSQL until CELERY_BROKER_URL names Redis or RabbitMQ.
 # In a test run tasks go nowhere unless the test names a broker.

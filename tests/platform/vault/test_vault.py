@@ -36,6 +36,7 @@ from apps.platform.vault.services import (
     rotate_batch,
 )
 from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
+from tests.owner import owners_rights
 
 NAME = "payments.acme.api_key"
 VALUE = "sk_live_4242abcdWXYZ"
@@ -87,8 +88,9 @@ def test_a_row_that_was_moved_or_changed_does_not_open(
         "sealed": sealed[:-1] + bytes([sealed[-1] ^ 1]),
         "key_version": "2",
     }
-    Secret.unscoped.filter(pk=row.pk).update(**{change: changed[change]})
-    moved = Secret.unscoped.get(pk=row.pk)
+    with owners_rights():
+        Secret.unscoped.filter(pk=row.pk).update(**{change: changed[change]})
+        moved = Secret.unscoped.get(pk=row.pk)
     with pytest.raises(SecretUnreadable) as caught:
         open_secret(actor.__class__.system("t", moved.business_id), name=moved.name, purpose="tests")
     assert caught.value.code == "vault_tampered"
@@ -244,6 +246,7 @@ def test_rotation_names_what_it_cannot_open_and_moves_the_rest(
     assert sorted(Secret.objects.values_list("key_version", flat=True)) == ["1", "2", "2"]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("text", ["nokey", "1:short", "1:%%%", ":", "1:", "a b:x"])
 def test_keys_that_cannot_be_read_are_refused_without_showing_them(settings: Any, text: str) -> None:
     settings.VAULT_KEYS = text
@@ -267,6 +270,7 @@ def deploy_errors() -> list[Any]:
     ]
 
 
+@pytest.mark.django_db
 def test_production_needs_keys(settings: Any, tmp_path: Any) -> None:
     settings.VAULT_KEYS, settings.PRODUCTION = "", True
     settings.VAULT_KEY_FILE = tmp_path / "vault.keys"
