@@ -36,7 +36,6 @@ from apps.platform.vault.services import (
     rotate_batch,
 )
 from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
-from tests.owner import owners_rights
 
 NAME = "payments.acme.api_key"
 VALUE = "sk_live_4242abcdWXYZ"
@@ -88,7 +87,7 @@ def test_a_row_that_was_moved_or_changed_does_not_open(
         "sealed": sealed[:-1] + bytes([sealed[-1] ^ 1]),
         "key_version": "2",
     }
-    with owners_rights():
+    with tenancy.crossing("tests"):
         Secret.unscoped.filter(pk=row.pk).update(**{change: changed[change]})
         moved = Secret.unscoped.get(pk=row.pk)
     with pytest.raises(SecretUnreadable) as caught:
