@@ -9,12 +9,11 @@ from uuid import UUID, uuid4
 import pgtrigger
 import pytest
 from django.apps import apps
-from django.core.management import call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from apps.kernel import row_security, tenancy
 from apps.kernel.checks import check_roles, faults_of_role
-from apps.kernel.database_roles import app_role, as_owner
+from apps.kernel.database_roles import app_role
 from apps.platform.businesses.models import Business, Membership
 from tests.conftest import build_business
 from tests.owner import owners_rights
@@ -251,25 +250,6 @@ def test_rows_of_nobody_are_the_platforms(two: tuple[Business, Business]) -> Non
         assert read("SELECT count(*) FROM kernel_idempotencykey") == [(1,)]
     with tenancy.bind(two[0].pk):
         assert read("SELECT count(*) FROM kernel_idempotencykey") == [(0,)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_migrations_go_back_and_the_walls_come_again() -> None:
-    before = set(row_security.walls())
-    call_command("migrate", "imports", "zero", verbosity=0)
-    try:
-        standing = {name for (name,) in read("SELECT relname FROM pg_class WHERE relrowsecurity")}
-        assert before - standing == {table for table in before if table.startswith("imports_")}
-    finally:
-        call_command("migrate", verbosity=0)
-    assert row_security.missing(connection) == []
-    with as_owner("default"), connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE public.later (id int)")
-    try:
-        assert read("SELECT count(*) FROM later") == [(0,)], "the application may use tables made later"
-    finally:
-        with as_owner("default"), connection.cursor() as cursor:
-            cursor.execute("DROP TABLE public.later")
 
 
 def test_both_ids_of_a_foreign_and_an_unknown_row_look_alike(two: tuple[Business, Business]) -> None:
