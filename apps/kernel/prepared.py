@@ -110,11 +110,12 @@ class _Plan:
         with tenancy.bind(tenant):
             queryset = build(*samples)
         self.compiler = queryset.query.get_compiler(using=queryset.db)
-        self.sql, parameters = self.compiler.as_sql()
+        sql, parameters = self.compiler.as_sql()
         # For each parameter: the argument's position, -1 for the tenant, None for what never changes.
-        self.slots = [_slot(value, tenant, samples) for value in parameters]
-        self.fixed = list(parameters)
-        missing = set(range(len(samples))) - {slot for slot in self.slots if slot is not None}
+        slots = [_slot(value, tenant, samples) for value in parameters]
+        self.slots = [slot for slot in slots if slot is not None]
+        self.sql = _with_constants(sql, parameters, slots)
+        missing = set(range(len(samples))) - set(self.slots)
         if missing:
             raise RuntimeError(f"Arguments {sorted(missing)} do not occur in the prepared query.")
         self.converters = self.compiler.get_converters([column[0] for column in self.compiler.select])
@@ -122,10 +123,7 @@ class _Plan:
         self.make = _values(queryset.query) if as_rows else _instances(self.compiler, queryset.db)
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
-        parameters = [
-            fixed if slot is None else tenancy.require_business_id() if slot < 0 else arguments[slot]
-            for slot, fixed in zip(self.slots, self.fixed, strict=True)
-        ]
+        parameters = [tenancy.require_business_id() if slot < 0 else arguments[slot] for slot in self.slots]
         rows: Any = select(self.sql, parameters)
         if self.converters:
             rows = self.compiler.apply_converters(rows, self.converters)
@@ -164,6 +162,17 @@ def _values(query: Any) -> Callable[[Any], Any]:
     """What makes a dictionary, as `values()` does, of a row."""
     names = list(query.selected) if query.selected else [*query.values_select, *query.annotation_select]
     return lambda row: dict(zip(names, row, strict=True))
+
+
+def _with_constants(sql: str, parameters: Sequence[Any], slots: Sequence[int | None]) -> str:
+    """The statement with what never changes written in: a partial index is used only for a constant."""
+    texts = []
+    with _cursor(psycopg.ClientCursor) as cursor:
+        for value, slot in zip(parameters, slots, strict=True):
+            written = "%s" if slot is not None else cursor.cursor.mogrify("%s", [value]).replace("%", "%%")
+            texts.append(written)
+    pieces = sql.split("%s")
+    return "".join(piece + text for piece, text in zip(pieces, [*texts, ""], strict=True))
 
 
 def _slot(value: Any, tenant: uuid.UUID, samples: Sequence[Any]) -> int | None:
