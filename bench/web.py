@@ -25,9 +25,9 @@ def served(
     application: str, port: int, environment: dict[str, str], *, workers: int = WORKERS, threads: int = 4
 ) -> Iterator[str]:
     """Serve a WSGI application by gunicorn within the block; gives its address."""
-    command = [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{port}", "-w", str(workers)]
-    command += ["--preload", "--worker-class", "gthread", "--threads", str(threads)]
-    command += ["--keep-alive", "30", "--log-level", "warning"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:monidesk.web_server", application]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(threads)]
+    command += ["--preload", "--keep-alive", "30", "--log-level", "warning"]
     process = subprocess.Popen(
         command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -111,10 +111,8 @@ def build_programs(host: str, port: int, logs: Path, conn_string: str | None) ->
         if conn_string:
             task_queue.release_in_flight(conn_string)
 
-    web = python("gunicorn", "monidesk.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4")
-    web += ["--access-logfile", "-", "--graceful-timeout", "10", "--timeout", "60"]
-    # Its control socket has one fixed place per person, which a second demo would take from the first.
-    web.append("--no-control-socket")
+    web = python("gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--workers", "2")
+    web += ["--bind", f"{host}:{port}", "--access-logfile", "-"]
     worker = python("celery", "-A", "monidesk", "worker", "--loglevel=INFO")
     worker += ["--without-gossip", "--without-mingle", "--queues", "celery,media"]
     beat = python("celery", "-A", "monidesk", "beat", f"--pidfile={logs / 'beat.pid'}")

@@ -118,18 +118,8 @@ class House:
     def _command(self, name: str) -> list[str]:
         python = [sys.executable, "-m"]
         if name == "web":
-            web = ["gunicorn", "monidesk.wsgi", "-b", f"127.0.0.1:{self.port}", "-w", str(self.web_workers)]
-            return [
-                *python,
-                *web,
-                "--preload",
-                "--worker-class",
-                "gthread",
-                "--threads",
-                "4",
-                "--timeout",
-                "60",
-            ]
+            web = ["gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--preload"]
+            return [*python, *web, "-b", f"127.0.0.1:{self.port}", "-w", str(self.web_workers)]
         if name == "worker":
             worker = ["celery", "-A", "monidesk", "worker", "--concurrency", "1", "--loglevel", "WARNING"]
             return [*python, *worker, "--without-gossip", "--without-mingle", "--without-heartbeat"]

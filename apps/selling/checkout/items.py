@@ -30,13 +30,18 @@ _FIELDS = (
     "variant__product__status",
     "variant__product__published",
     "variant__product__business_id",
+    # What the cart's small pictures are made of; a column left out here is a query for each line.
+    "variant__product__product_type",
+    "variant__product__tags",
+    "variant__product__cover__image",
+    "variant__product__cover__renditions",
 )
 
 
 def list_items(cart_id: UUID) -> QuerySet[CartItem]:
     """The items of a cart in the order of sellers, then as they were put in; evaluated by `read_items`."""
     items: QuerySet[CartItem] = CartItem.objects.filter(group__cart_id=cart_id)
-    wanted = items.select_related("group__seller", "variant__product").only(*_FIELDS)
+    wanted = items.select_related("group__seller", "variant__product__cover").only(*_FIELDS)
     return wanted.order_by("group__seller_id", "id")
 
 

@@ -66,3 +66,17 @@ def test_a_cart_costs_one_query_more(client: Client, store: Business) -> None:
     without = queries_of(client, "/store/harbour/products/bowl/", cold=False)
     client.post("/store/harbour/cart/add/", {"product": "bowl", "quantity": "1"})
     assert queries_of(client, "/store/harbour/products/bowl/", cold=False) == without + 1 <= 6
+
+
+@pytest.mark.parametrize(("path", "budget"), [("cart/", 6), ("checkout/", 16)])
+def test_the_cart_and_the_checkout_cost_the_same_for_any_number_of_lines(
+    client: Client, store: Business, path: str, budget: int
+) -> None:
+    counts = []
+    for number in range(12):
+        make_product(store, title=f"Bowl {number}", slug=f"bowl-{number}", stock=2)
+        client.post("/store/harbour/cart/add/", {"product": f"bowl-{number}", "quantity": "1"})
+        if number in {0, 1, 11}:
+            counts.append(queries_of(client, f"/store/harbour/{path}", cold=False))
+    assert counts == counts[:1] * 3, counts
+    assert counts[0] <= budget, counts

@@ -1,6 +1,6 @@
 """Submitting a cart: every group becomes an order, once, however often it is submitted.
 
-Lock order: key, cart, stock, number series, audit. The number of statements does not depend on the lines.
+Lock order: key, cart, stock, audit. The number of statements does not depend on the lines.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import insert
-from apps.kernel.series import next_number
+from apps.kernel.series import rising_number
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_note
@@ -148,7 +148,7 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
         placed.append((draft, order))
     for draft, order in placed:
         with tenancy.bind(draft.seller.pk):
-            order.number = f"{draft.seller.order_prefix}{next_number(OWNER_TYPE, start=FIRST_NUMBER)}"
+            order.number = f"{draft.seller.order_prefix}{rising_number(OWNER_TYPE, first=FIRST_NUMBER)}"
             _write(actor.within(draft.seller.pk), draft, order)
     for draft, order in placed:
         _tell(actor.within(draft.seller.pk), order)
