@@ -12,4 +12,8 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from apps.selling.payments.owners import register_owner_page
+
         from . import events, handlers, policies  # noqa: F401
+
+        register_owner_page("order", "admin:orders_order_change")

@@ -16,12 +16,13 @@ from apps.selling.payments.events import (
     PaymentEvent,
     PaymentFailed,
     PaymentRefunded,
+    PaymentRefundFailed,
 )
 
 from .drafts import Address
 from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine
-from .services import note_payment_failed, note_refund_paid_out, record_payment
+from .services import note_payment_failed, note_refund_paid_out, note_refund_refused, record_payment
 from .states import PaymentState
 
 OWNER_TYPE = "order"
@@ -63,6 +64,18 @@ def on_refunded(event: PaymentRefunded, envelope: Envelope) -> None:
             order_id=event.owner_id,
             payment_refund_id=event.refund_id,
             amount=event.amount,
+        )
+
+
+@subscribe(PaymentRefundFailed, name="orders.note_refund_refused")
+def on_refund_refused(event: PaymentRefundFailed, envelope: Envelope) -> None:
+    """Let who looks at the order see that the buyer still waits for money."""
+    if _is_ours(event):
+        note_refund_refused(
+            Actor.system("payments", event.business_id, envelope.request_id),
+            order_id=event.owner_id,
+            amount=event.amount,
+            reason=event.reason,
         )
 
 

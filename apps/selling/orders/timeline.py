@@ -36,6 +36,7 @@ _SENTENCES: dict[str, Any] = {
     "excess_returned": lazy("%(amount)s that was paid too much goes back to the buyer."),
     "late_payment_returned": lazy("%(amount)s that came too late goes back to the buyer."),
     "refund_completed": lazy("The refund of %(amount)s has been paid out."),
+    "refund_refused": lazy("The payment company refused to pay %(amount)s back: %(reason)s"),
     "goods_returned": lazy("%(pieces)s pieces came back and are in stock again."),
     "note": lazy("%(text)s"),
 }

@@ -8,12 +8,16 @@ import pytest
 
 from apps.goods.inventory.models import StockBalance
 from apps.kernel.errors import InvalidInput, WrongState
+from apps.kernel.events import publish
+from apps.kernel.ids import new_id
 from apps.kernel.models import OutboxEvent
+from apps.kernel.use_cases import use_case
 from apps.selling.orders.drafts import RefundLine
 from apps.selling.orders.models import Order, OrderRefund, TimelineEntry
-from apps.selling.orders.services import (
-    refund_order,
-)
+from apps.selling.orders.services import refund_order
+from apps.selling.orders.timeline import sentence
+from apps.selling.payments.events import PaymentRefundFailed
+from apps.selling.payments.owners import owner_url
 from tests.factories.goods import make_variant
 from tests.factories.orders import (
     deliver,
@@ -171,3 +175,36 @@ def test_same_key_refunds_once(business):
     )
     assert first.pk == second.pk
     assert reread(order).refunded_total == 2
+
+
+def test_a_refused_refund_stands_on_the_timeline_for_staff_only(business, drain_outbox):
+    order = pay(make_order(business))
+    refund_order(system_of(business), order_id=order.pk, amount=Decimal("2.00"))
+
+    @use_case()
+    def company_refuses(actor):
+        publish(
+            PaymentRefundFailed(
+                business_id=business.pk,
+                payment_id=new_id(),
+                owner_type="order",
+                owner_id=order.pk,
+                refund_id=new_id(),
+                amount=Decimal("2.00"),
+                currency=order.currency,
+                reason="the card was closed",
+            )
+        )
+
+    company_refuses(system_of(business))
+    drain_outbox()
+    written = TimelineEntry.unscoped.get(order=order, kind="refund_refused")
+    assert not written.is_public
+    assert sentence(written, currency="GBP") == (
+        "The payment company refused to pay £2.00 back: the card was closed"
+    )
+
+
+def test_a_payment_leads_to_its_order(business):
+    order = make_order(business)
+    assert str(order.pk) in owner_url("order", order.pk)

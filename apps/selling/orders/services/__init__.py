@@ -7,6 +7,7 @@ from apps.selling.orders.services.paying import (
     confirm_order,
     note_payment_failed,
     note_refund_paid_out,
+    note_refund_refused,
     record_payment,
 )
 from apps.selling.orders.services.placing import place_drafts, place_order
@@ -21,6 +22,7 @@ __all__ = [
     "mark_delivered",
     "note_payment_failed",
     "note_refund_paid_out",
+    "note_refund_refused",
     "place_drafts",
     "place_order",
     "record_payment",

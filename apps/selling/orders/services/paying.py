@@ -176,3 +176,14 @@ def note_payment_failed(actor: Actor, *, order_id: UUID, reason: str) -> None:
     check_system(actor)
     order = lock_order(order_id)
     enter(actor, order, "payment_failed", is_public=False, reason=reason[:200])
+
+
+@use_case()
+def note_refund_refused(actor: Actor, *, order_id: UUID, amount: Decimal, reason: str) -> None:
+    """Write on the timeline that the payment company refused to pay `amount` (order's currency) back.
+
+    The refund stays asked for; who sends it again does so at the payment. Staff only see it.
+    """
+    check_system(actor)
+    order = lock_order(order_id)
+    enter(actor, order, "refund_refused", is_public=False, amount=amount, reason=reason[:200])
