@@ -67,6 +67,7 @@ DECLARED: dict[str, Crossing] = {
             "apps/platform/access/selectors.py",
             "apps/platform/media/selectors.py",
             "apps/goods/imports/selectors.py",
+            "apps/selling/checkout/selectors.py",
             "apps/selling/orders/selectors.py",
             "apps/selling/payments/selectors.py",
         ),

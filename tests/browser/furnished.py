@@ -36,7 +36,7 @@ from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund
 from apps.selling.payments.services.accounts import ensure_account
 from tests.factories.businesses import actor_of, make_member
 from tests.factories.goods import make_product, variants_of
-from tests.factories.orders import deliver, lines_of, make_order, make_rate, pay, ship
+from tests.factories.orders import deliver, lines_of, make_cart, make_order, make_rate, pay, ship
 from tests.factories.payments import script_provider
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.platform.accounts.signing_in import give_app
@@ -97,6 +97,9 @@ def _orders(business: Business) -> None:
     for order in (sent, done):
         lines = [(lines_of(order)[0].pk, 1)]
         refund_order(system, order_id=order.pk, lines=lines, reason="Chipped rim", key=new_id().hex)
+    cart = make_cart(business, [(mug, 2), (variants_of(_product("shirt"))[0], 1)])
+    cart.email, cart.abandoned_at = "left@example.com", clock.now()
+    cart.save()
     outbox.drain()
 
 

@@ -9,6 +9,19 @@ from uuid import UUID
 from apps.kernel.events import Event, event
 
 
+@event("checkout.cart_abandoned", version=1)
+@dataclass(frozen=True, kw_only=True)
+class CartAbandoned(Event):
+    """A visitor whose address is known has left goods in a cart for some hours. Told once for each time."""
+
+    cart_id: UUID
+    pieces: int
+
+    @property
+    def owner(self) -> str:
+        return f"cart:{self.cart_id}"
+
+
 @event("checkout.completed", version=1)
 @dataclass(frozen=True, kw_only=True)
 class CheckoutCompleted(Event):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +25,6 @@ class Cart(TenantEntity):
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
         CONVERTED = "converted", _("Ordered")
-        ABANDONED = "abandoned", _("Abandoned")
         MERGED = "merged", _("Merged")
 
     token = models.CharField(max_length=64, unique=True, editable=False)
@@ -42,6 +42,8 @@ class Cart(TenantEntity):
     details = models.JSONField(default=dict, blank=True)
     rate_id = models.UUIDField(null=True, blank=True)
     checkout_id = models.UUIDField(null=True, blank=True, editable=False)
+    # When the visitor was last seen to have left it behind. The cart stays open for him.
+    abandoned_at = models.DateTimeField(_("left behind"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("cart")
@@ -64,6 +66,11 @@ class Cart(TenantEntity):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def is_left_behind(self, before: dt.datetime) -> bool:
+        """Whether an address is known, nobody has touched it since `before`, and that is not noted yet."""
+        is_noted = self.abandoned_at is not None and self.abandoned_at >= self.updated_at
+        return bool(self.email) and self.updated_at < before and not is_noted
 
     @property
     def cookie_value(self) -> str:
@@ -125,7 +132,10 @@ class Quote(TenantEntity):
     class Meta:
         verbose_name = _("quote")
         verbose_name_plural = _("quotes")
-        indexes = [models.Index(fields=["cart", "-id"], name="quote_of_cart")]
+        indexes = [
+            models.Index(fields=["cart", "-id"], name="quote_of_cart"),
+            models.Index(fields=["expires_at"], name="quote_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.total} {self.currency}"

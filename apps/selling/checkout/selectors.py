@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +17,7 @@ from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.selectors import Available, availability
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
+from apps.kernel.tenancy import across
 from apps.platform.businesses.models import Business
 
 from .items import is_shown, read_items
@@ -35,6 +37,11 @@ def _with_count(carts: QuerySet[Cart]) -> QuerySet[Cart]:
     return carts.annotate(item_count=Coalesce(Subquery(pieces, output_field=IntegerField()), 0))
 
 
+def list_carts(carts: QuerySet[Cart]) -> QuerySet[Cart]:
+    """`carts` with `item_count`, for a list of them; one query."""
+    return _with_count(carts)
+
+
 def find_cart(cart_token: str | None) -> Cart | None:
     """The active cart of the bound store behind a signed token, with `item_count` pieces; one query.
 
@@ -49,6 +56,34 @@ def find_cart(cart_token: str | None) -> Cart | None:
 _ACTIVE_CART: Prepared[Cart] = Prepared(
     lambda token: _with_count(Cart.objects.filter(token=token, state=Cart.State.ACTIVE)), "a token"
 )
+
+
+@across("tasks.due")
+def list_across_left_carts(before: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(cart, business) of open carts with an address that nobody has touched since `before`, not noted yet."""
+    idle = Cart.unscoped.filter(state=Cart.State.ACTIVE, updated_at__lt=before).exclude(email="")
+    unnoted = idle.filter(Q(abandoned_at=None) | Q(abandoned_at__lt=F("updated_at")))
+    return list(unnoted.order_by("updated_at").values_list("pk", "business_id")[:limit])
+
+
+@across("tasks.due")
+def list_across_old_quotes(before: dt.datetime, limit: int) -> dict[UUID, list[UUID]]:
+    """Quotes that ran out before, by business."""
+    return _by_business(Quote.unscoped.filter(expires_at__lt=before).order_by("expires_at"), limit)
+
+
+@across("tasks.due")
+def list_across_unopenable_carts(before: dt.datetime, limit: int) -> dict[UUID, list[UUID]]:
+    """Carts that were never ordered and that nobody has touched since, by business."""
+    open_carts = Cart.unscoped.exclude(state=Cart.State.CONVERTED)
+    return _by_business(open_carts.filter(updated_at__lt=before).order_by("updated_at"), limit)
+
+
+def _by_business(rows: QuerySet[Any], limit: int) -> dict[UUID, list[UUID]]:
+    found: dict[UUID, list[UUID]] = {}
+    for pk, business_id in rows.values_list("pk", "business_id")[:limit]:
+        found.setdefault(business_id, []).append(pk)
+    return found
 
 
 def find_cart_of_user(user_id: UUID) -> Cart | None:

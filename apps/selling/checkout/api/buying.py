@@ -111,7 +111,9 @@ class StoreCheckoutViewSet(StoreViewSet):
     @action(detail=False, methods=["post"], url_path="cart/items")
     def add_item(self, request: Request, store: str) -> Response:
         """Put pieces into the cart; without a token into a new one. Keep the token of the answer."""
-        cart = services.add_to_cart(self.actor, cart_token=self.cart_token, **self.read_input())
+        # A first item makes a cart and answers its secret: a key that two programs chose alike must not share it.
+        key = self.key if self.cart_token else None
+        cart = services.add_to_cart(self.actor, cart_token=self.cart_token, key=key, **self.read_input())
         return self._answer_cart(cart, created=True)
 
     @extend_schema(

@@ -7,12 +7,15 @@ from apps.selling.checkout.services.carts import (
     remove_item,
     set_quantity,
 )
+from apps.selling.checkout.services.leaving import drop_old, note_abandoned
 from apps.selling.checkout.services.quoting import quote_cart
 from apps.selling.checkout.services.submitting import submit_checkout
 
 __all__ = [
     "add_to_cart",
+    "drop_old",
     "merge_carts",
+    "note_abandoned",
     "quote_cart",
     "remember_details",
     "remove_item",

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,7 +27,7 @@ DETAIL_FIELDS = {
 }  # fmt: skip
 
 
-@use_case()
+@use_case(idempotent=True)
 def add_to_cart(
     actor: Actor,
     *,
@@ -34,6 +35,7 @@ def add_to_cart(
     variant_id: UUID,
     quantity: int = 1,
     user_id: UUID | None = None,
+    key: str | None = None,
 ) -> Cart:
     """Put pieces of a variant into the cart behind the signed `cart_token`, or into a new one.
 
@@ -64,6 +66,12 @@ def _add(cart: Cart, group: CartGroup, variant: Variant, quantity: int) -> int:
     item.quantity = check_quantity(item.quantity + quantity)
     item.save(update_fields=["quantity", "updated_at"])
     return item.quantity
+
+
+def count_pieces(cart: Cart) -> int:
+    """How many pieces lie in a cart."""
+    found = CartItem.objects.filter(group__cart=cart).aggregate(pieces=Sum("quantity"))
+    return found["pieces"] or 0
 
 
 def check_quantity(quantity: int) -> int:
