@@ -13,6 +13,7 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+        tesseract-ocr ffmpeg ghostscript qpdf \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /srv/monidesk --shell /usr/sbin/nologin monidesk
 WORKDIR /srv/monidesk

@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import find_business_by_slug
-from tests.factories.goods import make_product
+from apps.selling.orders.models import Order
+from tests.factories.goods import make_product, make_variant
+from tests.factories.orders import make_order, pay, ship
 
 pytestmark = pytest.mark.django_db
 
@@ -78,5 +80,26 @@ def test_the_cart_and_the_checkout_cost_the_same_for_any_number_of_lines(
         client.post("/store/harbour/cart/add/", {"product": f"bowl-{number}", "quantity": "1"})
         if number in {0, 1, 11}:
             counts.append(queries_of(client, f"/store/harbour/{path}", cold=False))
+    assert counts == counts[:1] * 3, counts
+    assert counts[0] <= budget, counts
+
+
+def _order_of(store: Business, lines: int) -> Order:
+    bought = [(make_variant(store, title=f"Mug {lines}-{number}", stock=9), 1) for number in range(lines)]
+    return ship(pay(make_order(store, lines=bought)))
+
+
+@pytest.mark.parametrize(("path", "budget"), [("track/{}/", 8), ("checkout/return/{}/", 10)])
+def test_an_orders_pages_cost_the_same_for_any_number_of_lines(
+    client: Client, store: Business, path: str, budget: int
+) -> None:
+    counts = []
+    for lines in (1, 2, 12):
+        order = _order_of(store, lines)
+        address = f"/store/harbour/{path.format(order.public_token)}"
+        client.get(address)
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(address).status_code in {200, 302}
+        counts.append(len(seen))
     assert counts == counts[:1] * 3, counts
     assert counts[0] <= budget, counts
