@@ -52,9 +52,10 @@ def transport_options(database: dict[str, Any], *, visibility_timeout: int) -> d
         "visibility_timeout": visibility_timeout,
         "pool_size": 4,
         "pool_timeout": 5,
-        "wait_time_seconds": 2,
-        "poll_interval_ms": 100,
-        "polling_interval": 0.1,
+        # No long poll: a worker asks its queues in turn, and each empty one would hold up the full ones. With a
+        # second queue one task a second was taken, fewer than the clock sends, and all ran out unread.
+        "wait_time_seconds": 0,
+        "polling_interval": 0.2,
     }
 
 
@@ -83,15 +84,20 @@ def release_in_flight(conn_string: str) -> int:
     Without this a task waits for its visibility time-out. Only for a machine with one worker, by the
     program that has seen this worker die: what a living worker does would run a second time.
     """
+    given_back = "UPDATE pgmq.{} SET vt = clock_timestamp() WHERE vt > clock_timestamp() AND read_ct > 0"
     with psycopg.connect(conn_string) as connection:
-        done = connection.execute(
-            "UPDATE pgmq.q_celery SET vt = clock_timestamp() WHERE vt > clock_timestamp() AND read_ct > 0"
+        return sum(
+            connection.execute(sql.SQL(given_back).format(sql.Identifier(f"q_{queue}"))).rowcount
+            for queue in QUEUES
         )
-        return done.rowcount
 
 
 def depth(conn_string: str) -> int:
     """Return how many tasks wait or are being worked on."""
+    counted = "SELECT count(*) FROM pgmq.{}"
+    waiting = 0
     with psycopg.connect(conn_string) as connection:
-        row = connection.execute("SELECT count(*) FROM pgmq.q_celery").fetchone()
-        return int(row[0]) if row else 0
+        for queue in QUEUES:
+            row = connection.execute(sql.SQL(counted).format(sql.Identifier(f"q_{queue}"))).fetchone()
+            waiting += int(row[0]) if row else 0
+    return waiting

@@ -63,6 +63,21 @@ def test_a_task_survives_the_killing_of_its_child_process(
         worker.stop()
 
 
+def test_an_empty_queue_does_not_hold_up_a_full_one(cluster: Cluster, queue: str, tmp_path: Path) -> None:
+    environment = environment_for("pgmq://", database_url=cluster.app_url(), visibility_timeout=600)
+    told = tmp_path / "told"
+    send(environment, told, "many", 0, times=30)
+    worker = Worker(environment, tmp_path / "worker.log", queues=",".join(task_queue.QUEUES))
+    try:
+        # Two seconds for each look into the empty queue would be a minute.
+        wait_until(
+            lambda: len(lines(told, "done", "many")) == 30, seconds=30, what="thirty small tasks are done"
+        )
+    finally:
+        worker.stop()
+    assert task_queue.depth(queue) == 0
+
+
 def test_what_a_dead_worker_held_can_be_released_at_once(
     cluster: Cluster, queue: str, tmp_path: Path
 ) -> None:

@@ -25,10 +25,13 @@ def wait_until(check: Callable[[], bool], *, seconds: float, what: str) -> None:
 class Worker:
     """One worker process with its own process group, so that it can be killed with its children."""
 
-    def __init__(self, environment: dict[str, str], log: Path, *, processes: int = 1) -> None:
+    def __init__(
+        self, environment: dict[str, str], log: Path, *, processes: int = 1, queues: str = "celery"
+    ) -> None:
         self.log = log
         command = [sys.executable, "-m", "celery", "-A", "tests.ground.proof_worker", "worker"]
         command += ["--loglevel=INFO", f"--concurrency={processes}", "--without-gossip", "--without-mingle"]
+        command += ["--queues", queues]
         with log.open("a") as handle:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=handle, stderr=handle, start_new_session=True
@@ -49,12 +52,12 @@ class Worker:
                 self.kill()
 
 
-def send(environment: dict[str, str], file: Path, mark: str, seconds: float) -> None:
-    """Hand one task to the broker from a process of its own, as the web does."""
+def send(environment: dict[str, str], file: Path, mark: str, seconds: float, *, times: int = 1) -> None:
+    """Hand a task to the broker, once or several times, from a process of its own, as the web does."""
     code = "import sys; from tests.ground.proof_worker import tell as t; a = sys.argv; "
-    code += "t.delay(a[1], a[2], float(a[3]))"
+    code += "[t.delay(a[1], a[2], float(a[3])) for _ in range(int(a[4]))]"
     subprocess.run(
-        [sys.executable, "-c", code, str(file), mark, str(seconds)],
+        [sys.executable, "-c", code, str(file), mark, str(seconds), str(times)],
         cwd=ROOT,
         env=environment,
         check=True,
