@@ -49,6 +49,12 @@ def deliver_again() -> list[str]:
     again = sorted(set(done.values_list("subscriber", flat=True)))
     done.update(state="pending", attempts=0, available_at=clock.now(), done_at=None)
     outbox.drain()
+    # The books notice by their constraint, and know at the second attempt that it was theirs.
+    moment = clock.now()
+    for _attempt in range(10):
+        moment += outbox.pause_after(3)
+        with clock.travel(moment):
+            outbox.drain()
     assert not list(Delivery.objects.filter(state="pending").values_list("subscriber", "last_error"))
     return again
 
