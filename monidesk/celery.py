@@ -16,6 +16,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monidesk.settings")
 
-app = Celery("monidesk")
+app = Celery("monidesk", task_cls="apps.platform.jobs.watching:WatchedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

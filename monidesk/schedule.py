@@ -19,15 +19,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from importlib import import_module
 from typing import Any
 
+from celery.schedules import schedstate
 from django.apps import apps
-from django.db import transaction
+from django.db import Error, connection, transaction
 from django.utils.module_loading import module_has_submodule
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
-from django_celery_beat.schedulers import DatabaseScheduler
+from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
+from apps.kernel import clock
+from apps.platform.jobs import services
+from apps.platform.jobs.slots import slot_of, slots_between
+
+log = logging.getLogger(__name__)
+
+# How often beat looks for slots that were claimed and not sent.
+LOOK_AGAIN_EVERY = dt.timedelta(seconds=5)
 FROM_CODE = "Defined in the code of MoniDesk."
 SHORTEST_EXPIRY = dt.timedelta(seconds=30)
 KNOWN_KEYS = {"task", "every", "kwargs", "expires"}
@@ -90,10 +100,123 @@ def synchronise() -> None:
         PeriodicTasks.update_changed()
 
 
-class CodeScheduler(DatabaseScheduler):
-    """Beat's database scheduler that first takes over what the code defines."""
+class SlotEntry(ModelEntry):  # type: ignore[misc]
+    """A job that is due once a slot. Slots are counted from a fixed beginning: every beat finds the same ones."""
+
+    def _default_now(self) -> dt.datetime:
+        return clock.now()
+
+    default_now = _default_now
+
+    @property
+    def every_seconds(self) -> int | None:
+        """The rhythm of a job that runs every so often; None for one that runs at given times."""
+        interval = self.model.interval
+        return int(interval.schedule.run_every.total_seconds()) if interval is not None else None
+
+    def slot(self) -> dt.datetime:
+        """The slot that is due now, or was last."""
+        moment = self._default_now()
+        # Calendars know no less than a minute.
+        return (
+            slot_of(self.name, self.every_seconds, moment)
+            if self.every_seconds
+            else moment.replace(second=0, microsecond=0)
+        )
+
+    def missed(self) -> int:
+        """How many slots passed since the last run without one."""
+        return (
+            slots_between(self.name, self.every_seconds, self.last_run_at, self.slot())
+            if self.every_seconds
+            else 0
+        )
+
+    def is_due(self) -> schedstate:
+        """Whether the present slot has had no run yet, and the seconds until the next one."""
+        if not self.every_seconds or not self.model.enabled or self.model.start_time or self.model.expires:
+            return super().is_due()
+        if self.model.one_off:
+            return super().is_due()
+        slot = self.slot()
+        left = (slot + dt.timedelta(seconds=self.every_seconds) - self._default_now()).total_seconds()
+        return schedstate(slot > slot_of(self.name, self.every_seconds, self.last_run_at), max(left, 0.01))
+
+
+class CodeScheduler(DatabaseScheduler):  # type: ignore[misc]
+    """Beat's database scheduler that first takes over what the code defines, and runs each slot once.
+
+    A slot is claimed in the database before its message is sent, and marked when it was. Killed before the claim,
+    nothing happened; killed after it, the next beat finds a claim that nobody marked and sends it under the same id,
+    which a worker begins only once. Two beats at once find the slot taken.
+    """
+
+    Entry = SlotEntry
+    _looks_again_at: dt.datetime | None = None
+    _stumbled = False
 
     def setup_schedule(self) -> None:
         """Synchronise, then read the rows."""
         synchronise()
         super().setup_schedule()
+
+    def tick(self, *arguments: Any, **named: Any) -> float:
+        """One step of beat; sends what an earlier beat claimed and could not send."""
+        moment = clock.now()
+        if self._looks_again_at is None or moment >= self._looks_again_at:
+            self._looks_again_at = moment + LOOK_AGAIN_EVERY
+            self._send_left_over()
+        pause: float = super().tick(*arguments, **named)
+        if self._stumbled:
+            # The database or the queue is away: without a pause this would spin.
+            self._stumbled = False
+            return max(pause or 0.0, 1.0)
+        return pause
+
+    def apply_entry(self, entry: SlotEntry, producer: Any = None) -> None:
+        """Claim the slot, send its message, mark it."""
+        try:
+            run_id = services.claim_run(entry.name, entry.task, entry.slot(), missed=entry.missed())
+        except Error as error:
+            log.warning("%s could not be claimed and stays due: %s", entry.name, error)
+            self._take_back(entry)
+            return
+        if run_id is None:
+            return
+        headers = {**entry.options.get("headers", {}), "scheduled_run": True}
+        entry.options = {**entry.options, "task_id": str(run_id), "headers": headers}
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+            services.mark_sent(run_id)
+        except Exception as error:
+            # It stays claimed; the next look sends it.
+            log.warning("%s is claimed and could not be sent yet: %s", entry.name, error)
+            self._stumbled = True
+
+    def _take_back(self, entry: SlotEntry) -> None:
+        entry.model.last_run_at = entry.last_run_at
+        entry.model.total_run_count = entry.total_run_count
+        self.schedule[entry.name] = entry
+        self._dirty.discard(entry.name)
+        self._heap_invalidated = self._stumbled = True
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+
+    def _send_left_over(self) -> None:
+        try:
+            for run in services.claim_unsent():
+                entry = self.schedule.get(run.job)
+                if entry is not None and clock.now() - run.slot > _patience_of(entry):
+                    # The queue was away for long. One run follows anyway; all that are due would be a flood.
+                    services.expire_run(str(run.pk))
+                else:
+                    services.send_run(run, dict(entry.kwargs) if entry is not None else {})
+        except Exception as error:
+            log.warning("Claimed runs could not be sent yet: %s", error)
+            self._stumbled = True
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
+
+
+def _patience_of(entry: SlotEntry) -> dt.timedelta:
+    return dt.timedelta(seconds=entry.model.expire_seconds or SHORTEST_EXPIRY.total_seconds())

@@ -31,6 +31,13 @@ class Channel(pgmq.Channel):
             self.qos.reject(delivery_tag, requeue=False)
             raise
 
+    def _pgmq_message_to_python(self, pgmq_message: Any, queue: str) -> Any:
+        """Say, as other transports do, that a message was given out before: its worker is gone."""
+        payload = super()._pgmq_message_to_python(pgmq_message, queue)  # type: ignore[no-untyped-call]
+        if queue not in self._noack_queues:
+            payload["properties"]["delivery_info"]["redelivered"] = pgmq_message.read_ct > 1
+        return payload
+
     def _new_queue(self, queue: str, **kwargs: Any) -> None:
         # The owner made the queue (`prepare`); the application's role may make no tables, not even again.
         if not self._has_queue(queue):  # type: ignore[no-untyped-call]

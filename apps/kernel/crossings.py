@@ -33,6 +33,15 @@ DECLARED: dict[str, Crossing] = {
         "the dispatcher looks for due events of all businesses; each is delivered under its own",
         ("apps/kernel/outbox.py",),
     ),
+    "outbox.counted": Crossing(
+        "who runs the platform reads how many events were told, wait and are parked; no row of a business",
+        ("apps/kernel/event_types.py",),
+    ),
+    "outbox.parked": Crossing(
+        "a platform administrator looks at what is parked, whoever it belongs to",
+        ("apps/platform/backoffice/selectors.py",),
+        by_person=True,
+    ),
     "kernel.purge": Crossing(
         "old keys and delivered events are dropped by age, whoever they belong to", ("apps/kernel/tasks.py",)
     ),

@@ -18,12 +18,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Min
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
 from . import clock, tenancy
 from .actors import Actor
-from .events import Envelope, from_payload, handlers_of
+from .events import BadPayload, Envelope, from_payload, handlers_of
 from .models import Delivery
+from .scrub import scrub_text
 from .use_cases import unit_of_work
 
 log = logging.getLogger(__name__)
@@ -142,8 +143,10 @@ def _call_subscriber(delivery: Delivery) -> None:
 
 
 def _record_failure(delivery_id: int, error: Exception) -> None:
-    cause = "".join(traceback.format_exception(error)[-6:])[-4000:]
-    log.warning("Delivery %s failed: %s", delivery_id, error, extra={"delivery": delivery_id})
+    cause = cause_of(error)
+    log.warning(
+        "Delivery %s failed: %s", delivery_id, scrub_text(str(error)), extra={"delivery": delivery_id}
+    )
     with transaction.atomic():
         delivery = (
             Delivery.objects.select_for_update(skip_locked=True)
@@ -155,9 +158,16 @@ def _record_failure(delivery_id: int, error: Exception) -> None:
         delivery.attempts += 1
         delivery.last_error = cause
         delivery.available_at = clock.now() + pause_after(delivery.attempts)
-        if delivery.attempts >= MAX_ATTEMPTS:
+        # Fields that do not fit will fit no better later. An unknown version or subscriber may: while a new release
+        # is rolled out an old dispatcher meets what only the new one knows.
+        if delivery.attempts >= MAX_ATTEMPTS or isinstance(error, BadPayload):
             delivery.state = Delivery.State.DEAD
         delivery.save(update_fields=["attempts", "last_error", "available_at", "state"])
+
+
+def cause_of(error: BaseException) -> str:
+    """What went wrong and where, without the personal data that databases and checkers like to quote."""
+    return scrub_text("".join(traceback.format_exception(error)[-6:]))[-4000:]
 
 
 def pause_after(attempts: int) -> dt.timedelta:
@@ -166,16 +176,51 @@ def pause_after(attempts: int) -> dt.timedelta:
     return dt.timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
 
 
-def replay(delivery_ids: list[int], *, business_id: UUID | None = None) -> int:
-    """Put parked deliveries back in the queue under the same event ids; returns how many.
+def replay(
+    delivery_ids: list[int], *, business_id: UUID | None = None, subscriber: str | None = None
+) -> list[Replayed]:
+    """Put parked deliveries back in the queue under the same event ids; returns what was put back.
 
-    With `business_id` only that business's deliveries are touched.
+    With `subscriber` all that is parked for it joins in, with `business_id` only that business's deliveries are
+    touched. Earlier parked ones of the same owner and subscriber always come along: alone, a later one would
+    overtake them. Nothing is done twice: what a subscriber wrote was committed together with the mark "delivered".
     """
-    parked = Delivery.objects.filter(pk__in=delivery_ids, state=Delivery.State.DEAD)
+    with _sight_of(business_id), transaction.atomic():
+        rows = list(
+            parked_with(delivery_ids, business_id=business_id, subscriber=subscriber)
+            .select_for_update(of=("self",))
+            .order_by("pk")
+        )
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=Delivery.State.PENDING, attempts=0, available_at=clock.now()
+        )
+    return [Replayed(row.pk, row.business_id, row.subscriber) for row in rows]
+
+
+def parked_with(
+    delivery_ids: list[int], *, business_id: UUID | None = None, subscriber: str | None = None
+) -> QuerySet[Delivery]:
+    """The parked deliveries that a replay would put back: those chosen and all earlier ones of their owners."""
+    parked = Delivery.objects.filter(state=Delivery.State.DEAD)
     if business_id is not None:
         parked = parked.filter(business_id=business_id)
-    with _sight_of(business_id):
-        return parked.update(state=Delivery.State.PENDING, attempts=0, available_at=clock.now())
+    chosen = Q(pk__in=delivery_ids)
+    if subscriber is not None:
+        chosen |= Q(subscriber=subscriber)
+    later = parked.filter(
+        chosen, owner=OuterRef("owner"), subscriber=OuterRef("subscriber"), pk__gt=OuterRef("pk")
+    )
+    # Owners are named by kind and id; two businesses could still use one word.
+    return parked.filter(chosen | Exists(later.filter(business_id=OuterRef("business_id"))))
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A delivery that is on its way again."""
+
+    id: int
+    business_id: UUID | None
+    subscriber: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ import datetime as dt
 from celery import shared_task
 
 from . import clock, tenancy
-from .models import Delivery, IdempotencyKey
+from .models import IdempotencyKey
 from .outbox import drain
+from .retention import forget_delivered
 
 SCHEDULE = {
     "kernel.dispatch_outbox": {"task": "kernel.dispatch_outbox", "every": dt.timedelta(seconds=2)},
@@ -25,8 +26,6 @@ def dispatch_outbox() -> int:
 @shared_task(name="kernel.purge_old_rows", ignore_result=True)
 @tenancy.across("kernel.purge")
 def purge_old_rows() -> None:
-    """Drop idempotency keys after 7 days and delivered deliveries after 30."""
+    """Drop idempotency keys after 7 days, delivered events after 30."""
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=7)).delete()
-    Delivery.objects.filter(
-        state=Delivery.State.DONE, done_at__lt=clock.now() - dt.timedelta(days=30)
-    ).delete()
+    forget_delivered()

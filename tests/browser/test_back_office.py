@@ -22,6 +22,7 @@ from apps.goods.catalog.models import Product
 from apps.goods.imports.models import ImportJob
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
+from apps.kernel.models import Delivery
 from apps.money.ledger.models import JournalEntry, JournalLine
 from apps.platform.backoffice import nav, pages
 from apps.platform.backoffice.admin import TenantModelAdmin
@@ -45,6 +46,7 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "invoicing_download": None,
     "ledger_statement": lambda: JournalLine.objects.values_list("account_id", flat=True)[:1],
     "payments_rotate_secret": lambda: ["sandbox"],
+    "event_delivery": lambda: Delivery.objects.filter(state="dead").values_list("pk", flat=True)[:1],
     "media_of": lambda: ["orders.order", Order.objects.values_list("pk", flat=True)[0]],
     "media_do": None,
 }

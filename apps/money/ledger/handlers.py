@@ -9,6 +9,7 @@ from apps.platform.businesses.events import BusinessCreated
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
 
 from .drafts import DRAFTS
+from .selectors import is_posted
 from .services import create_chart, post_entries
 
 SUBSCRIBER_PREFIX = "ledger."
@@ -16,7 +17,11 @@ SUBSCRIBER_PREFIX = "ledger."
 
 def _post(fact: Event, envelope: Envelope) -> None:
     actor = Actor.system("ledger", fact.business_id, envelope.request_id)
-    post_entries(actor, drafts=[DRAFTS[fact.name](fact, envelope.occurred_at)])
+    draft = DRAFTS[fact.name](fact, envelope.occurred_at)
+    # What is in the books already is refused by their own constraint, and asked for only then: the first attempt costs
+    # nothing more. The same source with another amount stays a fault.
+    if envelope.attempt == 1 or not is_posted(draft):
+        post_entries(actor, drafts=[draft])
 
 
 @subscribe(BusinessCreated, name="ledger.create_chart")

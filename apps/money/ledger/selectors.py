@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.kernel.errors import NotFound
 
 from .chart import CONTROL_KEYS
+from .drafts import EntryDraft
 from .models import Account, JournalEntry, JournalLine
 
 ZERO = Decimal(0)
@@ -150,3 +151,12 @@ def list_entries_of(owner_type: str, owner_id: UUID) -> QuerySet[JournalEntry]:
     """The entries that belong to an order or another owner, oldest first."""
     entries: QuerySet[JournalEntry] = JournalEntry.objects.filter(owner_type=owner_type, owner_id=owner_id)
     return entries.order_by("number")
+
+
+def is_posted(draft: EntryDraft) -> bool:
+    """Whether an entry of this source stands in the books with the draft's own total."""
+    total = sum((line.debit for line in draft.lines), ZERO)
+    named = draft.source
+    return JournalEntry.objects.filter(
+        source_type=named.type, source_id=named.id, source_kind=named.kind, total=total
+    ).exists()

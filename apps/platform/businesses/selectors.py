@@ -197,3 +197,9 @@ def list_across_members(business_id: UUID, membership_id: UUID | None = None) ->
         if membership_id is not None:
             rows = rows.filter(pk=membership_id)
         return list(rows[:MOST_FOUND])
+
+
+def list_across_names(business_ids: set[UUID | None]) -> dict[UUID | None, str]:
+    """The names of some businesses by their ids, for who runs the platform."""
+    known = [business_id for business_id in business_ids if business_id is not None]
+    return {row.pk: row.name for row in Business.objects.filter(pk__in=known)} if known else {}

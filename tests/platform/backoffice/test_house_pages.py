@@ -168,7 +168,12 @@ def test_parked_events_are_shown_with_their_cause_and_replayed(staff: Client, bu
     assert "tests.happened" in page
     assert "&lt;b&gt;no such account" in page
 
-    staff.post("/admin/events/", {"delivery": [str(parked.pk)]})
+    asked = staff.post("/admin/events/", {"delivery": [str(parked.pk)]})
+    assert b"1 event goes back in the queue" in asked.content
+    parked.refresh_from_db()
+    assert parked.state == "dead"
+
+    staff.post("/admin/events/", {"delivery": [str(parked.pk)], "confirmed": "1"})
 
     parked.refresh_from_db()
     assert (parked.state, parked.attempts) == ("pending", 0)
@@ -179,7 +184,9 @@ def test_foreign_events_are_neither_shown_nor_replayed(staff: Client) -> None:
     foreign = park(make_business("Theirs"), "tests.foreign")
 
     assert b"tests.foreign" not in staff.get("/admin/events/").content
-    staff.post("/admin/events/", {"delivery": [str(foreign.pk), "x"]})
+    staff.post("/admin/events/", {"delivery": [str(foreign.pk), "x"], "confirmed": "1"})
+    staff.post("/admin/events/", {"subscriber": foreign.subscriber, "confirmed": "1"})
+    assert staff.get(f"/admin/events/{foreign.pk}/").status_code == 404
 
     foreign.refresh_from_db()
     assert foreign.state == "dead"
@@ -190,6 +197,31 @@ def test_a_manager_may_not_replay(business: Business) -> None:
     parked = park(business)
 
     assert manager.post("/admin/events/", {"delivery": [str(parked.pk)]}).status_code == 403
+    assert manager.post("/admin/events/", {"delivery": [str(parked.pk)], "confirmed": "1"}).status_code == 403
+    assert manager.get("/admin/event-types/").status_code == 403
+    assert manager.get(f"/admin/events/{parked.pk}/").status_code == 403
+
+
+def test_all_of_one_receiver_go_again_and_the_page_shows_cause_and_payload(
+    staff: Client, business: Business, django_assert_max_num_queries: Any
+) -> None:
+    rows = [park(business) for _ in range(3)]
+    page = staff.get(f"/admin/events/{rows[0].pk}/").content.decode()
+    assert "no such account" in page
+    assert "tests.subscriber" in page
+    listed = staff.get(f"/admin/events/?state=dead&subscriber={rows[0].subscriber}").content.decode()
+    assert "Deliver all of this receiver again" in listed
+    asked = staff.post("/admin/events/", {"subscriber": rows[0].subscriber}).content.decode()
+    assert "3 events go back in the queue" in asked
+    assert "no longer knows this receiver" in asked
+
+    staff.post("/admin/events/", {"subscriber": rows[0].subscriber, "confirmed": "1"})
+
+    assert {row.state for row in type(rows[0]).objects.filter(pk__in=[row.pk for row in rows])} == {"pending"}
+    with django_assert_max_num_queries(20):
+        registry = staff.get("/admin/event-types/").content.decode()
+    assert "orders.mail_placed" in registry
+    assert "tests.happened" in registry
 
 
 def test_parked_events_wait_on_today(staff: Client, business: Business) -> None:

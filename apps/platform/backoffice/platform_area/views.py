@@ -56,7 +56,7 @@ def businesses(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET or None)
     chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
     rows = list_across_businesses(
-        chosen.get("q", "").strip(), chosen.get("state", ""), by=_actor(request, None)
+        chosen.get("q", "").strip(), chosen.get("state", ""), by=platform_actor(request)
     )
     after = request.GET.get("page", "")
     start = PAGE * int(after) if after.isdigit() and len(after) < 5 else 0
@@ -129,19 +129,19 @@ def _show(
 
 
 def _suspend(request: HttpRequest, place: Business, data: dict[str, Any]) -> HttpResponse:
-    suspend_business(_actor(request, place), admin=_admin(request), reason=data["reason"])
+    suspend_business(_actor(request, place), admin=admin_of(request), reason=data["reason"])
     messages.success(request, _("%(name)s is suspended.") % {"name": place.name})
     return _back(place)
 
 
 def _resume(request: HttpRequest, place: Business, data: dict[str, Any]) -> HttpResponse:
-    resume_business(_actor(request, place), admin=_admin(request))
+    resume_business(_actor(request, place), admin=admin_of(request))
     messages.success(request, _("%(name)s is open again.") % {"name": place.name})
     return _back(place)
 
 
 def _work_as(request: HttpRequest, place: Business, data: dict[str, Any]) -> HttpResponse:
-    member, until = start_impersonation(_actor(request, place), admin=_admin(request), **data)
+    member, until = start_impersonation(_actor(request, place), admin=admin_of(request), **data)
     impersonation.wear(request, member, reason=data["reason"], until=until)
     return HttpResponseRedirect(reverse("admin:index"))
 
@@ -187,8 +187,14 @@ def _back(place: Business) -> HttpResponse:
     return HttpResponseRedirect(reverse("platform_business", args=[place.pk]))
 
 
-def _admin(request: HttpRequest) -> User:
+def admin_of(request: HttpRequest) -> User:
+    """The administrator who asks."""
     return request.user  # type: ignore[return-value]
+
+
+def platform_actor(request: HttpRequest) -> Actor:
+    """The administrator on the platform's own chain."""
+    return _actor(request, None)
 
 
 def _actor(request: HttpRequest, place: Business | None) -> Actor:
@@ -196,7 +202,7 @@ def _actor(request: HttpRequest, place: Business | None) -> Actor:
 
     Without a business he stands on the platform's chain.
     """
-    caller, user = caller_of(request), _admin(request)
+    caller, user = caller_of(request), admin_of(request)
     return Actor(
         "user",
         user.pk,
