@@ -11,13 +11,20 @@ from django.db.models import Q
 
 from apps.kernel import clock
 from apps.kernel.tenancy import across
-from apps.platform.notifications.models import AccountMessage, Message
+from apps.platform.notifications.models import AccountMessage, ChannelSetting, Message
+from apps.platform.notifications.providers import list_providers
 from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState
 
 
 def get_sending_business(business_id: UUID | None) -> Any:
     """The business in whose name a message goes out; only the tenant model is known of the app above."""
     return apps.get_model(settings.TENANT_MODEL)._default_manager.get(pk=business_id)
+
+
+def find_channel_setting(channel: str) -> ChannelSetting:
+    """How the bound business sends on a channel; one that chose nothing gets the channel's default, not stored."""
+    known = ChannelSetting.objects.filter(channel=channel).first()
+    return known or ChannelSetting(channel=channel, provider=list_providers(channel)[0].code)
 
 
 @across("tasks.due")

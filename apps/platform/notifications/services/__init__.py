@@ -1,0 +1,17 @@
+"""Queueing messages, sending what is due, and choosing by whom."""
+
+from .channels import choose_provider, queue_test
+from .queueing import queue_account_email, queue_email, queue_message, send_again
+from .sending import claim_message, record_outcome, send_message
+
+__all__ = [
+    "choose_provider",
+    "claim_message",
+    "queue_account_email",
+    "queue_email",
+    "queue_message",
+    "queue_test",
+    "record_outcome",
+    "send_again",
+    "send_message",
+]
