@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import Entity, TenantEntity
-from apps.platform.notifications.states import Channel, MessageState
+from apps.platform.notifications.states import Channel, MessageState, SuppressionReason
 
 
 class Message(TenantEntity):
@@ -82,6 +82,34 @@ class ChannelSetting(TenantEntity):
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.provider}"
+
+
+class Suppression(TenantEntity):
+    """An address that a business sends nothing more to, and why; unsubscribing stops advertising only."""
+
+    Reason = SuppressionReason
+
+    channel = models.CharField(_("channel"), max_length=16, choices=Channel.choices)
+    address = models.CharField(_("address"), max_length=254)
+    reason = models.CharField(_("reason"), max_length=16, choices=SuppressionReason.choices)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("stopped address")
+        verbose_name_plural = _("stopped addresses")
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            # A reason each: whoever comes back from a full mailbox has still refused advertising.
+            models.UniqueConstraint(
+                fields=["business", "channel", "address", "reason"], name="suppression_reason_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "-created_at", "-id"], name="suppression_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class AccountMessage(Entity):

@@ -11,9 +11,9 @@ from django.db.models import Q
 
 from apps.kernel import clock
 from apps.kernel.tenancy import across
-from apps.platform.notifications.models import AccountMessage, ChannelSetting, Message
+from apps.platform.notifications.models import AccountMessage, ChannelSetting, Message, Suppression
 from apps.platform.notifications.providers import list_providers
-from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState
+from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState, SuppressionReason
 
 
 def get_sending_business(business_id: UUID | None) -> Any:
@@ -25,6 +25,19 @@ def find_channel_setting(channel: str) -> ChannelSetting:
     """How the bound business sends on a channel; one that chose nothing gets the channel's default, not stored."""
     known = ChannelSetting.objects.filter(channel=channel).first()
     return known or ChannelSetting(channel=channel, provider=list_providers(channel)[0].code)
+
+
+def find_suppression(channel: str, address: str, *, is_marketing: bool) -> Suppression | None:
+    """Why the bound business must not send this to the address, or None. Unsubscribing stops advertising only."""
+    rows = Suppression.objects.filter(channel=channel, address=plain_address(address))
+    if not is_marketing:
+        rows = rows.exclude(reason=SuppressionReason.UNSUBSCRIBED)
+    return rows.order_by("created_at").first()
+
+
+def plain_address(address: str) -> str:
+    """The address as it is compared: no mailbox of today tells capitals apart."""
+    return address.strip().lower()[:254]
 
 
 @across("tasks.due")

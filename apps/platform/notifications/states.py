@@ -27,6 +27,15 @@ class Channel(models.TextChoices):
     WHATSAPP = "whatsapp", _("WhatsApp")
 
 
+class SuppressionReason(models.TextChoices):
+    """Why nothing more goes to an address."""
+
+    BOUNCED = "bounced", _("The address does not exist")
+    COMPLAINED = "complained", _("Marked as unwanted")
+    UNSUBSCRIBED = "unsubscribed", _("Wants no advertising")
+    BY_HAND = "by_hand", _("Stopped by hand")
+
+
 # Over and done: nothing is sent any more unless a person asks for it.
 ENDED = (MessageState.SENT, MessageState.FAILED, MessageState.BOUNCED, MessageState.SUPPRESSED)
 

@@ -14,6 +14,7 @@ from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, li
     roles,
     secrets,
     sign_in,
+    stopped,
     switch,
     team,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.kernel.errors import DomainError
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.pages import View, page, render_page
@@ -19,6 +21,7 @@ from apps.platform.notifications import policies
 from apps.platform.notifications.models import ChannelSetting
 from apps.platform.notifications.providers import MessageProvider, find_provider, list_providers
 from apps.platform.notifications.providers.base import Setting
+from apps.platform.notifications.providers.sendgrid import SendGrid
 from apps.platform.notifications.selectors import find_channel_setting
 from apps.platform.notifications.services import choose_provider, queue_test, send_message
 from apps.platform.notifications.states import Channel
@@ -30,8 +33,9 @@ class ProviderForm(SecretFormMixin, forms.Form):
     """What a company asks of a business, as its adapter says."""
 
     def __init__(self, *args: Any, adapter: MessageProvider, **kwargs: Any) -> None:
-        self.base_fields = {setting.name: _field(adapter, setting) for setting in adapter.settings}
-        super().__init__(*args, **kwargs)
+        forms.Form.__init__(self, *args, **kwargs)
+        self.fields.update({setting.name: _field(adapter, setting) for setting in adapter.settings})
+        self.note_kept()
 
     def parts(self) -> tuple[dict[str, str], dict[str, str]]:
         """Plain values and secrets."""
@@ -47,7 +51,8 @@ class TestForm(forms.Form):
     to = forms.CharField(max_length=254)
 
     def __init__(self, *args: Any, channel: str, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="test_%s", **kwargs)
+        kwargs["auto_id"] = "test_%s"  # the company's form stands on the same page
+        super().__init__(*args, **kwargs)
         by_mail = channel == Channel.EMAIL
         self.fields["to"].label = _("E-mail address") if by_mail else _("Telephone number")
         self.fields["to"].help_text = "" if by_mail else _("With its country, such as +44 1632 960000.")
@@ -164,7 +169,10 @@ def _own_address(request: HttpRequest, channel: Channel) -> dict[str, str]:
 
 
 def _status_url(used: ChannelSetting) -> str:
-    return ""
+    if used.provider != SendGrid.code:
+        return ""
+    place = reverse("notifications:webhook", args=[used.provider, require_business_id()])
+    return f"{settings.PUBLIC_BASE_URL}{place}"
 
 
 def _page_name(channel: Channel) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
 Kind = Literal["text", "email", "secret", "number", "long"]
@@ -60,6 +60,28 @@ class Account:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What became of a message, as the company tells it; `message_id` is our own."""
+
+    message_id: str
+    kind: Literal["delivered", "failed", "bounced", "complained", "unsubscribed"]
+    reason: str = ""
+
+
+class Forged(Exception):
+    """A message at our door that the company did not sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A request at our door, as it came; `url` is the address the company was given."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class MessageProvider(Protocol):
     """An adapter. It never touches the database; every call has a time-out."""
 
@@ -75,3 +97,13 @@ class MessageProvider(Protocol):
 
         Raises `NotDelivered` for what may work later, `Undeliverable` for what never will.
         """
+
+
+@runtime_checkable
+class TellsBack(Protocol):
+    """A company that tells afterwards what became of messages. `proved_by` names the setting that proves it."""
+
+    proved_by: ClassVar[str]
+
+    def read_news(self, told: Told, account: Account) -> list[News]:
+        """What a signed request says. Raises `Forged`, and ValueError for one that cannot be read."""

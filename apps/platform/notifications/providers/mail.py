@@ -43,8 +43,9 @@ class HouseMail:
     is_sandbox: ClassVar[bool] = False
 
     def deliver(self, message: Outgoing, account: Account) -> str:
-        timeout = {"timeout": SECONDS} if "smtp" in settings.EMAIL_BACKEND else {}
-        return send(message, settings.DEFAULT_FROM_EMAIL, "", get_connection(**timeout))
+        by_smtp = "smtp" in settings.EMAIL_BACKEND
+        connection = get_connection(timeout=SECONDS) if by_smtp else get_connection()
+        return send(message, settings.DEFAULT_FROM_EMAIL, "", connection)
 
 
 class Smtp:

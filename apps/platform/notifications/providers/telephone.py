@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Sequence
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from .base import Account, Outgoing, Setting
+from .base import Account, Forged, News, Outgoing, Setting, Told
 from .http import address_of, basic, post_form, post_json, raise_unless_taken
 
 # Not a number, not a mobile one, landline, or the person answered STOP.
 _TWILIO_BAD_NUMBER = {21211, 21214, 21217, 21265, 21610, 21612, 21614}
+# Said later, by the network: unknown handset, landline, or STOP.
+_TWILIO_NOBODY_THERE = {30005, 30006, *_TWILIO_BAD_NUMBER}
 # Nobody with WhatsApp there.
 _WHATSAPP_BAD_NUMBER = {131026, 131030}
 
@@ -34,6 +39,7 @@ class Twilio:
         ),
     )
     is_sandbox: ClassVar[bool] = False
+    proved_by: ClassVar[str] = "auth_token"
 
     def deliver(self, message: Outgoing, account: Account) -> str:
         sid, sender = account.values["account_sid"], account.values["from"]
@@ -50,6 +56,24 @@ class Twilio:
         said = f"{code or ''} {answer.content.get('message', '')}"
         raise_unless_taken(answer, said, bad_address=code in _TWILIO_BAD_NUMBER)
         return str(answer.content.get("sid", ""))
+
+    def read_news(self, told: Told, account: Account) -> list[News]:
+        """Source of the rule: `X-Twilio-Signature`, HMAC-SHA1 over the address and the sorted fields."""
+        fields = dict(parse_qsl(told.body.decode(), keep_blank_values=True))
+        token = account.secrets.get("auth_token", "")
+        content = told.url + "".join(name + fields[name] for name in sorted(fields))
+        digest = base64.b64encode(hmac.new(token.encode(), content.encode(), hashlib.sha1).digest())
+        given = told.headers.get("x-twilio-signature", "").encode()
+        if not token or not hmac.compare_digest(digest, given):
+            raise Forged("the signature is wrong")
+        number = dict(parse_qsl(urlsplit(told.url).query)).get("message", "")
+        status, code = fields.get("MessageStatus", ""), fields.get("ErrorCode", "")
+        if status == "delivered":
+            return [News(number, "delivered")]
+        if status in {"failed", "undelivered"}:
+            gone = code.isdigit() and int(code) in _TWILIO_NOBODY_THERE
+            return [News(number, "bounced" if gone else "failed", f"Twilio {code}".strip())]
+        return []
 
 
 class WhatsApp:

@@ -21,6 +21,7 @@ from apps.kernel.use_cases import use_case
 from apps.platform.notifications.models import AccountMessage, Message
 from apps.platform.notifications.selectors import get_sending_business
 from apps.platform.notifications.states import Channel, MessageState
+from apps.platform.notifications.unsubscribing import add_way_out
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -72,21 +73,21 @@ def queue_message(
     existing = Message.objects.filter(dedupe_key=dedupe_key).first()
     if existing is not None:
         return existing
-    language = language or get_sending_business(actor.business_id).language or settings.LANGUAGE_CODE
-    return _store(
-        Message(
-            channel=channel,
-            to=address_on(channel, to),
-            subject=_one_line(subject),
-            text=text,
-            html=html,
-            language=language,
-            template=template,
-            dedupe_key=dedupe_key,
-            is_marketing=is_marketing,
-            due_at=clock.now(),
-        )
+    message = Message(
+        channel=channel,
+        to=address_on(channel, to),
+        subject=_one_line(subject),
+        text=text,
+        html=html,
+        language=language or get_sending_business(actor.business_id).language or settings.LANGUAGE_CODE,
+        template=template,
+        dedupe_key=dedupe_key,
+        is_marketing=is_marketing,
+        due_at=clock.now(),
     )
+    if is_marketing and channel == Channel.EMAIL:
+        add_way_out(message)
+    return _store(message)
 
 
 @use_case()

@@ -20,11 +20,26 @@ from apps.platform.notifications.providers import (
     Undeliverable,
     get_provider,
 )
-from apps.platform.notifications.selectors import find_channel_setting, get_sending_business
-from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, ENDED, RETRY_PAUSES, MessageState
+from apps.platform.notifications.selectors import (
+    find_channel_setting,
+    find_suppression,
+    get_sending_business,
+)
+from apps.platform.notifications.states import (
+    CLAIM_EXPIRES_AFTER,
+    ENDED,
+    RETRY_PAUSES,
+    Channel,
+    MessageState,
+)
+from apps.platform.notifications.states import SuppressionReason as Reason
+from apps.platform.notifications.unsubscribing import one_click_headers
 from apps.platform.notifications.vaulted import secret_name
 from apps.platform.vault.selectors import find_secret
 from apps.platform.vault.services import open_secret
+
+from .suppressing import suppress
+from .webhooks import status_url
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +51,8 @@ def claim_message(actor: Actor, *, message_id: UUID) -> Message | AccountMessage
     if not rows or not _is_due(rows[0]):
         return None
     message = rows[0]
+    if isinstance(message, Message) and _hold_back(message):
+        return None
     message.state, message.claimed_at, message.attempts = (
         MessageState.SENDING,
         clock.now(),
@@ -63,9 +80,15 @@ def record_outcome(
     message: Message | AccountMessage = lock_one(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
     message.error = error[:2000]
     if not error:
-        message.state, message.sent_at = MessageState.SENT, clock.now()
+        # The company's word that it bounced may be here before our own note that it was handed over.
+        message.sent_at = clock.now()
+        message.state = message.state if message.state in ENDED else MessageState.SENT
     elif bad_address:
         message.state = MessageState.BOUNCED
+        if isinstance(message, Message):
+            suppress(
+                actor, channel=message.channel, address=message.to, reason=Reason.BOUNCED, note=message.error
+            )
     elif for_good or message.attempts > len(RETRY_PAUSES):
         message.state = MessageState.FAILED
     else:
@@ -82,6 +105,16 @@ def record_outcome(
         changed += ["provider", "provider_ref"]
     message.save(update_fields=changed)
     return message
+
+
+def _hold_back(message: Message) -> bool:
+    """Whether nothing may go to this address; then the message is over and says why."""
+    found = find_suppression(message.channel, message.to, is_marketing=message.is_marketing)
+    if found is None:
+        return False
+    message.state, message.error = MessageState.SUPPRESSED, str(found.get_reason_display())
+    message.save(update_fields=["state", "error", "updated_at"])
+    return True
 
 
 def send_message(business_id: UUID | None, message_id: UUID) -> bool:
@@ -131,6 +164,7 @@ def _outgoing(actor: Actor, message: Message | AccountMessage) -> Outgoing:
     if isinstance(message, AccountMessage):
         return Outgoing(message.pk, message.to, message.subject, message.text, message.html, message.language)
     business = get_sending_business(actor.business_id)
+    refusable = message.is_marketing and message.channel == Channel.EMAIL
     return Outgoing(
         id=message.pk,
         to=message.to,
@@ -139,6 +173,8 @@ def _outgoing(actor: Actor, message: Message | AccountMessage) -> Outgoing:
         html=message.html,
         language=message.language,
         sender_name=business.name,
+        status_url=status_url(message),
+        headers=one_click_headers(message) if refusable else {},
     )
 
 
