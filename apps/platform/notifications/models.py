@@ -112,6 +112,29 @@ class Suppression(TenantEntity):
         return self.address
 
 
+class MessageTemplate(TenantEntity):
+    """A business's own words for an event on a channel in a language; values stand in braces."""
+
+    event = models.CharField(_("message"), max_length=80)
+    channel = models.CharField(_("channel"), max_length=16, choices=Channel.choices)
+    language = models.CharField(_("language"), max_length=16)
+    subject = models.CharField(_("subject"), max_length=255, blank=True)
+    body = models.TextField(_("body"), blank=True)
+
+    class Meta:
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
+        ordering: ClassVar = ["event", "channel", "language"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["business", "event", "channel", "language"], name="message_template_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event}, {self.channel}, {self.language}"
+
+
 class AccountMessage(Entity):
     """An e-mail about a person's own account: a reset link, a warning. No business may ever read it.
 

@@ -9,5 +9,6 @@ declare("notifications.send", _("Send a failed message again"), whole_business=T
 SUPPRESS = declare(
     "notifications.suppress", _("Stop messages to an address, and allow them again"), whole_business=True
 )
+WORD = declare("notifications.word", _("Change the wording of messages"), whole_business=True)
 # Not `notifications.*`: whoever chooses the mail server reads every mail, invitations of owners among them.
 CHANNELS = declare("channels.change", _("Choose by whom messages are sent"), whole_business=True)

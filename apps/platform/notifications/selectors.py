@@ -7,11 +7,17 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.kernel import clock
 from apps.kernel.tenancy import across
-from apps.platform.notifications.models import AccountMessage, ChannelSetting, Message, Suppression
+from apps.platform.notifications.models import (
+    AccountMessage,
+    ChannelSetting,
+    Message,
+    MessageTemplate,
+    Suppression,
+)
 from apps.platform.notifications.providers import list_providers
 from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState, SuppressionReason
 
@@ -25,6 +31,11 @@ def find_channel_setting(channel: str) -> ChannelSetting:
     """How the bound business sends on a channel; one that chose nothing gets the channel's default, not stored."""
     known = ChannelSetting.objects.filter(channel=channel).first()
     return known or ChannelSetting(channel=channel, provider=list_providers(channel)[0].code)
+
+
+def list_wordings() -> QuerySet[MessageTemplate]:
+    """The bound business's own words; a row that was never filled has none."""
+    return MessageTemplate.objects.exclude(body="").order_by("event", "channel", "language")
 
 
 def find_suppression(channel: str, address: str, *, is_marketing: bool) -> Suppression | None:

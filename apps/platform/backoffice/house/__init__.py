@@ -17,4 +17,5 @@ from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, li
     stopped,
     switch,
     team,
+    wording,
 )

@@ -22,6 +22,7 @@ from apps.platform.notifications.models import AccountMessage, Message
 from apps.platform.notifications.selectors import get_sending_business
 from apps.platform.notifications.states import Channel, MessageState
 from apps.platform.notifications.unsubscribing import add_way_out
+from apps.platform.notifications.wording import find_event
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -38,7 +39,8 @@ def queue_email(
 ) -> Message:
     """Render `templates/mail/<template>.{subject.txt,txt,html}` and store it for sending.
 
-    The templates also get `business` and `base_url`. Queueing the same `dedupe_key` again returns the message
+    A business that has words of its own for this template says it in those. The templates also get `business` and
+    `base_url`. Queueing the same `dedupe_key` again returns the message
     already stored, so a repeated event never mails twice. Sent by `send_due_messages`, never here.
     """
     existing = Message.objects.filter(dedupe_key=dedupe_key).first()
@@ -46,8 +48,10 @@ def queue_email(
         return existing
     business = get_sending_business(actor.business_id)
     language = language or business.language or settings.LANGUAGE_CODE
-    written = _written(template, language, {"business": business, **context})
-    return _store(Message(to=to, **written, dedupe_key=dedupe_key, due_at=clock.now()))
+    written = _own_words(actor, template, language, context) or _written(
+        template, language, {"business": business, **context}
+    )
+    return store(Message(to=to, **written, dedupe_key=dedupe_key, due_at=clock.now()))
 
 
 @use_case()
@@ -76,7 +80,7 @@ def queue_message(
     message = Message(
         channel=channel,
         to=address_on(channel, to),
-        subject=_one_line(subject),
+        subject=one_line(subject),
         text=text,
         html=html,
         language=language or get_sending_business(actor.business_id).language or settings.LANGUAGE_CODE,
@@ -87,7 +91,7 @@ def queue_message(
     )
     if is_marketing and channel == Channel.EMAIL:
         add_way_out(message)
-    return _store(message)
+    return store(message)
 
 
 @use_case()
@@ -133,10 +137,24 @@ def address_on(channel: str, to: str) -> str:
     return number
 
 
-def _store(message: Message) -> Message:
+def store(message: Message) -> Message:
+    """Keep a new message, or return the one that has its reason already."""
     # Two deliveries racing for one reason: the loser's row is dropped and the winner's is returned.
     Message.objects.bulk_create([message], ignore_conflicts=True)
     return Message.objects.get(dedupe_key=message.dedupe_key)
+
+
+def _own_words(actor: Actor, template: str, language: str, context: dict[str, Any]) -> dict[str, str] | None:
+    """The message in the business's words, when it may word this one and has done so."""
+    from .wordings import find_wording, write_own
+
+    event = find_event(template)
+    own = find_wording(template, Channel.EMAIL, language) if event else None
+    if event is None or own is None:
+        return None
+    values = event.read(context, language)
+    written = write_own(actor, Channel.EMAIL, language, own.subject, own.body, values)
+    return {**written, "language": language, "template": template}
 
 
 def _written(template: str, language: str, context: dict[str, Any]) -> dict[str, str]:
@@ -146,7 +164,7 @@ def _written(template: str, language: str, context: dict[str, Any]) -> dict[str,
             render_to_string(f"mail/{template}.{kind}", context) for kind in ("subject.txt", "txt", "html")
         )
     return {
-        "subject": _one_line(subject),
+        "subject": one_line(subject),
         "text": text,
         "html": html,
         "language": language,
@@ -154,6 +172,7 @@ def _written(template: str, language: str, context: dict[str, Any]) -> dict[str,
     }
 
 
-def _one_line(subject: str) -> str:
+def one_line(subject: str) -> str:
+    """The subject as mail programs may have it."""
     # A line break in a subject would let a buyer's name add headers to the mail.
     return " ".join(subject.split())[:255]
