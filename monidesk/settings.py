@@ -48,6 +48,7 @@ LOCAL_APPS = [
     "apps.platform.accounts",
     "apps.platform.businesses",
     "apps.platform.access",
+    "apps.platform.alerts",
     "apps.platform.backoffice",
     "apps.platform.api",
     "apps.platform.media",

@@ -12,4 +12,4 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        from . import events, handlers, policies, wording  # noqa: F401
+        from . import alerts, events, handlers, policies, wording  # noqa: F401

@@ -1,6 +1,7 @@
 """The house's own pages: business, team, roles, locations, messages, audit, events, jobs, secrets, one's account."""
 
 from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, lists and menu items)
+    alerts,
     audit_trail,
     business,
     channels,
