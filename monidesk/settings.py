@@ -49,6 +49,7 @@ LOCAL_APPS = [
     "apps.platform.businesses",
     "apps.platform.access",
     "apps.platform.jobs",
+    "apps.platform.alerts",
     "apps.platform.backoffice",
     "apps.platform.api",
     "apps.platform.media",
@@ -246,6 +247,16 @@ CACHES: dict[str, dict[str, Any]] = {
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "MoniDesk <shop@localhost>")
+# Where the companies that carry messages are; empty: Amazon's own library knows, by region.
+MESSAGE_PROVIDER_URLS: dict[str, str] = {
+    "sendgrid": os.environ.get("SENDGRID_URL", "https://api.sendgrid.com"),
+    "twilio": os.environ.get("TWILIO_URL", "https://api.twilio.com"),
+    "whatsapp_cloud": os.environ.get("WHATSAPP_URL", "https://graph.facebook.com"),
+    "ses": os.environ.get("SES_URL", ""),
+    "sns": os.environ.get("SNS_URL", ""),
+}
+# Whether a business may name a mail server inside the installation's own network.
+MESSAGES_TO_PRIVATE_ADDRESSES = env_flag("MESSAGES_TO_PRIVATE_ADDRESSES", False)
 
 # A store page finds its business by address in the process's memory; tests make the same address again.
 BUSINESS_CACHE_SECONDS = 0 if "PYTEST_VERSION" in os.environ else 5

@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("platform/", include("apps.platform.backoffice.platform_area.urls")),
     path("admin/", include("apps.platform.backoffice.urls")),
+    path("", include("apps.platform.notifications.urls")),
     path("webhooks/payments/", include("apps.selling.payments.urls")),
     path("sandbox-pay/", include("apps.selling.sandboxpay.urls")),
     path("files/", include("apps.platform.media.urls")),

@@ -74,6 +74,7 @@ DECLARED: dict[str, Crossing] = {
         (
             "apps/platform/notifications/selectors.py",
             "apps/platform/access/selectors.py",
+            "apps/platform/alerts/selectors.py",
             "apps/platform/media/selectors.py",
             "apps/goods/imports/selectors.py",
             "apps/selling/checkout/selectors.py",

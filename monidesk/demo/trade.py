@@ -74,8 +74,9 @@ class Trade:
         """Trade until now; returns how many orders were placed."""
         opens = clock.now()
         with tenancy.bind(self.furnished.business.pk), ExitStack() as old_times:
-            # Nobody reads the mails of last spring: only those of the last weeks are made.
-            old_times.enter_context(muted("orders.mail_"))
+            # Nobody reads the mails and alerts of last spring: only those of the last weeks are made.
+            for told in ("orders.mail_", "orders.alert_", "inventory.alert_", "payments.alert_"):
+                old_times.enter_context(muted(told))
             for days_ago in range(self.days, -1, -1):
                 if days_ago == MAILS_OF_DAYS:
                     old_times.close()

@@ -75,6 +75,9 @@ GAPS: dict[tuple[str, str], Value] = {
     ("invoicing", "reference"): lambda house: house.rows["invoicing.document"].reference,  # type: ignore[attr-defined]
     ("payments", "provider"): always("sandbox"),
     ("payments", "business_id"): HOUSE_ID,
+    ("notifications", "provider"): always("twilio"),
+    ("notifications", "business_id"): HOUSE_ID,
+    ("notifications", "token"): always("no-such-message"),
     ("sandboxpay", "merchant"): HOUSE_ID,
     ("sandboxpay", "reference"): always("ses_unknown"),
     ("sandboxpay", "session_id"): lambda house: uuid4(),

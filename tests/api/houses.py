@@ -25,6 +25,7 @@ from apps.platform.businesses.selectors import actor_for
 from apps.platform.businesses.services import add_location, set_member_reach, suspend_member
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
 from apps.platform.media.services import announce_upload, write_comment
+from apps.platform.notifications.services import stop_address
 from apps.platform.vault.services import keep_secret
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.services import add_note, refund_order
@@ -134,6 +135,7 @@ def _trade(house: House) -> None:
         attach_to=("orders.order", order.pk),
     )  # fmt: skip
     write_comment(system, target_type="orders.order", target_id=order.pk, text=f"{marker} comment")
+    stop_address(system, channel="email", address=f"{marker.lower()}-gone@example.com", note=f"{marker} stop")
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)

@@ -29,6 +29,7 @@ from apps.platform.businesses.services import (
     suspend_member,
 )
 from apps.platform.notifications.models import Message
+from apps.platform.notifications.services import stop_address
 from apps.platform.vault.services import keep_secret
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import cancel_order, refund_order
@@ -177,6 +178,9 @@ def _imports(business: Business, actor: Actor) -> None:
 
 
 def _troubles(business: Business) -> None:
+    stop_address(
+        actor_of(business), channel="email", address="gone@example.com", note="Asked for it by telephone"
+    )
     Message.objects.filter(pk__in=Message.objects.values("pk")[:1]).update(
         state="failed", error="550 No such mailbox"
     )

@@ -11,5 +11,5 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         # Permissions, event types and subscribers register themselves at import.
-        for module in ("policies", "events", "handlers"):
+        for module in ("policies", "events", "handlers", "alerts"):
             import_module(f"{self.name}.{module}")

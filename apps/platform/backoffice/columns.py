@@ -32,7 +32,7 @@ _TONES = {
         "unfulfilled redirected requested held unknown draft part_refunded returning sending on_terms "
         "running uploaded"
     ),
-    "bad": "failed dead suspended rejected refused error",
+    "bad": "failed dead suspended rejected refused error bounced",
     "info": "in_transit started refunded returned mapped",
 }
 _TONE_OF = {word: tone for tone, words in _TONES.items() for word in words.split()}

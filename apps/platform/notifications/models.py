@@ -1,4 +1,4 @@
-"""A message to one person, as it was worded when it was queued."""
+"""Messages to people, as they were worded when they were queued, and how a business sends them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import Entity, TenantEntity
-from apps.platform.notifications.states import MessageState
+from apps.platform.notifications.states import Channel, MessageState, SuppressionReason
 
 
 class Message(TenantEntity):
-    """One e-mail; rendered once, sent at least once, never reworded."""
+    """One message; rendered once, sent at least once, never reworded.
 
-    class Channel(models.TextChoices):
-        EMAIL = "email", _("E-mail")
+    `to` is an e-mail address, or a telephone number as +441632960000.
+    """
+
+    Channel = Channel
 
     channel = models.CharField(_("channel"), max_length=16, choices=Channel.choices, default=Channel.EMAIL)
-    to = models.EmailField(_("to"), max_length=254)
-    subject = models.CharField(_("subject"), max_length=255)
+    to = models.CharField(_("to"), max_length=254)
+    subject = models.CharField(_("subject"), max_length=255, blank=True)
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"), blank=True)
     language = models.CharField(_("language"), max_length=16, default="en")
@@ -33,6 +35,11 @@ class Message(TenantEntity):
     due_at = models.DateTimeField(_("due at"))
     claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    # Advertising: it may be refused by one click, and never goes to who refused it.
+    is_marketing = models.BooleanField(_("advertising"), default=False)
+    provider = models.CharField(_("sent by"), max_length=32, blank=True)
+    provider_ref = models.CharField(_("provider's number"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("message")
@@ -47,10 +54,85 @@ class Message(TenantEntity):
             models.Index(
                 fields=["due_at"], name="message_due", condition=models.Q(state__in=["queued", "sending"])
             ),
+            models.Index(
+                fields=["business", "provider_ref"],
+                name="message_provider_ref",
+                condition=~models.Q(provider_ref=""),
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return self.subject or self.text[:80]
+
+
+class ChannelSetting(TenantEntity):
+    """By which company a business sends on a channel, and its account there; secrets are in the vault."""
+
+    channel = models.CharField(_("channel"), max_length=16, choices=Channel.choices)
+    provider = models.CharField(_("provider"), max_length=32)
+    values = models.JSONField(_("values"), default=dict)
+
+    class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+        ordering: ClassVar = ["channel"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business", "channel"], name="channel_setting_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.provider}"
+
+
+class Suppression(TenantEntity):
+    """An address that a business sends nothing more to, and why; unsubscribing stops advertising only."""
+
+    Reason = SuppressionReason
+
+    channel = models.CharField(_("channel"), max_length=16, choices=Channel.choices)
+    address = models.CharField(_("address"), max_length=254)
+    reason = models.CharField(_("reason"), max_length=16, choices=SuppressionReason.choices)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("stopped address")
+        verbose_name_plural = _("stopped addresses")
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            # A reason each: whoever comes back from a full mailbox has still refused advertising.
+            models.UniqueConstraint(
+                fields=["business", "channel", "address", "reason"], name="suppression_reason_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "-created_at", "-id"], name="suppression_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class MessageTemplate(TenantEntity):
+    """A business's own words for an event on a channel in a language; values stand in braces."""
+
+    event = models.CharField(_("message"), max_length=80)
+    channel = models.CharField(_("channel"), max_length=16, choices=Channel.choices)
+    language = models.CharField(_("language"), max_length=16)
+    subject = models.CharField(_("subject"), max_length=255, blank=True)
+    body = models.TextField(_("body"), blank=True)
+
+    class Meta:
+        verbose_name = _("wording")
+        verbose_name_plural = _("wordings")
+        ordering: ClassVar = ["event", "channel", "language"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["business", "event", "channel", "language"], name="message_template_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event}, {self.channel}, {self.language}"
 
 
 class AccountMessage(Entity):

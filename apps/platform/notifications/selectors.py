@@ -7,17 +7,48 @@ from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.kernel import clock
 from apps.kernel.tenancy import across
-from apps.platform.notifications.models import AccountMessage, Message
-from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState
+from apps.platform.notifications.models import (
+    AccountMessage,
+    ChannelSetting,
+    Message,
+    MessageTemplate,
+    Suppression,
+)
+from apps.platform.notifications.providers import list_providers
+from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState, SuppressionReason
 
 
 def get_sending_business(business_id: UUID | None) -> Any:
     """The business in whose name a message goes out; only the tenant model is known of the app above."""
     return apps.get_model(settings.TENANT_MODEL)._default_manager.get(pk=business_id)
+
+
+def find_channel_setting(channel: str) -> ChannelSetting:
+    """How the bound business sends on a channel; one that chose nothing gets the channel's default, not stored."""
+    known = ChannelSetting.objects.filter(channel=channel).first()
+    return known or ChannelSetting(channel=channel, provider=list_providers(channel)[0].code)
+
+
+def list_wordings() -> QuerySet[MessageTemplate]:
+    """The bound business's own words; a row that was never filled has none."""
+    return MessageTemplate.objects.exclude(body="").order_by("event", "channel", "language")
+
+
+def find_suppression(channel: str, address: str, *, is_marketing: bool) -> Suppression | None:
+    """Why the bound business must not send this to the address, or None. Unsubscribing stops advertising only."""
+    rows = Suppression.objects.filter(channel=channel, address=plain_address(address))
+    if not is_marketing:
+        rows = rows.exclude(reason=SuppressionReason.UNSUBSCRIBED)
+    return rows.order_by("created_at").first()
+
+
+def plain_address(address: str) -> str:
+    """The address as it is compared: no mailbox of today tells capitals apart."""
+    return address.strip().lower()[:254]
 
 
 @across("tasks.due")

@@ -46,6 +46,10 @@ class SecretFormMixin:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.note_kept()
+
+    def note_kept(self) -> None:
+        """Look up what is kept; a form that adds fields when it is made calls it afterwards."""
         self.kept = {name: find_secret(field.secret_name) for name, field in self.secret_fields().items()}
         for name, field in self.secret_fields().items():
             kept = self.kept[name]

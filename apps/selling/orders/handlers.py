@@ -10,7 +10,7 @@ from typing import Any
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.people.customers.services import remember_address
-from apps.platform.notifications.services import queue_email
+from apps.platform.notifications.services import queue_email, queue_worded
 from apps.selling.payments.events import (
     PaymentCaptured,
     PaymentEvent,
@@ -140,16 +140,28 @@ def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
 
 def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None:
     order = Order.objects.select_related("business").get(pk=order_id)
-    if not order.email:
+    if not (order.email or order.phone):
         return
-    queue_email(
-        Actor.system("orders", order.business_id, envelope.request_id),
-        to=order.email,
-        template=template,
-        context=mail_context(order) | more,
-        dedupe_key=f"{template}:{envelope.id}",
-        language=order.language,
-    )
+    actor = Actor.system("orders", order.business_id, envelope.request_id)
+    context, key = mail_context(order) | more, f"{template}:{envelope.id}"
+    if order.email:
+        queue_email(
+            actor,
+            to=order.email,
+            template=template,
+            context=context,
+            dedupe_key=key,
+            language=order.language,
+        )
+    if order.phone:
+        queue_worded(
+            actor,
+            event=template,
+            to=order.phone,
+            context=context,
+            dedupe_key=key,
+            language=order.language,
+        )
 
 
 def mail_context(order: Order) -> dict[str, Any]:

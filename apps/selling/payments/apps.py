@@ -12,4 +12,4 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        from . import events, handlers, policies  # noqa: F401
+        from . import alerts, events, handlers, policies  # noqa: F401

@@ -1,8 +1,10 @@
-"""The house's own pages: business, team, roles, locations, e-mails, audit, events, jobs, secrets, one's account."""
+"""The house's own pages: business, team, roles, locations, messages, audit, events, jobs, secrets, one's account."""
 
 from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, lists and menu items)
+    alerts,
     audit_trail,
     business,
+    channels,
     events,
     jobs,
     keys,
@@ -13,6 +15,8 @@ from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, li
     roles,
     secrets,
     sign_in,
+    stopped,
     switch,
     team,
+    wording,
 )

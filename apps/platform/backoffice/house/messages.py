@@ -1,4 +1,4 @@
-"""E-mails the product sent for the business."""
+"""The outbox: messages that were, or will be, sent for the business on every channel."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
-from apps.platform.backoffice.columns import moment_column, state_column
+from apps.platform.backoffice.columns import format_state, moment_column, state_column, text_column
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.notifications.models import Message
+from apps.platform.notifications.providers import find_provider, list_providers
 from apps.platform.notifications.services import send_again
-from apps.platform.notifications.states import MessageState
+from apps.platform.notifications.states import Channel, MessageState
 
 
 class SendAgain(Verb):
@@ -30,13 +31,35 @@ class SendAgain(Verb):
         return obj.state == MessageState.FAILED
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        return [_("The e-mail goes to %(to)s within a few seconds, unchanged.") % {"to": obj.to}]
+        return [_("The message goes to %(to)s within a few seconds, unchanged.") % {"to": obj.to}]
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
         return send_again(actor, message_id=obj.pk)
 
     def success(self, obj: Any, result: Any) -> Any:
-        return _("The e-mail is queued again.")
+        return _("The message is queued again.")
+
+
+SANDBOXES = [item.code for channel in Channel for item in list_providers(channel) if item.is_sandbox]
+
+
+def by_whom(obj: Message) -> Any:
+    """The company's name, marked when nothing really left the house."""
+    provider = find_provider(obj.provider)
+    if provider is None:
+        return ""
+    if provider.is_sandbox:
+        return format_state("sandbox", _("Shown here only"), "info")
+    return provider.name
+
+
+def what(obj: Message) -> str:
+    """The subject, or how the text begins where there is none."""
+    return str(obj)
+
+
+by_whom.short_description = _("Sent by")  # type: ignore[attr-defined]
+what.short_description = _("Message")  # type: ignore[attr-defined]
 
 
 # An address that opens something for whoever holds it: an invitation, a reset, an order's own page.
@@ -54,9 +77,11 @@ class MessageAdmin(TenantModelAdmin):
 
     read_permission = "notifications.read"
     list_display = (
-        "subject",
+        what,
         "to",
+        text_column("get_channel_display", description=_("Channel")),
         state_column("state"),
+        by_whom,
         moment_column("created_at", description=_("Queued")),
     )
     search_fields = ("to__istartswith",)
@@ -65,20 +90,31 @@ class MessageAdmin(TenantModelAdmin):
     tabs = (
         Tab("all", _("All")),
         Tab("waiting", _("Waiting"), Q(state__in=[MessageState.QUEUED, MessageState.SENDING])),
-        Tab("failed", _("Given up"), Q(state=MessageState.FAILED)),
+        Tab(
+            "failed",
+            _("Not arrived"),
+            Q(state__in=[MessageState.FAILED, MessageState.BOUNCED, MessageState.SUPPRESSED]),
+        ),
+        Tab("sandbox", _("Try out"), Q(provider__in=SANDBOXES)),
     )
-    empty_title = _("No e-mails yet")
-    empty_text = _("Order confirmations, invitations and other e-mails appear here once they are queued.")
+    empty_title = _("No messages yet")
+    empty_text = _("Order confirmations, invitations and other messages appear here once they are queued.")
     verbs = (SendAgain,)
 
+    def title(self, obj: Any) -> Any:
+        return obj.subject or obj.get_channel_display()
+
     def list_title(self) -> str:
-        return str(_("E-mails"))
+        return str(_("Messages"))
 
     def facts(self, actor: Actor, obj: Any) -> list[Fact]:
         return [
             Fact(_("To"), obj.to),
+            Fact(_("Channel"), obj.get_channel_display()),
+            *([Fact(_("Sent by"), by_whom(obj))] if obj.provider else []),
             Fact(_("Queued"), moment_column("created_at")(obj)),
             Fact(_("Sent"), moment_column("sent_at")(obj)),
+            *([Fact(_("Delivered"), moment_column("delivered_at")(obj))] if obj.delivered_at else []),
             Fact(_("Attempts"), obj.attempts),
             *([Fact(_("Last error"), obj.error)] if obj.error else []),
         ]
@@ -90,7 +126,7 @@ class MessageAdmin(TenantModelAdmin):
 
 nav.register(
     section="Settings",
-    label=_("E-mails"),
+    label=_("Messages"),
     url="admin:notifications_message_changelist",
     permission="notifications.read",
     icon="mail",

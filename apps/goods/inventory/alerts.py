@@ -1,0 +1,39 @@
+"""What members are told about stock."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.goods.inventory.events import StockLow
+from apps.goods.inventory.models import StockBalance
+from apps.kernel.actors import Actor
+from apps.kernel.events import Envelope, subscribe
+from apps.platform.alerts.kinds import declare_kind
+from apps.platform.alerts.services import notify_members
+
+LOW = declare_kind(
+    "stock_low", gettext_lazy("Stock runs low"), permission="stock.read", icon="production_quantity_limits"
+)
+
+
+@subscribe(StockLow, name="inventory.alert_low")
+def on_low(event: StockLow, envelope: Envelope) -> None:
+    """Tell who sees the place's stock; each fall to the warning level is a new reason."""
+    known = StockBalance.objects.select_related("variant__product", "location")
+    balance = known.filter(variant_id=event.variant_id, location_id=event.location_id).first()
+    if balance is None:
+        return
+    words = {
+        "goods": str(balance.variant),
+        "count": event.available,
+    }
+    notify_members(
+        Actor.system("inventory", event.business_id, envelope.request_id),
+        kind=LOW,
+        title=_("%(goods)s runs low: %(count)s left") % words,
+        text=balance.location.name,
+        link=f"/admin/catalog/product/{balance.variant.product_id}/",
+        dedupe_key=f"stock-low:{envelope.id}",
+        about=balance,
+    )

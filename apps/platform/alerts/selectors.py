@@ -1,0 +1,48 @@
+"""Reads of alerts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from django.db.models import Max, QuerySet
+
+from apps.kernel import clock
+from apps.kernel.models import Delivery
+from apps.kernel.tenancy import across
+from apps.platform.alerts.models import Alert, Preference
+
+KEPT_AFTER_READING = dt.timedelta(days=30)
+MOST_COUNTED = 100
+
+
+def list_alerts(user_id: UUID, *, unread_only: bool = False) -> QuerySet[Alert]:
+    """The member's alerts in the bound business, newest first."""
+    rows = Alert.objects.filter(user_id=user_id)
+    return rows.filter(read_at=None) if unread_only else rows
+
+
+def count_unread(user_id: UUID) -> int:
+    """How many are unread, counted up to a hundred: one short query for every page."""
+    rows = Alert.objects.filter(user_id=user_id, read_at=None).order_by()
+    return len(rows.values_list("pk", flat=True)[:MOST_COUNTED])
+
+
+def preferences_of(user_id: UUID) -> dict[str, Preference]:
+    """What the member has chosen, by kind."""
+    return {row.kind: row for row in Preference.objects.filter(user_id=user_id)}
+
+
+@across("tasks.due")
+def list_across_with_old_alerts() -> list[UUID]:
+    """Businesses that keep alerts which were read and are older than thirty days."""
+    old = Alert.unscoped.filter(read_at__isnull=False, created_at__lt=clock.now() - KEPT_AFTER_READING)
+    return list(old.order_by("business_id").values_list("business_id", flat=True).distinct())
+
+
+@across("tasks.due")
+def list_across_parked() -> list[tuple[UUID, int]]:
+    """Each business with parked events, and the newest of them."""
+    parked = Delivery.objects.filter(state=Delivery.State.DEAD, business_id__isnull=False)
+    newest = parked.values("business_id").annotate(newest=Max("pk")).values_list("business_id", "newest")
+    return [(business_id, number) for business_id, number in newest if business_id is not None]

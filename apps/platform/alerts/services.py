@@ -1,0 +1,154 @@
+"""Telling members, reading, and what each one wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db.models import Model, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.kernel import clock
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput, PermissionRefused
+from apps.kernel.limits import is_visible
+from apps.kernel.use_cases import use_case
+from apps.platform.alerts.kinds import Kind, declare_kind, find_kind, list_kinds
+from apps.platform.alerts.models import Alert, Preference
+from apps.platform.alerts.selectors import KEPT_AFTER_READING
+from apps.platform.businesses.selectors import Colleague, list_holders
+from apps.platform.notifications.services import queue_email
+
+PARKED = declare_kind(
+    "event_parked",
+    gettext_lazy("An event could not be processed"),
+    permission="platform.operate",
+    icon="error",
+)
+
+
+@use_case()
+def notify_members(
+    actor: Actor,
+    *,
+    kind: Kind,
+    title: str,
+    dedupe_key: str,
+    text: str = "",
+    link: str = "",
+    about: Model | None = None,
+) -> int:
+    """Tell every member who may know, as each one wants it; returns how many were told at the bell.
+
+    `about` is the row it is about: who is limited to a part of the business is told only when that part holds it.
+    `link` is a path of the back office. The same `dedupe_key` again tells nobody twice.
+    """
+    if link and not link.startswith("/"):
+        raise InvalidInput(fields={"link": [_("A path of the back office.")]})
+    colleagues = [
+        colleague
+        for colleague in list_holders(kind.permission)
+        if about is None or is_visible(about, colleague.limit)
+    ]
+    chosen = {
+        row.user_id: row
+        for row in Preference.objects.filter(kind=kind.code, user_id__in=[who.user_id for who in colleagues])
+    }
+    at_bell = [who for who in colleagues if _wants(chosen.get(who.user_id)).at_bell]
+    Alert.objects.bulk_create(
+        [
+            Alert(
+                user_id=who.user_id,
+                kind=kind.code,
+                title=title[:200],
+                text=text[:500],
+                link=link[:300],
+                dedupe_key=dedupe_key,
+            )
+            for who in at_bell
+        ],
+        ignore_conflicts=True,
+    )
+    for who in colleagues:
+        if _wants(chosen.get(who.user_id)).by_email:
+            _mail(actor, who, title, text, link, dedupe_key)
+    return len(at_bell)
+
+
+@use_case()
+def mark_read(actor: Actor, *, alert_ids: list[UUID] | None = None) -> int:
+    """Mark the actor's own alerts as read, these or all; returns how many were unread."""
+    rows = Alert.objects.filter(user_id=_person(actor), read_at=None)
+    if alert_ids is not None:
+        rows = rows.filter(pk__in=alert_ids)
+    return rows.update(read_at=clock.now())
+
+
+@use_case()
+def choose_preferences(actor: Actor, *, wanted: Mapping[str, tuple[bool, bool]]) -> int:
+    """Say for each kind whether the actor wants it at the bell and by e-mail; unknown kinds are passed over."""
+    person, known = _person(actor), {kind.code for kind in list_kinds(actor)}
+    rows = [
+        Preference(user_id=person, kind=code, at_bell=at_bell, by_email=by_email)
+        for code, (at_bell, by_email) in wanted.items()
+        if code in known
+    ]
+    Preference.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["business", "user", "kind"],
+        update_fields=["at_bell", "by_email", "updated_at"],
+    )
+    return len(rows)
+
+
+@use_case()
+def forget_old_alerts(actor: Actor) -> int:
+    """Drop what was read and is older than thirty days; what nobody has read stays."""
+    old = Q(read_at__isnull=False, created_at__lt=clock.now() - KEPT_AFTER_READING)
+    return Alert.objects.filter(old).delete()[0]
+
+
+@use_case()
+def tell_parked(actor: Actor, *, newest: int) -> int:
+    """Tell who operates the business that an event was parked; once until another one is."""
+    return notify_members(
+        actor,
+        kind=PARKED,
+        title=_("An event could not be processed"),
+        text=_("One part of the business does not know what happened in another."),
+        link="/admin/events/",
+        dedupe_key=f"parked:{newest}",
+    )
+
+
+def _mail(actor: Actor, who: Colleague, title: str, text: str, link: str, dedupe_key: str) -> None:
+    queue_email(
+        actor,
+        to=who.email,
+        template="member_alert",
+        context={"title": title, "sentence": text, "path": link},
+        dedupe_key=f"alert:{who.user_id}:{dedupe_key}"[:200],
+        language=who.language or None,
+    )
+
+
+def _wants(chosen: Preference | None) -> Preference:
+    return chosen or Preference(at_bell=True, by_email=False)
+
+
+def _person(actor: Actor) -> UUID:
+    if actor.kind != "user" or actor.id is None:
+        raise PermissionRefused()
+    return actor.id
+
+
+__all__ = [
+    "choose_preferences",
+    "find_kind",
+    "forget_old_alerts",
+    "mark_read",
+    "notify_members",
+    "tell_parked",
+]

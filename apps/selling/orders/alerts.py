@@ -1,0 +1,38 @@
+"""What members are told about orders."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.kernel.actors import Actor
+from apps.kernel.events import Envelope, subscribe
+from apps.kernel.money import format_money
+from apps.platform.alerts.kinds import declare_kind
+from apps.platform.alerts.services import notify_members
+
+from .events import PaymentRecorded
+from .models import Order
+from .states import PaymentState
+
+PAID = declare_kind(
+    "order_paid", gettext_lazy("An order is paid"), permission="orders.read", icon="shopping_bag"
+)
+
+
+@subscribe(PaymentRecorded, name="orders.alert_paid")
+def on_paid(event: PaymentRecorded, envelope: Envelope) -> None:
+    """Tell who sees the order, once, when it is paid in full."""
+    if event.payment_state != PaymentState.PAID:
+        return
+    order = Order.objects.get(pk=event.order_id)
+    total = format_money(order.total, order.currency, "en")
+    notify_members(
+        Actor.system("orders", event.business_id, envelope.request_id),
+        kind=PAID,
+        title=_("Order %(number)s is paid: %(total)s") % {"number": order.number, "total": total},
+        text=order.ship_name,
+        link=f"/admin/orders/order/{order.pk}/",
+        dedupe_key=f"order-paid:{order.pk}",
+        about=order,
+    )
