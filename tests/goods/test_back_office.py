@@ -208,7 +208,7 @@ def test_a_product_page_takes_the_same_queries_for_any_number_of_variants(
         connection,
     ) as captured:
         page_of(staff, product)
-    assert len(captured.captured_queries) <= 15  # one of them is the bell's
+    assert len(captured.captured_queries) <= 14
 
 
 def test_an_import_through_the_pages(staff: Client, business: Business) -> None:

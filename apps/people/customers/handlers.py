@@ -5,8 +5,9 @@ from __future__ import annotations
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.platform.businesses.events import MemberRemoved
+from apps.platform.notifications.events import AdvertisingChosen
 
-from .services import forget_keeper
+from .services import forget_keeper, note_advertising_choice
 
 
 @subscribe(MemberRemoved, name="customers.forget_keeper")
@@ -14,3 +15,11 @@ def on_removed(event: MemberRemoved, envelope: Envelope) -> None:
     """Nobody looks after customers of a business she does not belong to any more."""
     actor = Actor.system("customers", event.business_id, envelope.request_id)
     forget_keeper(actor, user_id=event.user_id)
+
+
+@subscribe(AdvertisingChosen, name="customers.note_advertising_choice")
+def on_advertising_chosen(event: AdvertisingChosen, envelope: Envelope) -> None:
+    """The button in a mail counts like the customer's own word."""
+    if event.channel == "email":
+        actor = Actor.system("customers", event.business_id, envelope.request_id)
+        note_advertising_choice(actor, email=event.address, wanted=event.wanted)

@@ -221,6 +221,26 @@ def forget_keeper(actor: Actor, *, user_id: UUID) -> int:
     return CustomerKeeper.objects.filter(user_id=user_id).delete()[0]
 
 
+@use_case()
+def note_advertising_choice(actor: Actor, *, email: str, wanted: bool) -> Customer | None:
+    """Keep whether the customer with this address wants to hear from the business; None for a stranger."""
+    known = Customer.objects.filter(email=normalise_email(email)).first()
+    if known is None:
+        return None
+    customer = lock_one(Rank.ROOT, Customer.objects.filter(pk=known.pk))
+    if customer.accepts_marketing != wanted:
+        customer.accepts_marketing = wanted
+        customer.save(update_fields=["accepts_marketing", "updated_at"])
+        audit.record(
+            actor,
+            "customers.updated",
+            customer,
+            before={"accepts_marketing": not wanted},
+            after={"accepts_marketing": wanted},
+        )
+    return customer
+
+
 def _lock(actor: Actor, customer_id: UUID) -> Customer:
     customer = lock_one(Rank.ROOT, Customer.objects.filter(pk=customer_id))
     if not can_act_on(actor, customer):

@@ -8,4 +8,4 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from apps.platform.notifications import policies  # noqa: F401  (declares permissions)
+        from apps.platform.notifications import events, policies  # noqa: F401  (register themselves)

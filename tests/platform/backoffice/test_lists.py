@@ -50,8 +50,7 @@ def test_queries_do_not_grow_with_rows_and_nothing_is_counted(staff: Client, bus
     fill(business, 120, state="queued")
     many = queries_of(staff, MAILS)
 
-    # Session, user, member, business, the menu's badge, the rows; and the bell.
-    assert len(few) == len(many) <= 7
+    assert len(few) == len(many) <= 6
     assert not [sql for sql in many if "COUNT(" in sql.upper() and "notifications_message" in sql]
 
 

@@ -17,8 +17,11 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from apps.kernel import outbox
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
+from apps.people.customers.models import Customer
+from apps.people.customers.services import record_customer
 from apps.platform.businesses.models import Business
 from apps.platform.notifications import services
 from apps.platform.notifications.models import Message, Suppression
@@ -182,6 +185,8 @@ def test_twilio_tells_by_the_address_it_was_given(business: Business, owner: Act
 
 
 def test_advertising_can_be_refused_with_one_click(business: Business) -> None:
+    system = Actor.system("tests", business.pk)
+    customer = record_customer(system, email="bea@example.com", accepts_marketing=True)
     message = queue(business, is_marketing=True, html="<body><p>New mugs</p></body>")
     assert send_due_messages() == 1
     sent = mail.outbox[0]
@@ -196,6 +201,8 @@ def test_advertising_can_be_refused_with_one_click(business: Business) -> None:
     assert not Suppression.unscoped.exists()
     assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert b"You are unsubscribed" in client.get(path).content
+    outbox.drain()
+    assert not Customer.unscoped.get(pk=customer.pk).accepts_marketing
 
     queue(business, is_marketing=True)
     order_news = queue(business)
@@ -203,7 +210,9 @@ def test_advertising_can_be_refused_with_one_click(business: Business) -> None:
     assert again(order_news).state == MessageState.SENT
     assert again(message).state == MessageState.SENT
     client.post(path, {"again": "1"})
+    outbox.drain()
     assert not Suppression.unscoped.exists()
+    assert Customer.unscoped.get(pk=customer.pk).accepts_marketing
 
 
 def test_a_mail_about_an_order_has_no_such_button(business: Business) -> None:

@@ -7,9 +7,12 @@ from uuid import UUID
 from apps.kernel import audit
 from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound
+from apps.kernel.events import publish
 from apps.kernel.locks import Rank, lock_one
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.platform.notifications import policies
+from apps.platform.notifications.events import AdvertisingChosen
 from apps.platform.notifications.models import Message, Suppression
 from apps.platform.notifications.selectors import plain_address
 from apps.platform.notifications.states import SuppressionReason
@@ -23,7 +26,10 @@ def suppress(actor: Actor, *, channel: str, address: str, reason: str, note: str
     plain = plain_address(address)
     rows = Suppression.objects.filter(channel=channel, address=plain, reason=reason)
     row = Suppression(channel=channel, address=plain, reason=reason, note=note[:500])
+    is_new = not rows.exists()
     Suppression.objects.bulk_create([row], ignore_conflicts=True)
+    if is_new and reason in {SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED}:
+        _announce(channel, plain, wanted=False)
     return rows.get()
 
 
@@ -64,8 +70,15 @@ def unsubscribe(actor: Actor, *, message: Message, again: bool = False) -> None:
             address=plain_address(message.to),
             reason=SuppressionReason.UNSUBSCRIBED,
         ).delete()
+        _announce(message.channel, plain_address(message.to), wanted=True)
         return
     suppress(
         actor, channel=message.channel, address=message.to, reason=SuppressionReason.UNSUBSCRIBED,
         note=message.subject,
     )  # fmt: skip
+
+
+def _announce(channel: str, address: str, *, wanted: bool) -> None:
+    publish(
+        AdvertisingChosen(business_id=require_business_id(), channel=channel, address=address, wanted=wanted)
+    )
