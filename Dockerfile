@@ -35,4 +35,4 @@ ENV STATIC_ROOT=/srv/monidesk/static_files
 USER 10001
 EXPOSE 8000
 VOLUME /srv/monidesk/var
-CMD ["gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--access-logfile", "-"]
+CMD ["gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2"]

@@ -102,9 +102,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.kernel.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.kernel.middleware.RequestIdMiddleware",
     "monidesk.content_policy.PathPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -329,4 +329,4 @@ API_REFRESH_LIFETIME = api_settings.REFRESH_LIFETIME
 API_MAX_BODY_BYTES = api_settings.API_MAX_BODY_BYTES
 API_THROTTLES = api_settings.API_THROTTLES
 
-LOGGING = log.logging_settings(as_json=PRODUCTION, level=os.environ.get("LOG_LEVEL", "INFO"))
+LOGGING = log.logging_settings(as_json=log.wants_json(), level=os.environ.get("LOG_LEVEL", "INFO"))

@@ -122,6 +122,7 @@ def enter(name: str, actor: Actor | None, reason: str) -> None:
 
         assert actor is not None  # noqa: S101  (checked above)
         record_crossing(actor, name, reason)
-        log.info("Crossing %s by %s", name, actor.label, extra={"crossing": name})
+        # The audit entry has the name; a log line has ids only.
+        log.info("Crossing %s by %s", name, actor.id, extra={"crossing": name})
     else:
         log.debug("Crossing %s", name, extra={"crossing": name})

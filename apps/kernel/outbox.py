@@ -20,7 +20,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Count, F, Min
 
-from . import clock, tenancy
+from . import clock, tenancy, trace
 from .actors import Actor
 from .events import Envelope, from_payload, handlers_of
 from .models import Delivery
@@ -113,6 +113,12 @@ def deliver_together(business_id: UUID) -> int:
 
 def _deliver(delivery_id: int) -> bool:
     """Deliver one in a transaction of its own; False when another dispatcher has it."""
+    # Around the transaction: what is asked for after its commit goes on under the same request's id.
+    with trace.opened(trace.Trace(delivery=delivery_id)):
+        return _deliver_traced(delivery_id)
+
+
+def _deliver_traced(delivery_id: int) -> bool:
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
@@ -131,6 +137,9 @@ def _deliver(delivery_id: int) -> bool:
 
 def _call_subscriber(delivery: Delivery) -> None:
     stored = delivery.event
+    going_on = trace.current()
+    if going_on is not None:
+        going_on.request_id, going_on.subscriber = stored.request_id, delivery.subscriber
     handler = handlers_of(stored.name).get(delivery.subscriber)
     if handler is None:
         raise LookupError(f"No subscriber {delivery.subscriber} for {stored.name} is known here.")

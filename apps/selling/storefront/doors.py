@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.kernel import tenancy
+from apps.kernel import tenancy, trace
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
@@ -103,6 +103,7 @@ def store_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             request_id=getattr(request, "request_id", ""),
             ip=request.META.get("REMOTE_ADDR", ""),
         )
+        trace.note_actor(actor)
         visit = Visit(request, business, face_of(business), actor)
         with tenancy.bind(business.pk):
             try:
