@@ -34,6 +34,9 @@ def add_extra(_logger: Any, _method: str, line: Line) -> Line:
     # Django writes the path, in which an order's link has its secret; the route says where it was.
     request = record.__dict__.get("request")
     path = getattr(request, "path", "")
+    if request is not None and hasattr(request, "request_id"):
+        # Django speaks of a refused request after all middleware has ended.
+        line.setdefault("request_id", request.request_id)
     if path and isinstance(line.get("event"), str):
         match = getattr(request, "resolver_match", None)
         line["event"] = line["event"].replace(path, match.view_name if match else "unknown address")

@@ -103,6 +103,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.kernel.middleware.RequestIdMiddleware",
+    "monidesk.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "monidesk.content_policy.PathPolicyMiddleware",
@@ -328,5 +329,8 @@ API_ACCESS_LIFETIME = api_settings.ACCESS_LIFETIME
 API_REFRESH_LIFETIME = api_settings.REFRESH_LIFETIME
 API_MAX_BODY_BYTES = api_settings.API_MAX_BODY_BYTES
 API_THROTTLES = api_settings.API_THROTTLES
+
+# Who may read /metrics and the details of /health/ready from elsewhere; see docs/operations.md.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 LOGGING = log.logging_settings(as_json=log.wants_json(), level=os.environ.get("LOG_LEVEL", "INFO"))

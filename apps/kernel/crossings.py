@@ -99,6 +99,14 @@ DECLARED: dict[str, Crossing] = {
         "the change of keys looks for secrets of all businesses; each is sealed anew under its own",
         ("apps/platform/vault/selectors.py",),
     ),
+    "metrics.gauges": Crossing(
+        "how much waits or is low over all businesses together: one number each, never whose it is",
+        (
+            "apps/platform/notifications/selectors.py",
+            "apps/goods/inventory/selectors.py",
+            "apps/selling/payments/selectors.py",
+        ),
+    ),
     "tests": Crossing("a test's own look-ups, outside of the product's code", ("tests/",)),
 }
 

@@ -33,6 +33,12 @@ SECONDS = Histogram(
 REFUSALS = Counter(
     "monidesk_rate_limited", "Requests refused because too many came.", ["scope"], registry=registry
 )
+WEBHOOKS = Counter(
+    "monidesk_payment_webhooks",
+    "Messages of payment companies, by what came of them.",
+    ["provider", "outcome"],
+    registry=registry,
+)
 TASKS = Counter("monidesk_tasks", "Tasks ended, by name and end.", ["task", "state"], registry=registry)
 TASK_FAILURES = Counter("monidesk_task_failures", "Tasks that failed.", ["task"], registry=registry)
 TASK_SECONDS = Histogram(

@@ -168,6 +168,8 @@ def test_the_line_of_a_path_that_is_not_there_does_not_repeat_it(
     client.get("/nowhere/ada-lovelace/12/")
     (line,) = access_lines(lines)
     assert (line["route"], line["status"]) == ("none", 404)
+    assert {one.get("request_id") for one in lines()} == {line["request_id"]}
+    assert len(lines()) == 2  # Django's own word about it, and ours
     assert "lovelace" not in json.dumps(lines())
 
 
