@@ -97,7 +97,7 @@ def queue_depth() -> int | None:
         import redis
 
         with redis.Redis.from_url(broker, socket_timeout=2, socket_connect_timeout=2) as client:
-            return sum(int(client.llen(name)) for name in task_queue.QUEUES)  # type: ignore[arg-type]
+            return sum(int(client.llen(name)) for name in task_queue.QUEUES)
     return None
 
 

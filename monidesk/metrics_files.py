@@ -29,7 +29,7 @@ def begin(server: str) -> Path:
     from prometheus_client import values
 
     # The library decides when it is first read, and an import may have come before this.
-    values.ValueClass = values.MultiProcessValue()
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
     return folder
 
 

@@ -58,7 +58,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     both = CollectorRegistry(auto_describe=False)
     both.register(_CountedTogether() if metrics_files.is_shared() else counted.registry)
-    both.register(GaugeCollector())  # type: ignore[arg-type]
+    both.register(GaugeCollector())
     return HttpResponse(generate_latest(both), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -15,9 +15,9 @@ from typing import Any
 from celery import signals
 from celery.app.task import Task
 
-from monidesk import metrics_files
+from monidesk import metrics_files, telemetry
 
-HEADER = "request_id"
+HEADERS = ("request_id", "traceparent")
 log = logging.getLogger("monidesk.task")
 
 
@@ -25,8 +25,12 @@ def send_along(headers: dict[str, Any] | None = None, **_rest: Any) -> None:
     """Write the id of the present request into the message."""
     from apps.kernel import trace
 
-    if headers is not None and trace.request_id():
-        headers.setdefault(HEADER, trace.request_id())
+    going_on = trace.current()
+    if headers is None or going_on is None:
+        return
+    for name in HEADERS:
+        if value := getattr(going_on, name):
+            headers.setdefault(name, value)
 
 
 def begin(task_id: str = "", task: Any = None, **_rest: Any) -> None:
@@ -36,8 +40,10 @@ def begin(task_id: str = "", task: Any = None, **_rest: Any) -> None:
     from apps.kernel import trace
     from apps.kernel.middleware import QueryCount
 
-    asked_by = _header(task)
-    going_on = trace.Trace(request_id=asked_by or task_id.replace("-", ""), task=task.name, task_id=task_id)
+    asked_by, above = (_header(task, name) for name in HEADERS)
+    going_on = trace.Trace(
+        request_id=asked_by or task_id.replace("-", ""), task=task.name, task_id=task_id, traceparent=above
+    )
     # Eager tasks run inside of a request or of another task, whose trace comes back afterwards.
     stack, queries = ExitStack(), QueryCount()
     stack.enter_context(trace.opened(going_on))
@@ -47,7 +53,7 @@ def begin(task_id: str = "", task: Any = None, **_rest: Any) -> None:
 
 def end(task: Any = None, state: str | None = None, **_rest: Any) -> None:
     """A task ended, well or not."""
-    from apps.kernel import metrics
+    from apps.kernel import metrics, trace
 
     begun = getattr(task.request, "monidesk", None)
     if begun is None:
@@ -55,6 +61,9 @@ def end(task: Any = None, state: str | None = None, **_rest: Any) -> None:
     stack, started, queries = begun
     seconds = time.perf_counter() - started
     ended = (state or "unknown").lower()
+    going_on = trace.current()
+    if going_on is not None:
+        going_on.outcome = ended
     with stack:
         log.info(
             "task",
@@ -75,9 +84,9 @@ def log_like_the_web(**_rest: Any) -> None:
     logging.config.dictConfig(settings.LOGGING)
 
 
-def _header(task: Task[Any, Any]) -> str:
-    value = getattr(task.request, HEADER, "") or (task.request.headers or {}).get(HEADER, "")
-    return str(value)[:64]
+def _header(task: Task[Any, Any], name: str) -> str:
+    value = getattr(task.request, name, "") or (task.request.headers or {}).get(name, "")
+    return str(value or "")[:100]
 
 
 def count_together(**_rest: Any) -> None:
@@ -88,6 +97,11 @@ def count_together(**_rest: Any) -> None:
 def serve_counts(**_rest: Any) -> None:
     """With METRICS_PORT the worker answers scrapes itself, where the web cannot read its folder."""
     metrics_files.serve_if_asked("worker")
+
+
+def begin_to_send(**_rest: Any) -> None:
+    """A process of the pool begins: traces and faults are sent from there."""
+    telemetry.start()
 
 
 def forget_process(pid: int = 0, **_rest: Any) -> None:
@@ -104,4 +118,5 @@ def connect() -> None:
     signals.setup_logging.connect(log_like_the_web, weak=False, dispatch_uid="monidesk.log")
     signals.worker_init.connect(count_together, weak=False, dispatch_uid="monidesk.count_together")
     signals.worker_ready.connect(serve_counts, weak=False, dispatch_uid="monidesk.serve_counts")
+    signals.worker_process_init.connect(begin_to_send, weak=False, dispatch_uid="monidesk.telemetry")
     signals.worker_process_shutdown.connect(forget_process, weak=False, dispatch_uid="monidesk.forget")

@@ -47,12 +47,12 @@ class RequestIdMiddleware:
         started, queries = time.perf_counter(), QueryCount()
         # A request begins with nothing in sight, whatever the thread did before; who binds is further in.
         with (
-            trace.opened(trace.Trace(request_id=request_id)) as going_on,
+            trace.opened(_begun(request, request_id)) as going_on,
             tenancy.bind(None),
             connection.execute_wrapper(queries),
         ):
             response = self.get_response(request)
-            going_on.route = route_of(request)
+            going_on.route, going_on.outcome = route_of(request), str(response.status_code)
             seconds = time.perf_counter() - started
             access.info(
                 "request",
@@ -72,6 +72,10 @@ class RequestIdMiddleware:
         going_on = trace.current()
         if going_on is not None:
             going_on.route = route_of(request)
+
+
+def _begun(request: HttpRequest, request_id: str) -> trace.Trace:
+    return trace.Trace(request_id=request_id, traceparent=request.headers.get("traceparent", "")[:100])
 
 
 def route_of(request: HttpRequest) -> str:

@@ -141,6 +141,8 @@ def _deliver_traced(delivery_id: int) -> bool:
                 state=Delivery.State.DONE, done_at=clock.now(), attempts=delivery.attempts + 1, last_error=""
             )
     except Exception as error:
+        if (going_on := trace.current()) is not None:
+            going_on.outcome = "error"
         _record_failure(delivery_id, error)
     return True
 

@@ -6,8 +6,8 @@ request's id goes along: into the events it published, into the tasks it asked f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,10 @@ class Trace:
     delivery: int = 0
     business_id: UUID | None = None
     actor_id: UUID | None = None
+    # How it ended: a status, a task's state, "error".
+    outcome: str = ""
+    # W3C's name of the span above; of this one, once an observer has made it.
+    traceparent: str = ""
 
     def fields(self) -> dict[str, Any]:
         """The ids that are known, as a log line names them."""
@@ -49,6 +53,8 @@ class Trace:
         return {name: str(value) for name, value in known.items() if value}
 
 
+# Who wants to see traces begin and end; empty unless tracing is switched on.
+observers: list[Callable[[Trace], AbstractContextManager[None]]] = []
 _current: ContextVar[Trace | None] = ContextVar("current_trace", default=None)
 
 
@@ -68,14 +74,12 @@ def opened(trace: Trace) -> Iterator[Trace]:
     """Make `trace` the current one within the block."""
     token = _current.set(trace)
     try:
-        yield trace
+        with ExitStack() as watched:
+            for observe in observers:
+                watched.enter_context(observe(trace))
+            yield trace
     finally:
         _current.reset(token)
-
-
-def begin(trace: Trace | None) -> None:
-    """Make `trace` the current one until the next begins: for signals, which cannot be a block."""
-    _current.set(trace)
 
 
 def note_actor(actor: Actor | None) -> None:

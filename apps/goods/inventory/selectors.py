@@ -98,9 +98,8 @@ def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[StockBalance]:
 
 def list_low_stock() -> QuerySet[StockBalance]:
     """Balances at or below their warning level, of counted variants of products not archived; emptiest first."""
-    return (
-        _low(StockBalance.objects.all()).select_related("variant__product", "location").order_by("free", "pk")
-    )
+    rows: QuerySet[StockBalance] = _low(StockBalance.objects.all())
+    return rows.select_related("variant__product", "location").order_by("free", "pk")
 
 
 @across("metrics.gauges")
@@ -109,7 +108,7 @@ def find_across_low_stock_count(most: int = 10_000) -> int:
     return _low(StockBalance.unscoped.all()).order_by()[:most].count()
 
 
-def _low(balances: QuerySet[StockBalance]) -> QuerySet[StockBalance]:
+def _low(balances: QuerySet[StockBalance]) -> Any:
     return balances.annotate(
         free=F("on_hand") - F("reserved"), level=Coalesce("low_stock_threshold", Value(DEFAULT_WARN_AT))
     ).filter(
