@@ -43,6 +43,7 @@ PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL") or f"http://127.0.0.1:{PORT}
 
 LOCAL_APPS = [
     "apps.kernel",
+    "apps.platform.flags",
     "apps.platform.vault",
     "apps.platform.notifications",
     "apps.platform.accounts",

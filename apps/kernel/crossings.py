@@ -99,6 +99,10 @@ DECLARED: dict[str, Crossing] = {
         "the change of keys looks for secrets of all businesses; each is sealed anew under its own",
         ("apps/platform/vault/selectors.py",),
     ),
+    "flags.choices": Crossing(
+        "who runs the platform sees for which businesses a flag was decided",
+        ("apps/platform/flags/selectors.py",),
+    ),
     "metrics.gauges": Crossing(
         "how much waits or is low over all businesses together: one number each, never whose it is",
         (

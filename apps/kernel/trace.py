@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -36,6 +36,8 @@ class Trace:
     outcome: str = ""
     # W3C's name of the span above; of this one, once an observer has made it.
     traceparent: str = ""
+    # What was looked up once and holds until the end.
+    known: dict[Any, Any] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:
         """The ids that are known, as a log line names them."""
