@@ -6,7 +6,6 @@ Light on purpose: gunicorn's main process and Celery's read this before anything
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +22,10 @@ def root() -> Path:
 def begin(server: str) -> Path:
     """Make the server's folder anew, before its processes are: what an earlier run counted is over."""
     folder = root() / server
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
+    # Only the files: another server on the same folder may be about to make one.
+    for file in folder.glob("*.db"):
+        file.unlink(missing_ok=True)
     os.environ[VARIABLE] = str(folder)
     from prometheus_client import values
 

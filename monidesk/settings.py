@@ -10,7 +10,7 @@ import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
 from apps.platform.backoffice.look import UNFOLD  # noqa: F401  (read by the theme)
-from monidesk import api_settings, content_policy, log, task_queue
+from monidesk import api_settings, content_policy, limits, log, task_queue
 from monidesk.embedded.location import APP_ROLE, database_url, owner_url
 from monidesk.sign_in_settings import sign_in_settings
 
@@ -306,6 +306,8 @@ CELERY_BEAT_SYNC_EVERY = 1
 CONTENT_SECURITY_POLICY = content_policy.strict_policy(
     media_sources=env_list("CSP_MEDIA_SOURCES"), form_targets=env_list("CSP_FORM_TARGETS")
 )
+# How often one network may do what costs most in a store; "off", or for example "checkout=30/min,cart=120/min".
+STORE_RATES = limits.store_rates()
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -7,6 +7,8 @@ What is a state and not a happening is read from the database at the scrape.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 registry = CollectorRegistry()
@@ -49,7 +51,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def count_request(route: str, method: str, status: int, seconds: float) -> None:
-    """One request was answered."""
+    """One request was answered. A full disk must not make a fault of an answer that was right."""
+    with suppress(OSError):
+        _count_request(route, method, status, seconds)
+
+
+def _count_request(route: str, method: str, status: int, seconds: float) -> None:
     # A made-up method must not make a new row for ever.
     REQUESTS.labels(route, method if method in _METHODS else "other", str(status)).inc()
     SECONDS.labels(route).observe(seconds)

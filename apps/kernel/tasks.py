@@ -7,7 +7,7 @@ import datetime as dt
 from celery import shared_task
 
 from . import clock, tenancy
-from .models import Delivery, IdempotencyKey
+from .models import Delivery, IdempotencyKey, RateCount
 from .outbox import drain
 
 SCHEDULE = {
@@ -25,7 +25,8 @@ def dispatch_outbox() -> int:
 @shared_task(name="kernel.purge_old_rows", ignore_result=True)
 @tenancy.across("kernel.purge")
 def purge_old_rows() -> None:
-    """Drop idempotency keys after 7 days and delivered deliveries after 30."""
+    """Drop idempotency keys after 7 days, delivered deliveries after 30, and counts of callers who stopped coming."""
+    RateCount.objects.filter(ends_at__lt=clock.now()).delete()
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=7)).delete()
     Delivery.objects.filter(
         state=Delivery.State.DONE, done_at__lt=clock.now() - dt.timedelta(days=30)

@@ -26,7 +26,7 @@ from apps.goods.inventory.selectors import in_stock_products, product_availabili
 from apps.kernel.prepared import Prepared
 from apps.platform.flags.selectors import is_on
 from apps.selling.storefront.cards import card_rows, cards_of, facts_of
-from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.doors import Visit, limited, store_page
 from apps.selling.storefront.flags import SIMILAR_WORDS
 from apps.selling.storefront.query import ListQuery, clean_term, read_query
 from apps.selling.storefront.shelves import branches, count_words, delivery_words, navigation, totals
@@ -258,6 +258,7 @@ def _frame(visit: Visit, query: ListQuery) -> dict[str, Any]:
 
 @require_safe
 @store_page
+@limited("suggest", "GET")
 def suggest(visit: Visit) -> HttpResponse:
     """Six products while one types."""
     term = clean_term(visit.request.GET.get("q", ""))
