@@ -98,7 +98,7 @@ def start_fault_reports(dsn: str, **options: Any) -> None:
     )
 
 
-def clean_report(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
+def clean_report(event: Any, _hint: dict[str, Any]) -> Any:
     """The report as it may leave the house: ids of what was going on, and everything else redacted."""
     from apps.kernel import trace
 

@@ -98,8 +98,9 @@ def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[StockBalance]:
 
 def list_low_stock() -> QuerySet[StockBalance]:
     """Balances at or below their warning level, of counted variants of products not archived; emptiest first."""
-    rows: QuerySet[StockBalance] = _low(StockBalance.objects.all())
-    return rows.select_related("variant__product", "location").order_by("free", "pk")
+    rows: Any = _low(StockBalance.objects.all())
+    low: QuerySet[StockBalance] = rows.select_related("variant__product", "location").order_by("free", "pk")
+    return low
 
 
 @across("metrics.gauges")

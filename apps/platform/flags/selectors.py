@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -56,7 +57,7 @@ def percent_of(flag: Flag) -> int:
 @across("flags.choices")
 def list_across_choices(name: str) -> list[tuple[UUID, str, bool]]:
     """(business, its name, on) of the choices made for a flag; for who runs the platform."""
-    rows = Choice.unscoped.filter(name=name).select_related("business").order_by("business__name", "pk")
+    rows: Any = Choice.unscoped.filter(name=name).select_related("business").order_by("business__name", "pk")
     return [(row.business_id, row.business.name, row.is_on) for row in rows[:200]]
 
 
