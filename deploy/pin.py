@@ -52,10 +52,13 @@ def write(name: str, packages: dict[str, str], heading: str) -> None:
 def main() -> None:
     """Write both files."""
     runtime = closure(direct("requirements.in"))
+    telemetry = closure(direct("requirements-telemetry.in"))
     development = closure(direct("requirements-dev.in"))
     extra = {name: version for name, version in development.items() if name not in runtime}
     heading = "# Made by `make pin` from {}; do not edit."
     write("requirements.txt", runtime, heading.format("requirements.in"))
+    sent = {name: version for name, version in telemetry.items() if name not in runtime}
+    write("requirements-telemetry.txt", sent, heading.format("requirements-telemetry.in"))
     write("requirements-dev.txt", extra, heading.format("requirements-dev.in") + "\n-r requirements.txt")
 
 

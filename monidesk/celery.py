@@ -14,8 +14,11 @@ import os
 
 from celery import Celery
 
+from monidesk import task_trace
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monidesk.settings")
 
 app = Celery("monidesk", task_cls="apps.platform.jobs.watching:WatchedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+task_trace.connect()

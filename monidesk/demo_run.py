@@ -112,7 +112,7 @@ def build_programs(host: str, port: int, logs: Path, conn_string: str | None) ->
             task_queue.release_in_flight(conn_string)
 
     web = python("gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--workers", "2")
-    web += ["--bind", f"{host}:{port}", "--access-logfile", "-"]
+    web += ["--bind", f"{host}:{port}"]
     worker = python("celery", "-A", "monidesk", "worker", "--loglevel=INFO")
     worker += ["--without-gossip", "--without-mingle", "--queues", "celery,media"]
     beat = python("celery", "-A", "monidesk", "beat", f"--pidfile={logs / 'beat.pid'}")

@@ -10,7 +10,7 @@ import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
 from apps.platform.backoffice.look import UNFOLD  # noqa: F401  (read by the theme)
-from monidesk import api_settings, content_policy, log, task_queue
+from monidesk import api_settings, content_policy, limits, log, task_queue
 from monidesk.embedded.location import APP_ROLE, database_url, owner_url
 from monidesk.sign_in_settings import sign_in_settings
 
@@ -43,6 +43,7 @@ PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL") or f"http://127.0.0.1:{PORT}
 
 LOCAL_APPS = [
     "apps.kernel",
+    "apps.platform.flags",
     "apps.platform.vault",
     "apps.platform.notifications",
     "apps.platform.accounts",
@@ -104,9 +105,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.kernel.middleware.RequestIdMiddleware",
+    "monidesk.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.kernel.middleware.RequestIdMiddleware",
     "monidesk.content_policy.PathPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -316,6 +318,8 @@ CELERY_BEAT_SYNC_EVERY = 1
 CONTENT_SECURITY_POLICY = content_policy.strict_policy(
     media_sources=env_list("CSP_MEDIA_SOURCES"), form_targets=env_list("CSP_FORM_TARGETS")
 )
+# How often one network may do what costs most in a store; "off", or for example "checkout=30/min,cart=120/min".
+STORE_RATES = limits.store_rates()
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -341,4 +345,7 @@ API_REFRESH_LIFETIME = api_settings.REFRESH_LIFETIME
 API_MAX_BODY_BYTES = api_settings.API_MAX_BODY_BYTES
 API_THROTTLES = api_settings.API_THROTTLES
 
-LOGGING = log.logging_settings(as_json=PRODUCTION, level=os.environ.get("LOG_LEVEL", "INFO"))
+# Who may read /metrics and the details of /health/ready from elsewhere; see docs/operations.md.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+
+LOGGING = log.logging_settings(as_json=log.wants_json(), level=os.environ.get("LOG_LEVEL", "INFO"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("monidesk.probes")),
     path("api/v1/", include("monidesk.api")),
     path("", include("apps.platform.businesses.urls")),
     path("accounts/", include("apps.platform.accounts.urls")),

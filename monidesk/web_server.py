@@ -5,11 +5,14 @@ Address, number of workers and log files are the caller's; the rest is here once
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
+
+from monidesk import log, metrics_files
 
 STEP = 0.0002
 """Seconds a worker waits, per connection that it holds, before it takes another."""
@@ -32,6 +35,18 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         return super().accept(listener)
 
 
+def on_starting(server: Any) -> None:
+    """Make the folder into which the workers count, before there are any."""
+    metrics_files.begin("web")
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker ended: what it only held, such as requests going on, counts no longer."""
+    metrics_files.forget(worker.pid)
+
+
+# What gunicorn itself says looks like all other lines; one line a request is written by the application.
+logconfig_dict = log.logging_settings(as_json=log.wants_json(), level=os.environ.get("LOG_LEVEL", "INFO"))
 worker_class = f"{__name__}.{FairThreadWorker.__name__}"
 threads = 4
 keepalive = 5

@@ -7,7 +7,7 @@ import datetime as dt
 from celery import shared_task
 
 from . import clock, tenancy
-from .models import IdempotencyKey
+from .models import IdempotencyKey, RateCount
 from .outbox import drain
 from .retention import forget_delivered
 
@@ -26,6 +26,7 @@ def dispatch_outbox() -> int:
 @shared_task(name="kernel.purge_old_rows", ignore_result=True)
 @tenancy.across("kernel.purge")
 def purge_old_rows() -> None:
-    """Drop idempotency keys after 7 days, delivered events after 30."""
+    """Drop idempotency keys after 7 days, delivered events after 30, counts of callers who stopped coming."""
+    RateCount.objects.filter(ends_at__lt=clock.now()).delete()
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=7)).delete()
     forget_delivered()

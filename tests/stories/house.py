@@ -54,6 +54,7 @@ class House:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_SERVERS}
         self.environment = {
+            "STORE_RATES": "off",
             **kept,
             "DATABASE_URL": _database_url(),
             "DATABASE_ROLE": connection.settings_dict["OPTIONS"].get("assume_role", ""),

@@ -98,19 +98,26 @@ def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[StockBalance]:
 
 def list_low_stock() -> QuerySet[StockBalance]:
     """Balances at or below their warning level, of counted variants of products not archived; emptiest first."""
-    return (
-        StockBalance.objects.annotate(
-            free=F("on_hand") - F("reserved"), level=Coalesce("low_stock_threshold", Value(DEFAULT_WARN_AT))
-        )
-        .filter(
-            free__lte=F("level"),
-            location__active=True,
-            variant__active=True,
-            variant__track_stock=True,
-            variant__product__status=Product.Status.ACTIVE,
-        )
-        .select_related("variant__product", "location")
-        .order_by("free", "pk")
+    rows: Any = _low(StockBalance.objects.all())
+    low: QuerySet[StockBalance] = rows.select_related("variant__product", "location").order_by("free", "pk")
+    return low
+
+
+@across("metrics.gauges")
+def find_across_low_stock_count(most: int = 10_000) -> int:
+    """How many balances of all businesses together are low; stops counting at `most`."""
+    return _low(StockBalance.unscoped.all()).order_by()[:most].count()
+
+
+def _low(balances: QuerySet[StockBalance]) -> Any:
+    return balances.annotate(
+        free=F("on_hand") - F("reserved"), level=Coalesce("low_stock_threshold", Value(DEFAULT_WARN_AT))
+    ).filter(
+        free__lte=F("level"),
+        location__active=True,
+        variant__active=True,
+        variant__track_stock=True,
+        variant__product__status=Product.Status.ACTIVE,
     )
 
 

@@ -4,6 +4,7 @@ from .audit import AuditEntry, AuditHead
 from .base import Entity, MoneyField, TenantEntity
 from .idempotency import IdempotencyKey
 from .outbox import Delivery, OutboxEvent
+from .rates import RateCount
 from .series import SeriesCounter
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "IdempotencyKey",
     "MoneyField",
     "OutboxEvent",
+    "RateCount",
     "SeriesCounter",
     "TenantEntity",
 ]

@@ -1,33 +1,18 @@
-"""How often somebody may call: counted in the cache, so that all processes count together.
-
-The count is a sliding window of two fixed ones: each call is one atomic increment, where a list of moments
-(read, append, write back) lets parallel callers through. With REDIS_URL the cache is shared; without it every
-process counts its own callers, which is right for one process and generous for more.
-"""
+"""How often somebody may call; counted by `kernel.rates`, for all processes together."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from apps.kernel import clock
+from apps.kernel import rates
 
 from .addresses import address_of
-
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def parse_rate(rate: str) -> tuple[int, int]:
-    """`20/min` as (20, 60)."""
-    number, _slash, period = rate.partition("/")
-    return int(number), SECONDS[period.strip()[0]]
 
 
 class WindowThrottle(BaseThrottle):
@@ -48,18 +33,11 @@ class WindowThrottle(BaseThrottle):
         who = self.key(request, view) if rate else None
         if rate is None or who is None:
             return True
-        limit, period = parse_rate(rate)
-        moment = clock.now().timestamp()
-        window = int(moment // period)
-        elapsed = moment % period
-        name = f"throttle:{self.scope_of(request)}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
-        count = _increment(f"{name}:{window}", 2 * period)
-        before = cache.get(f"{name}:{window - 1}", 0)
-        self._seconds = period - elapsed
-        used = count + before * (1 - elapsed / period)
+        used = rates.count(f"api.{self.scope_of(request)}", who, rate)
+        self._seconds = used.seconds_left
         # Told to the caller with the answer, so that a program can slow down before it is refused.
-        request.rate_limit = (limit, max(0, math.floor(limit - used)), math.ceil(self._seconds), period)  # type: ignore[attr-defined]
-        return bool(used <= limit)
+        request.rate_limit = (used.limit, used.left, math.ceil(used.seconds_left), used.period)  # type: ignore[attr-defined]
+        return not used.is_over
 
     def wait(self) -> float:
         return max(1.0, self._seconds)
@@ -123,12 +101,3 @@ def rate_headers(request: Any) -> Iterator[tuple[str, str]]:
         yield "RateLimit-Limit", str(limit)
         yield "RateLimit-Remaining", str(left)
         yield "RateLimit-Reset", str(seconds)
-
-
-def _increment(key: str, seconds: int) -> int:
-    cache.add(key, 0, seconds)
-    try:
-        return cache.incr(key)
-    except ValueError:  # thrown out between the two calls by a full cache
-        cache.set(key, 1, seconds)
-        return 1

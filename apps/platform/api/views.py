@@ -15,7 +15,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.kernel import idempotency, tenancy
+from apps.kernel import idempotency, tenancy, trace
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
 from apps.platform.businesses.models import Business
@@ -69,6 +69,7 @@ class ServiceViewSet(viewsets.GenericViewSet[Any]):
         super().perform_authentication(request)
         idempotency.forget_replay()
         self.actor, self.business = self.identify(request)
+        trace.note_actor(self.actor)
         request.actor = self.actor  # type: ignore[attr-defined]
         request.business = self.business  # type: ignore[attr-defined]
         self._bindings.enter_context(tenancy.bind(self.business.pk, self.actor.limit))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from apps.kernel import tenancy
+from apps.kernel import tenancy, trace
 from apps.platform.businesses import impersonation, two_step
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.previews import find_preview
@@ -45,6 +45,7 @@ class ActiveBusinessMiddleware:
         request.business = identity.business if identity else None  # type: ignore[attr-defined]
         if identity is None:
             return self.get_response(request)
+        trace.note_actor(identity.actor)
         if two_step.is_missing(request, identity.business):
             return HttpResponseRedirect(reverse("mfa_index"))
         # Templates of the admin ask again and again; the membership just read is the answer.

@@ -64,3 +64,10 @@ def list_across_due(limit: int) -> list[tuple[UUID | None, UUID]]:
     urgent = AccountMessage.objects.filter(due).order_by("due_at", "id").values_list("id", flat=True)[:limit]
     rows = Message.unscoped.filter(due).order_by("due_at", "id").values_list("business_id", "id")
     return [*((None, pk) for pk in urgent), *rows[:limit]][:limit]
+
+
+@across("metrics.gauges")
+def find_across_waiting_count() -> int:
+    """How many mails of all businesses and of accounts are not sent yet; by the partial indexes of due ones."""
+    unsent = Q(state__in=[MessageState.QUEUED, MessageState.SENDING])
+    return Message.unscoped.filter(unsent).count() + AccountMessage.objects.filter(unsent).count()

@@ -109,3 +109,9 @@ def list_across_expired_payments(now: dt.datetime, limit: int) -> list[tuple[UUI
     """(business, payment) of what is open beyond its time, in all businesses, oldest first."""
     late = Payment.unscoped.filter(state__in=[PaymentState.OPEN, PaymentState.FAILED], expires_at__lte=now)
     return list(late.order_by("expires_at").values_list("business_id", "pk")[:limit])
+
+
+@across("metrics.gauges")
+def find_across_discrepancy_count() -> int:
+    """How many facts of payment companies did not fit and wait for a person, in all businesses together."""
+    return Discrepancy.unscoped.filter(resolved_at__isnull=True).count()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -14,10 +15,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.kernel import tenancy
+from apps.kernel import rates, tenancy, trace
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
+from apps.platform.accounts.callers import caller_of
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import find_business_by_slug
 from apps.selling.checkout.models import Cart
@@ -26,6 +28,7 @@ from apps.selling.checkout.selectors import find_cart
 from .face import StoreFace, face_of
 from .shelves import navigation
 
+StoreView = Callable[..., HttpResponse]
 CART_COOKIE = "cart"
 CART_SECONDS = 60 * 24 * 3600
 ERROR_PAGES = {400, 403, 404, 429, 503}
@@ -103,6 +106,7 @@ def store_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             request_id=getattr(request, "request_id", ""),
             ip=request.META.get("REMOTE_ADDR", ""),
         )
+        trace.note_actor(actor)
         visit = Visit(request, business, face_of(business), actor)
         with tenancy.bind(business.pk):
             try:
@@ -110,9 +114,41 @@ def store_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             except Http404:
                 return error_page(request, 404, visit=visit)
             except DomainError as error:
-                return error_page(request, error.status, visit=visit, detail=sentence(error))
+                return _refused(visit, error)
 
     return enter
+
+
+def limited(scope: str, *methods: str) -> Callable[[StoreView], StoreView]:
+    """Refuse a visitor's network that comes too often by one of these methods; `settings.STORE_RATES` says how often.
+
+    Stands inside of `store_page`, which makes the page of it. A scope without a rate is not limited.
+    """
+
+    def decorate(view: StoreView) -> StoreView:
+        @functools.wraps(view)
+        def counted(visit: Visit, *arguments: Any, **kwargs: Any) -> HttpResponse:
+            rate = settings.STORE_RATES.get(scope)
+            if rate and visit.request.method in methods:
+                rates.spend(f"store.{scope}", caller_of(visit.request).network, rate)
+            return view(visit, *arguments, **kwargs)
+
+        return counted
+
+    return decorate
+
+
+def _refused(visit: Visit, error: DomainError) -> HttpResponse:
+    """What the visitor sees of a refusal: a page, or a sentence where a part of a page was asked for."""
+    words = sentence(error)
+    if getattr(visit.request, "htmx", False) and not visit.request.headers.get("HX-Boosted"):
+        # A whole page inside of the cart's drawer would be a second shop in the first.
+        response = render(visit.request, "errors/_part.html", {"detail": words}, status=error.status)
+    else:
+        response = error_page(visit.request, error.status, visit=visit, detail=words)
+    if seconds := error.context.get("retry_after"):
+        response["Retry-After"] = str(seconds)
+    return response
 
 
 def error_page(

@@ -129,33 +129,33 @@ def _show(
 
 
 def _suspend(request: HttpRequest, place: Business, data: dict[str, Any]) -> HttpResponse:
-    suspend_business(_actor(request, place), admin=admin_of(request), reason=data["reason"])
+    suspend_business(platform_actor(request, place), admin=admin_of(request), reason=data["reason"])
     messages.success(request, _("%(name)s is suspended.") % {"name": place.name})
     return _back(place)
 
 
 def _resume(request: HttpRequest, place: Business, data: dict[str, Any]) -> HttpResponse:
-    resume_business(_actor(request, place), admin=admin_of(request))
+    resume_business(platform_actor(request, place), admin=admin_of(request))
     messages.success(request, _("%(name)s is open again.") % {"name": place.name})
     return _back(place)
 
 
 def _work_as(request: HttpRequest, place: Business, data: dict[str, Any]) -> HttpResponse:
-    member, until = start_impersonation(_actor(request, place), admin=admin_of(request), **data)
+    member, until = start_impersonation(platform_actor(request, place), admin=admin_of(request), **data)
     impersonation.wear(request, member, reason=data["reason"], until=until)
     return HttpResponseRedirect(reverse("admin:index"))
 
 
 def _reset_factor(request: HttpRequest, place: Business, data: dict[str, Any]) -> HttpResponse:
     member = _member(place, data["membership_id"])
-    reset_second_factor(_actor(request, place), user=member.user, reason=data["reason"])
+    reset_second_factor(platform_actor(request, place), user=member.user, reason=data["reason"])
     messages.success(request, _("%(name)s was told by e-mail.") % {"name": member.user.name})
     return _back(place)
 
 
 def _unlock(request: HttpRequest, place: Business, data: dict[str, Any]) -> HttpResponse:
     member = _member(place, data["membership_id"])
-    unlock_person(_actor(request, place), user=member.user, with_addresses=True)
+    unlock_person(platform_actor(request, place), user=member.user, with_addresses=True)
     messages.success(request, _("%(name)s may try to sign in again.") % {"name": member.user.name})
     return _back(place)
 
@@ -188,16 +188,11 @@ def _back(place: Business) -> HttpResponse:
 
 
 def admin_of(request: HttpRequest) -> User:
-    """The administrator who asks."""
+    """The administrator who asks; `for_platform` made sure of it."""
     return request.user  # type: ignore[return-value]
 
 
-def platform_actor(request: HttpRequest) -> Actor:
-    """The administrator on the platform's own chain."""
-    return _actor(request, None)
-
-
-def _actor(request: HttpRequest, place: Business | None) -> Actor:
+def platform_actor(request: HttpRequest, place: Business | None = None) -> Actor:
     """The administrator on the business's own chain, named as what he is; holds no permission of the business.
 
     Without a business he stands on the platform's chain.

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.kernel import clock
+from apps.kernel import clock, metrics
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.tenancy import bind
@@ -64,10 +64,12 @@ def receive_webhook(
             refusal.code,
             extra={"provider": provider_code, "business": str(business_id), "reason": refusal.code},
         )
+        metrics.WEBHOOKS.labels(provider_code, "refused").inc()
         raise
     actor = Actor.system(f"{provider_code} webhook", business_id)
     digest = hashlib.sha256(body).hexdigest()
     receipt = _take(actor, provider=provider_code, event_id=message_id, digest=digest, fact=fact)
+    metrics.WEBHOOKS.labels(provider_code, str(receipt.outcome)).inc()
     if receipt.times_received == 1:
         # After the work, in its own transaction: the day's first messages must not wait for one another's note.
         note_use(actor, name=webhook_secret_name(provider_code), purpose="check a message's signature")

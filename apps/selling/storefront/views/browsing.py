@@ -24,8 +24,10 @@ from apps.goods.catalog.selectors import (
 )
 from apps.goods.inventory.selectors import in_stock_products, product_availability
 from apps.kernel.prepared import Prepared
+from apps.platform.flags.selectors import is_on
 from apps.selling.storefront.cards import card_rows, cards_of, facts_of
-from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.doors import Visit, limited, store_page
+from apps.selling.storefront.flags import SIMILAR_WORDS
 from apps.selling.storefront.query import ListQuery, clean_term, read_query
 from apps.selling.storefront.shelves import branches, count_words, delivery_words, navigation, totals
 
@@ -100,7 +102,7 @@ def products(visit: Visit) -> HttpResponse:
         else read_page(card_rows(found), query.page, SHOWN)
     )
     similar = False
-    if query.q and not page.items and query.page == 1:
+    if query.q and not page.items and query.page == 1 and is_on(SIMILAR_WORDS.name, visit.business.pk):
         found = _narrowed(search_similar(_base(query), query.q), query)
         page = read_page(card_rows(found), 1, SHOWN)
         similar = bool(page.items)
@@ -256,11 +258,12 @@ def _frame(visit: Visit, query: ListQuery) -> dict[str, Any]:
 
 @require_safe
 @store_page
+@limited("suggest", "GET")
 def suggest(visit: Visit) -> HttpResponse:
     """Six products while one types."""
     term = clean_term(visit.request.GET.get("q", ""))
     rows = list(card_rows(list_published(term=term))[:6]) if len(term) > 1 else []
-    if len(term) > 2 and not rows:
+    if len(term) > 2 and not rows and is_on(SIMILAR_WORDS.name, visit.business.pk):
         rows = list(card_rows(search_similar(list_published(), term))[:6])
     context = {
         "store": visit.face,

@@ -18,7 +18,7 @@ from apps.selling.checkout.models import Cart
 from apps.selling.checkout.selectors import cart_view
 from apps.selling.checkout.services import add_to_cart, remove_item, set_quantity
 from apps.selling.storefront.cards import money, picture_of
-from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.doors import Visit, limited, store_page
 from apps.selling.storefront.forms import CartQuantityForm, QuantityForm
 
 from .product import product_page, variant_for
@@ -99,6 +99,7 @@ def drawer(visit: Visit) -> HttpResponse:
 
 @require_POST
 @store_page
+@limited("cart", "POST")
 def add(visit: Visit) -> HttpResponse:
     """Put a variant, named by its id or by the option buttons, into the cart."""
     posted = visit.request.POST
@@ -147,6 +148,7 @@ def _added(visit: Visit, made: Cart) -> HttpResponse:
 
 @require_POST
 @store_page
+@limited("cart", "POST")
 def change(visit: Visit, item_id: UUID) -> HttpResponse:
     """Set a line's quantity."""
     form = CartQuantityForm(visit.request.POST)
@@ -164,6 +166,7 @@ def change(visit: Visit, item_id: UUID) -> HttpResponse:
 
 @require_POST
 @store_page
+@limited("cart", "POST")
 def remove(visit: Visit, item_id: UUID) -> HttpResponse:
     """Take a line out."""
     try:

@@ -21,7 +21,7 @@ from apps.selling.checkout.selectors import find_checkout_of_cart
 from apps.selling.checkout.services import quote_cart, remember_details, submit_checkout
 from apps.selling.orders.drafts import Address
 from apps.selling.storefront.cards import money
-from apps.selling.storefront.doors import Visit, item_count, store_page
+from apps.selling.storefront.doors import Visit, item_count, limited, store_page
 from apps.selling.storefront.forms import CheckoutForm
 
 from .cart import cart_context
@@ -121,6 +121,7 @@ def _money_part(visit: Visit, cart: Cart) -> HttpResponse:
     return render(visit.request, "storefront/_checkout_part.html", {**context, "store": visit.face})
 
 
+@limited("checkout", "POST")
 def _submit(visit: Visit, cart: Cart) -> HttpResponse:
     posted = visit.request.POST
     typed = _typed(posted)

@@ -24,7 +24,7 @@ from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 from apps.selling.storefront.cards import money, small_picture
-from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.doors import Visit, limited, store_page
 
 from .paying import order_url, pay_url, refresh, send_to_pay
 
@@ -94,6 +94,7 @@ def _waiting(visit: Visit, order: Order, *, polls: int) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 @store_page
+@limited("checkout", "POST")
 def pay(visit: Visit, token: str) -> HttpResponse:
     """Start or resume the payment of an order that waits for it: after checkout, from the order's page or a mail.
 

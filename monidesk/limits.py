@@ -1,0 +1,17 @@
+"""How often a store's visitors may come."""
+
+from __future__ import annotations
+
+import os
+
+# An office or a school behind one address is many people; a machine that tries out cards or empties shelves is more.
+DEFAULT_RATES = {"checkout": "60/min", "cart": "300/min", "suggest": "600/min"}
+
+
+def store_rates() -> dict[str, str]:
+    """The rates by scope: the defaults, those of STORE_RATES over them, none for "off" and in a test run."""
+    given = os.environ.get("STORE_RATES", "off" if "PYTEST_VERSION" in os.environ else "").strip()
+    if given.lower() == "off":
+        return {}
+    pairs = (part.partition("=") for part in given.split(",") if "=" in part)
+    return DEFAULT_RATES | {name.strip(): rate.strip() for name, _sign, rate in pairs}
