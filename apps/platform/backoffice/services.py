@@ -8,7 +8,7 @@ from apps.kernel.errors import InvalidInput
 from apps.kernel.use_cases import use_case
 
 
-@use_case(permission="platform.operate")
+@use_case(permission="platform.operate", audits="platform.events_replayed")
 def replay_deliveries(actor: Actor, *, delivery_ids: list[int]) -> int:
     """Deliver parked events of the actor's business again, under the same event ids; returns how many.
 

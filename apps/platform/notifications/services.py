@@ -24,7 +24,7 @@ from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, RETRY_PAUSES
 log = logging.getLogger(__name__)
 
 
-@use_case()
+@use_case(unaudited="the message is kept itself, with what it was sent for")
 def queue_email(
     actor: Actor,
     *,
@@ -51,7 +51,7 @@ def queue_email(
     return Message.objects.get(dedupe_key=dedupe_key)
 
 
-@use_case()
+@use_case(unaudited="the message is kept itself, with what it was sent for")
 def queue_account_email(
     actor: Actor, *, to: str, template: str, context: dict[str, Any], dedupe_key: str, language: str = ""
 ) -> AccountMessage:
@@ -67,7 +67,7 @@ def queue_account_email(
     return AccountMessage.objects.get(dedupe_key=dedupe_key)
 
 
-@use_case(permission="notifications.send")
+@use_case(permission="notifications.send", audits="notifications.sent_again")
 def send_again(actor: Actor, *, message_id: UUID) -> Message:
     """Put a message that was given up back in the queue. Raises `WrongState` for any other."""
     message = lock_one(Rank.ROOT, Message.objects.filter(pk=message_id))
@@ -79,7 +79,7 @@ def send_again(actor: Actor, *, message_id: UUID) -> Message:
     return message
 
 
-@use_case()
+@use_case(unaudited="a worker's step; the message keeps when it was sent")
 def claim_message(actor: Actor, *, message_id: UUID) -> Message | AccountMessage | None:
     """Take a due message for sending; None when another worker has it or nothing is due any more."""
     rows: list[Message | AccountMessage] = lock(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
@@ -95,7 +95,7 @@ def claim_message(actor: Actor, *, message_id: UUID) -> Message | AccountMessage
     return message
 
 
-@use_case()
+@use_case(unaudited="the message keeps its outcome itself")
 def record_outcome(actor: Actor, *, message_id: UUID, error: str = "") -> Message | AccountMessage:
     """Note that a claimed message was sent, or why it was not and when it is tried again."""
     message: Message | AccountMessage = lock_one(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
