@@ -38,4 +38,6 @@ SENSITIVE: dict[str, Subject] = {
     "sign_in": Subject(_("Sign-ins"), ("accounts.*", "access.*")),
     "impersonation": Subject(_("Seeing as somebody else"), ("impersonation.*",)),
     "customers": Subject(_("Customers and privacy"), ("customers.*", "notifications.*")),
+    "exports": Subject(_("Exports"), ("audit.exported",)),
+    "records": Subject(_("The trail itself"), ("audit.*",)),
 }

@@ -1,12 +1,13 @@
 """The kernel's tables and the bases that every other table stands on."""
 
-from .audit import AuditEntry, AuditHead
+from .audit import AuditAnchor, AuditEntry, AuditHead
 from .base import Entity, MoneyField, TenantEntity
 from .idempotency import IdempotencyKey
 from .outbox import Delivery, OutboxEvent
 from .series import SeriesCounter
 
 __all__ = [
+    "AuditAnchor",
     "AuditEntry",
     "AuditHead",
     "Delivery",

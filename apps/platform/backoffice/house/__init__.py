@@ -1,7 +1,6 @@
 """The house's own pages: business, team, roles, locations, e-mails, audit, events, jobs, secrets, one's account."""
 
 from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, lists and menu items)
-    audit_trail,
     business,
     events,
     jobs,
