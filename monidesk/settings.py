@@ -54,6 +54,7 @@ LOCAL_APPS = [
     "apps.platform.backoffice",
     "apps.platform.api",
     "apps.platform.media",
+    "apps.platform.records",
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.goods.imports",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 
-from apps.kernel import outbox, tenancy
+from apps.kernel import audit, outbox, tenancy, use_cases
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.permissions import all_permissions
@@ -53,6 +54,32 @@ def quiet_house(settings: Any, tmp_path: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     return
+
+
+@pytest.fixture(autouse=True)
+def audited_as_declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test makes a service do, its audit entries are among those the service declares."""
+    running: ContextVar[tuple[Any, ...]] = ContextVar("running", default=())
+    surprises: list[str] = []
+    run, record = use_cases._run, audit.record
+
+    def watched_run(service: Any, *arguments: Any) -> Any:
+        token = running.set((*running.get(), service))
+        try:
+            return run(service, *arguments)
+        finally:
+            running.reset(token)
+
+    def watched_record(actor: Any, action: str, *arguments: Any, **named: Any) -> None:
+        services = [service for service in running.get() if service.__module__.startswith("apps.")]
+        if services and not any(action in service.audits for service in services):
+            surprises.append(f"{services[-1].__module__}.{services[-1].__name__} enters {action}")
+        record(actor, action, *arguments, **named)
+
+    monkeypatch.setattr(use_cases, "_run", watched_run)
+    monkeypatch.setattr(audit, "record", watched_record)
+    yield
+    assert not surprises, surprises
 
 
 def build_business(slug: str, **fields: Any) -> Business:

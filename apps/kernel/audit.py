@@ -100,29 +100,38 @@ class BrokenLink:
 
 
 _VERIFY = """
-    SELECT chain, sequence, id,
+    SELECT entry.chain, entry.sequence, entry.id,
         CASE
-            WHEN digest IS DISTINCT FROM kernel_audit_digest(entry) THEN 'changed'
-            WHEN sequence IS DISTINCT FROM
-                1 + COALESCE(lag(sequence) OVER chain_order, 0) THEN 'missing before'
-            WHEN previous_digest IS DISTINCT FROM
-                COALESCE(lag(digest) OVER chain_order, ''::bytea) THEN 'unlinked'
+            WHEN entry.digest IS DISTINCT FROM kernel_audit_digest(entry) THEN 'changed'
+            WHEN entry.seal = 2 AND entry.redacted_at IS NULL AND
+                entry.personal_digest IS DISTINCT FROM kernel_audit_personal_digest(entry) THEN 'changed'
+            WHEN entry.sequence IS DISTINCT FROM
+                1 + COALESCE(lag(entry.sequence) OVER chain_order, anchor.sequence, 0) THEN 'missing before'
+            WHEN entry.previous_digest IS DISTINCT FROM
+                COALESCE(lag(entry.digest) OVER chain_order, anchor.digest, ''::bytea) THEN 'unlinked'
+            WHEN entry.redacted_at IS NOT NULL AND NOT EXISTS (
+                SELECT FROM kernel_auditentry told WHERE told.chain = entry.chain
+                AND told.action = 'privacy.redacted'
+                AND told.after @> jsonb_build_object('entries', jsonb_build_array(entry.sequence)))
+                THEN 'emptied without an entry'
         END AS fault
-    FROM kernel_auditentry entry
-    WINDOW chain_order AS (PARTITION BY chain ORDER BY sequence)
+    FROM kernel_auditentry entry LEFT JOIN kernel_auditanchor anchor ON anchor.chain = entry.chain
+    WINDOW chain_order AS (PARTITION BY entry.chain ORDER BY entry.sequence)
 """
 _FAULTS = f"SELECT * FROM ({_VERIFY}) checked WHERE fault IS NOT NULL ORDER BY chain, sequence"  # noqa: S608
 _HEADS = """
     SELECT head.chain, head.sequence FROM kernel_audithead head
     LEFT JOIN kernel_auditentry entry
         ON entry.chain = head.chain AND entry.sequence = head.sequence AND entry.digest = head.digest
-    WHERE entry.id IS NULL AND head.sequence > 0
+    LEFT JOIN kernel_auditanchor anchor
+        ON anchor.chain = head.chain AND anchor.sequence = head.sequence AND anchor.digest = head.digest
+    WHERE entry.id IS NULL AND anchor.chain IS NULL AND head.sequence > 0
 """
 
 
 @tenancy.across("audit.verify")
 def broken_links() -> list[BrokenLink]:
-    """Every entry that was changed, removed or put in by hand, in all chains."""
+    """Every entry that was changed, removed or put in by hand, in all live chains."""
     with connection.cursor() as cursor:
         cursor.execute(_FAULTS)
         found = [BrokenLink(*row) for row in cursor.fetchall()]
@@ -131,3 +140,25 @@ def broken_links() -> list[BrokenLink]:
             BrokenLink(chain, sequence, None, "cut off at the end") for chain, sequence in cursor.fetchall()
         ]
     return found
+
+
+def cut(chain: UUID, last_sequence: int, content_digest: bytes) -> int:
+    """Take the entries up to `last_sequence` out of the live chain and leave an anchor; returns how many.
+
+    The database does it as the owner of the table, and refuses unless the entries there are whole, older than the
+    legal minimum and exactly those whose digests make `content_digest`: what the archive was made of.
+    """
+    with tenancy.bind(None if chain == PLATFORM_CHAIN else chain), connection.cursor() as cursor:
+        cursor.execute("SELECT kernel_audit_cut(%s, %s, %s)", [chain, last_sequence, content_digest])
+        return int(cursor.fetchone()[0])
+
+
+def redact(chain: UUID, entry_ids: list[UUID]) -> list[int]:
+    """Take what names people out of these entries; returns the numbers of those it was taken from.
+
+    The chain holds without it. Entries sealed before version 2 cannot lose it. The caller enters `privacy.redacted`
+    with these numbers as `entries`: an emptied entry that no other speaks of counts as broken.
+    """
+    with tenancy.bind(None if chain == PLATFORM_CHAIN else chain), connection.cursor() as cursor:
+        cursor.execute("SELECT kernel_audit_redact(%s, %s)", [chain, entry_ids])
+        return sorted(row[0] for row in cursor.fetchall())

@@ -47,7 +47,15 @@ DECLARED: dict[str, Crossing] = {
     ),
     "audit.verify": Crossing(
         "the check of every audit chain",
-        ("apps/kernel/audit.py", "apps/kernel/management/commands/verify_audit.py"),
+        (
+            "apps/kernel/audit.py",
+            "apps/platform/records/verification.py",
+            "apps/platform/records/management/commands/verify_audit.py",
+        ),
+    ),
+    "audit.archives": Crossing(
+        "the clock asks which chains there are; each is archived under its own business",
+        ("apps/platform/records/selectors.py",),
     ),
     "people.memberships": Crossing(
         "a person's businesses are asked for before one of them is bound",

@@ -33,15 +33,24 @@ _TRIES = 5
 
 
 def use_case(
-    *, permission: str | None = None, idempotent: bool = False
+    *,
+    permission: str | None = None,
+    idempotent: bool = False,
+    audits: str | tuple[str, ...] = (),
+    unaudited: str = "",
 ) -> Callable[[Service[P, R]], Service[P, R]]:
     """Make a service of a function `f(actor, *, ...)`.
 
     `permission` is required of the actor. With `idempotent` a keyword `key` claims the command: the same key
     with the same arguments returns the first result, with others raises `IdempotencyMismatch`.
+
+    `audits` names the entries the service makes (`orders.refunded`), itself or by a service it calls; one that makes
+    none says why in `unaudited`. tests/kernel/test_audit_coverage.py holds every service to one of the two.
     """
 
     def decorate(service: Service[P, R]) -> Service[P, R]:
+        service.audits = (audits,) if isinstance(audits, str) else audits  # type: ignore[attr-defined]
+        service.unaudited = unaudited  # type: ignore[attr-defined]
         name = f"{service.__module__.removeprefix('apps.')}.{service.__name__}"
 
         @functools.wraps(service)

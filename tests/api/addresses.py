@@ -57,6 +57,8 @@ HOUSE_ID: Value = lambda house: house.business.pk  # noqa: E731
 
 # By namespace and gap, or by name and gap where one word means two things.
 GAPS: dict[tuple[str, str], Value] = {
+    ("admin", "entry_id"): pk("kernel.auditentry"),
+    ("admin", "archive_id"): pk("records.auditarchive"),
     ("api", "store"): SLUG,
     ("api:store-product-detail", "slug"): lambda house: house.values["product"].slug,
     ("api", "item"): pk("checkout.cartitem"),

@@ -22,7 +22,7 @@ from apps.goods.catalog.models import Product
 from apps.goods.imports.models import ImportJob
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
-from apps.kernel.models import Delivery
+from apps.kernel.models import AuditEntry, Delivery
 from apps.money.ledger.models import JournalEntry, JournalLine
 from apps.platform.backoffice import nav, pages
 from apps.platform.backoffice.admin import TenantModelAdmin
@@ -44,6 +44,8 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "imports_rejected": None,
     "orders_refund_preview": None,
     "invoicing_download": None,
+    "audit_entry": lambda: AuditEntry.objects.order_by("-sequence").values_list("pk", flat=True)[:1],
+    "audit_archive": None,
     "ledger_statement": lambda: JournalLine.objects.values_list("account_id", flat=True)[:1],
     "payments_rotate_secret": lambda: ["sandbox"],
     "event_delivery": lambda: Delivery.objects.filter(state="dead").values_list("pk", flat=True)[:1],

@@ -1,6 +1,6 @@
 """The kernel's tables and the bases that every other table stands on."""
 
-from .audit import AuditEntry, AuditHead
+from .audit import AuditAnchor, AuditEntry, AuditHead
 from .base import Entity, MoneyField, TenantEntity
 from .idempotency import IdempotencyKey
 from .outbox import Delivery, OutboxEvent
@@ -8,6 +8,7 @@ from .rates import RateCount
 from .series import SeriesCounter
 
 __all__ = [
+    "AuditAnchor",
     "AuditEntry",
     "AuditHead",
     "Delivery",

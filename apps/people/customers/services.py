@@ -43,7 +43,7 @@ _RECORD = """
 """
 
 
-@use_case()
+@use_case(audits=("customers.added", "customers.updated"))
 def record_customer(
     actor: Actor,
     *,
@@ -74,9 +74,13 @@ def record_customer(
     found = list(Customer.objects.raw(_RECORD, facts))
     # Somebody added her in the same instant: now committed, so this statement sees her.
     customer = found[0] if found else Customer.objects.get(email=email)
+    is_new = customer.pk == facts["id"]
     if actor.own_customers_only:
-        _claim(actor, customer, is_new=customer.pk == facts["id"])
-    _fill_blanks(customer, name=name[:120], phone=phone[:32], accepts_marketing=accepts_marketing)
+        _claim(actor, customer, is_new=is_new)
+    if is_new and actor.kind in {"user", "api_key"}:
+        # Who buys makes herself known by the order, which is entered.
+        audit.record(actor, "customers.added", customer, after={"accepts_marketing": accepts_marketing})
+    _fill_blanks(actor, customer, name=name[:120], phone=phone[:32], accepts_marketing=accepts_marketing)
     return customer
 
 
@@ -108,7 +112,7 @@ def normalise_email(email: str | None) -> str | None:
     return email
 
 
-def _fill_blanks(customer: Customer, *, name: str, phone: str, accepts_marketing: bool) -> None:
+def _fill_blanks(actor: Actor, customer: Customer, *, name: str, phone: str, accepts_marketing: bool) -> None:
     changed = []
     if name and not customer.name:
         customer.name = name
@@ -121,9 +125,12 @@ def _fill_blanks(customer: Customer, *, name: str, phone: str, accepts_marketing
         changed.append("accepts_marketing")
     if changed:
         customer.save(update_fields=[*changed, "updated_at"])
+        if actor.kind in {"user", "api_key"}:
+            after = {field: getattr(customer, field) for field in changed}
+            audit.record(actor, "customers.updated", customer, before=dict.fromkeys(changed), after=after)
 
 
-@use_case(permission=WRITE, idempotent=True)
+@use_case(permission=WRITE, idempotent=True, audits="customers.updated")
 def update_customer(
     actor: Actor,
     *,
@@ -169,7 +176,7 @@ def update_customer(
     return customer
 
 
-@use_case()
+@use_case(unaudited="copied from an order, whose placing is entered")
 def remember_address(actor: Actor, *, customer_id: UUID, address: PostalAddress) -> CustomerAddress:
     """Keep where something was delivered; the first address of a customer becomes her default.
 
@@ -188,7 +195,7 @@ def remember_address(actor: Actor, *, customer_id: UUID, address: PostalAddress)
     )
 
 
-@use_case(permission=ASSIGN)
+@use_case(permission=ASSIGN, audits="customers.assigned")
 def assign_customer(actor: Actor, *, customer_id: UUID, user_id: UUID) -> Customer:
     """Have a member look after a customer: with "own customers only" she sees these and their orders.
 
@@ -201,7 +208,7 @@ def assign_customer(actor: Actor, *, customer_id: UUID, user_id: UUID) -> Custom
     return customer
 
 
-@use_case(permission=ASSIGN)
+@use_case(permission=ASSIGN, audits="customers.unassigned")
 def unassign_customer(actor: Actor, *, customer_id: UUID, user_id: UUID) -> Customer:
     """End that a member looks after a customer. Repeating it changes nothing."""
     customer = _lock(actor, customer_id)
@@ -213,7 +220,7 @@ def unassign_customer(actor: Actor, *, customer_id: UUID, user_id: UUID) -> Cust
     return customer
 
 
-@use_case()
+@use_case(unaudited="follows the end of a membership, which is entered")
 def forget_keeper(actor: Actor, *, user_id: UUID) -> int:
     """End all that somebody looks after whose membership has ended; returns how many customers. For subscribers."""
     if actor.kind != "system":

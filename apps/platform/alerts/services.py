@@ -28,7 +28,7 @@ PARKED = declare_kind(
 )
 
 
-@use_case()
+@use_case(unaudited="an alert is a hint; what it is about is entered where it happens")
 def notify_members(
     actor: Actor,
     *,
@@ -76,7 +76,7 @@ def notify_members(
     return len(at_bell)
 
 
-@use_case()
+@use_case(unaudited="a member's own reading")
 def mark_read(actor: Actor, *, alert_ids: list[UUID] | None = None) -> int:
     """Mark the actor's own alerts as read, these or all; returns how many were unread."""
     rows = Alert.objects.filter(user_id=_person(actor), read_at=None)
@@ -85,7 +85,7 @@ def mark_read(actor: Actor, *, alert_ids: list[UUID] | None = None) -> int:
     return rows.update(read_at=clock.now())
 
 
-@use_case()
+@use_case(unaudited="a member's own wishes")
 def choose_preferences(actor: Actor, *, wanted: Mapping[str, tuple[bool, bool]]) -> int:
     """Say for each kind whether the actor wants it at the bell and by e-mail; unknown kinds are passed over."""
     person, known = _person(actor), {kind.code for kind in list_kinds(actor)}
@@ -103,14 +103,14 @@ def choose_preferences(actor: Actor, *, wanted: Mapping[str, tuple[bool, bool]])
     return len(rows)
 
 
-@use_case()
+@use_case(unaudited="alerts that were read long ago")
 def forget_old_alerts(actor: Actor) -> int:
     """Drop what was read and is older than thirty days; what nobody has read stays."""
     old = Q(read_at__isnull=False, created_at__lt=clock.now() - KEPT_AFTER_READING)
     return Alert.objects.filter(old).delete()[0]
 
 
-@use_case()
+@use_case(unaudited="an alert is a hint; the parked event is kept itself")
 def tell_parked(actor: Actor, *, newest: int) -> int:
     """Tell who operates the business that an event was parked; once until another one is."""
     return notify_members(

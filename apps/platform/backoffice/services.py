@@ -16,7 +16,7 @@ from apps.kernel.use_cases import use_case
 from apps.platform.accounts.models import User
 
 
-@use_case(permission="platform.operate")
+@use_case(permission="platform.operate", audits="platform.events_replayed")
 def replay_deliveries(actor: Actor, *, delivery_ids: list[int], subscriber: str | None = None) -> int:
     """Deliver parked events of the actor's business again, under the same event ids; returns how many.
 
@@ -31,7 +31,7 @@ def replay_deliveries(actor: Actor, *, delivery_ids: list[int], subscriber: str 
     return len(done)
 
 
-@use_case()
+@use_case(audits="platform.events_replayed")
 def replay_for_platform(
     actor: Actor, *, admin: User, delivery_ids: list[int], subscriber: str | None = None
 ) -> int:

@@ -156,6 +156,13 @@ def list_across_workplaces(user: User) -> list[UUID]:
 
 
 @tenancy.across("people.memberships")
+def list_across_memberships(user_id: UUID) -> list[Membership]:
+    """Every membership of a person, in whatever state and business."""
+    rows = Membership.unscoped.filter(user_id=user_id).select_related("business", "role")
+    return list(rows.order_by("created_at", "id"))
+
+
+@tenancy.across("people.memberships")
 def find_across_membership(user: User, statuses: Sequence[str]) -> Membership | None:
     """The person's first membership in one of the states, of whatever business."""
     rows = Membership.unscoped.filter(user=user, status__in=statuses).select_related("business", "role")

@@ -16,7 +16,7 @@ from .models import Choice, Rollout
 from .registry import get_flag
 
 
-@use_case()
+@use_case(audits="flag.rolled_out")
 def set_rollout(actor: Actor, *, admin: Any, name: str, percent: int) -> None:
     """Switch a flag on for `percent` in a hundred businesses (0: nobody, 100: all) without a choice of their own.
 
@@ -35,7 +35,7 @@ def set_rollout(actor: Actor, *, admin: Any, name: str, percent: int) -> None:
     _forget()
 
 
-@use_case()
+@use_case(audits="flag.chosen")
 def choose_for_business(actor: Actor, *, admin: Any, name: str, is_on: bool | None) -> None:
     """Decide a flag for the actor's business, or with None leave it to the rollout again.
 

@@ -139,7 +139,7 @@ def record_dead_task(kind: str, task: str, task_id: str, args: Any, kwargs: Any,
         )  # fmt: skip
 
 
-@use_case()
+@use_case(audits="platform.task_retried")
 def retry_dead_task(actor: Actor, *, admin: User, dead_id: UUID) -> DeadTask:
     """Send a dead task once more with the same arguments; services are idempotent, so what it did is not done twice.
 
@@ -161,7 +161,7 @@ def retry_dead_task(actor: Actor, *, admin: User, dead_id: UUID) -> DeadTask:
     return dead
 
 
-@use_case()
+@use_case(audits="platform.task_discarded")
 def discard_dead_task(actor: Actor, *, admin: User, dead_id: UUID) -> DeadTask:
     """Say that a dead task is not wanted any more."""
     dead = _open_one(admin, dead_id)
@@ -170,7 +170,7 @@ def discard_dead_task(actor: Actor, *, admin: User, dead_id: UUID) -> DeadTask:
     return dead
 
 
-@use_case()
+@use_case(audits="platform.job_switched")
 def switch_job(actor: Actor, *, admin: User, job_id: int, on: bool) -> PeriodicTask:
     """Switch a job off or on again. It goes on with its next slot; what passed meanwhile does not count as missed."""
     job = _job(admin, job_id)
@@ -184,7 +184,7 @@ def switch_job(actor: Actor, *, admin: User, job_id: int, on: bool) -> PeriodicT
     return job
 
 
-@use_case()
+@use_case(audits="platform.job_run")
 def run_job_now(actor: Actor, *, admin: User, job_id: int) -> JobRun:
     """Carry a job out once, now, beside its rhythm; also when it is switched off."""
     job = _job(admin, job_id)

@@ -30,7 +30,7 @@ REFUSED_REFUND_ENDING = Decimal("0.13")
 COMPANY = Actor.system("sandbox-pay", None)
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def open_session(
     actor: Actor,
     *,
@@ -67,7 +67,7 @@ def open_session(
     return session
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def pay(actor: Actor, *, session_id: UUID, copies: int = 1) -> SandboxSession:
     """The payer pays; the shop is told `copies` times (0: never)."""
     session = _lock_open(session_id)
@@ -75,7 +75,7 @@ def pay(actor: Actor, *, session_id: UUID, copies: int = 1) -> SandboxSession:
     return session
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def pay_slowly(actor: Actor, *, session_id: UUID) -> SandboxSession:
     """The payer pays, and the money takes a minute to come."""
     session = _lock_open(session_id)
@@ -84,7 +84,7 @@ def pay_slowly(actor: Actor, *, session_id: UUID) -> SandboxSession:
     return session
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def decline(actor: Actor, *, session_id: UUID) -> SandboxSession:
     """The payer's card is declined: this page is over, the shop may open another."""
     session = _lock_open(session_id)
@@ -94,7 +94,7 @@ def decline(actor: Actor, *, session_id: UUID) -> SandboxSession:
     return session
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def forge(actor: Actor, *, session_id: UUID) -> SandboxSession:
     """Somebody without the secret tells the shop that this was paid. It was not: the page stays open."""
     session = _lock_open(session_id)
@@ -104,7 +104,7 @@ def forge(actor: Actor, *, session_id: UUID) -> SandboxSession:
     return session
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def close_session(actor: Actor, *, merchant: str, reference: str) -> SandboxSession:
     """The shop takes the page away. One that was paid, or is being paid, stays as it is."""
     session = lock_one(Rank.ROOT, SandboxSession.objects.filter(merchant=merchant, reference=reference))
@@ -115,7 +115,7 @@ def close_session(actor: Actor, *, merchant: str, reference: str) -> SandboxSess
     return session
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def look_at(
     actor: Actor, *, session_id: UUID | None = None, merchant: str = "", reference: str = ""
 ) -> SandboxSession:
@@ -126,7 +126,7 @@ def look_at(
     return session
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def refund(
     actor: Actor, *, merchant: str, session_id: UUID, reference: str, amount: Decimal, currency: str
 ) -> SandboxRefund:
@@ -162,7 +162,7 @@ def refund(
     return made
 
 
-@use_case()
+@use_case(unaudited="somebody else's system, played for demonstration")
 def complete_slow_payments(actor: Actor) -> int:
     """Let the slow money come that is due."""
     due = SandboxSession.objects.filter(state=State.PROCESSING, completes_at__lte=clock.now())

@@ -33,7 +33,7 @@ _USUAL_PRICES = {
 }
 
 
-@use_case(permission=policies.MANAGE, idempotent=True)
+@use_case(permission=policies.MANAGE, idempotent=True, audits="shipping.rate_added")
 def add_rate(
     actor: Actor,
     *,
@@ -57,7 +57,7 @@ def add_rate(
     return rate
 
 
-@use_case(permission=policies.MANAGE)
+@use_case(permission=policies.MANAGE, audits="shipping.rate_changed")
 def change_rate(
     actor: Actor,
     *,
@@ -83,7 +83,7 @@ def change_rate(
     return rate
 
 
-@use_case(permission=policies.MANAGE)
+@use_case(permission=policies.MANAGE, audits="shipping.rate_used")
 def use_rate(actor: Actor, *, rate_id: UUID, active: bool) -> ShippingRate:
     """Take a rate out of use, or into use again. Raises `Conflict` when another in use has its name."""
     rate = lock_one(Rank.ROOT, ShippingRate.objects.filter(pk=rate_id))
@@ -96,7 +96,7 @@ def use_rate(actor: Actor, *, rate_id: UUID, active: bool) -> ShippingRate:
     return rate
 
 
-@use_case(permission=policies.MANAGE)
+@use_case(permission=policies.MANAGE, unaudited="furnishes a new business, whose beginning is entered")
 def create_default_rates(actor: Actor, *, currency: str, country: str) -> list[ShippingRate]:
     """Two rates to begin with: within the country, free from a sum on, and everywhere. Once per business."""
     if ShippingRate.objects.exists():

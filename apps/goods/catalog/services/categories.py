@@ -20,7 +20,7 @@ from apps.kernel.use_cases import use_case
 DEEPEST = 5
 
 
-@use_case(permission="products.arrange", idempotent=True)
+@use_case(permission="products.arrange", idempotent=True, audits="products.category_added")
 def create_category(
     actor: Actor, *, name: str, parent_id: UUID | None = None, slug: str = "", key: str | None = None
 ) -> Category:
@@ -45,7 +45,7 @@ def create_category(
     return category
 
 
-@use_case(permission="products.arrange")
+@use_case(permission="products.arrange", audits="products.category_changed")
 def change_category(
     actor: Actor, *, category_id: UUID, name: str = UNSET, parent_id: UUID | None = UNSET
 ) -> Category:
@@ -69,7 +69,7 @@ def change_category(
     return category
 
 
-@use_case(permission="products.arrange")
+@use_case(permission="products.arrange", audits="products.category_deleted")
 def delete_category(actor: Actor, *, category_id: UUID) -> None:
     """Take an empty branch off the tree. Raises `Conflict` while it has products or branches."""
     tree = _lock_tree()

@@ -59,7 +59,7 @@ def add_image(
         raise
 
 
-@use_case(permission="products.change")
+@use_case(permission="products.change", audits="products.picture_added")
 def _record_image(
     actor: Actor,
     *,
@@ -98,7 +98,7 @@ def _record_image(
     return image
 
 
-@use_case(permission="products.change")
+@use_case(permission="products.change", audits="products.pictures_remembered")
 def add_remembered_images(
     actor: Actor, *, product_id: UUID, pictures: Sequence[PictureDraft]
 ) -> list[ProductImage]:
@@ -116,7 +116,7 @@ def add_remembered_images(
     return rows
 
 
-@use_case(permission="products.change")
+@use_case(permission="products.change", audits="products.picture_removed")
 def remove_image(actor: Actor, *, image_id: UUID) -> None:
     """Take a picture away; the next one becomes the cover. Its files go when the transaction is committed."""
     image = ProductImage.objects.filter(pk=image_id).first()
@@ -130,7 +130,7 @@ def remove_image(actor: Actor, *, image_id: UUID) -> None:
     transaction.on_commit(lambda: _remove(paths))
 
 
-@use_case(permission="products.change")
+@use_case(permission="products.change", audits="products.cover_set")
 def set_cover(actor: Actor, *, image_id: UUID) -> Product:
     """Show this picture in lists. Raises `NotFound` for a foreign one."""
     image = ProductImage.objects.filter(pk=image_id).first()

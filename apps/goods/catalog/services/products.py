@@ -33,7 +33,7 @@ TEXT_FIELDS = {
 _SEARCHED = {"title", "vendor_name", "product_type", "tags"}
 
 
-@use_case(permission="products.change", idempotent=True)
+@use_case(permission="products.change", idempotent=True, audits="products.created")
 def create_product(
     actor: Actor,
     *,
@@ -89,7 +89,7 @@ def create_product(
     return product
 
 
-@use_case(permission="products.change")
+@use_case(permission="products.change", audits="products.changed")
 def update_product(
     actor: Actor,
     *,

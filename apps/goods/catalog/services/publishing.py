@@ -22,7 +22,7 @@ from apps.kernel.use_cases import use_case
 LARGEST_BATCH = 1000
 
 
-@use_case(permission="products.publish")
+@use_case(permission="products.publish", audits="products.publish")
 def publish_product(actor: Actor, *, product_id: UUID) -> Product:
     """Show a product in the store; a draft becomes active. Doing it again changes nothing.
 
@@ -33,7 +33,7 @@ def publish_product(actor: Actor, *, product_id: UUID) -> Product:
     return product
 
 
-@use_case(permission="products.publish")
+@use_case(permission="products.publish", audits="products.publish")
 def publish_products(actor: Actor, *, product_ids: Sequence[UUID]) -> list[Product]:
     """Show several products at once: all, or none when one of them cannot be. At most 1,000."""
     wanted = sorted(set(product_ids))[:LARGEST_BATCH]
@@ -45,25 +45,25 @@ def publish_products(actor: Actor, *, product_ids: Sequence[UUID]) -> list[Produ
     return products
 
 
-@use_case(permission="products.publish")
+@use_case(permission="products.publish", audits="products.unpublish")
 def unpublish_product(actor: Actor, *, product_id: UUID) -> Product:
     """Take a product out of the store; it stays active for staff. Publishes `catalog.product_unpublished`."""
     return _move(actor, lock_product(product_id), "unpublish")
 
 
-@use_case(permission="products.publish")
+@use_case(permission="products.publish", audits="products.archive")
 def archive_product(actor: Actor, *, product_id: UUID) -> Product:
     """Put a product away: out of the store and of daily lists, never out of orders and stock."""
     return _move(actor, lock_product(product_id), "archive")
 
 
-@use_case(permission="products.publish")
+@use_case(permission="products.publish", audits="products.restore")
 def restore_product(actor: Actor, *, product_id: UUID) -> Product:
     """Bring an archived product back as a draft."""
     return _move(actor, lock_product(product_id), "restore")
 
 
-@use_case(permission="products.publish")
+@use_case(permission="products.publish", audits="products.standing_set")
 def set_standing(actor: Actor, *, product_id: UUID, status: str, published: bool) -> Product:
     """Bring a product to a status and visibility that a file names, whatever they are now.
 

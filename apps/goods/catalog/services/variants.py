@@ -25,7 +25,7 @@ from apps.platform.businesses.models import Business
 MONEY_FIELDS = {"price", "compare_at_price", "cost"}
 
 
-@use_case(permission="products.change", idempotent=True)
+@use_case(permission="products.change", idempotent=True, audits="products.variant_added")
 def add_variant(actor: Actor, *, product_id: UUID, draft: VariantDraft, key: str | None = None) -> Variant:
     """Add a variant to a product; a retired one with the same values comes back.
 
@@ -58,7 +58,7 @@ def add_variant(actor: Actor, *, product_id: UUID, draft: VariantDraft, key: str
     return variant
 
 
-@use_case(permission="products.change")
+@use_case(permission="products.change", audits="products.variant_changed")
 def update_variant(
     actor: Actor,
     *,
@@ -95,7 +95,7 @@ def update_variant(
     return _change(actor, variant_id, {name: value for name, value in given.items() if value is not UNSET})
 
 
-@use_case(permission="products.price")
+@use_case(permission="products.price", audits="products.variant_changed")
 def set_price(
     actor: Actor, *, variant_id: UUID, price: Decimal, compare_at_price: Decimal | None = UNSET
 ) -> Variant:
@@ -106,7 +106,7 @@ def set_price(
     return _change(actor, variant_id, given)
 
 
-@use_case(permission="products.change")
+@use_case(permission="products.change", audits="products.variant_retired")
 def retire_variant(actor: Actor, *, variant_id: UUID) -> Variant:
     """Stop selling a variant. Orders and the stock ledger keep it; adding its values again brings it back.
 

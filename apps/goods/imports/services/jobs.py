@@ -60,7 +60,7 @@ def upload_file(actor: Actor, *, file: IO[bytes], name: str, size: int, as_draft
         raise
 
 
-@use_case(permission="imports.run")
+@use_case(permission="imports.run", unaudited="a file that nothing was taken from yet")
 def _record_job(
     actor: Actor,
     *,
@@ -90,7 +90,7 @@ def _record_job(
     )
 
 
-@use_case(permission="imports.run")
+@use_case(permission="imports.run", unaudited="a dry run: nothing of the catalogue is written")
 def check_job(
     actor: Actor, *, job_id: UUID, mapping: Mapping[str, str] | None = None, as_drafts: bool | None = None
 ) -> ImportJob:
@@ -118,7 +118,10 @@ def check_job(
     return job
 
 
-@use_case(permission="imports.run")
+@use_case(
+    permission="imports.run",
+    unaudited="the run enters its end, and every product it changes; one that changes nothing enters nothing",
+)
 def run_job(actor: Actor, *, job_id: UUID) -> ImportJob:
     """Start the import itself, after the dry run. Raises `WrongState` unless the import is ready."""
     job = lock_job(job_id)
@@ -127,13 +130,14 @@ def run_job(actor: Actor, *, job_id: UUID) -> ImportJob:
     return job
 
 
-@use_case(permission="imports.run")
+@use_case(permission="imports.run", audits="imports.cancelled")
 def cancel_job(actor: Actor, *, job_id: UUID) -> ImportJob:
     """Stop an import. What is imported by then stays; a running one stops after the products in hand."""
     job = lock_job(job_id)
     if job.in_progress and job.started_at is not None:
         job.cancel_requested_at = clock.now()
         job.save(update_fields=["cancel_requested_at", "updated_at"])
+        audit.record(actor, "imports.cancelled", job, after={"rows done": job.rows_done})
         return job
     move(job, "cancel")
     job.finished_at = clock.now()

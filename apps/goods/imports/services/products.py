@@ -29,7 +29,17 @@ from apps.platform.businesses.selectors import get_default_location
 Key = tuple[str, ...]
 
 
-@use_case(permission="imports.run")
+@use_case(
+    permission="imports.run",
+    audits=(
+        "products.created",
+        "products.changed",
+        "products.variant_added",
+        "products.variant_changed",
+        "stock.received",
+        "stock.adjusted",
+    ),
+)
 def import_product(actor: Actor, *, plan: Plan, job: ImportJob) -> Product:
     """Carry out a plan: the product with variants, pictures, category, standing and quantities, or nothing.
 

@@ -71,7 +71,7 @@ def work_through(job_id: UUID, business_id: UUID) -> ImportJob | None:
     return end_pass(actor, job_id=job.pk, verb="be_ready" if job.is_dry_run else "finish")
 
 
-@use_case()
+@use_case(unaudited="a worker's step; the import's start and end are entered")
 def claim_job(actor: Actor, *, job_id: UUID) -> ImportJob | None:
     """Take an import that nobody works on: not begun, or its worker fell silent."""
     job = lock_job(job_id)
@@ -83,7 +83,7 @@ def claim_job(actor: Actor, *, job_id: UUID) -> ImportJob | None:
     return job
 
 
-@use_case()
+@use_case(unaudited="a worker's step; every product it wrote is entered")
 def keep_progress(actor: Actor, *, job_id: UUID, tally: Tally) -> bool:
     """Write what a batch came to; true when somebody asked to stop."""
     ImportRowError.objects.bulk_create(tally.errors)
@@ -97,7 +97,7 @@ def keep_progress(actor: Actor, *, job_id: UUID, tally: Tally) -> bool:
     return job.cancel_requested_at is not None
 
 
-@use_case()
+@use_case(audits="imports.run")
 def end_pass(actor: Actor, *, job_id: UUID, verb: str) -> ImportJob:
     """Close a pass. A run that changed or rejected something is told and entered; one that did not, is not."""
     job = lock_job(job_id)
@@ -119,7 +119,7 @@ def end_pass(actor: Actor, *, job_id: UUID, verb: str) -> ImportJob:
     return job
 
 
-@use_case()
+@use_case(audits="imports.failed")
 def fail_job(actor: Actor, *, job_id: UUID, message: str) -> ImportJob:
     """Give an import up, with the reason for the person who started it. What was imported stays."""
     job = lock_job(job_id)
@@ -127,6 +127,7 @@ def fail_job(actor: Actor, *, job_id: UUID, message: str) -> ImportJob:
     job.failure = message[:500]
     job.finished_at = clock.now()
     job.save()
+    audit.record(actor, "imports.failed", job, after={"rows done": job.rows_done}, reason=job.failure)
     return job
 
 

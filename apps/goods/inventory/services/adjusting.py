@@ -29,7 +29,7 @@ from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
 
-@use_case(permission="stock.adjust", idempotent=True)
+@use_case(permission="stock.adjust", idempotent=True, audits="stock.adjusted")
 def adjust_stock(
     actor: Actor,
     *,

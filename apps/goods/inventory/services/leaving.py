@@ -29,7 +29,7 @@ from apps.kernel.use_cases import use_case
 FOUR_PLACES = Decimal("0.0001")
 
 
-@use_case()
+@use_case(unaudited="the stock ledger is append-only and names the parcel, which is entered")
 def consume_stock(actor: Actor, *, owner: Owner, lines: Sequence[tuple[UUID, int]]) -> list[Consumed]:
     """Let promised units leave: on hand and reserved fall, and the value by their average cost.
 
@@ -74,7 +74,7 @@ def consume_stock(actor: Actor, *, owner: Owner, lines: Sequence[tuple[UUID, int
     return [Consumed(line_id, quantity, costs[line_id]) for line_id, quantity in wanted.items()]
 
 
-@use_case()
+@use_case(unaudited="the stock ledger is append-only and names the refund, which is entered")
 def return_stock(
     actor: Actor, *, owner: Owner, lines: Sequence[ReturnLine], location_id: UUID | None = None
 ) -> list[Returned]:

@@ -22,7 +22,7 @@ from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
 
-@use_case(permission="stock.receive", idempotent=True)
+@use_case(permission="stock.receive", idempotent=True, audits="stock.received")
 def receive_stock(
     actor: Actor,
     *,

@@ -33,7 +33,7 @@ from apps.platform.businesses.models import Location
 Shelves = dict[UUID, list[Shelf]]
 
 
-@use_case()
+@use_case(unaudited="the stock ledger is append-only and names the order, which is entered")
 def reserve_stock(
     actor: Actor,
     *,
@@ -92,7 +92,7 @@ def reserve_stock(
     return reservations
 
 
-@use_case()
+@use_case(unaudited="the stock ledger is append-only and names the order, whose end is entered")
 def release_stock(
     actor: Actor, *, owner: Owner, line_quantities: Mapping[UUID, int] | None = None
 ) -> list[Reservation]:

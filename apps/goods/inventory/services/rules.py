@@ -17,7 +17,7 @@ from apps.kernel.locks import Rank
 from apps.kernel.use_cases import use_case
 
 
-@use_case(permission="stock.rules")
+@use_case(permission="stock.rules", audits="stock.warning_set")
 def set_warning_level(
     actor: Actor, *, variant_id: UUID, location_id: UUID | None = None, threshold: int | None
 ) -> StockBalance:
@@ -41,7 +41,7 @@ def set_warning_level(
     return balance
 
 
-@use_case()
+@use_case(unaudited="follows a change of the variant, which is entered")
 def follow_backorder_limit(actor: Actor, *, variant_id: UUID, backorder_limit: int) -> None:
     """Bring the default location's balance to the variant's limit, but never below what is promised already."""
     rows = StockBalance.objects.filter(variant_id=variant_id, location__is_default=True)

@@ -28,7 +28,7 @@ from apps.platform.businesses.selectors import get_business
 from apps.selling.orders.models import Fulfilment, Order, OrderPayment, OrderRefund
 
 
-@use_case()
+@use_case(audits="documents.issued")
 def issue_receipt(actor: Actor, *, order_id: UUID, capture_id: UUID, issued_at: dt.datetime) -> Document:
     """Issue the receipt of one capture, numbered R-00001 onwards; the same capture again returns the first.
 
@@ -54,7 +54,7 @@ def issue_receipt(actor: Actor, *, order_id: UUID, capture_id: UUID, issued_at: 
     )
 
 
-@use_case()
+@use_case(audits="documents.issued")
 def issue_invoice(actor: Actor, *, order_id: UUID, fulfilment_id: UUID, issued_at: dt.datetime) -> Document:
     """Issue the invoice of one parcel, numbered INV-00001 onwards; the same parcel again returns the first.
 
@@ -79,7 +79,7 @@ def issue_invoice(actor: Actor, *, order_id: UUID, fulfilment_id: UUID, issued_a
     )
 
 
-@use_case()
+@use_case(audits="documents.issued")
 def issue_credit_note(
     actor: Actor, *, order_id: UUID, refund_id: UUID, issued_at: dt.datetime
 ) -> Document | None:

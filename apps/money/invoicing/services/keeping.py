@@ -57,7 +57,7 @@ def read_document(actor: Actor, *, document: Document) -> Rendering:
     return Rendering(content, document.file_name, document.sha256)
 
 
-@use_case()
+@use_case(unaudited="the picture of a document whose issue is entered")
 def keep_rendering(actor: Actor, *, document_id: UUID, name: str, sha256: str, byte_count: int) -> Document:
     """Note a stored file as the rendering of a paper, unless another was first; returns what holds.
 

@@ -17,7 +17,7 @@ from apps.money.ledger.models import Account, AccountKind
 from apps.platform.businesses.selectors import get_business
 
 
-@use_case(permission="ledger.accounts")
+@use_case(permission="ledger.accounts", unaudited="furnishes a new business, whose beginning is entered")
 def create_chart(actor: Actor) -> None:
     """Give the actor's business the shipped accounts it does not have yet, named in its language."""
     business = get_business(require_business_id())
@@ -31,7 +31,7 @@ def create_chart(actor: Actor) -> None:
         )
 
 
-@use_case(permission="ledger.accounts", idempotent=True)
+@use_case(permission="ledger.accounts", idempotent=True, audits="ledger.account_added")
 def add_account(actor: Actor, *, code: str, name: str, kind: str, key: str | None = None) -> Account:
     """Add an account of the business's own. `kind` is asset, liability, equity, income or expense.
 
@@ -50,7 +50,7 @@ def add_account(actor: Actor, *, code: str, name: str, kind: str, key: str | Non
     return account
 
 
-@use_case(permission="ledger.accounts", idempotent=True)
+@use_case(permission="ledger.accounts", idempotent=True, audits="ledger.account_renamed")
 def rename_account(actor: Actor, *, account_id: UUID, name: str, key: str | None = None) -> Account:
     """Give an own account another name; the entries keep pointing to it. System accounts raise `Conflict`."""
     account = _get_own(account_id)
@@ -63,13 +63,13 @@ def rename_account(actor: Actor, *, account_id: UUID, name: str, key: str | None
     return account
 
 
-@use_case(permission="ledger.accounts", idempotent=True)
+@use_case(permission="ledger.accounts", idempotent=True, audits="ledger.account_closed")
 def deactivate_account(actor: Actor, *, account_id: UUID, key: str | None = None) -> Account:
     """Close an own account for new entries; its history stays. Raises `Conflict` for a system account."""
     return _set_active(actor, account_id, active=False)
 
 
-@use_case(permission="ledger.accounts", idempotent=True)
+@use_case(permission="ledger.accounts", idempotent=True, audits="ledger.account_opened")
 def reactivate_account(actor: Actor, *, account_id: UUID, key: str | None = None) -> Account:
     """Open an own account again for new entries."""
     return _set_active(actor, account_id, active=True)
@@ -81,8 +81,13 @@ def _set_active(actor: Actor, account_id: UUID, *, active: bool) -> Account:
         raise WrongState(_("The account is already open.") if active else _("The account is already closed."))
     account.active = active
     account.save(update_fields=["active", "updated_at"])
-    verb = "ledger.account_opened" if active else "ledger.account_closed"
-    audit.record(actor, verb, account, before={"active": not active}, after={"active": active})
+    audit.record(
+        actor,
+        "ledger.account_opened" if active else "ledger.account_closed",
+        account,
+        before={"active": not active},
+        after={"active": active},
+    )
     return account
 
 

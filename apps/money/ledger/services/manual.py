@@ -38,7 +38,7 @@ class ManualLine:
     memo: str = ""
 
 
-@use_case(permission="ledger.post", idempotent=True)
+@use_case(permission="ledger.post", idempotent=True, audits="ledger.entry_posted")
 def post_manual_entry(
     actor: Actor, *, posted_on: dt.date, memo: str, lines: Sequence[ManualLine], key: str | None = None
 ) -> JournalEntry:
@@ -65,7 +65,7 @@ def post_manual_entry(
     return entry
 
 
-@use_case(permission="ledger.post", idempotent=True)
+@use_case(permission="ledger.post", idempotent=True, audits="ledger.entry_reversed")
 def reverse_entry(
     actor: Actor, *, entry_id: UUID, reason: str, posted_on: dt.date | None = None, key: str | None = None
 ) -> JournalEntry:

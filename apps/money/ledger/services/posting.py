@@ -60,7 +60,9 @@ def post_entry(
     return posted[0] if posted else None
 
 
-@use_case(permission="ledger.post")
+@use_case(
+    permission="ledger.post", unaudited="the journal is append-only and names the fact it was posted for"
+)
 def post_entries(actor: Actor, *, drafts: Sequence[EntryDraft]) -> list[JournalEntry]:
     """Post entries in the books of the actor's business, numbered without gaps in the order given.
 

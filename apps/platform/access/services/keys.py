@@ -25,7 +25,7 @@ USED_AGAIN_AFTER = dt.timedelta(minutes=1)
 MOST_NETWORKS = 20
 
 
-@use_case(permission=MANAGE, idempotent=True)
+@use_case(permission=MANAGE, idempotent=True, audits="keys.created")
 def create_key(
     actor: Actor,
     *,
@@ -55,7 +55,7 @@ def create_key(
     return _with_secret(made)
 
 
-@use_case(permission=MANAGE)
+@use_case(permission=MANAGE, audits="keys.changed")
 def change_key(
     actor: Actor,
     *,
@@ -79,7 +79,7 @@ def change_key(
     return api_key
 
 
-@use_case(permission=MANAGE, idempotent=True)
+@use_case(permission=MANAGE, idempotent=True, audits="keys.rotated")
 def rotate_key(actor: Actor, *, key_id: UUID, overlap_hours: int = 24, key: str | None = None) -> ApiKey:
     """Give a key a new secret (`shown_secret` of the answer); the old one is good for the overlap, then no more."""
     if not 0 <= overlap_hours <= LONGEST_OVERLAP.days * 24:
@@ -93,7 +93,7 @@ def rotate_key(actor: Actor, *, key_id: UUID, overlap_hours: int = 24, key: str 
     return _with_secret(api_key)
 
 
-@use_case(permission=MANAGE)
+@use_case(permission=MANAGE, audits="keys.revoked")
 def revoke_key(actor: Actor, *, key_id: UUID, reason: str = "") -> ApiKey:
     """End a key at once. Repeating it changes nothing."""
     api_key = lock_one(Rank.ROOT, ApiKey.objects.filter(pk=key_id))
@@ -104,7 +104,7 @@ def revoke_key(actor: Actor, *, key_id: UUID, reason: str = "") -> ApiKey:
     return api_key
 
 
-@use_case()
+@use_case(unaudited="written with every call of a partner; the key's own page shows it")
 def note_used(actor: Actor, *, key_id: UUID, ip: str) -> None:
     """Remember when and from where a key was used; written once a minute at most, however busy the program."""
     now = clock.now()
@@ -112,7 +112,7 @@ def note_used(actor: Actor, *, key_id: UUID, ip: str) -> None:
     stale.update(last_used_at=now, last_used_ip=ip or None)
 
 
-@use_case()
+@use_case(unaudited="a reminder, kept as a message")
 def warn_of_ending(actor: Actor, *, key_id: UUID) -> bool:
     """Tell whoever made the key that it ends soon, once. Returns whether a mail was queued."""
     api_key = lock_one(Rank.ROOT, ApiKey.objects.filter(pk=key_id).select_related("created_by"))

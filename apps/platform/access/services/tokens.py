@@ -66,7 +66,7 @@ def refresh_tokens(claims: Claims) -> Pair:
     return _pair(now, identity)
 
 
-@use_case()
+@use_case(audits="access.tokens_revoked")
 def revoke_tokens(actor: Actor, *, family_id: UUID, because: str = "signed out") -> bool:
     """End a sign-in with all its tokens. Returns whether it was still good."""
     families = lock(Rank.ROOT, TokenFamily.objects.filter(pk=family_id, revoked_at__isnull=True))
@@ -76,7 +76,7 @@ def revoke_tokens(actor: Actor, *, family_id: UUID, because: str = "signed out")
     return bool(families)
 
 
-@use_case()
+@use_case(unaudited="drops sign-ins that ended long ago; their beginning and end are entered")
 def forget_old_families(actor: Actor) -> int:
     """Drop the business's sign-ins that ended long ago; returns how many."""
     return TokenFamily.objects.filter(expires_at__lt=clock.now() - KEPT_FOR).delete()[0]
@@ -92,9 +92,9 @@ def is_password_of(family: TokenFamily, user: User) -> bool:
     return hmac.compare_digest(family.password_digest, password_digest(user))
 
 
-@use_case()
+@use_case(audits="access.signed_in")
 def _begin(actor: Actor, *, claims: Claims, user: User, ip: str, user_agent: str) -> None:
-    TokenFamily.objects.create(
+    family = TokenFamily.objects.create(
         id=claims.family,
         user=user,
         current_jti=claims.jti,
@@ -103,9 +103,10 @@ def _begin(actor: Actor, *, claims: Claims, user: User, ip: str, user_agent: str
         ip=ip or None,
         user_agent=user_agent[:200],
     )
+    audit.record(actor, "access.signed_in", family, after={"device": family.user_agent})
 
 
-@use_case()
+@use_case(audits=("access.token_reused", "access.tokens_revoked"))
 def _turn(actor: Actor, *, claims: Claims) -> UUID | str:
     """The id of the next refresh token, `reused`, or `ended`. Refusals are answers here: what they write must stay."""
     families = lock(
@@ -116,6 +117,7 @@ def _turn(actor: Actor, *, claims: Claims) -> UUID | str:
         return "ended"
     if not family.user.is_active or not is_password_of(family, family.user):
         _revoke(family, "password or account changed")
+        audit.record(actor, "access.tokens_revoked", family, reason=family.revoked_because)
         return "ended"
     if family.current_jti != claims.jti:
         _revoke(family, "refresh token reused")
@@ -124,6 +126,7 @@ def _turn(actor: Actor, *, claims: Claims) -> UUID | str:
         return "reused"
     if find_identity(family.user, claims.business) is None:
         _revoke(family, "membership ended")
+        audit.record(actor, "access.tokens_revoked", family, reason=family.revoked_because)
         return "ended"
     family.current_jti, family.refreshed_at = new_id(), clock.now()
     family.save(update_fields=["current_jti", "refreshed_at", "updated_at"])

@@ -49,19 +49,34 @@ def note_stranger(email: str, caller: Caller) -> None:
     _enter_stranger(actor, masked=f"{name[:1]}…@{domain[:60]}")
 
 
-@use_case()
+@use_case(unaudited="the person's own history; the same event is entered on each chain beside it")
 def _keep(actor: Actor, *, user: User, kind: str, caller: Caller, method: str) -> AccountEvent:
     return AccountEvent.objects.create(
         user=user, kind=kind, method=method[:40], ip=caller.ip or None, user_agent=caller.user_agent
     )
 
 
-@use_case()
+@use_case(
+    audits=(
+        "accounts.signed_in",
+        "accounts.failed",
+        "accounts.code_failed",
+        "accounts.locked",
+        "accounts.unlocked",
+        "accounts.signed_out",
+        "accounts.session_ended",
+        "accounts.password_changed",
+        "accounts.email_changed",
+        "accounts.factor_added",
+        "accounts.factor_removed",
+        "accounts.factor_reset",
+    )
+)
 def _enter(actor: Actor, *, user: User, kind: str, method: str) -> None:
     audit.record(actor, f"accounts.{kind}", user, after={"how": method} if method else None)
 
 
-@use_case()
+@use_case(audits="accounts.failed")
 def _enter_stranger(actor: Actor, *, masked: str) -> None:
     audit.record(actor, "accounts.failed", after={"address": masked})
 

@@ -13,7 +13,7 @@ from apps.platform.accounts.limits import FORGOTTEN_AFTER, LIMITS, account_diges
 from apps.platform.accounts.models import SignInGuard, User
 
 
-@use_case()
+@use_case(unaudited="a counter; the failure itself is entered as accounts.failed")
 def count_failure(actor: Actor, *, email: str, caller: Caller) -> dt.datetime | None:
     """Count a failed sign-in for the account from this address and for the address; returns until when to wait.
 
@@ -39,7 +39,7 @@ def count_failure(actor: Actor, *, email: str, caller: Caller) -> dt.datetime | 
     return max((row.locked_until for row in rows if row.locked_until), default=None)
 
 
-@use_case()
+@use_case(unaudited="a counter set back by a sign-in, which is entered")
 def forget_failures(actor: Actor, *, email: str, caller: Caller) -> None:
     """A sign-in that went well ends the count for the account from this address.
 
@@ -48,7 +48,7 @@ def forget_failures(actor: Actor, *, email: str, caller: Caller) -> None:
     SignInGuard.objects.filter(account=account_digest(email), ip=caller.network).delete()
 
 
-@use_case()
+@use_case(audits="accounts.unlocked")
 def unlock_person(actor: Actor, *, user: User, with_addresses: bool = False) -> int:
     """Let a locked-out person try again at once, from everywhere; returns how many counts were dropped.
 
@@ -62,7 +62,7 @@ def unlock_person(actor: Actor, *, user: User, with_addresses: bool = False) -> 
     return dropped
 
 
-@use_case()
+@use_case(unaudited="drops counters that lock nobody any more")
 def forget_old_guards(actor: Actor) -> int:
     """Drop counts of which the last failure is more than two days old."""
     old = SignInGuard.objects.filter(last_failed_at__lt=clock.now() - 2 * FORGOTTEN_AFTER)

@@ -20,7 +20,7 @@ from apps.platform.accounts.services.sessions import end_all_sessions
 CHANGEABLE = frozenset({"display_name", "locale", "time_zone", "avatar"})
 
 
-@use_case()
+@use_case(audits="accounts.profile_changed")
 def change_profile(actor: Actor, /, *, user: User, **changes: Any) -> User:
     """Change a person's own name, language, time zone or picture; anything else is refused.
 
@@ -50,14 +50,14 @@ def change_profile(actor: Actor, /, *, user: User, **changes: Any) -> User:
     return person
 
 
-@use_case()
+@use_case(audits="accounts.address_confirmed")
 def confirm_address(actor: Actor, *, user: User) -> None:
     """Hold the person's e-mail address for proved, because the actor vouches for it (commands, demo data)."""
     EmailAddress.objects.filter(user=user, email=user.email).update(verified=True)
     audit.record(actor, "accounts.address_confirmed", user)
 
 
-@use_case()
+@use_case(audits="accounts.new_address_asked")
 def ask_for_new_address(actor: Actor, *, user: User, email: str) -> EmailAddress:
     """Note the address a person wishes to sign in with; it changes when its link is opened, not before.
 
@@ -70,7 +70,7 @@ def ask_for_new_address(actor: Actor, *, user: User, email: str) -> EmailAddress
     return wish
 
 
-@use_case()
+@use_case(audits="accounts.status_changed")
 def set_person_status(actor: Actor, *, user: User, status: str, reason: str = "") -> User:
     """Let a person in everywhere (`active`) or nowhere (`inactive` by own wish, `suspended` by decision).
 

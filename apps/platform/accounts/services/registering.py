@@ -16,7 +16,7 @@ from apps.kernel.use_cases import use_case
 from apps.platform.accounts.models import User
 
 
-@use_case()
+@use_case(audits="accounts.user_registered")
 def register_user(
     actor: Actor, *, email: str, password: str | None, display_name: str = "", locale: str = "en"
 ) -> User:
@@ -42,7 +42,7 @@ def register_user(
     return user
 
 
-@use_case()
+@use_case(audits="accounts.password_set")
 def complete_user(actor: Actor, *, user: User, display_name: str, password: str) -> User:
     """Give an invited person a name and the first password; the invitation proved the address.
 

@@ -15,7 +15,7 @@ from apps.platform.accounts.models import AccountEvent, User
 from apps.platform.accounts.services.sessions import end_all_sessions
 
 
-@use_case()
+@use_case(audits="accounts.factor_reset")
 def reset_second_factor(actor: Actor, *, user: User, reason: str = "") -> int:
     """Remove authenticator app, passkeys and recovery codes of a person and end all sessions; returns how many.
 

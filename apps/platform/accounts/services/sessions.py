@@ -15,7 +15,7 @@ from apps.kernel.use_cases import use_case
 from apps.platform.accounts.models import User
 
 
-@use_case()
+@use_case(audits="accounts.session_ended")
 def end_session(actor: Actor, *, user: User, session_id: int) -> None:
     """Sign the person out of one place; raises `NotFound` for a session of somebody else."""
     session = UserSession.objects.filter(user=user, pk=session_id).first()
@@ -25,7 +25,7 @@ def end_session(actor: Actor, *, user: User, session_id: int) -> None:
     audit.record(actor, "accounts.session_ended", user, after={"device": session.user_agent[:120]})
 
 
-@use_case()
+@use_case(audits="accounts.sessions_ended")
 def end_other_sessions(actor: Actor, *, user: User, keep: str) -> int:
     """Sign the person out everywhere but where the session's key is `keep`; returns how many ended."""
     others = list(UserSession.objects.filter(user=user).exclude(session_key=keep))
@@ -36,14 +36,14 @@ def end_other_sessions(actor: Actor, *, user: User, keep: str) -> int:
     return len(others)
 
 
-@use_case()
+@use_case(audits="accounts.sessions_ended")
 def end_all_sessions(actor: Actor, *, user: User) -> int:
     """Sign the person out everywhere; returns how many sessions ended."""
     count: int = end_other_sessions(actor, user=user, keep="")
     return count
 
 
-@use_case()
+@use_case(unaudited="when somebody was last seen; written with ordinary clicks")
 def note_seen(actor: Actor, *, session_key: str) -> None:
     """Remember when a session was last used; called every few minutes, not with every request."""
     UserSession.objects.filter(session_key=session_key).update(last_seen_at=clock.now())

@@ -2,7 +2,6 @@
 
 from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, lists and menu items)
     alerts,
-    audit_trail,
     business,
     channels,
     events,

@@ -96,7 +96,7 @@ class MembershipAdmin(TenantModelAdmin):
                 Section(text, html=_now("The same menu, rows and figures; nothing can be changed."), url=url)
             )
         if actor.may("audit.read"):
-            sections.append(_lately(obj))
+            sections += [_sign_ins(obj), _lately(obj)]
         return sections
 
 
@@ -117,6 +117,35 @@ def _invitation_facts(member: Membership) -> list[Fact]:
     if member.status == Membership.Status.INVITED and member.invited_at:
         facts.append(Fact(_("Invitation good until"), format_moment(member.invited_at + GOOD_FOR)))
     return facts
+
+
+def _sign_ins(member: Membership) -> Section:
+    """Sign-ins and failed ones, exports, and when somebody worked in the member's place: as this business saw them."""
+    about_account = Q(object_type="accounts.user", object_id=str(member.user_id))
+    as_member = Q(
+        object_type="businesses.membership", object_id=str(member.pk), action__startswith="impersonation."
+    )
+    taken_away = Q(actor_id=member.user_id) & (
+        Q(action__startswith="access.") | Q(action__endswith=".exported") | Q(action__endswith=".downloaded")
+    )
+    entries = AuditEntry.objects.filter(chain=tenancy.require_business_id()).filter(
+        about_account | as_member | taken_away
+    )
+    return Section(
+        _("Sign-ins, exports and who worked in their place"),
+        columns=[_("When"), _("What"), _("How"), _("By"), _("From")],
+        rows=[
+            [format_moment(entry.at), entry.action, _how(entry), entry.actor_label, entry.ip]
+            for entry in entries.order_by("-sequence")[:LATEST_ACTS]
+        ],
+        empty=_("Nobody has signed in with this account here yet."),
+        url=f"{reverse('admin:audit_trail')}?object={member.user_id}",
+    )
+
+
+def _how(entry: AuditEntry) -> str:
+    said = entry.after or {}
+    return " ".join(str(said[name]) for name in ("how", "what", "format", "as", "device") if said.get(name))
 
 
 def _lately(member: Membership) -> Section:

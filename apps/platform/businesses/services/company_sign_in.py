@@ -46,7 +46,7 @@ def admit(email: str, name: str, caller: Caller) -> User | None:
     return _take_in(actor, email=email, name=name)
 
 
-@use_case()
+@use_case(audits="team.asked_to_join")
 def _take_in(actor: Actor, *, email: str, name: str) -> User | None:
     user = find_user_by_email(email)
     if user is None:
@@ -66,7 +66,7 @@ def _take_in(actor: Actor, *, email: str, name: str) -> User | None:
     return user
 
 
-@use_case(permission="team.invite")
+@use_case(permission="team.invite", audits="team.let_in")
 def let_in(actor: Actor, *, membership_id: UUID, role_id: UUID) -> Membership:
     """Let somebody in who came by the company's sign-in and waits; in the role chosen, which the actor may give.
 

@@ -20,7 +20,7 @@ LONGEST_MINUTES = 60
 SHORTEST_REASON = 10
 
 
-@use_case()
+@use_case(audits="impersonation.started")
 def start_impersonation(
     actor: Actor, *, admin: User, membership_id: UUID, reason: str, minutes: int
 ) -> tuple[Membership, dt.datetime]:
@@ -52,7 +52,7 @@ def start_impersonation(
     return member, until
 
 
-@use_case()
+@use_case(audits="impersonation.ended")
 def note_impersonation_end(actor: Actor, *, membership_id: UUID, how: str) -> None:
     """Enter that working in a member's place has ended, and how."""
     member = Membership.objects.filter(pk=membership_id).select_related("user", "role").first()

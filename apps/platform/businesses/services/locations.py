@@ -16,7 +16,7 @@ from apps.platform.businesses.models import Location
 from apps.platform.businesses.services.locking import lock_business
 
 
-@use_case(permission="locations.change", idempotent=True)
+@use_case(permission="locations.change", idempotent=True, audits="locations.added")
 def add_location(
     actor: Actor, *, name: str, kind: str = Location.Kind.SHOP, code: str = "", key: str | None = None
 ) -> Location:
@@ -29,7 +29,7 @@ def add_location(
     return location
 
 
-@use_case(permission="locations.change", idempotent=True)
+@use_case(permission="locations.change", idempotent=True, audits="locations.changed")
 def change_location(
     actor: Actor,
     *,

@@ -30,7 +30,7 @@ from apps.platform.businesses.services.locking import lock_business
 GRACE_DAYS = (0, 3, 7, 14, 30)
 
 
-@use_case()
+@use_case(audits="business.suspended")
 def suspend_business(actor: Actor, *, admin: User, reason: str) -> Business:
     """Close the actor's business: its people, its store and its API are shut; nothing is deleted, jobs go on."""
     _require_admin(admin)
@@ -46,7 +46,7 @@ def suspend_business(actor: Actor, *, admin: User, reason: str) -> Business:
     return business
 
 
-@use_case()
+@use_case(audits="business.resumed")
 def resume_business(actor: Actor, *, admin: User) -> Business:
     """Open a suspended business again."""
     _require_admin(admin)
@@ -61,7 +61,7 @@ def resume_business(actor: Actor, *, admin: User) -> Business:
     return business
 
 
-@use_case()
+@use_case(audits="platform.admin_created")
 def create_platform_admin(actor: Actor, *, email: str, password: str, display_name: str) -> User:
     """Make a user who runs the platform and belongs to no business.
 
@@ -88,7 +88,7 @@ def create_platform_admin(actor: Actor, *, email: str, password: str, display_na
     return user
 
 
-@use_case(permission="business.own")
+@use_case(permission="business.own", audits="business.two_step_required")
 def require_two_step(actor: Actor, *, days: int) -> Business:
     """Ask everybody who works here for two-step sign-in, after so many days of grace (0: at once).
 
@@ -99,13 +99,13 @@ def require_two_step(actor: Actor, *, days: int) -> Business:
     return _set_two_step(actor, clock.now() + dt.timedelta(days=days))
 
 
-@use_case(permission="business.own")
+@use_case(permission="business.own", audits="business.two_step_left_to_people")
 def stop_requiring_two_step(actor: Actor) -> Business:
     """Leave two-step sign-in to each person again; what people have set up stays."""
     return _set_two_step(actor, None)
 
 
-@use_case(permission="team.change")
+@use_case(permission="team.change", audits="accounts.unlocked")
 def unlock_member(actor: Actor, *, membership_id: UUID) -> int:
     """Let a member who typed the wrong password too often try again at once."""
     member = _changeable(actor, membership_id)
@@ -113,7 +113,7 @@ def unlock_member(actor: Actor, *, membership_id: UUID) -> int:
     return dropped
 
 
-@use_case(permission="business.own")
+@use_case(permission="business.own", audits=("accounts.factor_reset", "accounts.sessions_ended"))
 def reset_member_second_factor(actor: Actor, *, membership_id: UUID, reason: str) -> int:
     """Take away a member's lost second factor; told by mail, audited, and the member is signed out everywhere.
 

@@ -19,7 +19,7 @@ from apps.platform.businesses.policies import can_grant
 from apps.platform.businesses.services.locking import lock_business
 
 
-@use_case(permission="roles.change", idempotent=True)
+@use_case(permission="roles.change", idempotent=True, audits="roles.added")
 def add_role(actor: Actor, *, name: str, permissions: Iterable[str] = (), key: str | None = None) -> Role:
     """Add a role with these `resource.action` codes, all of which the actor must have."""
     name = name.strip()
@@ -32,7 +32,7 @@ def add_role(actor: Actor, *, name: str, permissions: Iterable[str] = (), key: s
     return role
 
 
-@use_case(permission="roles.change", idempotent=True)
+@use_case(permission="roles.change", idempotent=True, audits="roles.added")
 def copy_role(actor: Actor, *, role_id: UUID, name: str, key: str | None = None) -> Role:
     """A new role that may do what another may now; patterns become the permissions they mean today.
 
@@ -45,7 +45,7 @@ def copy_role(actor: Actor, *, role_id: UUID, name: str, key: str | None = None)
     return copied
 
 
-@use_case(permission="roles.change")
+@use_case(permission="roles.change", audits="roles.changed")
 def change_role(actor: Actor, *, role_id: UUID, permissions: Iterable[str], name: str | None = None) -> Role:
     """Set what a role may do. The owner's role cannot be changed; nobody grants what he does not have,
     and what he does not have he cannot take from a role either.
@@ -73,7 +73,7 @@ def change_role(actor: Actor, *, role_id: UUID, permissions: Iterable[str], name
     return role
 
 
-@use_case(permission="roles.change")
+@use_case(permission="roles.change", audits=("roles.deleted", "team.role_changed"))
 def delete_role(actor: Actor, *, role_id: UUID, replacement_id: UUID | None = None) -> int:
     """Delete a role; its members get the replacement. Returns how many.
 

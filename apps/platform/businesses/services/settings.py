@@ -45,7 +45,7 @@ CHANGEABLE = frozenset(
 )
 
 
-@use_case(permission="business.change")
+@use_case(permission="business.change", audits="business.changed")
 def change_settings(actor: Actor, /, **changes: Any) -> Business:
     """Change settings of the actor's business; unknown fields and the currency are refused.
 

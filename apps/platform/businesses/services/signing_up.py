@@ -27,7 +27,7 @@ from apps.platform.businesses.shipped_roles import SHIPPED_ROLES, ShippedRole
 RESERVED_SLUGS = frozenset({"admin", "api", "accounts", "store", "static", "media", "www", "track"})
 
 
-@use_case()
+@use_case(audits=("accounts.user_registered", "identity.business_created"))
 def sign_up(
     actor: Actor,
     /,
@@ -59,7 +59,7 @@ def sign_up(
         return Membership.objects.select_related("business", "role").get(user=user)
 
 
-@use_case()
+@use_case(audits="identity.business_created")
 def create_business(
     actor: Actor, /, *, owner: User, name: str, country: str, currency: str, slug: str = "", **settings: Any
 ) -> Business:
@@ -82,7 +82,7 @@ def create_business(
     return business
 
 
-@use_case()
+@use_case(audits="identity.business_created")
 def _furnish(actor: Actor, *, business: Business, owner: User) -> None:
     roles = Role.objects.bulk_create(_role(business, shipped) for shipped in SHIPPED_ROLES)
     Location.objects.create(business=business, name=str(_("Main shop")), code="MAIN", is_default=True)

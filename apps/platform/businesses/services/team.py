@@ -29,7 +29,7 @@ from apps.platform.notifications.services import queue_email
 Status = Membership.Status
 
 
-@use_case(permission="team.invite", idempotent=True)
+@use_case(permission="team.invite", idempotent=True, audits="team.invited")
 def invite_member(
     actor: Actor,
     *,
@@ -70,7 +70,7 @@ def invite_member(
     return member
 
 
-@use_case(permission="team.invite", idempotent=True)
+@use_case(permission="team.invite", idempotent=True, audits="team.invited_again")
 def resend_invitation(actor: Actor, *, membership_id: UUID, key: str | None = None) -> Membership:
     """Send the invitation again; the earlier link stops working."""
     member = _changeable(actor, membership_id, permission="team.invite")
@@ -83,7 +83,7 @@ def resend_invitation(actor: Actor, *, membership_id: UUID, key: str | None = No
     return member
 
 
-@use_case()
+@use_case(audits="team.joined")
 def accept_invitation(
     actor: Actor, *, membership_id: UUID, display_name: str = "", password: str | None = None
 ) -> Membership:
@@ -104,7 +104,7 @@ def accept_invitation(
     return member
 
 
-@use_case(permission="team.change")
+@use_case(permission="team.change", audits="team.added")
 def add_member(actor: Actor, *, user: User, role_code: str) -> Membership:
     """Make a known person a member at once, without an invitation (demo data, commands)."""
     role = _givable_role(actor, Role.objects.get(code=role_code).pk)
@@ -114,7 +114,7 @@ def add_member(actor: Actor, *, user: User, role_code: str) -> Membership:
     return member
 
 
-@use_case(permission="team.change")
+@use_case(permission="team.change", audits="team.role_changed")
 def set_role(actor: Actor, *, membership_id: UUID, role_id: UUID) -> Membership:
     """Give a member another role. Raises `Conflict` when it would leave no active owner."""
     member = _changeable(actor, membership_id)
@@ -133,7 +133,7 @@ def set_role(actor: Actor, *, membership_id: UUID, role_id: UUID) -> Membership:
     return member
 
 
-@use_case(permission="team.change")
+@use_case(permission="team.change", audits="team.reach_changed")
 def set_member_reach(
     actor: Actor,
     *,
@@ -159,7 +159,7 @@ def set_member_reach(
     return member
 
 
-@use_case()
+@use_case(audits="team.left")
 def leave_business(actor: Actor) -> None:
     """The actor's own membership ends. Raises `Conflict` for the last owner."""
     lock_business()
@@ -169,7 +169,7 @@ def leave_business(actor: Actor) -> None:
     _end(actor, member, "team.left", "")
 
 
-@use_case(permission="team.change")
+@use_case(permission="team.change", audits="team.suspended")
 def suspend_member(actor: Actor, *, membership_id: UUID, reason: str = "") -> Membership:
     """Keep a member out until reactivated. Raises `Conflict` for the last owner and for oneself."""
     member = _changeable(actor, membership_id)
@@ -178,7 +178,7 @@ def suspend_member(actor: Actor, *, membership_id: UUID, reason: str = "") -> Me
     return _move(actor, member, Status.SUSPENDED, "team.suspended", reason)
 
 
-@use_case(permission="team.change")
+@use_case(permission="team.change", audits="team.reactivated")
 def reactivate_member(actor: Actor, *, membership_id: UUID) -> Membership:
     """Let a suspended member in again."""
     member = _changeable(actor, membership_id)
@@ -186,7 +186,7 @@ def reactivate_member(actor: Actor, *, membership_id: UUID) -> Membership:
     return _move(actor, member, Status.ACTIVE, "team.reactivated", "")
 
 
-@use_case(permission="team.change")
+@use_case(permission="team.change", audits="team.removed")
 def remove_member(actor: Actor, *, membership_id: UUID, reason: str = "") -> None:
     """End a membership or withdraw an invitation; what the person did stays in the audit trail."""
     member = _changeable(actor, membership_id)

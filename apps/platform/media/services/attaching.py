@@ -16,7 +16,7 @@ from apps.platform.media.models import Attachment, Comment, Media
 from apps.platform.media.states import MediaState
 
 
-@use_case()
+@use_case(audits="media.attached")
 def attach(actor: Actor, *, media_id: UUID, target_type: str, target_id: UUID) -> Attachment:
     """Put a file of the library at a record; doing it twice is once. Raises `NotFound`, `WrongState`."""
     attachables.require_record(actor, target_type, target_id, to_change=True)
@@ -32,7 +32,7 @@ def attach(actor: Actor, *, media_id: UUID, target_type: str, target_id: UUID) -
     return found
 
 
-@use_case()
+@use_case(audits="media.detached")
 def detach(actor: Actor, *, attachment_id: UUID) -> None:
     """Take a file off a record; the file stays in the library. Raises `NotFound`."""
     attachment = Attachment.objects.select_related("media").filter(pk=attachment_id).first()
@@ -44,7 +44,7 @@ def detach(actor: Actor, *, attachment_id: UUID) -> None:
     attachment.delete()
 
 
-@use_case(idempotent=True)
+@use_case(idempotent=True, audits="media.comment_written")
 def write_comment(
     actor: Actor, *, target_type: str, target_id: UUID, text: str, key: str | None = None
 ) -> Comment:
@@ -65,7 +65,7 @@ def write_comment(
     return comment
 
 
-@use_case()
+@use_case(audits="media.comment_removed")
 def remove_comment(actor: Actor, *, comment_id: UUID) -> None:
     """Remove one's own comment. Raises `NotFound`, `PermissionRefused` for somebody else's."""
     comment = Comment.objects.filter(pk=comment_id).first()

@@ -29,7 +29,7 @@ class Made:
     height: int | None = None
 
 
-@use_case()
+@use_case(unaudited="a worker's step; its outcome is entered")
 def claim(actor: Actor, *, media_id: UUID) -> Media | None:
     """Take a file for preparing; None when somebody has it, or there is nothing to do."""
     rows = lock(Rank.ROOT, Media.objects.filter(pk=media_id))
@@ -45,7 +45,7 @@ def claim(actor: Actor, *, media_id: UUID) -> Media | None:
     return media
 
 
-@use_case()
+@use_case(unaudited="a worker's step; its outcome is entered")
 def record_made(actor: Actor, *, media_id: UUID, made: Made) -> None:
     """Note a derived file; one that is known already is noted once."""
     DerivedFile.objects.get_or_create(
@@ -61,7 +61,7 @@ def record_made(actor: Actor, *, media_id: UUID, made: Made) -> None:
     )
 
 
-@use_case()
+@use_case(audits="media.ready")
 def record_ready(
     actor: Actor, *, media_id: UUID, size: int, width: int | None = None, height: int | None = None
 ) -> None:
@@ -76,7 +76,7 @@ def record_ready(
     publish(MediaProcessed(business_id=tenancy.require_business_id(), media_id=media.pk))
 
 
-@use_case()
+@use_case(audits="media.refused")
 def record_unusable(actor: Actor, *, media_id: UUID, why: str) -> None:
     """The file can never be shown; `why` is a sentence for the uploader."""
     media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id))
@@ -88,7 +88,7 @@ def record_unusable(actor: Actor, *, media_id: UUID, why: str) -> None:
     audit.record(actor, "media.refused", media, reason=why)
 
 
-@use_case()
+@use_case(unaudited="a worker's step; its outcome is entered")
 def record_try_again(actor: Actor, *, media_id: UUID, why: str) -> bool:
     """Put the file back with a growing pause; False when it was tried often enough."""
     media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id))

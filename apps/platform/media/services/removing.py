@@ -23,7 +23,7 @@ from apps.platform.media.stores import get_store
 from .uploading import give_room_back
 
 
-@use_case(permission=policies.DELETE)
+@use_case(permission=policies.DELETE, audits="media.deleted")
 def delete_media(actor: Actor, *, media_id: UUID, detach: bool = False) -> Media:
     """Delete a file. While it is at a record it is refused (`media_in_use`), unless `detach` takes it off all.
 
@@ -48,7 +48,7 @@ def delete_media(actor: Actor, *, media_id: UUID, detach: bool = False) -> Media
     return media
 
 
-@use_case()
+@use_case(audits="media.upload_given_up")
 def remove_stale_upload(actor: Actor, *, media_id: UUID) -> None:
     """Give up an upload that was announced a week ago and never finished."""
     media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id))
@@ -74,7 +74,7 @@ def remove_objects(actor: Actor, *, media_id: UUID) -> None:
     record_objects_removed(actor, media_id=media_id)
 
 
-@use_case()
+@use_case(audits="media.objects_removed")
 def record_objects_removed(actor: Actor, *, media_id: UUID) -> None:
     """Note that storage holds nothing of a deleted file any more."""
     media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id, state=MediaState.DELETED))

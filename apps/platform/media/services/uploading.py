@@ -59,7 +59,7 @@ def announce_upload(
     return Announced(media, address, headers, clock.now() + UPLOAD_VALID_FOR)
 
 
-@use_case(idempotent=True)
+@use_case(idempotent=True, audits="media.announced")
 def _announce(
     actor: Actor,
     *,
@@ -148,7 +148,7 @@ def finish_upload(actor: Actor, *, media_id: UUID) -> Media:
     return taken
 
 
-@use_case()
+@use_case(audits=("media.refused", "media.uploaded"))
 def _record_arrival(actor: Actor, *, media_id: UUID, fault: str) -> Media:
     media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id))
     if media.state != MediaState.PENDING:
@@ -167,7 +167,7 @@ def _record_arrival(actor: Actor, *, media_id: UUID, fault: str) -> Media:
     return media
 
 
-@use_case()
+@use_case(audits="media.allowance")
 def set_allowance(actor: Actor, *, most_bytes: int) -> Allowance:
     """How much the business may keep. For the platform's own people and commands."""
     allowance = _lock_allowance()

@@ -30,7 +30,7 @@ LONGEST_VALUE = 2000
 
 
 @sensitive_variables("secrets")
-@use_case(permission=policies.CHANNELS)
+@use_case(permission=policies.CHANNELS, audits="notifications.provider_chosen")
 def choose_provider(
     actor: Actor, *, channel: str, provider: str, values: dict[str, str], secrets: dict[str, str]
 ) -> ChannelSetting:
@@ -59,7 +59,7 @@ def choose_provider(
     return setting
 
 
-@use_case(permission=policies.CHANNELS)
+@use_case(permission=policies.CHANNELS, unaudited="a message to oneself; it is kept itself")
 def queue_test(actor: Actor, *, channel: str, to: str) -> Message:
     """Queue a message that says that it is a test; each call makes another one."""
     business = get_sending_business(actor.business_id)

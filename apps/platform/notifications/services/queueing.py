@@ -27,7 +27,7 @@ from apps.platform.notifications.wording import find_event
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-@use_case()
+@use_case(unaudited="the message is kept itself, with what it was sent for")
 def queue_email(
     actor: Actor,
     *,
@@ -54,7 +54,7 @@ def queue_email(
     return store(Message(to=to, **written, dedupe_key=dedupe_key, due_at=clock.now()))
 
 
-@use_case()
+@use_case(unaudited="the message is kept itself, with what it was sent for")
 def queue_message(
     actor: Actor,
     *,
@@ -94,7 +94,7 @@ def queue_message(
     return store(message)
 
 
-@use_case()
+@use_case(unaudited="the message is kept itself, with what it was sent for")
 def queue_account_email(
     actor: Actor, *, to: str, template: str, context: dict[str, Any], dedupe_key: str, language: str = ""
 ) -> AccountMessage:
@@ -110,7 +110,7 @@ def queue_account_email(
     return AccountMessage.objects.get(dedupe_key=dedupe_key)
 
 
-@use_case(permission="notifications.send")
+@use_case(permission="notifications.send", audits="notifications.sent_again")
 def send_again(actor: Actor, *, message_id: UUID) -> Message:
     """Put a message that was given up back in the queue. Raises `WrongState` for any other."""
     message = lock_one(Rank.ROOT, Message.objects.filter(pk=message_id))

@@ -44,7 +44,7 @@ from .webhooks import status_url
 log = logging.getLogger(__name__)
 
 
-@use_case()
+@use_case(unaudited="a worker's step; the message keeps when it was sent")
 def claim_message(actor: Actor, *, message_id: UUID) -> Message | AccountMessage | None:
     """Take a due message for sending; None when another worker has it or nothing is due any more."""
     rows: list[Message | AccountMessage] = lock(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
@@ -62,7 +62,7 @@ def claim_message(actor: Actor, *, message_id: UUID) -> Message | AccountMessage
     return message
 
 
-@use_case()
+@use_case(unaudited="the message keeps its outcome itself")
 def record_outcome(
     actor: Actor,
     *,

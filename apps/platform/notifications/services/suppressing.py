@@ -20,7 +20,7 @@ from apps.platform.notifications.states import SuppressionReason
 from .queueing import address_on
 
 
-@use_case()
+@use_case(unaudited="the row keeps its reason and its moment")
 def suppress(actor: Actor, *, channel: str, address: str, reason: str, note: str = "") -> Suppression:
     """Send nothing more to the address; a second time for the same reason changes nothing."""
     plain = plain_address(address)
@@ -33,7 +33,7 @@ def suppress(actor: Actor, *, channel: str, address: str, reason: str, note: str
     return rows.get()
 
 
-@use_case(permission=policies.SUPPRESS)
+@use_case(permission=policies.SUPPRESS, audits="notifications.address_stopped")
 def stop_address(actor: Actor, *, channel: str, address: str, note: str = "") -> Suppression:
     """A person stops all messages to an address. Raises `InvalidInput` for one that cannot be."""
     address = address_on(channel, address)
@@ -44,7 +44,7 @@ def stop_address(actor: Actor, *, channel: str, address: str, note: str = "") ->
     return row
 
 
-@use_case(permission=policies.SUPPRESS)
+@use_case(permission=policies.SUPPRESS, audits="notifications.address_allowed")
 def allow_address(actor: Actor, *, suppression_id: UUID, reason: str) -> str:
     """Take the stop away, and return the address. Who refused advertising needs to have asked for it again."""
     if not Suppression.objects.filter(pk=suppression_id).exists():
@@ -61,7 +61,7 @@ def allow_address(actor: Actor, *, suppression_id: UUID, reason: str) -> str:
     return str(row.address)
 
 
-@use_case()
+@use_case(unaudited="a reader's own wish; the row keeps its reason and its moment")
 def unsubscribe(actor: Actor, *, message: Message, again: bool = False) -> None:
     """Whoever got this message wants no more advertising, or wants it again after all."""
     if again:

@@ -76,7 +76,7 @@ def receive_news(*, provider_code: str, business_id: UUID, told: Told) -> int:
     return count
 
 
-@use_case()
+@use_case(unaudited="the message keeps what became of it")
 def record_news(actor: Actor, *, channel: str, news: News) -> bool:
     """Note what became of a message. False when it is none of the business's."""
     try:

@@ -27,7 +27,7 @@ from .queueing import address_on, one_line, store
 LONGEST_BODY = 10_000
 
 
-@use_case(permission=policies.WORD)
+@use_case(permission=policies.WORD, audits="notifications.worded")
 def save_wording(
     actor: Actor, *, event: str, channel: str, language: str, subject: str, body: str
 ) -> MessageTemplate:
@@ -48,7 +48,7 @@ def save_wording(
     return row
 
 
-@use_case(permission=policies.WORD)
+@use_case(permission=policies.WORD, audits="notifications.wording_forgotten")
 def forget_wording(actor: Actor, *, event: str, channel: str, language: str) -> bool:
     """Go back to the product's words; on a channel that has none, nothing is sent any more."""
     rows = lock(Rank.ROOT, MessageTemplate.objects.filter(event=event, channel=channel, language=language))
@@ -59,7 +59,7 @@ def forget_wording(actor: Actor, *, event: str, channel: str, language: str) -> 
     return bool(rows)
 
 
-@use_case(permission=policies.WORD)
+@use_case(permission=policies.WORD, unaudited="a message to oneself; it is kept itself")
 def queue_wording_test(
     actor: Actor, *, event: str, channel: str, language: str, subject: str, body: str, to: str
 ) -> Message:
@@ -76,7 +76,7 @@ def queue_wording_test(
     )  # fmt: skip
 
 
-@use_case()
+@use_case(unaudited="the message is kept itself, with what it was sent for")
 def queue_worded(
     actor: Actor,
     *,

@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_-]+)+")
 
 
 @sensitive_variables("value")
-@use_case()
+@use_case(audits="vault.secret_saved")
 def keep_secret(
     actor: Actor, *, name: str, value: str, accept_old_for: dt.timedelta | None = None, keep_versions: int = 5
 ) -> Secret:
@@ -65,7 +65,7 @@ def keep_secret(
 
 
 @sensitive_variables("value")
-@use_case(permission=policies.MANAGE)
+@use_case(permission=policies.MANAGE, audits="vault.secret_saved")
 def replace_secret(actor: Actor, *, secret_id: Any, value: str) -> Secret:
     """Give a secret that is kept a new value; the old one is erased. Raises `NotFound`, `InvalidInput`."""
     known = Secret.objects.filter(pk=secret_id, is_current=True).first()
@@ -74,7 +74,7 @@ def replace_secret(actor: Actor, *, secret_id: Any, value: str) -> Secret:
     return keep_secret(actor, name=known.name, value=value)
 
 
-@use_case(permission=policies.MANAGE)
+@use_case(permission=policies.MANAGE, audits="vault.secret_forgotten")
 def forget_secret(actor: Actor, *, secret_id: Any) -> None:
     """Erase a secret with all its versions. Whatever used it stops working. Raises `NotFound`."""
     known = Secret.objects.filter(pk=secret_id).first()

@@ -25,7 +25,7 @@ class RotatedBatch:
 
 
 @sensitive_variables()
-@use_case()
+@use_case(audits="vault.rotated")
 def rotate_batch(actor: Actor, *, limit: int, skip: list[str] | None = None) -> RotatedBatch:
     """Encrypt up to `limit` secrets of the actor's business under the current key, in one transaction.
 

@@ -53,7 +53,7 @@ def note_use(actor: Actor, *, name: str, purpose: str) -> None:
         _enter_use(actor, found=found)
 
 
-@use_case()
+@use_case(audits="vault.secret_used")
 def _enter_use(actor: Actor, *, found: dict[str, Any]) -> None:
     rows = [SecretUse(**found, first_used_at=clock.now())]
     SecretUse.objects.bulk_create(rows, ignore_conflicts=True)

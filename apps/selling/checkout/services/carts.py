@@ -27,7 +27,7 @@ DETAIL_FIELDS = {
 }  # fmt: skip
 
 
-@use_case(idempotent=True)
+@use_case(idempotent=True, unaudited="a visitor's cart, before anything is agreed")
 def add_to_cart(
     actor: Actor,
     *,
@@ -155,7 +155,7 @@ def _require_cart(cart_token: str | None) -> Cart:
     return cart
 
 
-@use_case()
+@use_case(unaudited="a visitor's cart, before anything is agreed")
 def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int) -> Cart:
     """Change how many of an item are wanted; 0 takes it out. Raises as `add_to_cart`."""
     _check_may_shop(actor)
@@ -177,7 +177,7 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
     return cart
 
 
-@use_case()
+@use_case(unaudited="a visitor's cart, before anything is agreed")
 def remove_item(actor: Actor, *, cart_token: str, item_id: UUID) -> Cart:
     """Take an item out; one that is gone already changes nothing. Raises `NotFound` for a closed cart."""
     _check_may_shop(actor)
@@ -188,7 +188,7 @@ def remove_item(actor: Actor, *, cart_token: str, item_id: UUID) -> Cart:
     return cart
 
 
-@use_case()
+@use_case(unaudited="a visitor's cart, before anything is agreed")
 def remember_details(
     actor: Actor,
     *,
@@ -212,7 +212,7 @@ def _typed(value: Any, longest: int) -> str:
     return clean_note(str(value))[:longest]
 
 
-@use_case()
+@use_case(unaudited="a visitor's cart, before anything is agreed")
 def merge_carts(actor: Actor, *, cart_token: str | None, user_id: UUID) -> Cart | None:
     """At sign-in: the guest's cart becomes the user's, or its items join the cart she already has.
 

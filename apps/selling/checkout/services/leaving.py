@@ -21,7 +21,7 @@ from .carts import count_pieces
 IDLE_AFTER = dt.timedelta(hours=4)
 
 
-@use_case()
+@use_case(unaudited="an observation; the event is kept")
 def note_abandoned(actor: Actor, *, cart_id: UUID) -> bool:
     """Note that the visitor has left a cart with goods and an e-mail address behind, once for each time.
 
@@ -43,7 +43,7 @@ def note_abandoned(actor: Actor, *, cart_id: UUID) -> bool:
     return bool(pieces)
 
 
-@use_case()
+@use_case(unaudited="quotes that ran out and carts that nobody can open")
 def drop_old(actor: Actor, *, quote_ids: Collection[UUID], cart_ids: Collection[UUID]) -> None:
     """Drop quotes and carts of the bound business, with what lies in the carts; an ordered cart is kept."""
     if actor.kind != "system":

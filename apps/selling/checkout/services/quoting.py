@@ -22,7 +22,7 @@ from apps.selling.orders.drafts import Address
 VALID_FOR = dt.timedelta(minutes=15)
 
 
-@use_case()
+@use_case(unaudited="an offer that ends by itself; the order made of it is entered")
 def quote_cart(
     actor: Actor, *, cart_id: UUID, address: Address | None = None, rate_id: UUID | None = None
 ) -> Quote:

@@ -34,7 +34,7 @@ from apps.selling.orders.services import place_drafts
 from apps.selling.payments.services import request_payment
 
 
-@use_case(idempotent=True)
+@use_case(idempotent=True, audits=("customers.added", "customers.updated", "orders.placed"))
 def submit_checkout(
     actor: Actor,
     *,

@@ -26,7 +26,11 @@ from apps.selling.payments.services import cancel_payments_of
 OWNER_TYPE = "order"
 
 
-@use_case(permission="orders.cancel", idempotent=True)
+@use_case(
+    permission="orders.cancel",
+    idempotent=True,
+    audits=("orders.cancelled", "orders.closed", "orders.refunded"),
+)
 def cancel_order(actor: Actor, *, order_id: UUID, reason: str = "", key: str | None = None) -> Order:
     """Cancel an order, or, when a part has left, what has not: its stock is free, its money goes back.
 
@@ -102,7 +106,7 @@ def _cancel_open_payments(order: Order) -> list[Payment]:
     return cancel_payments_of(Actor.system("orders", order.business_id), owner=Owner(OWNER_TYPE, order.pk))
 
 
-@use_case()
+@use_case(audits=("orders.expired", "orders.refunded"))
 def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     """End an order that was not paid in time; by the product itself only. False: there was nothing to do.
 

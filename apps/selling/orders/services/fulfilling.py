@@ -30,7 +30,7 @@ from apps.selling.orders.states import Axis, FulfilmentState, OrderState, Paymen
 OWNER_TYPE = "order"
 
 
-@use_case(permission="orders.fulfil", idempotent=True)
+@use_case(permission="orders.fulfil", idempotent=True, audits="orders.fulfilled")
 def fulfil_order(
     actor: Actor,
     *,
@@ -203,7 +203,7 @@ def _tell_shipped(actor: Actor, order: Order, fulfilment: Fulfilment, *, pieces:
     )
 
 
-@use_case(permission="orders.fulfil", idempotent=True)
+@use_case(permission="orders.fulfil", idempotent=True, audits=("orders.closed", "orders.delivered"))
 def mark_delivered(
     actor: Actor, *, order_id: UUID, fulfilment_id: UUID | None = None, key: str | None = None
 ) -> Order:

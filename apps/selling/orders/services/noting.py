@@ -18,7 +18,7 @@ from apps.selling.orders.services.telling import enter
 LONGEST_NOTE = 2000
 
 
-@use_case(permission="orders.note", idempotent=True)
+@use_case(permission="orders.note", idempotent=True, audits="orders.noted")
 def add_note(actor: Actor, *, order_id: UUID, text: str, key: str | None = None) -> TimelineEntry:
     """Write a note on the order's timeline that only staff see. Raises `InvalidInput`, `NotFound`."""
     text = clean_note(text)

@@ -20,7 +20,7 @@ from apps.selling.orders.states import Axis, OrderState, PaymentState
 from apps.selling.payments.services import request_refund
 
 
-@use_case()
+@use_case(audits=("orders.confirmed", "orders.payment_recorded", "orders.refunded"))
 def record_payment(
     actor: Actor,
     *,
@@ -134,7 +134,7 @@ def _send_back_foreign(
     return order
 
 
-@use_case(permission="orders.confirm")
+@use_case(permission="orders.confirm", audits="orders.confirmed")
 def confirm_order(actor: Actor, *, order_id: UUID) -> Order:
     """Take an order on. A paid order of the business's own store confirms itself.
 
@@ -153,7 +153,7 @@ def _confirm(actor: Actor, order: Order) -> None:
     publish(OrderConfirmed(business_id=order.seller_id, order_id=order.pk, number=order.number))
 
 
-@use_case()
+@use_case(unaudited="a line of the order's timeline; payments.refunded is entered")
 def note_refund_paid_out(actor: Actor, *, order_id: UUID, payment_refund_id: UUID, amount: Decimal) -> None:
     """Tick off one part of a refund when its provider has paid it out; ticks each part once."""
     check_system(actor)
@@ -170,7 +170,7 @@ def note_refund_paid_out(actor: Actor, *, order_id: UUID, payment_refund_id: UUI
                 return
 
 
-@use_case()
+@use_case(unaudited="a line of the order's timeline; payments.failed is entered")
 def note_payment_failed(actor: Actor, *, order_id: UUID, reason: str) -> None:
     """Write on the timeline that an attempt to pay failed; the order waits on. Staff only see it."""
     check_system(actor)
@@ -178,7 +178,7 @@ def note_payment_failed(actor: Actor, *, order_id: UUID, reason: str) -> None:
     enter(actor, order, "payment_failed", is_public=False, reason=reason[:200])
 
 
-@use_case()
+@use_case(unaudited="a line of the order's timeline; payments keeps the refusal")
 def note_refund_refused(actor: Actor, *, order_id: UUID, amount: Decimal, reason: str) -> None:
     """Write on the timeline that the payment company refused to pay `amount` (order's currency) back.
 

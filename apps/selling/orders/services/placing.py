@@ -43,7 +43,11 @@ LONGEST_NOTE = 2000
 OWNER_TYPE = "order"
 
 
-@use_case(permission="orders.place", idempotent=True)
+@use_case(
+    permission="orders.place",
+    idempotent=True,
+    audits=("customers.added", "customers.updated", "orders.placed"),
+)
 def place_order(
     actor: Actor,
     *,
@@ -128,7 +132,7 @@ def _items(lines: Sequence[LineDraft]) -> tuple[list[DraftItem], dict[UUID, Deci
     return items, price_of
 
 
-@use_case()
+@use_case(audits="orders.placed")
 def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     """Place one order for each draft, whose prices the server has made: at most one draft for each seller.
 

@@ -29,7 +29,11 @@ from apps.selling.orders.states import Axis, FulfilmentState, PaymentState
 OWNER_TYPE = "order"
 
 
-@use_case(permission="orders.refund", idempotent=True)
+@use_case(
+    permission="orders.refund",
+    idempotent=True,
+    audits=("orders.cancelled", "orders.closed", "orders.refunded"),
+)
 def refund_order(
     actor: Actor,
     *,

@@ -27,7 +27,7 @@ OLD_SECRET_ACCEPTED_FOR = dt.timedelta(hours=24)
 _SECRETS_KEPT = 5
 
 
-@use_case(permission=policies.MANAGE)
+@use_case(permission=policies.MANAGE, audits="payments.provider_offered")
 def offer_provider(actor: Actor, *, provider: str, active: bool) -> ProviderAccount:
     """Offer a payment company to buyers, or no longer. Payments already begun go on, their messages count."""
     account = lock_one(Rank.ROOT, ProviderAccount.objects.filter(pk=ensure_account(provider).pk))
@@ -40,7 +40,7 @@ def offer_provider(actor: Actor, *, provider: str, active: bool) -> ProviderAcco
     return account
 
 
-@use_case(permission=policies.MANAGE)
+@use_case(permission=policies.MANAGE, audits="payments.webhook_secret_rotated")
 def rotate_webhook_secret(actor: Actor, *, provider: str) -> str:
     """Make a new webhook secret and return it, this once. The old one is accepted for a day more."""
     account = lock_one(Rank.ROOT, ProviderAccount.objects.filter(pk=ensure_account(provider).pk))
@@ -100,7 +100,7 @@ def current_secret(account: ProviderAccount) -> str:
     return open_secret(actor, name=name, purpose="open a payment session")
 
 
-@use_case()
+@use_case(audits="vault.secret_saved")
 def _make_first_secret(actor: Actor, *, account_id: UUID) -> None:
     # Two first buyers at once: the second waits for the account and finds the secret of the first.
     account = lock_one(Rank.ROOT, ProviderAccount.objects.filter(pk=account_id))

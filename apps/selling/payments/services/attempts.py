@@ -110,7 +110,7 @@ def refresh_payment(actor: Actor, *, payment_id: UUID) -> Payment:
     return refresh_attempt(actor, attempt_id=attempt.pk)
 
 
-@use_case()
+@use_case(unaudited="the attempt is kept itself; money moves with payments.captured")
 def _open_attempt(actor: Actor, *, payment_id: UUID) -> PaymentAttempt:
     payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=payment_id))
     _check_payable(payment)
@@ -139,7 +139,7 @@ def _check_payable(payment: Payment) -> None:
         )
 
 
-@use_case()
+@use_case(unaudited="the attempt is kept itself; money moves with payments.captured")
 def _record_session(actor: Actor, *, attempt_id: UUID, session: Session) -> PaymentAttempt:
     attempt = _lock_attempt(attempt_id)
     # Two callers under one key get one session; and a message may have been quicker than this answer.
@@ -154,7 +154,7 @@ def _record_session(actor: Actor, *, attempt_id: UUID, session: Session) -> Paym
     return attempt
 
 
-@use_case()
+@use_case(unaudited="the attempt is kept itself; money moves with payments.captured")
 def _record_no_answer(actor: Actor, *, attempt_id: UUID, error: str) -> None:
     attempt = _lock_attempt(attempt_id)
     if attempt.state == AttemptState.STARTED:
@@ -163,7 +163,7 @@ def _record_no_answer(actor: Actor, *, attempt_id: UUID, error: str) -> None:
         attempt.save(update_fields=["state", "error", "updated_at"])
 
 
-@use_case()
+@use_case(unaudited="the attempt is kept itself; money moves with payments.captured")
 def _record_refusal(actor: Actor, *, attempt_id: UUID, error: str) -> None:
     attempt = _lock_attempt(attempt_id)
     if attempt.is_live:
@@ -173,7 +173,7 @@ def _record_refusal(actor: Actor, *, attempt_id: UUID, error: str) -> None:
         attempt.payment.save(update_fields=["state", "updated_at"])
 
 
-@use_case()
+@use_case(unaudited="notes a call to the company; what it answers is entered")
 def _note_asking(actor: Actor, *, attempt_id: UUID) -> None:
     attempt = _lock_attempt(attempt_id)
     now = clock.now()

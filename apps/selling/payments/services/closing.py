@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.kernel import clock
+from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import WrongState
 from apps.kernel.locks import Rank, lock, lock_one
@@ -20,7 +20,7 @@ from .settling import settle_state
 _STILL_OPEN = (PaymentState.OPEN, PaymentState.FAILED)
 
 
-@use_case()
+@use_case(audits="payments.cancelled")
 def cancel_payment(actor: Actor, *, payment_id: UUID) -> Payment:
     """Close a payment by the owner's will; closing a closed one changes nothing.
 
@@ -30,11 +30,11 @@ def cancel_payment(actor: Actor, *, payment_id: UUID) -> Payment:
     payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=payment_id))
     if payment.captured_amount:
         raise WrongState(_("This has already been paid."), code="already_paid")
-    _close(payment, "cancelled_at")
+    _close(actor, payment, "cancelled_at")
     return payment
 
 
-@use_case()
+@use_case(audits="payments.cancelled")
 def cancel_payments_of(actor: Actor, *, owner: OwnerLike) -> list[Payment]:
     """Close all payments of an owner that money has not come for; returns all of them as they are then.
 
@@ -42,25 +42,31 @@ def cancel_payments_of(actor: Actor, *, owner: OwnerLike) -> list[Payment]:
     """
     payments = lock(Rank.PAYMENT, Payment.objects.filter(owner_type=owner.type, owner_id=owner.id))
     for payment in payments:
-        _close(payment, "cancelled_at")
+        _close(actor, payment, "cancelled_at")
     return payments
 
 
-@use_case()
+@use_case(audits="payments.expired")
 def expire_payment(actor: Actor, *, payment_id: UUID) -> Payment:
     """Close a payment whose time is over; one that was paid, closed or is not yet due is left as it is."""
     payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=payment_id))
     if payment.expires_at is not None and payment.expires_at <= clock.now():
-        _close(payment, "expired_at")
+        _close(actor, payment, "expired_at")
     return payment
 
 
-def _close(payment: Payment, field: str) -> None:
+def _close(actor: Actor, payment: Payment, field: str) -> None:
     if payment.state not in _STILL_OPEN:
         return
     now = clock.now()
     setattr(payment, field, now)
     settle_state(payment)
     payment.save(update_fields=[field, "state", "updated_at"])
+    audit.record(
+        actor,
+        "payments.expired" if field == "expired_at" else "payments.cancelled",
+        payment,
+        after={"amount": payment.amount, "currency": payment.currency},
+    )
     # The poll finds the company's page and takes it away, or learns that it was paid before.
     PaymentAttempt.objects.filter(payment=payment, state__in=LIVE_ATTEMPTS).update(ask_next_at=now)

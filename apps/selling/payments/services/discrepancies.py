@@ -15,7 +15,7 @@ from apps.selling.payments import policies
 from apps.selling.payments.models import Discrepancy
 
 
-@use_case(permission=policies.RECONCILE, idempotent=True)
+@use_case(permission=policies.RECONCILE, idempotent=True, audits="payments.discrepancy_resolved")
 def resolve_discrepancy(
     actor: Actor, *, discrepancy_id: UUID, note: str, key: str | None = None
 ) -> Discrepancy:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.kernel import clock
+from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
 from apps.kernel.events import publish
 from apps.kernel.locks import Rank, lock_one
@@ -25,7 +25,7 @@ Outcome = WebhookReceipt.Outcome
 Answer = tuple[WebhookReceipt.Outcome, Payment | None]
 
 
-@use_case()
+@use_case(audits=("payments.captured", "payments.failed", "payments.refund_failed", "payments.refunded"))
 def record_fact(actor: Actor, *, provider: str, fact: ProviderFact, learned_from: str) -> Answer:
     """Record what `provider` says about an attempt or a refund of the actor's business.
 
@@ -36,7 +36,7 @@ def record_fact(actor: Actor, *, provider: str, fact: ProviderFact, learned_from
     if fact.kind == "unknown":
         return Outcome.IGNORED, None
     if fact.kind in ("refund_succeeded", "refund_failed"):
-        return record_refund_fact(provider, fact)
+        return record_refund_fact(actor, provider, fact)
     found = _find_attempt(provider, fact)
     if found is None:
         if fact.kind == "captured":
@@ -49,9 +49,9 @@ def record_fact(actor: Actor, *, provider: str, fact: ProviderFact, learned_from
         attempt.provider_ref = fact.provider_ref
         attempt.save(update_fields=["provider_ref", "updated_at"])
     if fact.kind == "captured":
-        return _record_capture(payment, attempt, fact, learned_from), payment
+        return _record_capture(actor, payment, attempt, fact, learned_from), payment
     if fact.kind == "failed":
-        return _record_failure(payment, attempt, fact), payment
+        return _record_failure(actor, payment, attempt, fact), payment
     return Outcome.NOTHING_NEW, payment
 
 
@@ -70,7 +70,7 @@ def _find_attempt(provider: str, fact: ProviderFact) -> PaymentAttempt | None:
 
 
 def _record_capture(
-    payment: Payment, attempt: PaymentAttempt, fact: ProviderFact, learned_from: str
+    actor: Actor, payment: Payment, attempt: PaymentAttempt, fact: ProviderFact, learned_from: str
 ) -> WebhookReceipt.Outcome:
     if Capture.objects.filter(attempt=attempt).exists():
         return Outcome.NOTHING_NEW
@@ -89,6 +89,17 @@ def _record_capture(
     payment.captured_at = capture.captured_at
     settle_state(payment)
     payment.save(update_fields=["captured_amount", "captured_at", "state", "updated_at"])
+    audit.record(
+        actor,
+        "payments.captured",
+        payment,
+        after={
+            "amount": capture.amount,
+            "currency": payment.currency,
+            "company": payment.provider,
+            "learned from": learned_from,
+        },
+    )
     publish(
         PaymentCaptured(
             business_id=require_business_id(),
@@ -114,13 +125,18 @@ def _misfit(payment: Payment, fact: ProviderFact) -> str:
     return ""
 
 
-def _record_failure(payment: Payment, attempt: PaymentAttempt, fact: ProviderFact) -> WebhookReceipt.Outcome:
+def _record_failure(
+    actor: Actor, payment: Payment, attempt: PaymentAttempt, fact: ProviderFact
+) -> WebhookReceipt.Outcome:
     if AttemptState.FAILED not in ATTEMPT_MOVES[attempt.state]:
         return Outcome.NOTHING_NEW
     _move_attempt(attempt, AttemptState.FAILED, fact.reason)
     was_closed = payment.is_closed
     settle_state(payment)
     payment.save(update_fields=["state", "updated_at"])
+    audit.record(
+        actor, "payments.failed", payment, after={"company": payment.provider}, reason=fact.reason[:300]
+    )
     if not was_closed:
         publish(
             PaymentFailed(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from apps.kernel import clock
+from apps.kernel import audit, clock
+from apps.kernel.actors import Actor
 from apps.kernel.events import publish
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.money import ZERO
@@ -18,7 +19,9 @@ from .settling import note_discrepancy, settle_state
 Outcome = WebhookReceipt.Outcome
 
 
-def record_refund_fact(provider: str, fact: ProviderFact) -> tuple[WebhookReceipt.Outcome, Payment | None]:
+def record_refund_fact(
+    actor: Actor, provider: str, fact: ProviderFact
+) -> tuple[WebhookReceipt.Outcome, Payment | None]:
     """Record that a refund succeeded or was refused. Success is never taken back."""
     found = _find_refund(provider, fact)
     if found is None:
@@ -47,6 +50,13 @@ def record_refund_fact(provider: str, fact: ProviderFact) -> tuple[WebhookReceip
     refund.save()
     settle_state(payment)
     payment.save(update_fields=["refunded_amount", "refunding_amount", "state", "updated_at"])
+    audit.record(
+        actor,
+        "payments.refunded" if refund.state == RefundState.SUCCEEDED else "payments.refund_failed",
+        payment,
+        after={"amount": refund.amount, "currency": payment.currency, "company": provider},
+        reason=refund.error,
+    )
     _tell(payment, refund)
     return Outcome.APPLIED, payment
 

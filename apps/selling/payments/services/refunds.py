@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 SEND_AGAIN_AFTER = tuple(dt.timedelta(seconds=seconds) for seconds in (30, 60, 300, 900, 1800, 3600))
 
 
-@use_case(idempotent=True)
+@use_case(idempotent=True, audits="payments.refund_requested")
 def request_refund(
     actor: Actor, *, payment_id: UUID, amount: Decimal, reason: str = "", key: str | None = None
 ) -> Refund:
@@ -53,7 +53,7 @@ def request_refund(
     return refund
 
 
-@use_case(permission=policies.REFUND, idempotent=True)
+@use_case(permission=policies.REFUND, idempotent=True, audits="payments.refund_retried")
 def retry_refund(actor: Actor, *, refund_id: UUID, key: str | None = None) -> Refund:
     """Send a refused refund once more, under a new key. Raises `WrongState` for any other."""
     payment_id = _payment_of(refund_id)
@@ -101,7 +101,7 @@ def send_refund(actor: Actor, *, refund_id: UUID) -> None:
     record_fact(actor, provider=payment.provider, fact=fact, learned_from="asked")
 
 
-@use_case()
+@use_case(unaudited="a worker's step; asking for the refund and its outcome are entered")
 def _claim_refund(actor: Actor, *, refund_id: UUID) -> Refund | None:
     """Mark it sent before it is: a worker that dies in the call leaves one to be sent again."""
     payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=_payment_of(refund_id)))

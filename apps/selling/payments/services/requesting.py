@@ -37,7 +37,7 @@ class OwnerLike(Protocol):
     def id(self) -> UUID: ...
 
 
-@use_case(idempotent=True)
+@use_case(idempotent=True, unaudited="asked together with the order it pays, which is entered")
 def request_payment(
     actor: Actor,
     *,

@@ -76,7 +76,7 @@ def receive_webhook(
     return receipt
 
 
-@use_case()
+@use_case(audits=("payments.captured", "payments.failed", "payments.refund_failed", "payments.refunded"))
 def _take(actor: Actor, *, provider: str, event_id: str, digest: str, fact: ProviderFact) -> WebhookReceipt:
     if not _claim(actor, provider, event_id, digest, fact.raw_kind):
         return _seen_before(provider, event_id, digest)
