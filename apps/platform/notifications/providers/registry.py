@@ -38,7 +38,7 @@ def get_provider(code: str) -> MessageProvider:
     """The adapter of a company; raises `NotFound`."""
     if provider := find_provider(code):
         return provider
-    raise NotFound(_("There is no such way to send messages."), code="unknown_provider")
+    raise NotFound(_("There is no such way to send messages."), code="unknown_message_provider")
 
 
 def list_providers(channel: str) -> list[MessageProvider]:

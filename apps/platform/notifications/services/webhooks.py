@@ -37,7 +37,7 @@ class NewsRefused(DomainError):
     """Not from the company, or not for us. Nothing was written."""
 
     status = 401
-    default_code = "webhook_refused"
+    default_code = "message_news_refused"
     default_message = _("This message could not be verified.")
 
 
@@ -59,7 +59,7 @@ def receive_news(*, provider_code: str, business_id: UUID, told: Told) -> int:
     """
     adapter = find_provider(provider_code)
     if adapter is None or not isinstance(adapter, TellsBack):
-        raise NotFound(code="unknown_provider")
+        raise NotFound(code="unknown_message_provider")
     name = secret_name(provider_code, adapter.proved_by)
     with bind(business_id):
         kept = accepted_secrets(name, clock.now())
