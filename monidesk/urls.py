@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+handler500 = "monidesk.error_pages.server_error"
+
 urlpatterns = [
     path("", include("monidesk.probes")),
     path("api/v1/", include("monidesk.api")),

@@ -115,6 +115,30 @@ class Busy(DomainError):
     default_message = _("This is being changed by somebody else right now. Please try again.")
 
 
+class OutOfRoom(DomainError):
+    """The database has no disk, memory or connection left. Nothing was written; somebody must make room."""
+
+    status = 503
+    default_code = "out_of_room"
+    default_message = _("We cannot take anything new for the moment.")
+
+    def __init__(self) -> None:
+        super().__init__(
+            kept=_("Nothing was charged and nothing was changed."),
+            remedy=_("Please try again in a few minutes."),
+        )
+
+
+def is_out_of_room(error: BaseException | None) -> bool:
+    """Whether PostgreSQL refused for lack of disk, memory or connections (its class 53), however deep it was raised."""
+    seen = 0
+    while error is not None and seen < 10:
+        if str(getattr(error, "sqlstate", None) or "").startswith("53"):
+            return True
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return False
+
+
 class UnboundTenant(RuntimeError):
     """A tenant's rows were asked for while no tenant was bound: a programming error, never shown as data."""
 

@@ -19,7 +19,7 @@ from django.db import OperationalError, transaction
 from . import idempotency, tenancy
 from .actors import Actor
 from .audit import write_audit
-from .errors import Busy
+from .errors import Busy, OutOfRoom, is_out_of_room
 from .events import write_outbox
 from .work import Work, _current, current_work
 
@@ -103,6 +103,8 @@ def _run_outermost(service: Any, name: str, actor: Actor, key: Any, arguments: d
             state = getattr(error.__cause__, "sqlstate", None)
             if state == _LOCK_TIMEOUT:
                 raise Busy() from error
+            if is_out_of_room(error):
+                raise OutOfRoom() from error
             if state not in _RETRYABLE or transaction.get_connection().in_atomic_block:
                 raise
             if attempt == _TRIES:

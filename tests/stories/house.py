@@ -35,11 +35,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(check: Callable[[], object], *, seconds: float = 20, what: str) -> None:
-    """Wait for something that must come true, or fail with words."""
+def wait_until(check: Callable[[], object], *, seconds: float = 20, what: str | Callable[[], str]) -> None:
+    """Wait for something that must come true, or fail with words; a function says them as things are then."""
     end = time.monotonic() + seconds
     while not check():
-        assert time.monotonic() < end, f"not within {seconds} seconds: {what}"
+        if time.monotonic() >= end:
+            words = what if isinstance(what, str) else what()
+            raise AssertionError(f"not within {seconds:.0f} seconds: {words}")
         time.sleep(0.1)
 
 
@@ -98,7 +100,7 @@ class House:
 
     def log_of(self, name: str) -> str:
         path = self.folder / f"{name}.log"
-        return path.read_text()[-3000:] if path.exists() else ""
+        return path.read_text(errors="replace")[-3000:] if path.exists() else ""
 
     def last_words(self) -> str:
         """How each server stands and the end of its log, for the report of a failure."""

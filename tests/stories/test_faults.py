@@ -87,10 +87,16 @@ class Drill:
         try:
             wait_until(works_again, seconds=limit + 5, what=f"{name} is back")
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.house.last_words()}") from None
+            raise AssertionError(f"{error}\n{self.told()}\n{self.truth.report()}") from None
         took = time.monotonic() - begin
         self.back_after.setdefault(name, []).append(round(took, 1))
-        assert took < limit, f"{name} was back only after {took:.1f} seconds"
+        assert took < limit, (
+            f"{name} was back only after {took:.1f} seconds, {limit:.1f} allowed\n{self.told()}"
+        )
+
+    def told(self) -> str:
+        """What was seen so far."""
+        return f"{self.crowd.ordered} orders, {self.crowd.paid} payments; back after: {self.back_after}"
 
     def _orders(self) -> Callable[[], bool]:
         before = self.crowd.ordered

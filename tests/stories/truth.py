@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +28,29 @@ _TIME_PASSES = """
     UPDATE notifications_message SET due_at = now() WHERE state = 'queued';
     UPDATE kernel_delivery SET available_at = now() WHERE state = 'pending';
 """
+
+# What a failed run is explained by.
+_UNFINISHED = {
+    "deliveries by state": "SELECT state, count(*), min(available_at), max(attempts) FROM kernel_delivery GROUP BY 1",
+    "oldest deliveries that wait": """
+        SELECT id, subscriber, owner, attempts, available_at - now(), right(last_error, 300) FROM kernel_delivery
+        WHERE state = 'pending' ORDER BY id LIMIT 5""",
+    "messages of the payment company": "SELECT state, count(*) FROM sandboxpay_sandboxevent GROUP BY 1",
+    "mails": "SELECT state, count(*), min(due_at), min(claimed_at) FROM notifications_message GROUP BY 1",
+    "task queue": """
+        SELECT count(*), count(*) FILTER (WHERE vt > clock_timestamp()) AS taken, max(read_ct), min(enqueued_at)
+        FROM pgmq.q_celery""",
+    "tasks in it": """
+        SELECT headers ->> 'task', count(*), max(read_ct), max(vt - clock_timestamp()) FROM pgmq.q_celery
+        GROUP BY 1 ORDER BY 2 DESC LIMIT 8""",
+    "runs of the last minutes": """
+        SELECT job, state, count(*), max(claimed_at) FROM jobs_jobrun
+        WHERE claimed_at > now() - interval '3 minutes' GROUP BY 1, 2 ORDER BY 1, 2""",
+    "tasks that died": "SELECT task, kind, times, right(error, 300) FROM jobs_deadtask LIMIT 5",
+    "sessions at the database": """
+        SELECT application_name, state, wait_event_type, count(*) FROM pg_stat_activity
+        WHERE datname = current_database() GROUP BY 1, 2, 3""",
+}
 
 # Each gives the rows that must not be there.
 _NEVER = {
@@ -121,12 +146,29 @@ class Truth:
 
     def settle(self, *, seconds: float = 60) -> None:
         """Wait until everything that was begun has come to its end."""
-        self.let_time_pass()
-        wait_until(
-            lambda: self.waiting() == 0,
-            seconds=seconds,
-            what=f"nothing waits any more; the worker's log: {self.house.log_of('worker')}",
-        )
+        # Put forward again and again: what a server holds at this moment is held once more by the next kill's heir,
+        # and what fails on the way pauses for longer each time.
+        forward_at = 0.0
+
+        def is_settled() -> bool:
+            nonlocal forward_at
+            if time.monotonic() >= forward_at:
+                self.let_time_pass()
+                forward_at = time.monotonic() + 10
+            return self.waiting() == 0
+
+        wait_until(is_settled, seconds=seconds, what=lambda: f"nothing waits any more\n{self.report()}")
+
+    def report(self) -> str:
+        """What stands unfinished, what the queue holds, and the last words of every server."""
+        lines = [f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"]
+        for title, sql in _UNFINISHED.items():
+            try:
+                rows = self.rows(sql)
+            except psycopg.Error as error:
+                rows = [("could not be asked", str(error))]
+            lines += [f"-- {title}", *(f"   {row}" for row in rows)]
+        return "\n".join([*lines, self.house.last_words()])
 
     def check(self, purchases: Iterable[Purchase]) -> Tally:
         """Every acknowledged order is there, every acknowledged payment is in it, and nothing is doubled."""

@@ -23,8 +23,10 @@ from apps.kernel.errors import (
     DomainError,
     InvalidInput,
     NotFound,
+    OutOfRoom,
     PermissionRefused,
     RateLimited,
+    is_out_of_room,
 )
 from apps.kernel.web import problem
 
@@ -122,6 +124,8 @@ def translate(exc: Exception) -> DomainError:
         return Conflict(_("Something with these values exists already, or is still needed."))
     if isinstance(exc, OperationalError) and getattr(exc.__cause__, "sqlstate", None) in {"57014", "55P03"}:
         return Busy()
+    if is_out_of_room(exc):
+        return OutOfRoom()
     return Unexpected(remedy=_("Try again; if it happens again, tell us the request id."))
 
 
