@@ -55,6 +55,7 @@ LOCAL_APPS = [
     "apps.platform.api",
     "apps.platform.media",
     "apps.platform.records",
+    "apps.platform.privacy",
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.goods.imports",

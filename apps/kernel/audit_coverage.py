@@ -37,7 +37,7 @@ SENSITIVE: dict[str, Subject] = {
     "keys": Subject(_("Secrets and API keys"), ("vault.*", "keys.*", "access.*")),
     "sign_in": Subject(_("Sign-ins"), ("accounts.*", "access.*")),
     "impersonation": Subject(_("Seeing as somebody else"), ("impersonation.*",)),
-    "customers": Subject(_("Customers and privacy"), ("customers.*", "notifications.*")),
-    "exports": Subject(_("Exports"), ("audit.exported",)),
+    "customers": Subject(_("Customers and privacy"), ("customers.*", "privacy.*", "notifications.*")),
+    "exports": Subject(_("Exports"), ("audit.exported", "privacy.exported")),
     "records": Subject(_("The trail itself"), ("audit.*",)),
 }

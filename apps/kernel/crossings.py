@@ -53,6 +53,10 @@ DECLARED: dict[str, Crossing] = {
             "apps/platform/records/management/commands/verify_audit.py",
         ),
     ),
+    "privacy.exports": Crossing(
+        "files with people's data are removed when their week is over, whoever made them",
+        ("apps/platform/privacy/selectors.py",),
+    ),
     "audit.archives": Crossing(
         "the clock asks which chains there are; each is archived under its own business",
         ("apps/platform/records/selectors.py",),

@@ -59,6 +59,7 @@ HOUSE_ID: Value = lambda house: house.business.pk  # noqa: E731
 GAPS: dict[tuple[str, str], Value] = {
     ("admin", "entry_id"): pk("kernel.auditentry"),
     ("admin", "archive_id"): pk("records.auditarchive"),
+    ("admin", "export_id"): pk("privacy.personexport"),
     ("api", "store"): SLUG,
     ("api:store-product-detail", "slug"): lambda house: house.values["product"].slug,
     ("api", "item"): pk("checkout.cartitem"),

@@ -26,6 +26,7 @@ from apps.platform.businesses.services import add_location, set_member_reach, su
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
 from apps.platform.media.services import announce_upload, write_comment
 from apps.platform.notifications.services import stop_address
+from apps.platform.privacy.services import export_customer
 from apps.platform.records.models import AuditArchive
 from apps.platform.vault.services import keep_secret
 from apps.selling.orders.drafts import Address, Contact
@@ -168,6 +169,10 @@ def _find_rows(house: House) -> None:
         chain=house.business.pk, action="orders.noted"
     )[0]
     house.rows["records.auditarchive"] = _archive(house)
+    buyer = house.values["order"].customer_id
+    house.rows["privacy.personexport"] = export_customer(
+        Actor.system("walls", house.business.pk), customer_id=buyer
+    )
     house.rows["catalog.product"] = house.values["product"]
     house.rows["orders.order"] = house.values["order"]
     cart = house.rows["checkout.cart"]

@@ -46,6 +46,7 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "invoicing_download": None,
     "audit_entry": lambda: AuditEntry.objects.order_by("-sequence").values_list("pk", flat=True)[:1],
     "audit_archive": None,
+    "privacy_download": None,
     "ledger_statement": lambda: JournalLine.objects.values_list("account_id", flat=True)[:1],
     "payments_rotate_secret": lambda: ["sandbox"],
     "event_delivery": lambda: Delivery.objects.filter(state="dead").values_list("pk", flat=True)[:1],

@@ -88,7 +88,7 @@ def write_archive(chain: UUID, first: int, last: int) -> Written:
     place = "platform" if chain == PLATFORM_CHAIN else str(chain)
     file = f"{place}/audit/{first:012d}-{last:012d}.jsonl.gz"
     ends = {number: _entry(chain, number) for number in {first, last}}
-    header = {
+    header: dict[str, Any] = {
         "format": FORMAT,
         "chain": str(chain),
         "first": first,

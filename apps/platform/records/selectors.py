@@ -81,7 +81,8 @@ def of_subject(name: str) -> Q:
 
 def list_object_types() -> list[str]:
     """The kinds of objects in the trail of the bound business, found by jumping through the index."""
-    chain, found, last = tenancy.require_business_id(), [], ""
+    chain, last = tenancy.require_business_id(), ""
+    found: list[str] = []
     while True:
         later = AuditEntry.objects.filter(chain=chain, object_type__gt=last).order_by("object_type")
         kind = later.values_list("object_type", flat=True).first()

@@ -30,6 +30,7 @@ from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.selectors import list_colleagues
 from apps.platform.media.panel import CarriesFiles
+from apps.platform.privacy.verbs import ErasePerson, ExportPerson
 
 from .selectors import list_orders_of_customer
 
@@ -146,7 +147,7 @@ class CustomerAdmin(CarriesFiles, TenantModelAdmin):
     ordering = ("-id",)
     empty_title = _("No customers yet")
     empty_text = _("Everybody who orders becomes a customer here.")
-    verbs = (EditCustomer, AssignCustomer, UnassignCustomer)
+    verbs = (EditCustomer, AssignCustomer, UnassignCustomer, ExportPerson, ErasePerson)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

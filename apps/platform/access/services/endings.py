@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
+from apps.kernel.use_cases import use_case
 from apps.platform.access.models import ApiKey, TokenFamily
 from apps.platform.businesses.endings import register_ending
 from apps.platform.businesses.models import Membership
@@ -12,6 +13,11 @@ from apps.platform.businesses.models import Membership
 @register_ending
 def end_tokens_and_keys(actor: Actor, member: Membership) -> None:
     """Runs in the transaction that suspends or removes the member: whoever goes knows the secrets of these keys."""
+    _end(actor, member=member)
+
+
+@use_case(audits="keys.revoked")
+def _end(actor: Actor, *, member: Membership) -> None:
     now = clock.now()
     TokenFamily.objects.filter(user_id=member.user_id, revoked_at__isnull=True).update(
         revoked_at=now, revoked_because="membership ended"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -46,6 +47,29 @@ def delete_media(actor: Actor, *, media_id: UUID, detach: bool = False) -> Media
     Attachment.objects.filter(media=media).delete()
     _delete(actor, media, "media.deleted")
     return media
+
+
+@use_case(audits="media.deleted")
+def delete_files_of(actor: Actor, *, records: Iterable[tuple[str, UUID]]) -> int:
+    """Take all files off these records and delete those that are at no other; returns how many were deleted.
+
+    For erasures alone, which have asked for the permission: anybody who may not erase is refused.
+    """
+    actor.require("privacy.erase")
+    deleted = 0
+    for target_type, target_id in records:
+        uses = Attachment.objects.filter(target_type=target_type, target_id=target_id)
+        media_ids = sorted(uses.values_list("media_id", flat=True))
+        uses.delete()
+        for media_id in media_ids:
+            media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id))
+            if media.state == MediaState.DELETED or Attachment.objects.filter(media=media).exists():
+                continue
+            media.name = "–"
+            media.save(update_fields=["name"])
+            _delete(actor, media, "media.deleted")
+            deleted += 1
+    return deleted
 
 
 @use_case(audits="media.upload_given_up")

@@ -1,0 +1,13 @@
+"""Goods tell of nobody."""
+
+from apps.kernel.privacy import impersonal
+
+_GOODS = "goods on sale, written for everybody to read"
+impersonal("catalog.category", "name", "slug", "path", because=_GOODS)
+impersonal(
+    "catalog.product", "title", "slug", "description_html", "vendor_name", "product_type", "tags", "seo_title",
+    "seo_description", "search_text", because=_GOODS,
+)  # fmt: skip
+impersonal("catalog.productoption", "name", "values", because=_GOODS)
+impersonal("catalog.variant", "title", "option_values", "sku", "barcode", because=_GOODS)
+impersonal("catalog.productimage", "image", "alt", "source_url", "renditions", because=_GOODS)

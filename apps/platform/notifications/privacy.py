@@ -1,0 +1,30 @@
+"""Messages, by the address they went to."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.privacy import Deleted, Person, impersonal, personal
+
+
+def _to(person: Person) -> Q:
+    return Q(to__in=person.emails)
+
+
+personal(
+    "notifications.message", "to", "subject", "text", "html", "error", "dedupe_key",
+    title=_("E-mails of the business"),
+    of={"customer": _to, "user": _to},
+    erasure=Deleted(),
+    hidden=("dedupe_key",),
+)  # fmt: skip
+personal(
+    "notifications.accountmessage", "to", "subject", "text", "html", "error", "dedupe_key",
+    title=_("E-mails about the account"),
+    of={"user": _to},
+    erasure=Deleted(),
+    hidden=("text", "html", "dedupe_key"),
+)  # fmt: skip
+for _model in ("notifications.message", "notifications.accountmessage"):
+    impersonal(_model, "language", "template", because="which of the product's own wordings")
