@@ -100,7 +100,7 @@ def synchronise() -> None:
         PeriodicTasks.update_changed()
 
 
-class SlotEntry(ModelEntry):  # type: ignore[misc]
+class SlotEntry(ModelEntry):
     """A job that is due once a slot. Slots are counted from a fixed beginning: every beat finds the same ones."""
 
     def _default_now(self) -> dt.datetime:
@@ -134,16 +134,16 @@ class SlotEntry(ModelEntry):  # type: ignore[misc]
 
     def is_due(self) -> schedstate:
         """Whether the present slot has had no run yet, and the seconds until the next one."""
-        if not self.every_seconds or not self.model.enabled or self.model.start_time or self.model.expires:
-            return super().is_due()
-        if self.model.one_off:
-            return super().is_due()
+        is_special = self.model.start_time or self.model.expires or self.model.one_off
+        if not self.every_seconds or not self.model.enabled or is_special:
+            usual: schedstate = super().is_due()
+            return usual
         slot = self.slot()
         left = (slot + dt.timedelta(seconds=self.every_seconds) - self._default_now()).total_seconds()
         return schedstate(slot > slot_of(self.name, self.every_seconds, self.last_run_at), max(left, 0.01))
 
 
-class CodeScheduler(DatabaseScheduler):  # type: ignore[misc]
+class CodeScheduler(DatabaseScheduler):
     """Beat's database scheduler that first takes over what the code defines, and runs each slot once.
 
     A slot is claimed in the database before its message is sent, and marked when it was. Killed before the claim,

@@ -32,7 +32,7 @@ def forget_delivered() -> tuple[int, int]:
 
 
 def _drop(statement: str, before: dt.datetime) -> int:
-    dropped = 0
+    dropped: int = 0
     with connection.cursor() as cursor:
         while True:
             cursor.execute(statement, [before, _BATCH])

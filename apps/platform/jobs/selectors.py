@@ -63,8 +63,8 @@ def list_jobs() -> list[Job]:
     )
     runs = JobRun.objects.in_bulk([row.last_run for row in rows if row.last_run is not None])
     since = clock.now() - COUNTED
-    counted = {
-        row["job"]: row
+    counted: dict[str, dict[str, Any]] = {
+        row["job"]: dict(row)
         for row in JobRun.objects.filter(slot__gt=since)
         .values("job")
         .annotate(missed=Sum("missed"), late=Count("pk", filter=Q(state="expired")))
