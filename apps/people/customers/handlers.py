@@ -6,6 +6,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.platform.businesses.events import MemberRemoved
 from apps.platform.notifications.events import AdvertisingChosen
+from apps.platform.notifications.selectors import find_receiver
 
 from .services import forget_keeper, note_advertising_choice
 
@@ -20,6 +21,7 @@ def on_removed(event: MemberRemoved, envelope: Envelope) -> None:
 @subscribe(AdvertisingChosen, name="customers.note_advertising_choice")
 def on_advertising_chosen(event: AdvertisingChosen, envelope: Envelope) -> None:
     """The button in a mail counts like the customer's own word."""
-    if event.channel == "email":
+    address = find_receiver(event.message_id) if event.channel == "email" else None
+    if address is not None:
         actor = Actor.system("customers", event.business_id, envelope.request_id)
-        note_advertising_choice(actor, email=event.address, wanted=event.wanted)
+        note_advertising_choice(actor, email=address, wanted=event.wanted)

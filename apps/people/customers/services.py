@@ -228,7 +228,7 @@ def forget_keeper(actor: Actor, *, user_id: UUID) -> int:
     return CustomerKeeper.objects.filter(user_id=user_id).delete()[0]
 
 
-@use_case()
+@use_case(audits="customers.updated")
 def note_advertising_choice(actor: Actor, *, email: str, wanted: bool) -> Customer | None:
     """Keep whether the customer with this address wants to hear from the business; None for a stranger."""
     known = Customer.objects.filter(email=normalise_email(email)).first()

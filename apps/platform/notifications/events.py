@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from apps.kernel.events import Event, event
 
@@ -10,12 +11,15 @@ from apps.kernel.events import Event, event
 @event("notifications.advertising_chosen", version=1)
 @dataclass(frozen=True, kw_only=True)
 class AdvertisingChosen(Event):
-    """Whoever has this address wants no more advertising on the channel, or wants it again."""
+    """Whoever got this message wants no more advertising on its channel, or wants it again.
+
+    The message says who that is: what is published names nobody.
+    """
 
     channel: str
-    address: str
+    message_id: UUID
     wanted: bool
 
     @property
     def owner(self) -> str:
-        return f"{self.channel}:{self.address}"[:120]
+        return f"message:{self.message_id}"

@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.kernel.privacy import Deleted, Person, impersonal, personal
+from apps.kernel.privacy import Deleted, Kept, Person, impersonal, personal
+
+
+def _address(person: Person) -> Q:
+    return Q(address__in=person.emails)
 
 
 def _to(person: Person) -> Q:
@@ -28,3 +32,22 @@ personal(
 )  # fmt: skip
 for _model in ("notifications.message", "notifications.accountmessage"):
     impersonal(_model, "language", "template", because="which of the product's own wordings")
+impersonal(
+    "notifications.message", "provider", "provider_ref", because="the company, and its number of the message"
+)
+impersonal("notifications.channelsetting", "provider", "values", because="how the business sends")
+impersonal(
+    "notifications.messagetemplate",
+    "event",
+    "language",
+    "subject",
+    "body",
+    because="the business's own wording",
+)
+personal(
+    "notifications.suppression", "address", "note",
+    title=_("Addresses that get no messages"),
+    of={"customer": _address, "user": _address},
+    # Without the row the next mailing would go to somebody who refused it.
+    erasure=Kept(_("Who refused messages must not get them again.")),
+)  # fmt: skip

@@ -71,3 +71,9 @@ def find_across_waiting_count() -> int:
     """How many mails of all businesses and of accounts are not sent yet; by the partial indexes of due ones."""
     unsent = Q(state__in=[MessageState.QUEUED, MessageState.SENDING])
     return Message.unscoped.filter(unsent).count() + AccountMessage.objects.filter(unsent).count()
+
+
+def find_receiver(message_id: UUID) -> str | None:
+    """Whom a message of the bound business went to; None for one that is gone."""
+    found: str | None = Message.objects.filter(pk=message_id).values_list("to", flat=True).first()
+    return found

@@ -31,4 +31,5 @@ impersonal(
     "last_error",
     because="which subscriber, and what went wrong in it",
 )
+impersonal("kernel.ratecount", "key", because="a digest of who asked, for the hour it counts")
 impersonal("kernel.seriescounter", "name", because="names of number series")

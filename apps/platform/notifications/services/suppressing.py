@@ -21,15 +21,21 @@ from .queueing import address_on
 
 
 @use_case(unaudited="the row keeps its reason and its moment")
-def suppress(actor: Actor, *, channel: str, address: str, reason: str, note: str = "") -> Suppression:
-    """Send nothing more to the address; a second time for the same reason changes nothing."""
+def suppress(
+    actor: Actor, *, channel: str, address: str, reason: str, note: str = "", message_id: UUID | None = None
+) -> Suppression:
+    """Send nothing more to the address; a second time for the same reason changes nothing.
+
+    `message_id` is the message whose receiver wants no more: others are told of his wish.
+    """
     plain = plain_address(address)
     rows = Suppression.objects.filter(channel=channel, address=plain, reason=reason)
     row = Suppression(channel=channel, address=plain, reason=reason, note=note[:500])
     is_new = not rows.exists()
     Suppression.objects.bulk_create([row], ignore_conflicts=True)
-    if is_new and reason in {SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED}:
-        _announce(channel, plain, wanted=False)
+    is_wish = reason in {SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED}
+    if is_new and is_wish and message_id is not None:
+        _announce(channel, message_id, wanted=False)
     return rows.get()
 
 
@@ -70,15 +76,17 @@ def unsubscribe(actor: Actor, *, message: Message, again: bool = False) -> None:
             address=plain_address(message.to),
             reason=SuppressionReason.UNSUBSCRIBED,
         ).delete()
-        _announce(message.channel, plain_address(message.to), wanted=True)
+        _announce(message.channel, message.pk, wanted=True)
         return
     suppress(
         actor, channel=message.channel, address=message.to, reason=SuppressionReason.UNSUBSCRIBED,
-        note=message.subject,
+        note=message.subject, message_id=message.pk,
     )  # fmt: skip
 
 
-def _announce(channel: str, address: str, *, wanted: bool) -> None:
+def _announce(channel: str, message_id: UUID, *, wanted: bool) -> None:
     publish(
-        AdvertisingChosen(business_id=require_business_id(), channel=channel, address=address, wanted=wanted)
+        AdvertisingChosen(
+            business_id=require_business_id(), channel=channel, message_id=message_id, wanted=wanted
+        )
     )

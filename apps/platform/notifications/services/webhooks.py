@@ -94,5 +94,7 @@ def record_news(actor: Actor, *, channel: str, news: News) -> bool:
         message.error = news.reason[:2000]
     message.save(update_fields=["state", "error", "delivered_at", "updated_at"])
     if reason := _STOPS.get(news.kind):
-        suppress(actor, channel=channel, address=message.to, reason=reason, note=news.reason)
+        suppress(
+            actor, channel=channel, address=message.to, reason=reason, note=news.reason, message_id=number
+        )
     return True
