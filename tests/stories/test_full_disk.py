@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
+from django.urls import path
 
 from apps.goods.inventory.models import Reservation, StockBalance
 from apps.kernel.models import AuditEntry, Delivery, OutboxEvent
@@ -18,10 +19,9 @@ from apps.platform.businesses.models import Business
 from apps.selling.checkout.models import Cart
 from apps.selling.orders.models import Order
 from apps.selling.payments.models import Payment
+from monidesk import urls as product
 from tests.factories.goods import make_product
 from tests.selling.storefront.test_buying import add, fill
-
-from .conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SAID = "Nothing was charged and nothing was changed."
@@ -139,21 +139,30 @@ def test_a_full_disk_in_the_middle_and_the_same_form_afterwards(shop: Business) 
     order_is_refused(lambda: full_from(5))
 
 
-def test_the_cart_and_signing_in_say_it_too(shop: Business) -> None:
+def test_the_cart_says_it_too(shop: Business) -> None:
     client = patient_client()
     with full_from(1):
         refused = add(client, 1)
     assert refused.status_code == 503
     assert SAID in refused.content.decode()
     assert not Cart.unscoped.exists()
-    # Below every door: the session cannot be written while somebody signs in.
-    with full_from(1):
-        signing_in = client.post(
-            "/accounts/login/", {"login": "owner@harbour.example.com", "password": PASSWORD}
-        )
-    assert signing_in.status_code == 503
-    assert SAID in signing_in.content.decode()
-    assert signing_in["Retry-After"] == "120"
+
+
+def read_a_sorted_list(request: Any) -> Any:
+    """A view below no service: sorting needs room on the disk too."""
+    refuse()
+
+
+urlpatterns = [path("sorted/", read_a_sorted_list), *product.urlpatterns]
+handler500 = product.handler500
+
+
+def test_what_fails_below_every_door_says_it_too(shop: Business, settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+    answer = patient_client().get("/sorted/")
+    assert answer.status_code == 503
+    assert SAID in answer.content.decode()
+    assert answer["Retry-After"] == "120"
 
 
 def test_control_another_fault_is_not_taken_for_a_full_disk(shop: Business) -> None:
