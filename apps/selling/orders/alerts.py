@@ -31,7 +31,7 @@ def on_paid(event: PaymentRecorded, envelope: Envelope) -> None:
         Actor.system("orders", event.business_id, envelope.request_id),
         kind=PAID,
         title=_("Order %(number)s is paid: %(total)s") % {"number": order.number, "total": total},
-        text=order.ship_name,
+        text=str(order.get_channel_display()),  # no name: alerts outlive an erasure
         link=f"/admin/orders/order/{order.pk}/",
         dedupe_key=f"order-paid:{order.pk}",
         about=order,
