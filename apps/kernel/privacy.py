@@ -8,7 +8,7 @@ read this register alone: they know no table by name. See docs/privacy.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, Literal
 from uuid import UUID
@@ -153,11 +153,17 @@ def hindrance(kind: Kind) -> Callable[[Any], Any]:
 
 
 def find_person(kind: Kind, person_id: UUID) -> Person:
-    """The person with all records that belong to her, among the rows in sight. Raises `NotFound`."""
-    from dataclasses import replace
+    """The person with all records that belong to her, among the rows in sight. Raises `NotFound`.
 
+    A record may have records of its own (an order a file, a file an entry), so all are asked until none is new.
+    """
     person = _people[kind](person_id)
-    return replace(person, records=tuple(record for name in _records[kind] for record in name(person)))
+    while True:
+        named = (record for name in _records[kind] for record in name(person))
+        records = tuple(dict.fromkeys((*person.records, *named)))
+        if records == person.records:
+            return person
+        person = replace(person, records=records)
 
 
 def hindrances(person: Person) -> list[str]:
@@ -170,6 +176,16 @@ def tables(kind: Kind | None = None) -> list[Personal]:
     order = {config.label: place for place, config in enumerate(apps.get_app_configs())}
     found = [table for table in _personal if kind is None or kind in table.of]
     return sorted(found, key=lambda table: -order[table.model.split(".")[0]])
+
+
+def deleted_kinds(kind: Kind) -> set[str]:
+    """Tables whose rows go when a person is erased: what else speaks of such a row speaks of the person."""
+    return {
+        table.model
+        for table in tables(kind)
+        if isinstance(table.erasure, Deleted)
+        or (isinstance(table.erasure, Through) and table.erasure.means == "deleted")
+    }
 
 
 def declared(model: str) -> tuple[set[str], dict[str, Any]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
-from apps.kernel.privacy import Anonymised, Deleted, Kept, Person, Through, impersonal, personal
+from apps.kernel.privacy import Anonymised, Deleted, Kept, Person, Through, impersonal, personal, records_of
 
-from .models import Attachment, Media
+from .models import Attachment, Comment, Media
 from .services.removing import delete_files_of
 from .states import MediaState
 from .stores import get_store
@@ -35,6 +36,16 @@ def _delete(actor: Actor, person: Person, rows: QuerySet[Media]) -> int:
 def _contents(media: Media) -> Iterator[tuple[str, Any]]:
     if media.state == MediaState.READY:
         yield media.name, lambda: get_store().open(media.object_key)
+
+
+@records_of("customer")
+def what_is_at_her_records(person: Person) -> Iterator[tuple[str, UUID]]:
+    """Files and comments at what is hers."""
+    if person.records:
+        for comment_id in Comment.objects.filter(_at_her_records(person)).values_list("pk", flat=True):
+            yield "media.comment", comment_id
+        for media_id in Media.objects.filter(_files_at_her_records(person)).values_list("pk", flat=True):
+            yield "media.media", media_id
 
 
 # Before the attachments: by them the files are found.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from uuid import UUID
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.kernel.privacy import Deleted, Kept, Person, impersonal, personal
+from apps.kernel.privacy import Deleted, Kept, Person, impersonal, personal, records_of
+
+from .models import Message
 
 
 def _address(person: Person) -> Q:
@@ -14,6 +19,13 @@ def _address(person: Person) -> Q:
 
 def _to(person: Person) -> Q:
     return Q(to__in=person.emails)
+
+
+@records_of("customer")
+def messages(person: Person) -> Iterator[tuple[str, UUID]]:
+    """E-mails to her, which entries of the trail may name by their subject."""
+    for message_id in Message.objects.filter(to__in=person.emails).values_list("pk", flat=True):
+        yield "notifications.message", message_id
 
 
 personal(

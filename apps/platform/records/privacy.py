@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry
-from apps.kernel.privacy import Kept, Person, Through, impersonal, personal
+from apps.kernel.privacy import Kept, Person, Through, deleted_kinds, impersonal, personal
 from apps.kernel.tenancy import require_business_id
 
 from .services.redacting import redact_entries
@@ -17,10 +17,16 @@ _NAMES = ("actor_label", "object_label", "before", "after", "reason", "ip")
 
 
 def _about(person: Person) -> Q:
-    """Entries of things that are hers, done by her, or that speak of one of her addresses."""
+    """Entries of herself and of what is deleted with her, done by her, or that speak of one of her addresses.
+
+    Entries of what stays, such as her orders, keep who did what: they name the order and not her.
+    """
     found = Q(object_type="customers.customer", object_id=str(person.id)) | Q(
         actor_kind="customer", actor_id=person.id
     )
+    for kind in deleted_kinds("customer"):
+        if ids := person.ids_of(kind):
+            found |= Q(object_type=kind, object_id__in=[str(record_id) for record_id in ids])
     entries = AuditEntry.objects.filter(chain=require_business_id()).annotate(
         was=Cast("before", TextField()), became=Cast("after", TextField())
     )

@@ -45,6 +45,10 @@ class Difference:
     after: Any
 
 
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the values of an entry are read: in the business's currency and time."""
@@ -66,6 +70,7 @@ class Reading:
             )
             for name in dict.fromkeys([*before, *after])
             if before.get(name) != after.get(name)
+            and not (_is_empty(before.get(name)) and _is_empty(after.get(name)))
         ]
 
     def value(self, name: str, value: Any, currency: str = "") -> Any:

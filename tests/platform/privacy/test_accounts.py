@@ -23,8 +23,7 @@ from apps.platform.businesses.models import Business, Membership
 from apps.platform.media.stores import get_store
 from apps.platform.privacy.services import close_account, export_account
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
-
-from .proving import just_proved
+from tests.platform.accounts.signing_in import by_password
 
 pytestmark = pytest.mark.django_db
 
@@ -118,7 +117,9 @@ def test_the_pages(client: Client, person: User, business: Business) -> None:
     ):  # who signed in long ago shows the password once more
         assert "reauthenticate" in staff.get(address)["Location"]
         assert "reauthenticate" in staff.post(address)["Location"]
-    page = just_proved(staff).get("/admin/me/close/")
+    staff.logout()
+    by_password(staff, person.email)
+    page = staff.get("/admin/me/close/")
     assert b"Sign-in history" in page.content
     answer = staff.post("/admin/me/data/")
     assert answer.status_code == 302

@@ -58,7 +58,7 @@ def test_only_what_changed_is_shown_and_in_words(business: Business) -> None:
         before={"price": "12.5000", "title": "Mug", "tax_rate": "0.1750", "sold": False, "until": None},
         after={
             "price": "10.0000", "title": "Mug", "tax_rate": "0.2000", "sold": True, "until": "2026-11-14T16:05:00Z",
-            "sizes": ["S", "M"], "day": "2026-11-14", "number": "007",
+            "sizes": ["S", "M"], "day": "2026-11-14", "number": "007", "places": [],
         },
     )  # fmt: skip
     read = Reading("GBP", "Europe/Berlin").differences(entry)

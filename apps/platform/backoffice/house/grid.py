@@ -22,7 +22,7 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
         },
     ),
     (_("Stock"), {"products": _("Products"), "stock": _("Stock"), "imports": _("Imports")}),
-    (_("Customers"), {"customers": _("Customers")}),
+    (_("Customers"), {"customers": _("Customers"), "privacy": _("Personal data")}),
     (_("Money"), {"ledger": _("The books"), "documents": _("Receipts and invoices")}),
     (
         _("Business"),
