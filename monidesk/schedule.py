@@ -100,7 +100,7 @@ def synchronise() -> None:
         PeriodicTasks.update_changed()
 
 
-class SlotEntry(ModelEntry):  # type: ignore[misc]
+class SlotEntry(ModelEntry):
     """A job that is due once a slot. Slots are counted from a fixed beginning: every beat finds the same ones."""
 
     def _default_now(self) -> dt.datetime:
@@ -132,7 +132,7 @@ class SlotEntry(ModelEntry):  # type: ignore[misc]
             else 0
         )
 
-    def is_due(self) -> schedstate:
+    def is_due(self) -> Any:
         """Whether the present slot has had no run yet, and the seconds until the next one."""
         if not self.every_seconds or not self.model.enabled or self.model.start_time or self.model.expires:
             return super().is_due()
@@ -143,7 +143,7 @@ class SlotEntry(ModelEntry):  # type: ignore[misc]
         return schedstate(slot > slot_of(self.name, self.every_seconds, self.last_run_at), max(left, 0.01))
 
 
-class CodeScheduler(DatabaseScheduler):  # type: ignore[misc]
+class CodeScheduler(DatabaseScheduler):
     """Beat's database scheduler that first takes over what the code defines, and runs each slot once.
 
     A slot is claimed in the database before its message is sent, and marked when it was. Killed before the claim,

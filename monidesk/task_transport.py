@@ -33,7 +33,7 @@ class Channel(pgmq.Channel):
 
     def _pgmq_message_to_python(self, pgmq_message: Any, queue: str) -> Any:
         """Say, as other transports do, that a message was given out before: its worker is gone."""
-        payload = super()._pgmq_message_to_python(pgmq_message, queue)  # type: ignore[no-untyped-call]
+        payload = super()._pgmq_message_to_python(pgmq_message, queue)
         if queue not in self._noack_queues:
             payload["properties"]["delivery_info"]["redelivered"] = pgmq_message.read_ct > 1
         return payload

@@ -63,7 +63,7 @@ def list_jobs() -> list[Job]:
     )
     runs = JobRun.objects.in_bulk([row.last_run for row in rows if row.last_run is not None])
     since = clock.now() - COUNTED
-    counted = {
+    counted: dict[str, Any] = {
         row["job"]: row
         for row in JobRun.objects.filter(slot__gt=since)
         .values("job")

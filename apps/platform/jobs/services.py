@@ -197,7 +197,7 @@ def run_job_now(actor: Actor, *, admin: User, job_id: int) -> JobRun:
 
 def send_run(run: JobRun, kwargs: dict[str, Any]) -> None:
     """Put a claimed run into the queue under its own id."""
-    options = {"task_id": str(run.pk), "headers": {"scheduled_run": True}}
+    options: dict[str, Any] = {"task_id": str(run.pk), "headers": {"scheduled_run": True}}
     task = find_task(run.task)
     if task is not None:
         task.apply_async(kwargs=kwargs, retry=False, **options)
