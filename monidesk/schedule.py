@@ -132,7 +132,7 @@ class SlotEntry(ModelEntry):
             else 0
         )
 
-    def is_due(self) -> schedstate:
+    def is_due(self) -> Any:
         """Whether the present slot has had no run yet, and the seconds until the next one."""
         is_special = self.model.start_time or self.model.expires or self.model.one_off
         if not self.every_seconds or not self.model.enabled or is_special:

@@ -36,6 +36,7 @@ def _drop(statement: str, before: dt.datetime) -> int:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(statement, [before, _BATCH])
-            dropped += cursor.rowcount
-            if cursor.rowcount < _BATCH:
+            gone: int = cursor.rowcount
+            dropped += gone
+            if gone < _BATCH:
                 return dropped

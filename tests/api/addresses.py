@@ -88,6 +88,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("admin", "order_id"): pk("orders.order"),
     ("admin", "provider"): always("sandbox"),
     ("admin", "account_id"): pk("ledger.account"),
+    ("admin", "delivery_id"): pk("kernel.delivery"),
     ("admin", "document_id"): pk("invoicing.document"),
     ("admin", "app_label"): always("businesses"),
     ("admin", "content_type_id"): lambda house: ContentType.objects.get(model="order").pk,
@@ -103,6 +104,9 @@ GAPS: dict[tuple[str, str], Value] = {
     ("", "provider_id"): always("company"),
     ("", "pk"): always(10**8),
     ("", "business_id"): HOUSE_ID,
+    ("", "delivery_id"): always(10**8),
+    ("", "job_id"): always(10**8),
+    ("", "dead_id"): lambda house: uuid4(),
     ("", "verb"): always("resume"),
 }
 UNTAKEN: dict[str, Any] = {"reference": "R-99999", "digest": "9876543210", "product_slug": "no-such-thing"}

@@ -16,7 +16,7 @@ from apps.goods.catalog.services import create_category
 from apps.goods.imports.services.jobs import upload_file
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
-from apps.kernel.models import AuditEntry, TenantEntity
+from apps.kernel.models import AuditEntry, Delivery, TenantEntity
 from apps.platform.access.policies import grantable
 from apps.platform.access.services import create_key
 from apps.platform.accounts.models import User
@@ -180,3 +180,5 @@ def _find_rows(house: House) -> None:
     house.rows["checkout.cartitem"] = item
     document = apps.get_model("invoicing.document").unscoped.filter(order=house.values["order"]).first()
     house.rows["invoicing.document"] = document
+    deliveries = Delivery.objects.filter(business_id=house.business.pk)
+    house.rows["kernel.delivery"] = deliveries.order_by("pk")[0]

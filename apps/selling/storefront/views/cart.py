@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.kernel.errors import DomainError, NotFound
+from apps.kernel.errors import DomainError, NotFound, OutOfRoom
 from apps.kernel.web import sentence
 from apps.selling.checkout.models import Cart
 from apps.selling.checkout.selectors import cart_view
@@ -115,7 +115,7 @@ def add(visit: Visit) -> HttpResponse:
                 quantity=form.cleaned_data["quantity"],
             )
         except DomainError as error:
-            if isinstance(error, NotFound) and not slug:
+            if isinstance(error, OutOfRoom) or (isinstance(error, NotFound) and not slug):
                 raise
             problem = sentence(error)
         else:
@@ -159,6 +159,8 @@ def change(visit: Visit, item_id: UUID) -> HttpResponse:
         changed = set_quantity(
             visit.actor, cart_token=visit.cart_token or "", item_id=item_id, quantity=form.wanted()
         )
+    except OutOfRoom:
+        raise
     except DomainError as error:
         return _changed(visit, visit.cart, problem=sentence(error))
     return _changed(visit, changed, said=_("Cart updated."))
