@@ -108,6 +108,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("", "job_id"): always(10**8),
     ("", "dead_id"): lambda house: uuid4(),
     ("", "verb"): always("resume"),
+    ("", "name"): always("storefront.similar_words"),
 }
 UNTAKEN: dict[str, Any] = {"reference": "R-99999", "digest": "9876543210", "product_slug": "no-such-thing"}
 

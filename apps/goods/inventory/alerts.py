@@ -36,4 +36,5 @@ def on_low(event: StockLow, envelope: Envelope) -> None:
         link=f"/admin/catalog/product/{balance.variant.product_id}/",
         dedupe_key=f"stock-low:{envelope.id}",
         about=balance,
+        happened_at=envelope.occurred_at,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -38,17 +39,19 @@ def notify_members(
     text: str = "",
     link: str = "",
     about: Model | None = None,
+    happened_at: dt.datetime | None = None,
 ) -> int:
     """Tell every member who may know, as each one wants it; returns how many were told at the bell.
 
     `about` is the row it is about: who is limited to a part of the business is told only when that part holds it.
+    With `happened_at` nobody is told who came later: an event that is delivered again is no news for the newcomer.
     `link` is a path of the back office. The same `dedupe_key` again tells nobody twice.
     """
     if link and not link.startswith("/"):
         raise InvalidInput(fields={"link": [_("A path of the back office.")]})
     colleagues = [
         colleague
-        for colleague in list_holders(kind.permission)
+        for colleague in list_holders(kind.permission, since=happened_at)
         if about is None or is_visible(about, colleague.limit)
     ]
     chosen = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
@@ -126,13 +127,18 @@ def effective_permissions(patterns: Iterable[str], *, is_limited: bool) -> froze
     return codes - whole_business() if is_limited else codes
 
 
-def list_holders(permission: str) -> list[Colleague]:
-    """Who works in the bound business and has this permission, each with the part he is limited to; one query."""
+def list_holders(permission: str, *, since: dt.datetime | None = None) -> list[Colleague]:
+    """Who works in the bound business and has this permission, each with the part he is limited to; one query.
+
+    With `since` those only who had been asked in by that moment.
+    """
     members = (
         Membership.objects.filter(status=Membership.Status.ACTIVE, user__is_active=True)
         .select_related("user", "role")
         .annotate(scope=ArrayAgg("locations", filter=Q(locations__isnull=False), default=[]))
     )
+    if since is not None:
+        members = members.filter(created_at__lte=since)
     found = []
     for member in members.order_by("created_at", "id"):
         places = frozenset(member.scope) or None

@@ -35,4 +35,5 @@ def on_paid(event: PaymentRecorded, envelope: Envelope) -> None:
         link=f"/admin/orders/order/{order.pk}/",
         dedupe_key=f"order-paid:{order.pk}",
         about=order,
+        happened_at=envelope.occurred_at,
     )

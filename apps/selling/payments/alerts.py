@@ -32,4 +32,5 @@ def on_refund_failed(event: PaymentRefundFailed, envelope: Envelope) -> None:
         link=f"/admin/payments/refund/{event.refund_id}/",
         dedupe_key=f"refund-failed:{envelope.id}",
         about=Refund.objects.filter(pk=event.refund_id).first(),
+        happened_at=envelope.occurred_at,
     )
