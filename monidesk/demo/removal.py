@@ -9,7 +9,6 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from apps.kernel import tenancy
-from apps.kernel.models import AuditEntry, AuditHead
 from apps.platform.accounts.models import User
 from apps.platform.businesses.models import Business, Membership
 
@@ -39,8 +38,6 @@ def remove(business: Business) -> None:
         for table, column in tables_of_a_business():
             with connection.cursor() as cursor:
                 cursor.execute(f'DELETE FROM "{table}" WHERE {column}', [str(business.pk)])  # noqa: S608
-        AuditEntry.objects.filter(chain=business.pk).delete()
-        AuditHead.objects.filter(chain=business.pk).delete()
         Business.objects.filter(pk=business.pk).delete()
         elsewhere = Membership.unscoped.filter(user_id__in=people).values("user_id")
         strangers = User.objects.filter(pk__in=people).exclude(pk__in=elsewhere)
@@ -67,6 +64,8 @@ def tables_of_a_business() -> list[tuple[str, str]]:
         columns = {field.column for field in model._meta.local_fields}
         if "business_id" in columns:
             found.append((model._meta.db_table, "business_id = %s"))
+        elif getattr(model, "tenant_column", "") == "chain":
+            found.append((model._meta.db_table, "chain = %s"))
         elif model._meta.auto_created:
             found.extend(_join_table(model))
         elif model._meta.label == "sandboxpay.SandboxSession":
