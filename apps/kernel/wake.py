@@ -11,6 +11,9 @@ log = logging.getLogger(__name__)
 _last_wake = 0.0
 # Under load one wake-up serves many writers: the dispatcher drains until nothing is left.
 _SECONDS_BETWEEN = 0.2
+# A call that waited as long as the schedule's own period is worth nothing, and hundreds of them, from a time when no
+# worker was there, would keep everything else waiting behind them.
+_GOOD_FOR_SECONDS = 2
 
 
 def wake_dispatcher() -> None:
@@ -25,6 +28,6 @@ def wake_dispatcher() -> None:
     from .tasks import dispatch_outbox
 
     try:
-        dispatch_outbox.apply_async(retry=False)
+        dispatch_outbox.apply_async(retry=False, expires=_GOOD_FOR_SECONDS)
     except Exception as error:
         log.warning("The dispatcher could not be woken; the scheduled run will deliver: %s", error)

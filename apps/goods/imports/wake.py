@@ -16,6 +16,6 @@ def wake_importer() -> None:
     from apps.goods.imports.tasks import advance_imports
 
     try:
-        advance_imports.apply_async(retry=False)
+        advance_imports.apply_async(retry=False, expires=5)  # the scheduled run has come by then
     except Exception:
         log.warning("The importer could not be woken; the scheduled run will import.", exc_info=True)

@@ -42,7 +42,8 @@ def note_failure(
 @task_revoked.connect(dispatch_uid="jobs.note_expiry")  # type: ignore[untyped-decorator]
 def note_expiry(request: Any = None, expired: bool = False, **_rest: Any) -> None:
     """A run that waited too long in the queue is dropped; a fresher one follows."""
-    if not expired:
+    # Expired wake-up calls come by the hundred after a worker was away; only runs of the schedule are noted.
+    if not expired or not (getattr(request, "request_dict", None) or {}).get("scheduled_run"):
         return
     try:
         services.expire_run(str(getattr(request, "id", "")))

@@ -56,7 +56,7 @@ def wake_refunds() -> None:
     if not getattr(settings, "OUTBOX_WAKE", True):
         return
     try:
-        send_due_refunds.apply_async(retry=False)
+        send_due_refunds.apply_async(retry=False, expires=30)  # the scheduled run has come by then
     except Exception:
         log.warning("No worker could be woken; the scheduled run will send refunds.", exc_info=True)
 

@@ -31,6 +31,6 @@ def wake_delivery() -> None:
     if not getattr(settings, "OUTBOX_WAKE", True):
         return
     try:
-        deliver_due_events.apply_async(retry=False)
+        deliver_due_events.apply_async(retry=False, expires=5)  # the scheduled run has come by then
     except Exception:
         log.warning("No worker could be woken; the scheduled run will deliver.", exc_info=True)
