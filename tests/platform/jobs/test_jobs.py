@@ -182,7 +182,7 @@ def test_the_schedule_is_shown_switched_and_run(
     services.end_run(str(run_id), error="ValueError: broken")
     with django_assert_max_num_queries(9):
         page = client.get("/platform/schedule/").content.decode()
-    assert "Drop idempotency keys after 7 days, delivered events after 30." in page
+    assert "Drop idempotency keys after 7 days, delivered events after 30" in page
     assert "3 missed" in page
     assert "1 failed" in page
     assert "ValueError: broken" in page
