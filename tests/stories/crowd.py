@@ -78,6 +78,12 @@ class Crowd:
         if filled is None:
             return
         buyer, form = filled
+        try:
+            self._see_through(purchase, buyer, form)
+        finally:
+            buyer.connection.close()
+
+    def _see_through(self, purchase: Purchase, buyer: Buyer, form: dict[str, Any]) -> None:
         # From here on it is always the same form with the same key: that is what makes trying again safe.
         page = self._patiently(lambda: self._place(buyer, form), purchase)
         if page is None:

@@ -26,7 +26,13 @@ from apps.kernel.database_roles import app_role
 from monidesk import task_queue
 
 ROOT = Path(__file__).resolve().parents[2]
-_NOT_FOR_SERVERS = {"PYTEST_VERSION", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"}
+# An installed product has its byte code; without it every server would compile the code anew at each start.
+_NOT_FOR_SERVERS = {
+    "PYTEST_VERSION",
+    "PYTEST_CURRENT_TEST",
+    "PYTEST_XDIST_WORKER",
+    "PYTHONDONTWRITEBYTECODE",
+}
 
 
 def free_port() -> int:
@@ -124,7 +130,7 @@ class House:
             web = ["gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--preload"]
             return [*python, *web, "-b", f"127.0.0.1:{self.port}", "-w", str(self.web_workers)]
         if name == "worker":
-            worker = ["celery", "-A", "monidesk", "worker", "--concurrency", "1", "--loglevel", "WARNING"]
+            worker = ["celery", "-A", "monidesk", "worker", "--loglevel", "WARNING", "--queues", "celery,media"]
             return [*python, *worker, "--without-gossip", "--without-mingle", "--without-heartbeat"]
         if name == "dispatcher":
             return [sys.executable, "manage.py", "dispatch_outbox", "--forever"]
