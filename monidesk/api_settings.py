@@ -22,7 +22,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "apps.platform.api.problems.respond",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "NUM_PROXIES": int(os.environ.get("NUM_PROXIES", "0")),
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -46,7 +45,7 @@ REFRESH_LIFETIME = timedelta(days=14)
 
 def signing_keys(secret_key: str) -> list[str]:
     """The keys that sign tokens: the first signs, all of them verify. `API_SIGNING_KEYS=new,old` changes the key."""
-    given = os.environ.get("API_SIGNING_KEYS") or os.environ.get("API_SIGNING_KEY") or secret_key
+    given = os.environ.get("API_SIGNING_KEYS") or secret_key
     return [key.strip() for key in given.split(",") if key.strip()]
 
 

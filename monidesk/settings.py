@@ -109,6 +109,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.kernel.middleware.RequestIdMiddleware",
     "monidesk.probes.ProbeMiddleware",
+    "apps.kernel.middleware.CallerAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "monidesk.content_policy.PathPolicyMiddleware",
@@ -196,7 +197,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/admin/"
 LOGOUT_REDIRECT_URL = "/"
-globals().update(sign_in_settings(production=PRODUCTION, behind_proxy=env_flag("BEHIND_PROXY", False)))
+globals().update(sign_in_settings(production=PRODUCTION))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
@@ -333,7 +334,10 @@ SECURE_SSL_REDIRECT = PRODUCTION and env_flag("SECURE_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
-if env_flag("BEHIND_PROXY", False):
+BEHIND_PROXY = env_flag("BEHIND_PROXY", False)
+# How many entries of X-Forwarded-For were written by our own proxies.
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES") or BEHIND_PROXY)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if PRODUCTION:
     # Names that change with the content may be kept by browsers for ever; made while the image is built.

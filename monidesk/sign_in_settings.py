@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 
-def sign_in_settings(*, production: bool, behind_proxy: bool) -> dict[str, Any]:
+def sign_in_settings(*, production: bool) -> dict[str, Any]:
     """Return the settings of allauth and axes, by name; `docs/sign-in.md` says what each is for."""
     return {
         "AUTHENTICATION_BACKENDS": [
@@ -22,7 +22,6 @@ def sign_in_settings(*, production: bool, behind_proxy: bool) -> dict[str, Any]:
         "AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT": False,
         "AXES_DISABLE_ACCESS_LOG": True,
         "AXES_VERBOSE": False,
-        "ALLAUTH_TRUSTED_PROXY_COUNT": int(os.environ.get("TRUSTED_PROXIES") or behind_proxy),
         "ACCOUNT_ADAPTER": "apps.platform.accounts.adapters.AccountAdapter",
         "ACCOUNT_LOGIN_METHODS": {"email"},
         "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*"],

@@ -24,6 +24,13 @@ tenancy.outside("tests")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 
 
+def pytest_configure() -> None:
+    """Whitenoise warns at each request while the folder of collected files is missing; tests collect none."""
+    from django.conf import settings
+
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """One browser for all tests of a process: a second one beside it would find its loop running."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 import time
@@ -84,3 +85,36 @@ def route_of(request: HttpRequest) -> str:
     if match is not None:
         return match.view_name or match.route or "unnamed"
     return "static" if request.path_info.startswith(settings.STATIC_URL) else "none"
+
+
+class CallerAddressMiddleware:
+    """Put the caller's own address where everything looks for it, `REMOTE_ADDR`.
+
+    Behind proxies of ours the connection's other end is a proxy: every caller would share one rate limit and one
+    lock-out, and the audit would name the proxy. `TRUSTED_PROXIES` says how many entries at the end of
+    `X-Forwarded-For` our proxies wrote; what stands before them the caller may have written himself.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        proxies = settings.TRUSTED_PROXIES
+        entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if proxies else []
+        # Fewer entries than proxies: somebody came past them, and the connection's own end is true.
+        if proxies and len(entries) >= proxies and (address := _plain_address(entries[-proxies])):
+            request.META["REMOTE_ADDR"] = address
+        return self.get_response(request)
+
+
+def _plain_address(entry: str) -> str:
+    """The address in an entry that may carry a port, `10.0.0.1:80` or `[::1]:80`; "" when there is none."""
+    bare = entry.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return ""

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from apps.kernel.errors import DomainError
 from apps.platform.accounts import company
-from apps.platform.accounts.callers import address_of, caller_of
+from apps.platform.accounts.callers import caller_of
 from apps.platform.accounts.letters import LETTERS
 from apps.platform.accounts.mail import send_account_mail
 from apps.platform.accounts.models import User
@@ -38,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The caller's address; a session without one is kept as from nowhere."""
-        return address_of(request) or "0.0.0.0"  # noqa: S104  (an address to note, none to listen on)
+        return caller_of(request).ip or "0.0.0.0"  # noqa: S104  (an address to note, none to listen on)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Who runs the platform has an area of its own."""

@@ -1,12 +1,10 @@
-"""Where a request comes from: the address as the proxies we trust give it, and the device as it calls itself."""
+"""Where a request comes from: the address that `CallerAddressMiddleware` left, and the device as it calls itself."""
 
 from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
 
-from allauth.core.internal.httpkit import get_client_ip
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 
@@ -35,16 +33,7 @@ def caller_of(request: HttpRequest | None) -> Caller:
     if request is None:
         return Caller()
     return Caller(
-        ip=address_of(request),
+        ip=str(request.META.get("REMOTE_ADDR", "")),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
         request_id=getattr(request, "request_id", ""),
     )
-
-
-def address_of(request: HttpRequest) -> str:
-    """The address of the caller; "" when it cannot be told."""
-    try:
-        return get_client_ip(request) or ""
-    except (ImproperlyConfigured, ValueError):
-        # Fewer addresses than trusted proxies: somebody came past them. The connection's own end is true.
-        return str(request.META.get("REMOTE_ADDR", ""))

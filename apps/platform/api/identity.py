@@ -20,7 +20,6 @@ from apps.platform.businesses.middleware import identity_of
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import Identity, find_business_by_slug, find_identity
 
-from .addresses import address_of
 from .problems import SignInRequired
 
 HEADER = "X-Business"
@@ -58,7 +57,9 @@ class BearerAuthentication(BaseAuthentication):
 
     def _program(self, request: Request, secret: str) -> Program:
         request_id = getattr(request, "request_id", "")
-        program = find_across_program(secret, ip=address_of(request), request_id=request_id)
+        program = find_across_program(
+            secret, ip=str(request.META.get("REMOTE_ADDR", "")), request_id=request_id
+        )
         used = program.key.last_used_at
         if used is None or _is_old(used):
             note_used(program.actor, key_id=program.key.pk, ip=program.actor.ip)

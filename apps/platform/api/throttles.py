@@ -12,8 +12,6 @@ from rest_framework.throttling import BaseThrottle
 
 from apps.kernel import rates
 
-from .addresses import address_of
-
 
 class WindowThrottle(BaseThrottle):
     """Allows `settings.API_THROTTLES[scope]`; a scope without a rate is not limited."""
@@ -63,7 +61,7 @@ class StoreThrottle(WindowThrottle):
     scope = "store"
 
     def key(self, request: Request, view: Any) -> str | None:
-        return address_of(request)
+        return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class CheckoutThrottle(StoreThrottle):
@@ -78,7 +76,7 @@ class SignInThrottle(WindowThrottle):
     scope = "sign_in"
 
     def key(self, request: Request, view: Any) -> str | None:
-        return address_of(request)
+        return str(request.META.get("REMOTE_ADDR", ""))
 
 
 class AccountThrottle(WindowThrottle):

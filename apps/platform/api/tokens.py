@@ -24,7 +24,6 @@ from apps.platform.accounts.services import authenticate_person
 from apps.platform.businesses import two_step
 from apps.platform.businesses.selectors import find_business_by_slug, find_identity
 
-from .addresses import address_of
 from .fields import StrictSerializer
 from .permissions import PUBLIC
 from .problems import Malformed
@@ -153,8 +152,8 @@ class TokenView(TokenDoor):
             raise SecondStepMissing(
                 remedy=_("Set it up in the back office under My account, then try again.")
             )
-        agent = request.headers.get("User-Agent", "")
-        return _answer(issue_tokens(identity, user=person.user, ip=address_of(request), user_agent=agent))
+        agent, ip = request.headers.get("User-Agent", ""), str(request.META.get("REMOTE_ADDR", ""))
+        return _answer(issue_tokens(identity, user=person.user, ip=ip, user_agent=agent))
 
 
 class RefreshView(TokenDoor):
@@ -207,7 +206,7 @@ class RevokeView(TokenDoor):
             claims.business,
             role=claims.role,
             request_id=request_id,
-            ip=address_of(request),
+            ip=str(request.META.get("REMOTE_ADDR", "")),
         )
         revoke_tokens(actor, family_id=claims.family)
         return Response(status=204)
