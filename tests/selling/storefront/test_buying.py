@@ -265,6 +265,19 @@ def test_an_expired_order_offers_to_order_again(client: Client, store: Business)
     assert StockBalance.unscoped.filter(reserved__gt=0).count() == 0
 
 
+def test_ordering_again_says_what_is_no_longer_to_be_had(client: Client, store: Business) -> None:
+    mug = make_variant(store, stock=3)
+    order = make_order(store, lines=[(mug, 3)])
+    with clock.travel(timedelta(minutes=store.unpaid_minutes + 1)):
+        expire_order(Actor.system("tests", store.pk), order_id=order.pk)
+        outbox.drain()
+        make_order(store, lines=[(mug, 1)])
+        client.post(f"/store/harbour/orders/{order.public_token}/again/")
+        cart = client.get("/store/harbour/cart/").content.decode()
+    assert "Fewer are left than you had ordered" in cart
+    assert CartItem.unscoped.get().quantity == 2
+
+
 def test_an_unpaid_order_offers_to_pay(client: Client, store: Business) -> None:
     order = make_order(store)
     page = client.get(f"/store/harbour/track/{order.public_token}/").content.decode()

@@ -7,6 +7,7 @@ from apps.selling.checkout.services.carts import (
     remove_item,
     set_quantity,
 )
+from apps.selling.checkout.services.filling import fill_cart
 from apps.selling.checkout.services.leaving import drop_old, note_abandoned
 from apps.selling.checkout.services.quoting import quote_cart
 from apps.selling.checkout.services.submitting import submit_checkout
@@ -14,6 +15,7 @@ from apps.selling.checkout.services.submitting import submit_checkout
 __all__ = [
     "add_to_cart",
     "drop_old",
+    "fill_cart",
     "merge_carts",
     "note_abandoned",
     "quote_cart",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -43,11 +44,11 @@ def add_to_cart(
     `InvalidInput` for a quantity that cannot be meant, `OutOfStock` when fewer can be sold; the cart stays as
     it was.
     """
-    _check_may_shop(actor)
+    check_may_shop(actor)
     check_quantity(quantity)
     variant = _get_shown_variant(variant_id)
-    cart = _open_cart(cart_token, user_id)
-    group = _group_of(cart, variant)
+    cart = open_cart(cart_token, user_id)
+    group = group_of(cart, variant)
     total = _add(cart, group, variant, quantity)
     _check_available(variant, total)
     if CartItem.objects.filter(group__cart=cart).count() > MAX_ITEMS:
@@ -82,27 +83,27 @@ def check_quantity(quantity: int) -> int:
     return quantity
 
 
-def _check_may_shop(actor: Actor) -> None:
+def check_may_shop(actor: Actor) -> None:
+    """Refuse who may not shop."""
     if not can_shop(actor):
         raise PermissionRefused()
 
 
+def shown_variants(variant_ids: Collection[UUID]) -> QuerySet[Variant]:
+    """The variants with what tells whether the store shows them."""
+    fields = ("title", "track_stock", "published", "active", "business_id")
+    of_product = ("product__status", "product__published")
+    return Variant.objects.filter(pk__in=variant_ids).select_related("product").only(*fields, *of_product)
+
+
+def is_shown(variant: Variant) -> bool:
+    """Whether the store sells it today."""
+    return bool(variant.active and variant.published and variant.product.visible)
+
+
 def _get_shown_variant(variant_id: UUID) -> Variant:
-    variant: Variant | None = (
-        Variant.objects.filter(pk=variant_id)
-        .select_related("product")
-        .only(
-            "title",
-            "track_stock",
-            "published",
-            "active",
-            "business_id",
-            "product__status",
-            "product__published",
-        )
-        .first()
-    )
-    if variant is None or not (variant.active and variant.published and variant.product.visible):
+    variant = shown_variants([variant_id]).first()
+    if variant is None or not is_shown(variant):
         raise NotFound(_("This item is not sold here any more."), code="item_not_sold")
     return variant
 
@@ -129,7 +130,8 @@ def lock_cart(cart_token: str | None) -> Cart | None:
     return rows[0] if rows else None
 
 
-def _open_cart(cart_token: str | None, user_id: UUID | None) -> Cart:
+def open_cart(cart_token: str | None, user_id: UUID | None) -> Cart:
+    """The cart behind the token or of the user, locked; else a new one."""
     cart = lock_cart(cart_token)
     if cart is None and user_id is not None:
         rows = lock(Rank.ROOT, Cart.objects.filter(user_id=user_id, state=Cart.State.ACTIVE))
@@ -140,7 +142,8 @@ def _open_cart(cart_token: str | None, user_id: UUID | None) -> Cart:
     return cart
 
 
-def _group_of(cart: Cart, variant: Variant) -> CartGroup:
+def group_of(cart: Cart, variant: Variant) -> CartGroup:
+    """The cart's group for the seller of this variant."""
     group: CartGroup
     group, _created = CartGroup.objects.get_or_create(
         cart=cart, seller_id=variant.business_id, defaults={"business_id": cart.business_id}
@@ -158,7 +161,7 @@ def _require_cart(cart_token: str | None) -> Cart:
 @use_case(unaudited="a visitor's cart, before anything is agreed")
 def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int) -> Cart:
     """Change how many of an item are wanted; 0 takes it out. Raises as `add_to_cart`."""
-    _check_may_shop(actor)
+    check_may_shop(actor)
     if quantity == 0:
         return remove_item(actor, cart_token=cart_token, item_id=item_id)
     check_quantity(quantity)
@@ -180,7 +183,7 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
 @use_case(unaudited="a visitor's cart, before anything is agreed")
 def remove_item(actor: Actor, *, cart_token: str, item_id: UUID) -> Cart:
     """Take an item out; one that is gone already changes nothing. Raises `NotFound` for a closed cart."""
-    _check_may_shop(actor)
+    check_may_shop(actor)
     cart = _require_cart(cart_token)
     CartItem.objects.filter(pk=item_id, group__cart=cart).delete()
     CartGroup.objects.filter(cart=cart, items=None).delete()
@@ -198,7 +201,7 @@ def remember_details(
     rate_id: UUID | None = None,
 ) -> Cart:
     """Keep what was typed on the checkout page, valid or not, so that nothing typed is lost."""
-    _check_may_shop(actor)
+    check_may_shop(actor)
     cart = _require_cart(cart_token)
     typed = {name: _typed((details or {}).get(name, ""), most) for name, most in DETAIL_FIELDS.items()}
     cart.details = {name: text for name, text in typed.items() if text}
@@ -219,7 +222,7 @@ def merge_carts(actor: Actor, *, cart_token: str | None, user_id: UUID) -> Cart 
     Quantities add up to at most 999. Returns the user's cart, None when there is neither. Two windows signing
     in at once end with one cart.
     """
-    _check_may_shop(actor)
+    check_may_shop(actor)
     token = read_token(cart_token) or ""
     own_or_guest = Cart.objects.filter(state=Cart.State.ACTIVE)
     rows = lock(Rank.ROOT, own_or_guest.filter(user_id=user_id) | own_or_guest.filter(token=token))

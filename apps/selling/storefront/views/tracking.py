@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections import Counter
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -18,8 +20,8 @@ from django_countries import countries
 
 from apps.goods.catalog.models import Product
 from apps.kernel import clock
-from apps.kernel.errors import DomainError
-from apps.selling.checkout.services import add_to_cart
+from apps.selling.checkout.models import MAX_QUANTITY
+from apps.selling.checkout.services import fill_cart
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
@@ -110,20 +112,24 @@ def order_again(visit: Visit, token: str) -> HttpResponse:
     order = order_of(visit, token)
     if not order.has_ended:
         return HttpResponseRedirect(order_url(visit, order.public_token))
-    made, left_out, key = None, [], visit.cart_token
-    for line in tracking_view(order).lines:
-        try:
-            made = add_to_cart(
-                visit.actor, cart_token=key, variant_id=line.variant_id, quantity=line.quantity
-            )
-            key = made.cookie_value
-        except DomainError:
-            left_out.append(line.title)
-    if left_out:
-        words = _("No longer available: %(titles)s.") % {"titles": ", ".join(left_out)}
-        messages.warning(visit.request, words)
+    lines = tracking_view(order).lines
+    pieces: Counter[UUID] = Counter()
+    for line in lines:
+        pieces[line.variant_id] += line.quantity
+    wanted = {pk: min(quantity, MAX_QUANTITY) for pk, quantity in pieces.items()}
+    filled = fill_cart(visit.actor, cart_token=visit.cart_token, wanted=wanted)
+    titles = {line.variant_id: line.title for line in lines}
+    gone = [titles[pk] for pk, had in filled.short.items() if not had]
+    fewer = [f"{titles[pk]} ({had})" for pk, had in filled.short.items() if had]
+    if gone:
+        messages.warning(visit.request, _("No longer available: %(titles)s.") % {"titles": ", ".join(gone)})
+    if fewer:
+        messages.warning(
+            visit.request,
+            _("Fewer are left than you had ordered: %(titles)s.") % {"titles": ", ".join(fewer)},
+        )
     response = HttpResponseRedirect(visit.face.cart_url)
-    return visit.keep_cart(response, made) if made is not None else response
+    return visit.keep_cart(response, filled.cart) if filled.cart is not None else response
 
 
 @require_safe
