@@ -1,4 +1,4 @@
-"""Many lines into a cart at once: what can be had goes in, the rest is told; a long list costs what a short one does."""
+"""Many lines into a cart at once: what can be had goes in, the rest is told, for the cost of a short list."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _put_in(
     return put_in
 
 
-def _groups(cart: Cart, variants: Collection[Variant]) -> dict[UUID, CartGroup]:
+def _groups(cart: Cart, variants: Collection[Variant]) -> dict[UUID | None, CartGroup]:
     """One group of the cart for each seller; a single shop has one."""
     sellers = {variant.business_id: variant for variant in variants}
     return {seller: group_of(cart, variant) for seller, variant in sellers.items()}
