@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.models import DEFAULT_WARN_AT, Reservation, StockBalance, StockMovement
 from apps.kernel.limits import current_limit
+from apps.kernel.prepared import select
 from apps.kernel.tenancy import across, require_business_id
 
 # Written out, because every store page asks it and the ORM takes longer to build than the database to answer.
@@ -57,6 +57,11 @@ def availability(variant_ids: Iterable[UUID]) -> dict[UUID, Available]:
     decides under lock.
     """
     return _available("v.id", "v.id = ANY(%s)", list(variant_ids))
+
+
+def shown_availability(product_id: UUID) -> dict[UUID, Available]:
+    """What can be sold of each shown variant of one product, in one query that the database plans once."""
+    return _available("v.id", "v.product_id = %s AND v.active AND v.published", product_id)
 
 
 def product_availability(product_ids: Iterable[UUID]) -> dict[UUID, Available]:
@@ -154,24 +159,23 @@ def list_across_broken_balances() -> list[tuple[UUID, UUID, dict[str, tuple[obje
     return broken
 
 
-def _available(group: str, chosen: str, ids: list[UUID]) -> dict[UUID, Available]:
+def _available(group: str, chosen: str, wanted: UUID | list[UUID]) -> dict[UUID, Available]:
     """`group` and `chosen` are pieces of SQL of this module, never input."""
     found: dict[UUID, Available] = {}
     limit = current_limit()
     places = None if limit is None else limit.location_ids
     cut = "" if places is None else " AND l.id = ANY(%s)"
-    asked: list[Any] = [*([] if places is None else [list(places)]), require_business_id(), ids]
-    with connection.cursor() as cursor:
-        cursor.execute(_AVAILABLE.format(group=group, chosen=chosen, places=cut), asked)
-        for key, tracked, limit, there, beyond in cursor.fetchall():
-            # Without a balance yet nothing was ever in stock, but the variant's own backorder limit holds.
-            now = Available(there or 0, tracked, limit if beyond is None else max(0, beyond))
-            before = found.get(key)
-            if before is not None:
-                now = Available(
-                    before.quantity + now.quantity,
-                    before.tracked and now.tracked,
-                    before.backorder + now.backorder,
-                )
-            found[key] = now
+    asked: list[Any] = [*([] if places is None else [list(places)]), require_business_id(), wanted]
+    rows = select(_AVAILABLE.format(group=group, chosen=chosen, places=cut), asked)
+    for key, tracked, backorder_limit, there, beyond in rows:
+        # Without a balance yet nothing was ever in stock, but the variant's own backorder limit holds.
+        now = Available(there or 0, tracked, backorder_limit if beyond is None else max(0, beyond))
+        before = found.get(key)
+        if before is not None:
+            now = Available(
+                before.quantity + now.quantity,
+                before.tracked and now.tracked,
+                before.backorder + now.backorder,
+            )
+        found[key] = now
     return found

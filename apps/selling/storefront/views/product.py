@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.selectors import ProductPage, get_published_product, list_published
-from apps.goods.inventory.selectors import Available, availability
+from apps.goods.inventory.selectors import Available, shown_availability
 from apps.kernel.prepared import Prepared
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
@@ -41,7 +41,7 @@ def product_page(
     """The page with the choice that `asked` names; `problem` is said above the buttons."""
     found = get_published_product(slug)
     face, shown = visit.face, found.product
-    free = availability([variant.pk for variant in found.variants])
+    free = shown_availability(shown.pk)
     offers = [_offer(visit, found, variant, free.get(variant.pk)) for variant in found.variants]
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
