@@ -58,6 +58,7 @@ LOCAL_APPS = [
     "apps.platform.privacy",
     "apps.goods.catalog",
     "apps.goods.inventory",
+    "apps.goods.labels",
     "apps.goods.imports",
     "apps.people.customers",
     "apps.selling.pricing",

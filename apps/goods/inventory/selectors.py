@@ -71,6 +71,12 @@ def product_availability(product_ids: Iterable[UUID]) -> dict[UUID, Available]:
     )
 
 
+def on_hand_of(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many pieces of each lie at the locations that may be seen; what never lay anywhere is absent."""
+    rows = StockBalance.objects.filter(variant_id__in=list(variant_ids)).order_by().values_list("variant_id")
+    return dict(rows.annotate(pieces=Sum("on_hand")))
+
+
 def in_stock_products(products: QuerySet[Product]) -> QuerySet[Product]:
     """Those of the products of which at least one unit can be sold: the store's "in stock" filter."""
     on_shelf = StockBalance.objects.filter(

@@ -1,0 +1,77 @@
+"""Printing labels from a product, a variant, or a list of what has come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.inventory.selectors import on_hand_of
+from apps.goods.labels.forms import ON_HAND, LabelsForm
+from apps.goods.labels.printing import Item, print_labels
+from apps.kernel.actors import Actor
+from apps.platform.backoffice.columns import format_amount
+from apps.platform.backoffice.verbs import Verb
+
+MOST_VARIANTS = 200
+
+
+def sold_variants(thing: Product | Variant) -> list[Variant]:
+    """The variants that are still sold: of a product, or the variant itself."""
+    if isinstance(thing, Variant):
+        return [thing] if thing.active else []
+    rows = Variant.objects.filter(product=thing, active=True).select_related("product")
+    return list(rows.order_by("position", "id")[:MOST_VARIANTS])
+
+
+class PrintLabels(Verb):
+    name = "labels"
+    label = _("Print labels")
+    permission = "products.read"
+    template_name = "labels/print.html"
+
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        return bool(sold_variants(obj))
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        self.form = LabelsForm(sold_variants(obj), **kwargs)
+        return self.form
+
+    def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
+        pieces = _pieces(actor, form.variants)
+        rows = [
+            {"variant": variant, "pieces": pieces.get(variant.pk), "field": form[f"copies_{variant.pk}"]}
+            for variant in form.variants
+        ]
+        choices = [field for field in form if not field.name.startswith("copies_")]
+        return {"rows": rows, "choices": choices, "with_pieces": actor.may("stock.read")}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        pieces = _pieces(actor, self.form.variants) if data["how_many"] == ON_HAND else None
+        items = [
+            Item(
+                title=variant.product.title,
+                detail=variant.title,
+                sku=variant.sku,
+                price=str(format_amount(variant.price)),
+                code=variant.barcode or variant.sku,
+                copies=max(0, pieces.get(variant.pk, 0))
+                if pieces is not None
+                else data[f"copies_{variant.pk}"] or 0,
+            )
+            for variant in self.form.variants
+        ]
+        return print_labels(items, self.form.wish())
+
+    def answer(self, request: HttpRequest, obj: Any, result: Any) -> HttpResponse | None:
+        response = HttpResponse(result, content_type="application/pdf")
+        response["Content-Disposition"] = f'inline; filename="{_now("labels")}.pdf"'
+        return response
+
+
+def _pieces(actor: Actor, variants: list[Variant]) -> dict[Any, int]:
+    """What lies in the locations that the actor may see; nothing for who may not see stock."""
+    return on_hand_of([variant.pk for variant in variants]) if actor.may("stock.read") else {}
