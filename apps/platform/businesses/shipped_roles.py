@@ -1,11 +1,20 @@
-"""The roles every business starts with. Patterns are kept, so that a later feature joins the right roles."""
+"""The roles every business starts with. Patterns are kept, so that a later feature joins the right roles.
+
+A role that the business did not change follows what stands here at each migrate (`services/following.py`). One that
+it did change is its own: what is added here later is offered on its page and given by nobody else.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.permissions import expand
+
+if TYPE_CHECKING:
+    from apps.platform.businesses.models import Role
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "products.change",
             "products.arrange",
             "products.publish",
+            "carts.read",
             "customers.read",
             "orders.read",
             "stock.read",
@@ -148,3 +158,16 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
     # Own assignments only, which come with deliveries; until then the role opens nothing but Today.
     ShippedRole("delivery_agent", _("Delivery agent"), ("deliveries.*",)),
 )
+
+
+def find_shipped(code: str) -> ShippedRole | None:
+    """The role as the product ships it now, or None for one of the business's own."""
+    return next((role for role in SHIPPED_ROLES if role.code == code), None)
+
+
+def list_new(role: Role) -> list[str]:
+    """What the product has added to a role since the business changed it, and nobody has decided about yet."""
+    shipped = find_shipped(role.code) if role.is_shipped and role.is_changed else None
+    if shipped is None:
+        return []
+    return sorted(expand(shipped.permissions) - set(role.offered) - expand(role.permissions))
