@@ -34,6 +34,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Administrator"),
         (
             "orders.*",
+            "deliveries.*",
             "carts.*",
             "customers.*",
             "products.*",
@@ -60,6 +61,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Manager"),
         (
             "orders.*",
+            "deliveries.*",
             "carts.*",
             "customers.*",
             "products.*",
@@ -103,7 +105,15 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
     ShippedRole(
         "stock_keeper",
         _("Stock keeper"),
-        ("stock.*", "products.read", "orders.read", "orders.fulfil", "imports.read", *_SEE_HOUSE),
+        (
+            "stock.*",
+            "products.read",
+            "orders.read",
+            "orders.fulfil",
+            "deliveries.*",
+            "imports.read",
+            *_SEE_HOUSE,
+        ),
     ),
     ShippedRole("buyer", _("Buyer"), ("stock.receive", "imports.read", *_SEE_GOODS, *_SEE_HOUSE)),
     ShippedRole(
@@ -155,7 +165,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         ),
     ),
     ShippedRole("analyst", _("Analyst"), ("*.read",)),
-    # Own assignments only, which come with deliveries; until then the role opens nothing but Today.
+    # Parcels on their way from the locations the member is limited to; rounds and assignments come with dispatch.
     ShippedRole("delivery_agent", _("Delivery agent"), ("deliveries.*",)),
 )
 
