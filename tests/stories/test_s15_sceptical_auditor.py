@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from apps.kernel import tenancy
+from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry
 from apps.money.invoicing.models import Document
 from apps.platform.businesses.models import Business
@@ -178,13 +179,15 @@ def _papers(shop: Business) -> dict[str, str]:
             return list(Document.objects.order_by("pk"))
 
     wait_until(lambda: len(made()) >= 2, what="receipt and invoice are made")
+    reader = Actor.system("story", shop.pk)
     with tenancy.bind(shop.pk):
         return {
-            document.reference: "".join(
-                page.extract_text() for page in PdfReader(io.BytesIO(read_document(document))).pages
-            )
-            for document in made()
+            document.reference: _text(read_document(reader, document=document).content) for document in made()
         }
+
+
+def _text(pdf: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
 
 
 def _manage(house: House, *command: str) -> subprocess.CompletedProcess[str]:

@@ -58,10 +58,8 @@ def write_zip(person: Person, target: IO[bytes]) -> None:
     }
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("data.json", json.dumps(about, ensure_ascii=False, indent=1))
-        packed.writestr(
-            "index.html",
-            render_to_string("privacy/export.html", {"about": {**about, "tables": _to_read(tables)}}),
-        )
+        to_read = {**about, "tables": _to_read(tables)}
+        packed.writestr("index.html", render_to_string("privacy/export.html", {"about": to_read}))
         room = MOST_FILE_BYTES
         for name, size, open_file in _files(person):
             if size > room:
