@@ -40,6 +40,7 @@ def ship(monkeypatch: pytest.MonkeyPatch, code: str, *, more: tuple[str, ...] = 
         monkeypatch.setattr(module, "SHIPPED_ROLES", shipped)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_unchanged_role_gets_what_a_release_adds_and_the_trail_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -176,7 +177,7 @@ def test_roles_from_before_are_told_apart_by_the_migration() -> None:
         "business.read",
         "locations.read",
     ]
-    Role.unscoped.filter(business=business, code="buyer").update(permissions=old_buyer.split(), offered=[])
+    Role.unscoped.filter(business=business, code="buyer").update(permissions=old_buyer, offered=[])
     Role.unscoped.filter(business=business, code="cashier").update(permissions=["orders.read"], offered=[])
     Role.unscoped.filter(business=business, code="manager").update(offered=[])
     migration: Any = import_module("apps.platform.businesses.migrations.0004_shipped_roles_follow")

@@ -81,7 +81,7 @@ def test_an_order_takes_the_stock_of_own_locations_only(places: Any) -> None:
 
 def test_goods_that_are_not_counted_leave_the_default_location(places: Any) -> None:
     business, main, van = places
-    card = make_variant(business, track_stock=False)
+    card = make_variant(business, variant={"track_stock": False})
     with pytest.raises(PermissionRefused) as refusal:
         place(limited(business, "cashier", van)[1], card, 1)
     assert refusal.value.code == "location_of_others"

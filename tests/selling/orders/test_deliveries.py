@@ -87,7 +87,7 @@ def test_a_parcels_page_says_where_to_and_never_how_much(shop: Business, agent: 
 def test_handing_over_closes_the_order_and_tells_where_it_is(shop: Business, agent: Any) -> None:
     ours = sent(shop)
     client = sign_in(Client(), agent, shop)
-    address = f"/admin/orders/fulfilment/{ours.pk}/hand-over/"
+    address = reverse("admin:verb", args=["orders", "fulfilment", ours.pk, "hand-over"])
     assert client.get(address).status_code == 200
 
     answer = client.post(address, {"note": "With the neighbour at no. 5", "idempotency_key": "k"})

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.kernel import audit, clock, tenancy
@@ -13,6 +10,7 @@ from apps.kernel.locks import Rank, lock
 from apps.kernel.permissions import expand
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Role
+from apps.platform.businesses.selectors import list_across_behind, list_across_roles
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
 
 # As many rows are locked at a time; with a chain of its own to each business a portion takes about a second.
@@ -31,14 +29,14 @@ def follow_product() -> int:
 @use_case(audits="roles.followed")
 def _follow(actor: Actor) -> int:
     with tenancy.crossing("roles.follow"):
-        roles = lock(Rank.ROOT, Role.unscoped.filter(pk__in=_behind().values_list("pk", flat=True)[:PORTION]))
+        roles = lock(Rank.ROOT, list_across_roles(list_across_behind().values("pk")[:PORTION]))
         for shipped in SHIPPED_ROLES:
             codes = expand(shipped.permissions)
             # One that was changed while it was waited for is the business's own by now.
             same = [role for role in roles if role.code == shipped.code and not role.is_changed]
             for role in same:
                 _enter(actor, role, codes)
-            Role.unscoped.filter(pk__in=[role.pk for role in same]).update(
+            list_across_roles([role.pk for role in same]).update(
                 permissions=list(shipped.permissions), offered=sorted(codes), updated_at=clock.now()
             )
     return len(roles)
@@ -56,13 +54,3 @@ def _enter(actor: Actor, role: Role, codes: frozenset[str]) -> None:
         after={"given": sorted(codes - had)},
         reason=_("The product was upgraded."),
     )
-
-
-def _behind() -> QuerySet[Any]:
-    """Roles that follow and are not there yet. The owner's means everything and never is."""
-    behind = Q()
-    for shipped in SHIPPED_ROLES:
-        if shipped.code != "owner":
-            there = Q(permissions=list(shipped.permissions), offered=sorted(expand(shipped.permissions)))
-            behind |= Q(code=shipped.code) & ~there
-    return Role.unscoped.filter(behind, is_shipped=True, is_changed=False)
