@@ -31,7 +31,8 @@ from tests.api.addresses import list_addresses
 from tests.api.asking import ask, leaks, none_wrong
 from tests.api.houses import build_house
 from tests.browser.conftest import SIZES
-from tests.factories.goods import make_product, make_rate
+from tests.factories.goods import make_product
+from tests.factories.orders import make_rate
 from tests.owner import owners_rights
 from tests.platform.privacy.test_customers import everything
 
@@ -118,7 +119,7 @@ def test_a_person_is_handed_out_erased_and_only_the_papers_stay(
 
     open_her(staff)
     staff.get_by_role("link", name="Erase data").click()
-    expect(staff.locator("main")).to_contain_text("tax law")
+    expect(staff.locator("main")).to_contain_text("Tax law")
     staff.get_by_label("Who asked for it, and when").fill("Letter of 3 May, file 17")
     submit(staff)
     expect(staff.locator("body")).to_contain_text("The person's data is erased")
