@@ -76,6 +76,9 @@ def parcel_name(parcel: Fulfilment) -> str:
     }
 
 
+parcel_name.short_description = _("Parcel")  # type: ignore[attr-defined]
+
+
 def where_to(parcel: Fulfilment) -> str:
     """The address in one line; the name stands beside it."""
     order = parcel.order
@@ -91,7 +94,7 @@ class DeliveryAdmin(TenantModelAdmin):
 
     read_permission = "deliveries.read"
     list_display = (
-        text_column("order.number", description=_("Order")),
+        parcel_name,
         text_column("order.ship_name", description=_("Buyer")),
         where_to,
         state_column("state", description=_("State")),
