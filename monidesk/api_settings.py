@@ -38,6 +38,30 @@ API_THROTTLES: dict[str, str] = {
 }
 
 
+# What a page of another address may send and read, when its address is named in API_CORS_ORIGINS.
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "accept-language",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "refresh-token",
+    "x-business",
+    "x-cart",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "Access-Token",
+    "Refresh-Token",
+    "Idempotent-Replay",
+    "RateLimit-Limit",
+    "RateLimit-Policy",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Request-ID",
+)
+
 # An access token ends soon, so that a lost one is worth little; a refresh token works once.
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=14)

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "treebeard",
     "django_countries",
+    "corsheaders",
     "csp",
     "storages",
     *LOCAL_APPS,
@@ -111,6 +112,7 @@ MIDDLEWARE = [
     "apps.kernel.middleware.RequestIdMiddleware",
     "monidesk.probes.ProbeMiddleware",
     "apps.kernel.middleware.CallerAddressMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "monidesk.content_policy.PathPolicyMiddleware",
@@ -346,6 +348,12 @@ if PRODUCTION:
 
 REST_FRAMEWORK = api_settings.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
+# Pages of other addresses that may read the API in a browser; none unless named. Never with the session's cookie.
+CORS_ALLOWED_ORIGINS = env_list("API_CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/api/v1/"
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_HEADERS = api_settings.CORS_ALLOW_HEADERS
+CORS_EXPOSE_HEADERS = api_settings.CORS_EXPOSE_HEADERS
 API_SIGNING_KEYS = api_settings.signing_keys(SECRET_KEY)
 API_ACCESS_LIFETIME = api_settings.ACCESS_LIFETIME
 API_REFRESH_LIFETIME = api_settings.REFRESH_LIFETIME

@@ -61,6 +61,10 @@ DECLARED: dict[str, Crossing] = {
         "the clock asks which chains there are; each is archived under its own business",
         ("apps/platform/records/selectors.py",),
     ),
+    "roles.follow": Crossing(
+        "after a migrate the roles that no business changed become what the product ships now",
+        ("apps/platform/businesses/services/following.py",),
+    ),
     "people.memberships": Crossing(
         "a person's businesses are asked for before one of them is bound",
         ("apps/platform/businesses/selectors.py", "apps/platform/accounts/models.py"),

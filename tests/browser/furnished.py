@@ -151,6 +151,10 @@ def _people(business: Business, actor: Actor) -> None:
     member = Membership.objects.get(user=leaving)
     suspend_member(actor, membership_id=member.pk, reason="On leave")
     add_role(actor, name="Saturday help", permissions=["orders.read"], key=new_id().hex)
+    # A role of their own, from before the product had gained something.
+    Role.objects.filter(code="buyer").update(
+        permissions=["products.read"], offered=["products.read"], is_changed=True
+    )
     role = Role.objects.get(code="manager")
     careful, locked_out = make_member(business, "accountant"), make_member(business, "support")
     give_app(careful)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
+from apps.kernel.errors import PermissionRefused
 from apps.kernel.limits import Limit, limit_rows
 from apps.kernel.permissions import declare
 
@@ -26,3 +27,13 @@ def at_own_locations(limit: Limit) -> Q:
 def can_work_at(actor: Actor, location_id: UUID) -> bool:
     """Whoever is tied to some locations works with the stock of those only."""
     return actor.location_ids is None or location_id in actor.location_ids
+
+
+def check_work_at(actor: Actor, location_id: UUID) -> None:
+    """Refuse who is tied to other locations, in words that say why."""
+    if not can_work_at(actor, location_id):
+        raise PermissionRefused(
+            _("You do not work at this location."),
+            remedy=_("Use a location of your own, or ask an owner to widen what you see."),
+            code="location_of_others",
+        )

@@ -116,6 +116,9 @@ class Role(TenantEntity):
     code = models.SlugField(_("code"), max_length=40)
     permissions = ArrayField(models.CharField(max_length=80), verbose_name=_("permissions"), default=list)
     is_shipped = models.BooleanField(_("came with the product"), default=False)
+    # A shipped role follows the product until the business makes it its own; see shipped_roles.py.
+    is_changed = models.BooleanField(_("changed by the business"), default=False)
+    offered = ArrayField(models.CharField(max_length=80), verbose_name=_("known permissions"), default=list)
 
     class Meta:
         verbose_name = _("role")

@@ -36,7 +36,7 @@ impersonal(
     "suspension_reason", because="a business's own particulars, which it shows to everybody",
 )  # fmt: skip
 impersonal("businesses.location", "name", "code", because="places of the business")
-impersonal("businesses.role", "name", "code", "permissions", because="names of roles")
+impersonal("businesses.role", "name", "code", "permissions", "offered", because="names of roles")
 
 
 @hindrance("user")

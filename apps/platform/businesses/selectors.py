@@ -21,7 +21,8 @@ from apps.kernel.errors import NotFound
 from apps.kernel.limits import Limit
 from apps.kernel.permissions import expand, whole_business
 from apps.platform.accounts.models import User
-from apps.platform.businesses.models import Business, Location, Membership
+from apps.platform.businesses import shipped_roles
+from apps.platform.businesses.models import Business, Location, Membership, Role
 
 SECONDS_CACHED = 5.0
 BACK_OFFICE = "/admin/"
@@ -258,3 +259,21 @@ def list_across_names(business_ids: set[UUID | None]) -> dict[UUID | None, str]:
     """The names of some businesses by their ids, for who runs the platform."""
     known = [business_id for business_id in business_ids if business_id is not None]
     return {row.pk: row.name for row in Business.objects.filter(pk__in=known)} if known else {}
+
+
+def list_across_behind() -> QuerySet[Role]:
+    """Roles of all businesses that follow the product and are not there yet. Evaluated in the crossing `roles.follow`.
+
+    The owner's means everything and never is behind.
+    """
+    behind = Q()
+    for shipped in shipped_roles.SHIPPED_ROLES:
+        if shipped.code != "owner":
+            there = Q(permissions=list(shipped.permissions), offered=sorted(expand(shipped.permissions)))
+            behind |= Q(code=shipped.code) & ~there
+    return Role.unscoped.filter(behind, is_shipped=True, is_changed=False)
+
+
+def list_across_roles(role_ids: Any) -> QuerySet[Role]:
+    """These roles, of whatever business. Evaluated in the crossing `roles.follow`."""
+    return Role.unscoped.filter(pk__in=role_ids)

@@ -1,11 +1,20 @@
-"""The roles every business starts with. Patterns are kept, so that a later feature joins the right roles."""
+"""The roles every business starts with. Patterns are kept, so that a later feature joins the right roles.
+
+A role that the business did not change follows what stands here at each migrate (`services/following.py`). One that
+it did change is its own: what is added here later is offered on its page and given by nobody else.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.permissions import expand
+
+if TYPE_CHECKING:
+    from apps.platform.businesses.models import Role
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Administrator"),
         (
             "orders.*",
+            "deliveries.*",
             "carts.*",
             "customers.*",
             "products.*",
@@ -51,6 +61,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Manager"),
         (
             "orders.*",
+            "deliveries.*",
             "carts.*",
             "customers.*",
             "products.*",
@@ -94,7 +105,15 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
     ShippedRole(
         "stock_keeper",
         _("Stock keeper"),
-        ("stock.*", "products.read", "orders.read", "orders.fulfil", "imports.read", *_SEE_HOUSE),
+        (
+            "stock.*",
+            "products.read",
+            "orders.read",
+            "orders.fulfil",
+            "deliveries.*",
+            "imports.read",
+            *_SEE_HOUSE,
+        ),
     ),
     ShippedRole("buyer", _("Buyer"), ("stock.receive", "imports.read", *_SEE_GOODS, *_SEE_HOUSE)),
     ShippedRole(
@@ -120,6 +139,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "products.change",
             "products.arrange",
             "products.publish",
+            "carts.read",
             "customers.read",
             "orders.read",
             "stock.read",
@@ -145,6 +165,19 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         ),
     ),
     ShippedRole("analyst", _("Analyst"), ("*.read",)),
-    # Own assignments only, which come with deliveries; until then the role opens nothing but Today.
+    # Parcels on their way from the locations the member is limited to; rounds and assignments come with dispatch.
     ShippedRole("delivery_agent", _("Delivery agent"), ("deliveries.*",)),
 )
+
+
+def find_shipped(code: str) -> ShippedRole | None:
+    """The role as the product ships it now, or None for one of the business's own."""
+    return next((role for role in SHIPPED_ROLES if role.code == code), None)
+
+
+def list_new(role: Role) -> list[str]:
+    """What the product has added to a role since the business changed it, and nobody has decided about yet."""
+    shipped = find_shipped(role.code) if role.is_shipped and role.is_changed else None
+    if shipped is None:
+        return []
+    return sorted(expand(shipped.permissions) - set(role.offered) - expand(role.permissions))

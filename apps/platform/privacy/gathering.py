@@ -24,7 +24,10 @@ MOST_FILE_BYTES = 500 * 1024**2
 
 
 def gather(person: Person) -> list[dict[str, Any]]:
-    """Each table with the person's rows: what stands in them but for secrets, and the business they are of."""
+    """Each table with the person's rows: what stands in them but for secrets, and the business they are of.
+
+    `labels` says what the columns are called; keys of other rows have none and are for programs.
+    """
     found = []
     for business_id in scopes(person):
         with tenancy.bind(business_id):
@@ -33,7 +36,13 @@ def gather(person: Person) -> list[dict[str, Any]]:
                 rows = [_plain(table, row) for row in table.rows(person).iterator(chunk_size=CHUNK)]
                 if rows:
                     found.append(
-                        {"what": str(table.title), "table": table.model, "business": name, "rows": rows}
+                        {
+                            "what": str(table.title),
+                            "table": table.model,
+                            "business": name,
+                            "labels": _labels(table),
+                            "rows": rows,
+                        }
                     )
     return found
 
@@ -49,7 +58,8 @@ def write_zip(person: Person, target: IO[bytes]) -> None:
     }
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("data.json", json.dumps(about, ensure_ascii=False, indent=1))
-        packed.writestr("index.html", render_to_string("privacy/export.html", {"about": about}))
+        to_read = {**about, "tables": _to_read(tables)}
+        packed.writestr("index.html", render_to_string("privacy/export.html", {"about": to_read}))
         room = MOST_FILE_BYTES
         for name, size, open_file in _files(person):
             if size > room:
@@ -75,6 +85,30 @@ def _files(person: Person) -> Iterator[tuple[str, int, Any]]:
 def _file_name(name: str) -> str:
     """No folder, nothing that a program would take for one: a name in a ZIP is a place on somebody's disk."""
     return "".join(c if c.isalnum() or c in "._- " else "_" for c in name).lstrip(".")[-100:] or "file"
+
+
+def _labels(table: Personal) -> dict[str, str]:
+    fields: list[Field[Any, Any]] = apps.get_model(table.model)._meta.concrete_fields  # type: ignore[assignment]
+    names = {
+        field.attname: str(field.verbose_name)
+        for field in fields
+        if not field.is_relation and field.get_internal_type() not in {"UUIDField", "BinaryField"}
+    }
+    return {name: label[:1].upper() + label[1:] for name, label in names.items() if name not in table.hidden}
+
+
+def _to_read(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tables for the page that people read: names for columns, nothing that is empty."""
+    return [
+        {
+            **table,
+            "rows": [
+                [(label, row[name]) for name, label in table["labels"].items() if row[name] not in (None, "")]
+                for row in table["rows"]
+            ],
+        }
+        for table in tables
+    ]
 
 
 def _plain(table: Personal, row: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from apps.platform.records import policies, writing
 from apps.platform.records.models import LEGAL_MINIMUM_DAYS, LONGEST_DAYS
 from apps.platform.records.selectors import (
     Wanted,
+    find_actor_label,
     list_archives,
     list_entries,
     list_object_types,
@@ -80,6 +81,7 @@ class AuditFilter(forms.Form):
                 *((kind, kind_label(kind)) for kind in list_object_types()),
             ],
         }
+        choices["actor"] += _somebody_else(self.data.get("actor", ""), choices["actor"])
         for name, offered in choices.items():
             self.fields[name].choices = offered  # type: ignore[attr-defined]
         self.fields["action"].widget.attrs["placeholder"] = "orders."
@@ -87,6 +89,17 @@ class AuditFilter(forms.Form):
     def wanted(self) -> Wanted:
         """What is asked for; a filter that cannot be understood narrows nothing and says so."""
         return Wanted.of(self.cleaned_data) if self.is_bound and self.is_valid() else Wanted()
+
+
+def _somebody_else(asked: str, known: list[tuple[str, Any]]) -> list[tuple[str, str]]:
+    """Who is asked for by a link and no member: a program, a buyer, or somebody who has left."""
+    if not asked or asked in dict(known):
+        return []
+    try:
+        label = find_actor_label(UUID(asked))
+    except ValueError:
+        return []
+    return [] if label is None else [(asked, label or _("Somebody whose name was erased"))]
 
 
 class RetentionForm(forms.Form):

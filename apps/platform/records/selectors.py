@@ -79,6 +79,13 @@ def of_subject(name: str) -> Q:
     return condition
 
 
+def find_actor_label(actor_id: UUID) -> str | None:
+    """What somebody was called when he last did something in the bound business: also a key, and who has left."""
+    entries = list_entries().filter(actor_id=actor_id)
+    label: str | None = entries.values_list("actor_label", flat=True).first()
+    return label
+
+
 def list_object_types() -> list[str]:
     """The kinds of objects in the trail of the bound business, found by jumping through the index."""
     chain, last = tenancy.require_business_id(), ""

@@ -8,9 +8,20 @@ from uuid import UUID
 
 from apps.kernel import tenancy
 from apps.kernel.audit import PLATFORM_CHAIN
-from apps.kernel.models import AuditAnchor
+from apps.kernel.models import AuditAnchor, AuditEntry
+from apps.platform.businesses.models import Business
 from apps.platform.records.files import Fault, faults_of_file
 from apps.platform.records.models import AuditArchive
+
+
+def describe(entry_ids: list[UUID]) -> dict[UUID, str]:
+    """Of each entry its business and what it says was done, for who reads the check's complaints."""
+    with tenancy.crossing("audit.verify"):
+        found = list(AuditEntry.objects.filter(pk__in=entry_ids).values_list("pk", "chain", "action"))
+    names = dict(
+        Business.objects.filter(pk__in={chain for _pk, chain, _action in found}).values_list("pk", "name")
+    )
+    return {pk: f"{names.get(chain, 'the platform')}, {action}" for pk, chain, action in found}
 
 
 def archive_faults() -> list[Fault]:

@@ -33,7 +33,7 @@ from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.media.panel import CarriesFiles
 
-from . import customer_admin, today_cards  # noqa: F401  (register their pages and figures)
+from . import customer_admin, deliveries, today_cards  # noqa: F401  (register their pages and figures)
 from .forms import RefundForm
 from .models import Fulfilment, Order, OrderLine, OrderRefund
 from .models.order import TO_SHIP

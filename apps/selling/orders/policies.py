@@ -24,6 +24,8 @@ declare("orders.cancel", _("Cancel orders"))
 declare("orders.fulfil", _("Send orders"))
 declare("orders.refund", _("Refund orders"))
 declare("orders.note", _("Write notes on orders"))
+declare("deliveries.read", _("See parcels that are to be handed over"))
+declare("deliveries.deliver", _("Hand parcels over"))
 
 
 OWNER_TYPE = "order"

@@ -69,7 +69,7 @@ impersonal("orders.orderrefund", "parts", because="amounts")
 personal(
     "orders.timelineentry", "data",
     title=_("Notes at orders"),
-    of={"customer": lambda person: Q(order__customer_id=person.id, kind="note")},
+    of={"customer": lambda person: Q(order__customer_id=person.id, kind__in=("note", "handed_over"))},
     erasure=Anonymised({"data": {"text": "–"}}),
 )  # fmt: skip
 personal(

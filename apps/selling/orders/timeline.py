@@ -31,6 +31,7 @@ _SENTENCES: dict[str, Any] = {
     "shipped": lazy("Parcel %(parcel)s is on its way: %(pieces)s pieces."),
     "shipped_by": lazy("Parcel %(parcel)s is on its way with %(carrier)s %(tracking)s: %(pieces)s pieces."),
     "delivered": lazy("Parcel %(parcel)s is delivered."),
+    "handed_over": lazy("Where it was left: %(text)s"),
     "refunded": lazy("%(amount)s goes back to the buyer."),
     "refunded_because": lazy("%(amount)s goes back to the buyer: %(reason)s"),
     "excess_returned": lazy("%(amount)s that was paid too much goes back to the buyer."),

@@ -33,7 +33,7 @@ from apps.selling.orders.models import Order
 from apps.selling.orders.services import add_note, fulfil_order, refund_order
 from tests.factories.businesses import make_business, make_member, make_user, owner_of, sign_in
 from tests.factories.goods import make_variant
-from tests.factories.orders import make_order
+from tests.factories.orders import make_order, ship
 
 pytestmark = pytest.mark.django_db
 # Models of one part of the business: their rows name a place, an order, a customer or a payment.
@@ -139,7 +139,7 @@ def test_each_list_shows_a_limited_member_own_rows_and_others_are_not_found(
     two_places: Any, model_admin: Any
 ) -> None:
     business, _main, van = two_places
-    order = make_order(business, lines=[(make_variant(business, stock=5), 1)], paid=True)
+    order = ship(make_order(business, lines=[(make_variant(business, stock=5), 1)], paid=True))
     refund_order(Actor.system("t", business.pk), order_id=order.pk, amount=Decimal(1), reason="r", key="k")
     outbox.drain()
     person = limited(business, "manager", van)

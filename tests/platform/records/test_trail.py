@@ -7,6 +7,7 @@ import io
 import json
 import tracemalloc
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -204,3 +205,26 @@ def test_a_member_has_an_activity_log(staff: Client, business: Business) -> None
         "Pat Platform",
     ):
         assert part in page
+
+
+def test_what_a_program_or_somebody_who_left_did_is_found_by_a_click(
+    staff: Client, business: Business
+) -> None:
+    gone = uuid4()
+    enter(business, actor_kind="user", actor_id=gone, actor_label="Grace, who left", action="orders.noted")
+    enter(business, actor_kind="user", actor_id=uuid4(), actor_label="Somebody else", action="orders.noted")
+    page = staff.get("/admin/audit/").content.decode()
+    assert f'href="?actor={gone}"' in page
+    narrowed = staff.get("/admin/audit/", {"actor": str(gone)})
+    assert [entry.actor_label for entry, _changes in narrowed.context["rows"]] == ["Grace, who left"]
+    assert f'<option value="{gone}" selected>Grace, who left</option>' in narrowed.content.decode()
+    assert len(export(staff, actor=str(gone))) == 1
+
+
+def test_a_person_of_another_business_is_not_named_by_the_filter(staff: Client) -> None:
+    theirs = make_business("Theirs")
+    stranger = uuid4()
+    enter(theirs, actor_kind="user", actor_id=stranger, actor_label="Their clerk")
+    for asked in (str(stranger), "no-id"):
+        page = staff.get("/admin/audit/", {"actor": asked}).content.decode()
+        assert "Their clerk" not in page

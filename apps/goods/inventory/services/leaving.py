@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.lines import Consumed, Owner, Returned, ReturnLine
 from apps.goods.inventory.models import Reservation, StockMovement
+from apps.goods.inventory.policies import can_work_at
 from apps.goods.inventory.services.places import get_place
 from apps.goods.inventory.services.promises import close_out, lock_promises, lock_shelves_of
 from apps.goods.inventory.services.shelves import (
@@ -22,7 +23,7 @@ from apps.goods.inventory.services.shelves import (
     write_movements,
 )
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput, NotFound
+from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.money import ZERO, round_money
 from apps.kernel.use_cases import use_case
 
@@ -35,14 +36,16 @@ def consume_stock(actor: Actor, *, owner: Owner, lines: Sequence[tuple[UUID, int
 
     `lines` are (line_id, quantity); a part of a line may leave. Returns the cost of each line in the business's
     currency, in the order asked; zero where stock is not counted. Raises `WrongState` when fewer units are
-    still promised. Four queries for any number of lines. Source: MODEL, stock verbs.
+    still promised, `PermissionRefused` when the rest lies at others' locations.
+    Four queries for any number of lines. Source: MODEL, stock verbs.
     """
     wanted: dict[UUID, int] = defaultdict(int)
     for line_id, quantity in lines:
         if quantity < 1:
             raise InvalidInput(fields={"quantity": [_("Enter a whole number of one or more.")]})
         wanted[line_id] += quantity
-    parts = close_out(lock_promises(owner, distinct_ids(wanted)), wanted, into="consumed_quantity")
+    promises = _within_reach(actor, lock_promises(owner, distinct_ids(wanted)), wanted)
+    parts = close_out(promises, wanted, into="consumed_quantity")
     shelves = lock_shelves_of(parts)
     movements: list[StockMovement] = []
     costs: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
@@ -72,6 +75,28 @@ def consume_stock(actor: Actor, *, owner: Owner, lines: Sequence[tuple[UUID, int
             [reservation for reservation, _quantity in parts], ["consumed_quantity", "state", "updated_at"]
         )
     return [Consumed(line_id, quantity, costs[line_id]) for line_id, quantity in wanted.items()]
+
+
+def _within_reach(actor: Actor, promises: list[Reservation], wanted: Mapping[UUID, int]) -> list[Reservation]:
+    """The promises that the actor may send from: whoever is tied to locations does not empty others' shelves."""
+    own = [row for row in promises if row.location_id is None or can_work_at(actor, row.location_id)]
+    if len(own) == len(promises):
+        return promises
+    reachable: dict[UUID, int] = defaultdict(int)
+    for row in own:
+        reachable[row.line_id] += row.open_quantity
+    if any(reachable[line_id] < quantity for line_id, quantity in wanted.items()):
+        raise PermissionRefused(
+            _("Some of these pieces lie at a location that you do not work at."),
+            remedy=_("Send the pieces of your own location; somebody who works there sends the rest."),
+            code="location_of_others",
+            lines=[
+                {"line_id": line_id, "requested": quantity, "available": reachable[line_id]}
+                for line_id, quantity in wanted.items()
+                if reachable[line_id] < quantity
+            ],
+        )
+    return own
 
 
 @use_case(unaudited="the stock ledger is append-only and names the refund, which is entered")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from apps.goods.inventory.policies import can_work_at
+from apps.goods.inventory.policies import check_work_at
 from apps.kernel.actors import Actor
-from apps.kernel.errors import NotFound, PermissionRefused
+from apps.kernel.errors import NotFound
 from apps.platform.businesses.models import Location
 
 
@@ -22,6 +22,5 @@ def get_place(actor: Actor, location_id: UUID | None) -> tuple[Location, str]:
     place = places.filter(pk=location_id).first() if location_id else places.filter(is_default=True).first()
     if place is None:
         raise NotFound()
-    if not can_work_at(actor, place.pk):
-        raise PermissionRefused()
+    check_work_at(actor, place.pk)
     return place, str(place.business.currency)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.models import Reservation, StockBalance, StockMovement
+from apps.goods.inventory.policies import check_work_at
 from apps.goods.inventory.services.promises import close_out, lock_promises, lock_shelves_of
 from apps.goods.inventory.services.shelves import (
     LARGEST_QUANTITY,
@@ -45,15 +46,18 @@ def reserve_stock(
     """Promise units to the lines of an owner: all of them, or none.
 
     Taken from the default location first, then from the others, and only then beyond what is on hand, up to
-    the variant's backorder limit; or from `location_id` alone. A variant whose stock is not counted is promised
-    without a location. Three queries for any number of lines. Raises `OutOfStock` with
-    `context["lines"]` of line_id, variant_id, requested, available. Publishes `inventory.stock_low` where a
-    warning level is crossed. Source: MODEL, stock verbs.
+    the variant's backorder limit; or from `location_id` alone. An actor tied to locations promises what lies there
+    and nothing else. A variant whose stock is not counted is promised without a location and leaves the default
+    one. Three queries for any number of lines. Raises `OutOfStock` with `context["lines"]` of line_id, variant_id,
+    requested, available, `PermissionRefused` for what leaves a location of others.
+    Publishes `inventory.stock_low` where a warning level is crossed. Source: MODEL, stock verbs.
     """
     lines = list(lines)
     if not lines or any(not 0 < line.quantity <= LARGEST_QUANTITY for line in lines):
         raise InvalidInput(fields={"quantity": [_("Enter a whole number of one or more.")]})
-    shelves, uncounted = _open_shelves(lines, {"location_id": location_id} if location_id else {})
+    shelves, uncounted = _open_shelves(lines, _places(actor, location_id))
+    if uncounted and actor.location_ids is not None:
+        check_work_at(actor, Location.objects.get(is_default=True).pk)
     reservations: list[Reservation] = []
     movements: list[StockMovement] = []
     shortages: list[dict[str, Any]] = []
@@ -86,7 +90,7 @@ def reserve_stock(
                 )
             )
     if shortages:
-        raise OutOfStock(lines=shortages)
+        raise _shortage(actor, shortages)
     write_movements(movements, (shelf for places in shelves.values() for shelf in places))
     insert(reservations)
     return reservations
@@ -130,6 +134,24 @@ def _save_parts(parts: list[tuple[Reservation, int]]) -> None:
         )
 
 
+def _places(actor: Actor, location_id: UUID | None) -> dict[str, Any]:
+    """Where units may be taken from, as a filter; nothing for everywhere."""
+    if location_id is not None:
+        check_work_at(actor, location_id)
+        return {"location_id__in": {location_id}}
+    return {} if actor.location_ids is None else {"location_id__in": set(actor.location_ids)}
+
+
+def _shortage(actor: Actor, shortages: list[dict[str, Any]]) -> OutOfStock:
+    if actor.location_ids is None:
+        return OutOfStock(lines=shortages)
+    return OutOfStock(
+        _("Your locations do not have enough of some items."),
+        remedy=_("Sell fewer, or let somebody place the order who may take stock from other locations too."),
+        lines=shortages,
+    )
+
+
 def _open_shelves(lines: list[ReserveLine], places: dict[str, Any]) -> tuple[Shelves, set[UUID]]:
     """The locked shelves by variant, default location first, and the variants whose stock is not counted."""
     wanted = distinct_ids(line.variant_id for line in lines)
@@ -154,7 +176,7 @@ def _open_shelves(lines: list[ReserveLine], places: dict[str, Any]) -> tuple[She
 def _lay_out_for_backorder(variants: list[Variant], places: dict[str, Any]) -> bool:
     """What was never in stock but may be promised needs a row to lock, or two buyers would pass the same cap."""
     location = Location.objects.filter(is_default=True).first() if variants else None
-    if location is None or places.get("location_id", location.pk) != location.pk:
+    if location is None or location.pk not in places.get("location_id__in", {location.pk}):
         return False
     StockBalance.objects.bulk_create(
         [

@@ -17,6 +17,7 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
         {
             "orders": _("Orders"),
             "carts": _("Carts"),
+            "deliveries": _("Deliveries"),
             "payments": _("Payments"),
             "shipping": _("Delivery rates"),
         },

@@ -15,16 +15,17 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
-from apps.kernel.permissions import expand
+from apps.kernel.permissions import describe, expand
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
-from apps.platform.backoffice.columns import number_column
-from apps.platform.backoffice.house.grid import compare, grid
+from apps.platform.backoffice.columns import format_state, number_column
+from apps.platform.backoffice.house.grid import area_of, compare, grid
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.models import Role
 from apps.platform.businesses.policies import can_give_role
-from apps.platform.businesses.services import add_role, change_role, copy_role, delete_role
+from apps.platform.businesses.services import add_role, change_role, copy_role, delete_role, review_role
+from apps.platform.businesses.shipped_roles import list_new
 
 
 class NewRoleForm(forms.Form):
@@ -72,6 +73,48 @@ class CopyRole(Verb):
         return f"/admin/businesses/role/{result.pk}/"
 
 
+class ReviewForm(forms.Form):
+    """What is new for a role, all ticked; what is unticked is not offered again."""
+
+    given = forms.MultipleChoiceField(
+        label=gettext_lazy("The role may now also"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def __init__(self, *args: Any, codes: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        given: Any = self.fields["given"]
+        given.choices = [(code, f"{area_of(code)}: {describe(code)}") for code in codes]
+        given.initial = codes
+
+
+class ReviewRole(Verb):
+    name = "review"
+    label = gettext_lazy("Look at what is new")
+    permission = "roles.change"
+    icon = "new_releases"
+
+    def _codes(self, actor: Actor, obj: Any) -> list[str]:
+        return [code for code in list_new(obj) if actor.may(code)]
+
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        return bool(self._codes(actor, obj))
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [
+            _("Your business has changed this role, so new features were not added to it by themselves."),
+            _("What you leave unticked is not offered again; you can still tick it in the table."),
+        ]
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
+        return ReviewForm(codes=self._codes(actor, obj), **kwargs)
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return review_role(actor, role_id=obj.pk, given=data["given"])
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _("The role %(name)s was saved.") % {"name": obj.name}
+
+
 class ReplacementForm(forms.Form):
     """Which role the members get instead."""
 
@@ -116,14 +159,27 @@ class DeleteRole(Verb):
         return "/admin/businesses/role/"
 
 
+def kept_as(role: Role) -> str:
+    """Whose the role is: the product's, which it follows, or the business's own, and whether something is new."""
+    if new := len(list_new(role)):
+        text = ngettext("%(count)d new permission", "%(count)d new permissions", new)
+        return format_state("new", text % {"count": new}, "info")
+    if role.is_owner or (role.is_shipped and not role.is_changed):
+        return _("As it came")
+    return _("Your own") if not role.is_shipped else _("Changed by you")
+
+
+kept_as.short_description = gettext_lazy("Kept as")  # type: ignore[attr-defined]
+
+
 @register(Role)
 class RoleAdmin(TenantModelAdmin):
     """Roles; a role's page is its permission grid."""
 
     read_permission = "roles.read"
-    list_display = ("name", number_column("member_count", description=gettext_lazy("Members")))
+    list_display = ("name", number_column("member_count", description=gettext_lazy("Members")), kept_as)
     ordering = ("name", "id")
-    verbs = (CopyRole, DeleteRole)
+    verbs = (ReviewRole, CopyRole, DeleteRole)
     list_verbs = (AddRole,)
     detail_template = "backoffice/role.html"
 
@@ -162,6 +218,7 @@ class RoleAdmin(TenantModelAdmin):
             "may_change": may_change,
             "may_preview": actor.may("business.own") and not role.is_owner,
             "error": error,
+            "new": [(area_of(code), describe(code)) for code in list_new(role)],
         }
         response = self.render_detail(request, role, extra)
         response.status_code = error.status if error else 200

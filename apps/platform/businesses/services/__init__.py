@@ -1,7 +1,8 @@
 """Every write of the businesses context, one subject a file."""
 
+from apps.platform.businesses.services.following import follow_product
 from apps.platform.businesses.services.locations import add_location, change_location
-from apps.platform.businesses.services.roles import add_role, change_role, copy_role, delete_role
+from apps.platform.businesses.services.roles import add_role, change_role, copy_role, delete_role, review_role
 from apps.platform.businesses.services.settings import change_settings
 from apps.platform.businesses.services.signing_up import create_business, sign_up
 from apps.platform.businesses.services.team import (
@@ -28,11 +29,13 @@ __all__ = [
     "copy_role",
     "create_business",
     "delete_role",
+    "follow_product",
     "invite_member",
     "leave_business",
     "reactivate_member",
     "remove_member",
     "resend_invitation",
+    "review_role",
     "set_member_reach",
     "set_role",
     "sign_up",

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import audit
 from apps.kernel.actors import Actor
-from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused
+from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused, WrongState
 from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.permissions import all_permissions, expand
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Membership, Role
 from apps.platform.businesses.policies import can_grant
 from apps.platform.businesses.services.locking import lock_business
+from apps.platform.businesses.shipped_roles import find_shipped, list_new
 
 
 @use_case(permission="roles.change", idempotent=True, audits="roles.added")
@@ -50,6 +51,8 @@ def change_role(actor: Actor, *, role_id: UUID, permissions: Iterable[str], name
     """Set what a role may do. The owner's role cannot be changed; nobody grants what he does not have,
     and what he does not have he cannot take from a role either.
 
+    A shipped role becomes the business's own with it; with exactly what the product ships it follows again.
+
     Raises `Conflict` for the owner's role, `PermissionRefused` for a grant beyond the actor's own.
     """
     role = lock_one(Rank.ROOT, Role.objects.filter(pk=role_id))
@@ -58,9 +61,10 @@ def change_role(actor: Actor, *, role_id: UUID, permissions: Iterable[str], name
     had = expand(role.permissions)
     codes = _checked(actor, permissions, had=had)
     before = {"name": role.name, "permissions": sorted(had)}
-    role.permissions = codes
+    if set(codes) != had:
+        _set_permissions(role, codes, had)
     role.name = (name or role.name).strip()
-    role.save(update_fields=["permissions", "name", "updated_at"])
+    role.save(update_fields=["permissions", "is_changed", "offered", "name", "updated_at"])
     after = {"name": role.name, "permissions": codes}
     if before != after:
         audit.record(
@@ -70,6 +74,28 @@ def change_role(actor: Actor, *, role_id: UUID, permissions: Iterable[str], name
             before={"name": before["name"], "taken": sorted(had - set(codes))},
             after={"name": role.name, "given": sorted(set(codes) - had)},
         )
+    return role
+
+
+@use_case(permission="roles.change", audits="roles.reviewed")
+def review_role(actor: Actor, *, role_id: UUID, given: Iterable[str]) -> Role:
+    """Decide about what the product has added to a changed role: give these, leave the rest as it is.
+
+    What the actor does not have himself stays to be decided by somebody who has. Raises `WrongState` when nothing
+    is new, `InvalidInput` for a permission that is not.
+    """
+    role = lock_one(Rank.ROOT, Role.objects.filter(pk=role_id))
+    decided = {code for code in list_new(role) if actor.may(code)}
+    wanted = set(given)
+    if not decided:
+        raise WrongState(_("Nothing is new for this role."), remedy=_("Reload the page."))
+    if wanted - decided:
+        raise InvalidInput(fields={"given": [_("Choose from what is new for this role.")]})
+    had = expand(role.permissions)
+    _set_permissions(role, sorted(had | wanted), had | decided)
+    role.save(update_fields=["permissions", "is_changed", "offered", "updated_at"])
+    after = {"given": sorted(wanted), "left": sorted(decided - wanted)}
+    audit.record(actor, "roles.reviewed", role, after=after)
     return role
 
 
@@ -117,6 +143,17 @@ def _move_members(actor: Actor, role: Role, replacement_id: UUID | None) -> int:
             actor, "team.role_changed", member, before={"role": role.code}, after={"role": replacement.code}
         )
     return len(members)
+
+
+def _set_permissions(role: Role, codes: list[str], known: frozenset[str]) -> None:
+    """What the business has decided about is never offered as new again."""
+    shipped = find_shipped(role.code) if role.is_shipped else None
+    role.permissions = codes
+    if shipped is not None:
+        role.offered = sorted({*role.offered, *known, *codes})
+        role.is_changed = set(codes) != expand(shipped.permissions)
+        if not role.is_changed:
+            role.permissions = list(shipped.permissions)
 
 
 def _checked(actor: Actor, permissions: Iterable[str], *, had: frozenset[str]) -> list[str]:

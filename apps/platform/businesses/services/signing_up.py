@@ -14,6 +14,7 @@ from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.kernel.events import publish
+from apps.kernel.permissions import expand
 from apps.kernel.use_cases import use_case
 from apps.platform.accounts.models import User
 from apps.platform.accounts.services import register_user
@@ -99,6 +100,7 @@ def _role(business: Business, shipped: ShippedRole) -> Role:
         code=shipped.code,
         name=str(shipped.name),
         permissions=list(shipped.permissions),
+        offered=sorted(expand(shipped.permissions)),
         is_shipped=True,
     )
 

@@ -44,7 +44,15 @@ class Fulfilment(TenantEntity):
                 name="fulfilment_gross_is_the_sum_of_its_parts",
             ),
         ]
-        indexes = [models.Index(fields=["business", "-shipped_at"], name="fulfilment_recent")]
+        indexes = [
+            models.Index(fields=["business", "-shipped_at"], name="fulfilment_recent"),
+            # What is on its way is a handful, however many parcels have arrived.
+            models.Index(
+                fields=["business", "shipped_at"],
+                condition=Q(state="shipped"),
+                name="fulfilment_on_its_way",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.number}"

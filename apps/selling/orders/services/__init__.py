@@ -1,7 +1,8 @@
 """Every write of orders, one verb a file."""
 
+from apps.selling.orders.services.delivering import hand_over, mark_delivered
 from apps.selling.orders.services.ending import cancel_order, expire_order
-from apps.selling.orders.services.fulfilling import fulfil_order, mark_delivered
+from apps.selling.orders.services.fulfilling import fulfil_order
 from apps.selling.orders.services.noting import add_note
 from apps.selling.orders.services.paying import (
     confirm_order,
@@ -19,6 +20,7 @@ __all__ = [
     "confirm_order",
     "expire_order",
     "fulfil_order",
+    "hand_over",
     "mark_delivered",
     "note_payment_failed",
     "note_refund_paid_out",

@@ -1,4 +1,4 @@
-"""Goods leave, and arrive."""
+"""Goods leave."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from apps.kernel.events import publish
 from apps.kernel.money import ZERO
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
-from apps.selling.orders.events import FulfilmentDelivered, FulfilmentShipped
+from apps.selling.orders.events import FulfilmentShipped
 from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine
-from apps.selling.orders.services.ending import close_when_settled
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.shares import Share, share_of_pieces
@@ -201,40 +200,3 @@ def _tell_shipped(actor: Actor, order: Order, fulfilment: Fulfilment, *, pieces:
             is_last=is_last,
         )
     )
-
-
-@use_case(permission="orders.fulfil", idempotent=True, audits=("orders.closed", "orders.delivered"))
-def mark_delivered(
-    actor: Actor, *, order_id: UUID, fulfilment_id: UUID | None = None, key: str | None = None
-) -> Order:
-    """One parcel, or all that are on their way, reached the buyer. An order that is settled closes.
-
-    Publishes `fulfilment.delivered` for each parcel. Raises `WrongState` when none is on its way, `NotFound`.
-    """
-    order = lock_order(order_id)
-    parcels = list(Fulfilment.objects.filter(order=order).order_by("number"))
-    if fulfilment_id is not None and all(parcel.pk != fulfilment_id for parcel in parcels):
-        raise NotFound()
-    on_their_way = [parcel for parcel in parcels if parcel.state == Fulfilment.State.SHIPPED]
-    arriving = [parcel for parcel in on_their_way if fulfilment_id in (None, parcel.pk)]
-    if not arriving:
-        raise WrongState(
-            _("No parcel of this order is on its way."), code="orders.fulfilment_deliver_refused"
-        )
-    for parcel in arriving:
-        parcel.state = Fulfilment.State.DELIVERED
-        parcel.delivered_at = clock.now()
-        on_their_way.remove(parcel)
-        is_last = not on_their_way and order.fulfilment_state == FulfilmentState.FULFILLED
-        move(order, Axis.FULFILMENT, "deliver_all" if is_last else "deliver_part")
-        enter(actor, order, "delivered", parcel=parcel.number)
-        publish(
-            FulfilmentDelivered(
-                business_id=order.seller_id, order_id=order.pk, number=order.number, fulfilment_id=parcel.pk
-            )
-        )
-    Fulfilment.objects.bulk_update(arriving, ["state", "delivered_at"])
-    audit.record(actor, "orders.delivered", order, after={"parcels": [parcel.number for parcel in arriving]})
-    close_when_settled(actor, order)
-    save_standing(order)
-    return order

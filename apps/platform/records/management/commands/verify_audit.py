@@ -10,7 +10,7 @@ from apps.kernel.audit import broken_links
 from apps.kernel.models import AuditEntry
 from apps.kernel.tenancy import crossing
 from apps.platform.records.models import AuditArchive
-from apps.platform.records.verification import archive_faults
+from apps.platform.records.verification import archive_faults, describe
 
 
 class Command(BaseCommand):
@@ -18,8 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         broken = broken_links()
+        about = describe([link.entry_id for link in broken if link.entry_id])
         for link in broken:
-            self.stderr.write(f"chain {link.chain} entry {link.sequence} ({link.entry_id}): {link.fault}")
+            words = (
+                f"{link.entry_id}, {about[link.entry_id]}" if link.entry_id in about else str(link.entry_id)
+            )
+            self.stderr.write(f"chain {link.chain} entry {link.sequence} ({words}): {link.fault}")
         faults = archive_faults()
         for fault in faults:
             entry = "" if fault.sequence is None else f" entry {fault.sequence}"
