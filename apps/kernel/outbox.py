@@ -12,6 +12,7 @@ import logging
 import random
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from uuid import UUID
@@ -55,23 +56,31 @@ _DEPTH = """
 """
 
 
-def drain(*, seconds: float = 60.0, business_id: UUID | None = None) -> int:
-    """Deliver until nothing is due or the time is up, for one business or all; returns how many were tried."""
+def drain(
+    *, seconds: float = 60.0, business_id: UUID | None = None, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Deliver until nothing is due, the time is up or `stop` says so; returns how many deliveries were tried."""
     end = time.monotonic() + seconds
+
+    def is_over() -> bool:
+        return stop() or time.monotonic() >= end
+
     tried = 0
-    while time.monotonic() < end:
-        batch = dispatch_pending(limit=100, until=end, business_id=business_id)
+    while not is_over():
+        batch = dispatch_pending(limit=100, is_over=is_over, business_id=business_id)
         if not batch:
             break
         tried += batch
     return tried
 
 
-def dispatch_pending(*, limit: int = 100, until: float | None = None, business_id: UUID | None = None) -> int:
+def dispatch_pending(
+    *, limit: int = 100, is_over: Callable[[], bool] = lambda: False, business_id: UUID | None = None
+) -> int:
     """Try up to `limit` due deliveries once each; returns how many this dispatcher took."""
     taken = 0
     for delivery_id, owner_id in _find_across_due(business_id, limit):
-        if until is not None and time.monotonic() > until:
+        if is_over():
             break
         # Everything about one delivery happens under its own business, the mark "delivered" too.
         with tenancy.bind(owner_id):
