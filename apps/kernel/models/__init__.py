@@ -3,7 +3,7 @@
 from .audit import AuditAnchor, AuditEntry, AuditHead
 from .base import Entity, MoneyField, TenantEntity
 from .idempotency import IdempotencyKey
-from .outbox import Delivery, OutboxEvent
+from .outbox import Delivery, DispatchRound, OutboxEvent
 from .rates import RateCount
 from .series import SeriesCounter
 
@@ -12,6 +12,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Delivery",
+    "DispatchRound",
     "Entity",
     "IdempotencyKey",
     "MoneyField",
