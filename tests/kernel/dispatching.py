@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.db import connection
@@ -36,7 +36,9 @@ def dispatcher(folder: Path, *words: str, starts: int = 1, **more: str) -> Itera
     log = folder / f"dispatcher-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "tests.kernel.dispatching", str(starts), *words]
     with log.open("ab") as said:
-        process = subprocess.Popen(command, cwd=ROOT, env={**environment(), **more}, stdout=said, stderr=said)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**environment(), **more}, stdout=said, stderr=said, start_new_session=True
+        )
     try:
         yield process
         if process.poll() == DIED_TOO_OFTEN:
@@ -44,9 +46,10 @@ def dispatcher(folder: Path, *words: str, starts: int = 1, **more: str) -> Itera
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0, log.read_text()[-3000:]
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait(10)
+        # Its child as well.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
 
 
 def _take_with_trouble(usual: Callable[..., None]) -> Callable[..., None]:
