@@ -4,7 +4,7 @@ from .audit import AuditAnchor, AuditEntry, AuditHead
 from .base import Entity, MoneyField, TenantEntity
 from .idempotency import IdempotencyKey
 from .outbox import Delivery, DispatchRound, OutboxEvent
-from .rates import RateCount
+from .rates import RateCount, Remembered
 from .series import SeriesCounter
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "MoneyField",
     "OutboxEvent",
     "RateCount",
+    "Remembered",
     "SeriesCounter",
     "TenantEntity",
 ]
