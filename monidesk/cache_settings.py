@@ -23,7 +23,7 @@ def cache_settings(redis_url: str) -> dict[str, dict[str, Any]]:
         "socket_connect_timeout": 0.5,
         "socket_timeout": 0.5,
         # Once more for a connection that a restart has closed. The library's own pauses would hold up a page for long.
-        "retry": Retry(NoBackoff(), 1),  # type: ignore[no-untyped-call]
+        "retry": Retry(NoBackoff(), 1),
     }
     return {
         "redis": {
