@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -12,20 +13,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
-from apps.kernel import rates
+from apps.kernel import clock, rates
 from apps.kernel.caches import Absence, TableCache, absence
 from apps.kernel.models import RateCount, Remembered
 from apps.kernel.tasks import purge_old_rows
 from apps.platform.businesses.models import Business
 from monidesk.cache_settings import OWN_MEMORY, cache_settings
+from tests.factories.businesses import make_user
 from tests.factories.goods import make_product
 from tests.ground.test_celery_redis import RedisServer, redis_server
 from tests.kernel.dispatching import ROOT, environment
+from tests.platform.accounts.signing_in import give_app, totp_code
 
 __all__ = ["redis_server"]
 
@@ -218,3 +222,18 @@ def test_the_table_is_unlogged_keeps_no_name_and_is_emptied() -> None:
         assert cursor.fetchone() == ("u",)
     purge_old_rows()
     assert Remembered.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_used_code_is_remembered_for_as_long_as_it_would_be_good() -> None:
+    """A step of thirty seconds, and one of tolerance before and after it."""
+    user = make_user()
+    give_app(user)
+    code = totp_code()
+    authenticator = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
+    assert authenticator.wrap().validate_code(code)
+    assert not authenticator.wrap().validate_code(code)
+    ends_at = Remembered.objects.get().ends_at
+    assert ends_at is not None
+    left = ends_at - clock.now()
+    assert dt.timedelta(seconds=80) < left <= dt.timedelta(seconds=90)
