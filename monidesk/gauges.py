@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from apps.goods.inventory.selectors import find_across_low_stock_count
 from apps.kernel import clock, outbox
+from apps.platform.jobs.selectors import count_dead_tasks
 from apps.platform.notifications.selectors import find_across_waiting_count
 from apps.selling.payments.selectors import find_across_discrepancy_count
 from monidesk import task_queue
@@ -38,6 +39,11 @@ def of_queue() -> Figures:
     """One query in PostgreSQL, one command a queue in Redis; nothing for a broker that cannot be asked."""
     found = queue_depth()
     return {} if found is None else {"monidesk_queue_waiting": found}
+
+
+def of_dead_tasks() -> Figures:
+    """One query."""
+    return {"monidesk_dead_tasks": count_dead_tasks()}
 
 
 def of_messages() -> Figures:
@@ -72,6 +78,7 @@ HELP = {
     "monidesk_outbox_oldest_seconds": "Age of the oldest event that waits.",
     "monidesk_outbox_dead_letters": "Deliveries that were given up and wait for a person.",
     "monidesk_queue_waiting": "Tasks that wait for a worker or are being worked on.",
+    "monidesk_dead_tasks": "Tasks that failed for good or took their worker down, and wait for a person.",
     "monidesk_messages_waiting": "Mails that are not sent yet.",
     "monidesk_payment_discrepancies": "Messages of payment companies that did not fit and wait for a person.",
     "monidesk_low_stock": "Stock balances at or below their warning level; counts to 10000.",
@@ -81,7 +88,7 @@ HELP = {
     "monidesk_gauge_failed": "Gauges that could not be read at this scrape.",
 }
 SOURCES: tuple[Callable[[], Figures], ...] = (
-    of_outbox, of_queue, of_messages, of_payments, of_stock, of_beat, of_disk,
+    of_outbox, of_queue, of_dead_tasks, of_messages, of_payments, of_stock, of_beat, of_disk,
 )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 # How often beat looks for slots that were claimed and not sent.
 LOOK_AGAIN_EVERY = dt.timedelta(seconds=5)
+# Further ahead than this no run can have been noted.
+LONGEST_JUMP = dt.timedelta(minutes=1)
 FROM_CODE = "Defined in the code of MoniDesk."
 SHORTEST_EXPIRY = dt.timedelta(seconds=30)
 KNOWN_KEYS = {"task", "every", "kwargs", "expires"}
@@ -91,7 +93,8 @@ def synchronise() -> None:
         }
         row = known.get(name)
         if row is None:
-            PeriodicTask.objects.create(name=name, **fields)
+            # The library would put its own clock's time here, and a job from the future would wait for it.
+            PeriodicTask.objects.create(name=name, last_run_at=services.database_time(), **fields)
             changed = True
         elif any(getattr(row, field) != value for field, value in fields.items()):
             PeriodicTask.objects.filter(pk=row.pk).update(**fields)
@@ -139,6 +142,9 @@ class SlotEntry(ModelEntry):
             usual: schedstate = super().is_due()
             return usual
         slot = self.slot()
+        if self.last_run_at > self._default_now() + LONGEST_JUMP:
+            # Noted by a clock that was wrong; waiting for that moment would leave the job out until then.
+            return schedstate(True, self.every_seconds)
         left = (slot + dt.timedelta(seconds=self.every_seconds) - self._default_now()).total_seconds()
         return schedstate(slot > slot_of(self.name, self.every_seconds, self.last_run_at), max(left, 0.01))
 
@@ -153,6 +159,7 @@ class CodeScheduler(DatabaseScheduler):
 
     Entry = SlotEntry
     _looks_again_at: dt.datetime | None = None
+    _off = dt.timedelta()
     _stumbled = False
 
     def setup_schedule(self) -> None:
@@ -161,7 +168,20 @@ class CodeScheduler(DatabaseScheduler):
         super().setup_schedule()
 
     def tick(self, *arguments: Any, **named: Any) -> float:
-        """One step of beat; sends what an earlier beat claimed and could not send."""
+        """One step of beat, by the database's clock: this machine's own may be wrong."""
+        self._compare_clocks()
+        with clock.travel(self._off):
+            return self._tick(*arguments, **named)
+
+    def _compare_clocks(self) -> None:
+        try:
+            self._off = services.database_time() - clock.now()
+        except Error as error:
+            log.warning("The database's clock cannot be read, the last difference holds: %s", error)
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
+
+    def _tick(self, *arguments: Any, **named: Any) -> float:
         moment = clock.now()
         if self._looks_again_at is None or moment >= self._looks_again_at:
             self._looks_again_at = moment + LOOK_AGAIN_EVERY
@@ -176,7 +196,9 @@ class CodeScheduler(DatabaseScheduler):
     def apply_entry(self, entry: SlotEntry, producer: Any = None) -> None:
         """Claim the slot, send its message, mark it."""
         try:
-            run_id = services.claim_run(entry.name, entry.task, entry.slot(), missed=entry.missed())
+            run_id = services.claim_run(
+                entry.name, entry.task, entry.slot(), missed=entry.missed(), good_for=_patience_of(entry)
+            )
         except Error as error:
             log.warning("%s could not be claimed and stays due: %s", entry.name, error)
             self._take_back(entry)
@@ -184,7 +206,7 @@ class CodeScheduler(DatabaseScheduler):
         if run_id is None:
             return
         headers = {**entry.options.get("headers", {}), "scheduled_run": True}
-        entry.options = {**entry.options, "task_id": str(run_id), "headers": headers}
+        entry.options = {**_lasting(entry.options), "task_id": str(run_id), "headers": headers}
         try:
             self.apply_async(entry, producer=producer, advance=False)
             services.mark_sent(run_id)
@@ -216,6 +238,11 @@ class CodeScheduler(DatabaseScheduler):
             self._stumbled = True
             if not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()
+
+
+def _lasting(options: dict[str, Any]) -> dict[str, Any]:
+    """Without Celery's expiry: beat's clock would write it and the worker's would read it. The run's own holds."""
+    return {name: value for name, value in options.items() if name != "expires"}
 
 
 def _patience_of(entry: SlotEntry) -> dt.timedelta:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.platform.backoffice.look import UNFOLD  # noqa: F401  (read by the theme)
 from monidesk import api_settings, content_policy, limits, log, task_queue
+from monidesk.cache_settings import cache_settings
 from monidesk.embedded.location import APP_ROLE, database_url, owner_url
 from monidesk.sign_in_settings import sign_in_settings
 
@@ -244,13 +245,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
-CACHES: dict[str, dict[str, Any]] = {
-    "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-        if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
-}
+CACHES = cache_settings(REDIS_URL)
 
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = VAR_DIR / "mail"

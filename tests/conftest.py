@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
-from apps.kernel import audit, outbox, tenancy, use_cases
+from apps.kernel import audit, bell, outbox, tenancy, use_cases
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.permissions import all_permissions
@@ -59,8 +59,15 @@ def quiet_house(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
+    caches["pages"].clear()
     return
+
+
+@pytest.fixture(autouse=True)
+def quiet_bell() -> Iterator[None]:
+    """A test that woke dispatchers keeps no thread and no connection, which would hold the test's database."""
+    yield
+    bell.hang_up()
 
 
 @pytest.fixture(autouse=True)

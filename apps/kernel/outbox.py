@@ -12,6 +12,7 @@ import logging
 import random
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +20,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from . import clock, tenancy, trace
+from . import clock, rounds, tenancy, trace
 from .actors import Actor
 from .events import BadPayload, Envelope, from_payload, handlers_of
 from .models import Delivery
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 12
 LONGEST_PAUSE_SECONDS = 3600
+DIED = "Whoever delivered it was gone before it had ended: killed from outside, out of memory, or by what was called."
 
 _HEAD_OF_OWNER = """
     d.state = 'pending' AND d.available_at <= %s AND NOT EXISTS (
@@ -38,7 +40,7 @@ _HEAD_OF_OWNER = """
             AND earlier.owner = d.owner AND earlier.id < d.id)
 """
 _DUE = f"""
-    SELECT d.id, d.business_id FROM kernel_delivery d
+    SELECT d.id, d.business_id, d.is_suspect FROM kernel_delivery d
     WHERE (%s::uuid IS NULL OR d.business_id = %s::uuid) AND {_HEAD_OF_OWNER} ORDER BY d.id LIMIT %s
 """  # noqa: S608
 _CLAIM = f"SELECT d.id FROM kernel_delivery d WHERE d.id = %s AND {_HEAD_OF_OWNER} FOR UPDATE SKIP LOCKED"  # noqa: S608
@@ -55,31 +57,60 @@ _DEPTH = """
 """
 
 
-def drain(*, seconds: float = 60.0, business_id: UUID | None = None) -> int:
-    """Deliver until nothing is due or the time is up, for one business or all; returns how many were tried."""
+def drain(
+    *, seconds: float = 60.0, business_id: UUID | None = None, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Deliver until nothing is due, the time is up or `stop` says so; returns how many deliveries were tried."""
     end = time.monotonic() + seconds
+
+    def is_over() -> bool:
+        return stop() or time.monotonic() >= end
+
     tried = 0
-    while time.monotonic() < end:
-        batch = dispatch_pending(limit=100, until=end, business_id=business_id)
+    while not is_over():
+        batch = dispatch_pending(limit=100, is_over=is_over, business_id=business_id)
         if not batch:
             break
         tried += batch
     return tried
 
 
-def dispatch_pending(*, limit: int = 100, until: float | None = None, business_id: UUID | None = None) -> int:
+def dispatch_pending(
+    *, limit: int = 100, is_over: Callable[[], bool] = lambda: False, business_id: UUID | None = None
+) -> int:
     """Try up to `limit` due deliveries once each; returns how many this dispatcher took."""
+    _count_deaths()
+    due = _find_across_due(business_id, limit)
     taken = 0
-    for delivery_id, owner_id in _find_across_due(business_id, limit):
-        if until is not None and time.monotonic() > until:
+    for group in _groups(due):
+        if is_over():
             break
-        # Everything about one delivery happens under its own business, the mark "delivered" too.
-        with tenancy.bind(owner_id):
-            taken += _deliver(delivery_id)
+        with rounds.in_hand([delivery_id for delivery_id, _owner, _suspect in group], alone=len(group) == 1):
+            for delivery_id, owner_id, _suspect in group:
+                if is_over():
+                    break
+                # Everything about one delivery happens under its own business, the mark "delivered" too.
+                with tenancy.bind(owner_id):
+                    taken += _deliver(delivery_id)
     return taken
 
 
-def _find_across_due(business_id: UUID | None, limit: int) -> list[tuple[int, UUID | None]]:
+Due = tuple[int, UUID | None, bool]
+
+
+def _groups(due: list[Due]) -> Iterator[list[Due]]:
+    """All that is due at once, and each alone whose dispatcher died."""
+    if ordinary := [one for one in due if not one[2]]:
+        yield ordinary
+    yield from ([one] for one in due if one[2])
+
+
+def _count_deaths() -> None:
+    with tenancy.crossing("outbox.due"):
+        rounds.take_over(lambda delivery_id: _note_attempt(delivery_id, DIED))
+
+
+def _find_across_due(business_id: UUID | None, limit: int) -> list[Due]:
     with ExitStack() as sight:
         sight.enter_context(_sight_of(business_id))
         cursor = sight.enter_context(connection.cursor())
@@ -168,6 +199,13 @@ def _record_failure(delivery_id: int, error: Exception) -> None:
     log.warning(
         "Delivery %s failed: %s", delivery_id, scrub_text(str(error)), extra={"delivery": delivery_id}
     )
+    # Fields that do not fit will fit no better later. An unknown version or subscriber may: while a new release is
+    # rolled out an old dispatcher meets what only the new one knows.
+    _note_attempt(delivery_id, cause, is_hopeless=isinstance(error, BadPayload))
+
+
+def _note_attempt(delivery_id: int, cause: str, *, is_hopeless: bool = False) -> None:
+    """Count an attempt that did not deliver: it waits for the next one, or is parked after the last."""
     with transaction.atomic():
         delivery = (
             Delivery.objects.select_for_update(skip_locked=True)
@@ -179,11 +217,10 @@ def _record_failure(delivery_id: int, error: Exception) -> None:
         delivery.attempts += 1
         delivery.last_error = cause
         delivery.available_at = clock.now() + pause_after(delivery.attempts)
-        # Fields that do not fit will fit no better later. An unknown version or subscriber may: while a new release
-        # is rolled out an old dispatcher meets what only the new one knows.
-        if delivery.attempts >= MAX_ATTEMPTS or isinstance(error, BadPayload):
+        delivery.is_suspect = cause == DIED
+        if is_hopeless or delivery.attempts >= MAX_ATTEMPTS:
             delivery.state = Delivery.State.DEAD
-        delivery.save(update_fields=["attempts", "last_error", "available_at", "state"])
+        delivery.save(update_fields=["attempts", "last_error", "available_at", "state", "is_suspect"])
 
 
 def cause_of(error: BaseException) -> str:

@@ -1,5 +1,7 @@
 """How often somebody may come, counted for all processes together: in Redis when there is one, else in PostgreSQL.
 
+While Redis is away PostgreSQL counts, from nought: for a moment somebody may come twice as often, and never unlimited.
+
 A sliding window of two fixed ones: each call is one atomic step (INCR, or one UPSERT into an unlogged table), so that
 parallel callers cannot slip through. Who is counted is kept as a digest only.
 """
@@ -12,11 +14,12 @@ import math
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from . import clock, metrics
+from .caches import absence
 from .errors import RateLimited
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -65,7 +68,7 @@ def count(scope: str, who: str, rate: str) -> Used:
     moment = clock.now().timestamp()
     turn, elapsed = int(moment // period), moment % period
     key = f"{scope[:60]}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
-    found, before = (_in_cache if settings.REDIS_URL else _in_database)(key, turn, period)
+    found, before = _counted(key, turn, period)
     used = Used(limit, period, found + before * (1 - elapsed / period), period - elapsed)
     if used.is_over:
         metrics.REFUSALS.labels(scope).inc()
@@ -81,6 +84,15 @@ def spend(scope: str, who: str, rate: str) -> None:
         )
 
 
+def _counted(key: str, turn: int, period: int) -> tuple[int, int]:
+    if not settings.REDIS_URL:
+        return _in_database(key, turn, period)
+    found: tuple[int, int] = absence.ask(
+        lambda: _in_redis(key, turn, period), lambda: _in_database(key, turn, period)
+    )
+    return found
+
+
 def _in_database(key: str, turn: int, period: int) -> tuple[int, int]:
     ends_at = dt.datetime.fromtimestamp((turn + 2) * period, dt.UTC)
     with connection.cursor() as cursor:
@@ -89,15 +101,12 @@ def _in_database(key: str, turn: int, period: int) -> tuple[int, int]:
     return row
 
 
-def _in_cache(key: str, turn: int, period: int) -> tuple[int, int]:
-    name = f"rate:{key}"
-    return _increment(f"{name}:{turn}", 2 * period), cache.get(f"{name}:{turn - 1}", 0)
-
-
-def _increment(key: str, seconds: int) -> int:
-    cache.add(key, 0, seconds)
+def _in_redis(key: str, turn: int, period: int) -> tuple[int, int]:
+    cache, name = caches["redis"], f"rate:{key}"
+    now = f"{name}:{turn}"
+    cache.add(now, 0, 2 * period)
     try:
-        return cache.incr(key)
-    except ValueError:  # thrown out between the two calls by a full cache
-        cache.set(key, 1, seconds)
-        return 1
+        count = cache.incr(now)
+    except ValueError:  # thrown out between the two calls by a full Redis
+        cache.set(now, count := 1, 2 * period)
+    return count, cache.get(f"{name}:{turn - 1}", 0)

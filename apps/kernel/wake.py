@@ -7,6 +7,8 @@ import time
 
 from django.conf import settings
 
+from . import bell
+
 log = logging.getLogger(__name__)
 _last_wake = 0.0
 # Under load one wake-up serves many writers: the dispatcher drains until nothing is left.
@@ -17,10 +19,14 @@ _GOOD_FOR_SECONDS = 2
 
 
 def wake_dispatcher() -> None:
-    """Ask a worker to drain the outbox now. Failing to ask is harmless: the scheduled run comes anyway."""
+    """Ask for the outbox to be drained now: dispatchers that listen, and a worker.
+
+    Failing to ask is harmless: the scheduled run comes anyway, and who listens looks from time to time.
+    """
     global _last_wake
     if not getattr(settings, "OUTBOX_WAKE", True):
         return
+    bell.ring()
     moment = time.monotonic()
     if moment - _last_wake < _SECONDS_BETWEEN:
         return

@@ -363,5 +363,5 @@ def _asks_twice(address: Address, method: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def fresh_cache() -> None:
+def fresh_cache(houses: tuple[House, House]) -> None:
     cache.clear()

@@ -21,12 +21,13 @@ from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
 from apps.kernel.models import Delivery
 from apps.platform.businesses.models import Business
+from apps.platform.jobs.models import DeadTask
 from monidesk import gauges
 from tests.ground.test_demo_run import free_port
 from tests.ground.workers import ROOT, wait_until
 from tests.kernel import probe
 
-QUERIES_OF_A_SCRAPE = 6
+QUERIES_OF_A_SCRAPE = 7
 
 
 @shared_task(name="probe.fails", ignore_result=True)
@@ -125,10 +126,13 @@ def test_the_gauges_tell_sums_over_all_businesses_in_a_fixed_number_of_queries(
         clerk = Actor("user", new_id(), "Ada", new_id(), permissions=frozenset({"probe.write"}))
         probe.count(clerk, subject=new_id(), step=step)
     Delivery.objects.filter(pk=Delivery.objects.order_by("pk").values("pk")[:1]).update(state="dead")
+    for number, state in enumerate(("open", "open", "discarded")):
+        DeadTask.objects.create(fingerprint=str(number), kind="lost", state=state, task="x", task_id="x")
     with clock.travel(dt.timedelta(minutes=5)), django_assert_num_queries(QUERIES_OF_A_SCRAPE):
         found = scrape(client)
     assert value(found, "monidesk_outbox_waiting") == 5
     assert value(found, "monidesk_outbox_dead_letters") == 1
+    assert value(found, "monidesk_dead_tasks") == 2
     assert 299 < value(found, "monidesk_outbox_oldest_seconds") < 320
     assert value(found, "monidesk_disk_free_bytes") > 0
     assert value(found, "monidesk_gauge_failed") == 0

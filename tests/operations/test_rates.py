@@ -15,8 +15,12 @@ from apps.kernel.errors import RateLimited
 from apps.kernel.models import RateCount
 from apps.kernel.tasks import purge_old_rows
 from apps.platform.businesses.models import Business
+from monidesk.cache_settings import cache_settings
 from monidesk.limits import DEFAULT_RATES, store_rates
 from tests.factories.goods import make_product
+from tests.ground.test_celery_redis import RedisServer, redis_server
+
+__all__ = ["redis_server"]
 
 START = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 
@@ -132,8 +136,10 @@ def test_suggestions_and_checkout_are_limited(client: Client, shop: Business) ->
     assert client.get(checkout).status_code == 200
 
 
-def test_with_redis_the_cache_counts(settings: Any, django_assert_num_queries: Any, db: None) -> None:
-    """The cache of the test stands for Redis: the same two atomic commands."""
-    settings.REDIS_URL = "redis://somewhere"
+def test_with_redis_no_statement_is_sent(
+    settings: Any, django_assert_num_queries: Any, db: None, redis_server: RedisServer
+) -> None:
+    settings.REDIS_URL = f"unix://{redis_server.socket}"
+    settings.CACHES = cache_settings(settings.REDIS_URL)
     with clock.travel(START), django_assert_num_queries(0):
         assert [rates.count("probe", "a", "2/min").is_over for _n in range(3)] == [False, False, True]

@@ -13,11 +13,11 @@ import pytest
 
 from apps.platform.jobs.models import DeadTask, Redelivery
 from apps.platform.jobs.watching import MOST_STARTS_AGAIN
-from tests.ground.test_celery_redis import redis_socket
+from tests.ground.test_celery_redis import redis_server, redis_socket
 
 from .house import ROOT, House, install_queue, wait_until
 
-__all__ = ["redis_socket"]
+__all__ = ["redis_server", "redis_socket"]
 APP = "tests.stories.deadly_worker"
 
 

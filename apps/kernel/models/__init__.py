@@ -3,8 +3,8 @@
 from .audit import AuditAnchor, AuditEntry, AuditHead
 from .base import Entity, MoneyField, TenantEntity
 from .idempotency import IdempotencyKey
-from .outbox import Delivery, OutboxEvent
-from .rates import RateCount
+from .outbox import Delivery, DispatchRound, OutboxEvent
+from .rates import RateCount, Remembered
 from .series import SeriesCounter
 
 __all__ = [
@@ -12,11 +12,13 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Delivery",
+    "DispatchRound",
     "Entity",
     "IdempotencyKey",
     "MoneyField",
     "OutboxEvent",
     "RateCount",
+    "Remembered",
     "SeriesCounter",
     "TenantEntity",
 ]

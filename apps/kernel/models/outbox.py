@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,8 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     available_at = models.DateTimeField(default=clock.now)
     last_error = models.TextField(blank=True)
+    # Its dispatcher died with it, or with one that was taken together with it: it is delivered alone.
+    is_suspect = models.BooleanField(default=False, db_default=False)
     done_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -72,3 +75,18 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscriber} {self.state}"
+
+
+class DispatchRound(models.Model):
+    """What a dispatcher has in hand just now; see `kernel.rounds`.
+
+    The table is unlogged: after a crash of the database nobody has anything in hand.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    delivery_ids = ArrayField(models.BigIntegerField())
+    is_alone = models.BooleanField()
+    begun_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.id}: {len(self.delivery_ids)}"

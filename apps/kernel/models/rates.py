@@ -24,3 +24,17 @@ class RateCount(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Remembered(models.Model):
+    """What all processes remember for a while under a digest; see `kernel.caches`. Unlogged as well."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    value = models.JSONField(null=True)
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["ends_at"], name="remembered_ended")]
+
+    def __str__(self) -> str:
+        return self.key

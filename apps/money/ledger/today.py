@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,7 @@ SECONDS_REMEMBERED = 60
 @today.register_check(permission="ledger.read", order=10)
 def books(actor: Actor) -> list[today.Check]:
     """Whether journal, stock and orders agree, with a link to the whole verdict."""
+    cache = caches["pages"]
     key = f"ledger-sums-{actor.business_id}"
     findings: list[str] | None = cache.get(key)
     if findings is None:

@@ -9,3 +9,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.platform.accounts import receivers  # noqa: F401  (connects)
+        from apps.platform.accounts.used_codes import remember_long_enough
+
+        remember_long_enough()

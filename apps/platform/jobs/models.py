@@ -31,6 +31,8 @@ class JobRun(models.Model):
     missed = models.PositiveIntegerField(default=0)
     asked_by = models.CharField(max_length=200, blank=True)
     claimed_at = models.DateTimeField(default=clock.now)
+    # By the database's clock; empty for a run that a person asked for.
+    expires_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     result = models.CharField(max_length=200, blank=True)

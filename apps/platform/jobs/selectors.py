@@ -79,6 +79,11 @@ def list_dead_tasks(state: str = DeadTask.State.OPEN) -> Sequence[DeadTask]:
     return list(rows[:MOST_SHOWN])
 
 
+def count_dead_tasks() -> int:
+    """How many need a look."""
+    return DeadTask.objects.filter(state=DeadTask.State.OPEN).count()
+
+
 def does_of(task: str) -> str:
     """What a task does, in the words of its first line."""
     found = find_task(task)

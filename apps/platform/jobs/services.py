@@ -11,6 +11,7 @@ from uuid import UUID
 from celery import current_app
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 
@@ -33,8 +34,9 @@ SETTLED_KEPT_DAYS = 30
 # A clock process that was killed between taking a slot and sending it is noticed by the next one after this.
 UNSENT_AFTER = dt.timedelta(seconds=10)
 _CLAIM = """
-    INSERT INTO jobs_jobrun (id, job, task, slot, state, missed, asked_by, claimed_at, result, error)
-    VALUES (%s, %s, %s, %s, 'due', %s, '', %s, '', '') ON CONFLICT (job, slot) DO NOTHING
+    INSERT INTO jobs_jobrun (id, job, task, slot, state, missed, asked_by, claimed_at, result, error, expires_at)
+    VALUES (%s, %s, %s, %s, 'due', %s, '', %s, '', '', clock_timestamp() + make_interval(secs => %s))
+    ON CONFLICT (job, slot) DO NOTHING
 """
 _COUNT_START = """
     INSERT INTO jobs_redelivery (task_id, starts, last_at) VALUES (%s, 1, %s)
@@ -50,11 +52,18 @@ _RECORD_DEAD = """
 """
 
 
-def claim_run(job: str, task: str, slot: dt.datetime, *, missed: int = 0) -> UUID | None:
-    """Take a slot of a job; None when it was taken already, by whichever clock process."""
+def claim_run(
+    job: str, task: str, slot: dt.datetime, *, missed: int = 0, good_for: dt.timedelta | None = None
+) -> UUID | None:
+    """Take a slot of a job; None when it was taken already, by whichever clock process.
+
+    A run that no worker has begun after `good_for` is not begun any more. The database's clock decides, because the
+    clock process and the worker may stand on two machines that do not agree.
+    """
     run_id = new_id()
+    seconds = good_for.total_seconds() if good_for is not None else None
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [run_id, job, task, slot, missed, clock.now()])
+        cursor.execute(_CLAIM, [run_id, job, task, slot, missed, clock.now(), seconds])
         return run_id if cursor.rowcount == 1 else None
 
 
@@ -71,19 +80,34 @@ def claim_unsent() -> list[JobRun]:
     return taken
 
 
+def database_time() -> dt.datetime:
+    """What the database takes for now: one clock for every clock process and worker."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: dt.datetime = cursor.fetchone()[0]
+    return moment
+
+
 def mark_sent(run_id: UUID) -> None:
     """The message is in the queue. A quick worker may have begun already."""
     JobRun.objects.filter(pk=run_id, state=JobRun.State.DUE).update(state=JobRun.State.SENT)
 
 
 def start_run(task_id: str, *, again: bool) -> bool:
-    """Begin a run; False for a message that came twice. `again`: its worker was gone, so it may begin once more."""
-    allowed = Q(state__in=[JobRun.State.DUE, JobRun.State.SENT])
+    """Begin a run; False for a message that came twice, or too late: then a fresher run follows.
+
+    `again`: its worker was gone, so it may begin once more.
+    """
+    waiting = Q(pk=task_id, state__in=[JobRun.State.DUE, JobRun.State.SENT])
+    allowed = waiting & (Q(expires_at=None) | Q(expires_at__gt=Now()))
     if again:
-        allowed |= Q(state=JobRun.State.RUNNING)
-    return bool(
-        JobRun.objects.filter(allowed, pk=task_id).update(state=JobRun.State.RUNNING, started_at=clock.now())
+        allowed |= Q(pk=task_id, state=JobRun.State.RUNNING)
+    if JobRun.objects.filter(allowed).update(state=JobRun.State.RUNNING, started_at=clock.now()):
+        return True
+    JobRun.objects.filter(waiting, expires_at__lte=Now()).update(
+        state=JobRun.State.EXPIRED, ended_at=clock.now()
     )
+    return False
 
 
 def end_run(task_id: str, *, result: Any = "", error: str = "") -> None:

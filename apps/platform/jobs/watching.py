@@ -31,7 +31,7 @@ class WatchedTask(Task):  # type: ignore[misc]
             services.end_run(task_id, error=error)
             raise Reject("its workers die of it", requeue=False)
         if _is_scheduled(self.request) and not services.start_run(task_id, again=again):
-            log.info("The run %s of %s was begun before; this message is a double.", task_id, self.name)
+            log.info("The run %s of %s was begun before or comes too late; left.", task_id, self.name)
             raise Ignore()
 
     def after_return(

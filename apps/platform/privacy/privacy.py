@@ -32,4 +32,10 @@ impersonal(
     because="which subscriber, and what went wrong in it",
 )
 impersonal("kernel.ratecount", "key", because="a digest of who asked, for the hour it counts")
+impersonal(
+    "kernel.remembered",
+    "key",
+    "value",
+    because="digests; when somebody came, or that a code was used, for minutes",
+)
 impersonal("kernel.seriescounter", "name", because="names of number series")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, F, Max, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -30,10 +30,10 @@ SECONDS_KEPT = 30
 def branches(face: StoreFace) -> list[CategoryFacet]:
     """The category tree with counts; one query when not kept."""
     key = f"store:{face.slug}:branches"
-    found: list[CategoryFacet] | None = cache.get(key)
+    found: list[CategoryFacet] | None = caches["pages"].get(key)
     if found is None:
         found = list_category_facets()
-        cache.set(key, found, SECONDS_KEPT)
+        caches["pages"].set(key, found, SECONDS_KEPT)
     return found
 
 
@@ -65,7 +65,7 @@ class Totals:
 def totals(face: StoreFace) -> Totals:
     """Counts of the filter sheet; two queries when not kept."""
     key = f"store:{face.slug}:totals"
-    found: Totals | None = cache.get(key)
+    found: Totals | None = caches["pages"].get(key)
     if found is None:
         visible = Product.objects.visible()
         row = visible.aggregate(
@@ -75,17 +75,17 @@ def totals(face: StoreFace) -> Totals:
             highest=Max("max_price"),
         )
         found = Totals(in_stock=min(count_up_to(in_stock_products(visible)), COUNT_CAP), **row)
-        cache.set(key, found, SECONDS_KEPT)
+        caches["pages"].set(key, found, SECONDS_KEPT)
     return found
 
 
 def delivery_words(business: Business, face: StoreFace) -> str:
     """What delivery costs at home and how long it takes, in one sentence; one query when not kept."""
     key = f"store:{face.slug}:delivery"
-    words: str | None = cache.get(key)
+    words: str | None = caches["pages"].get(key)
     if words is None:
         words = _delivery_words(business, face)
-        cache.set(key, words, SECONDS_KEPT)
+        caches["pages"].set(key, words, SECONDS_KEPT)
     return words
 
 

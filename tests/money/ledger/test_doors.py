@@ -8,7 +8,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -243,7 +243,7 @@ def test_today_says_whether_the_money_is_right(shop: Business, accountant: Clien
     ship(make_order(shop, paid=True))
     outbox.drain()
     assert "The books agree with stock and orders." in accountant.get("/admin/").content.decode()
-    cache.clear()
+    caches["pages"].clear()
     with tenancy.bind(shop.pk):
         post_entries(
             Actor.system("test", shop.pk),
