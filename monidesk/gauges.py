@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from apps.goods.inventory.selectors import find_across_low_stock_count
 from apps.kernel import clock, outbox
+from apps.kernel.circuits import list_open
 from apps.platform.notifications.selectors import find_across_waiting_count
 from apps.selling.payments.selectors import find_across_discrepancy_count
 from monidesk import task_queue
@@ -43,6 +44,11 @@ def of_queue() -> Figures:
 def of_messages() -> Figures:
     """Two queries: mails of businesses and of accounts."""
     return {"monidesk_messages_waiting": find_across_waiting_count()}
+
+
+def of_companies() -> Figures:
+    """One query."""
+    return {"monidesk_companies_silent": list_open().count()}
 
 
 def of_payments() -> Figures:
@@ -73,6 +79,7 @@ HELP = {
     "monidesk_outbox_dead_letters": "Deliveries that were given up and wait for a person.",
     "monidesk_queue_waiting": "Tasks that wait for a worker or are being worked on.",
     "monidesk_messages_waiting": "Mails that are not sent yet.",
+    "monidesk_companies_silent": "Companies (of messages, of payments) that do not answer and are left alone for now.",
     "monidesk_payment_discrepancies": "Messages of payment companies that did not fit and wait for a person.",
     "monidesk_low_stock": "Stock balances at or below their warning level; counts to 10000.",
     "monidesk_beat_silent_seconds": "How long ago the scheduler sent a task.",
@@ -81,7 +88,7 @@ HELP = {
     "monidesk_gauge_failed": "Gauges that could not be read at this scrape.",
 }
 SOURCES: tuple[Callable[[], Figures], ...] = (
-    of_outbox, of_queue, of_messages, of_payments, of_stock, of_beat, of_disk,
+    of_outbox, of_queue, of_messages, of_companies, of_payments, of_stock, of_beat, of_disk,
 )  # fmt: skip
 
 

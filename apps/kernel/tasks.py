@@ -7,6 +7,7 @@ import datetime as dt
 from celery import shared_task
 
 from . import clock, tenancy
+from .circuits import forget_old_circuits
 from .models import IdempotencyKey, RateCount
 from .outbox import drain
 from .retention import forget_delivered
@@ -26,7 +27,8 @@ def dispatch_outbox() -> int:
 @shared_task(name="kernel.purge_old_rows", ignore_result=True)
 @tenancy.across("kernel.purge")
 def purge_old_rows() -> None:
-    """Drop idempotency keys after 7 days, delivered events after 30, counts of callers who stopped coming."""
+    """Drop idempotency keys after 7 days, delivered events after 30, counts of callers and companies of long ago."""
     RateCount.objects.filter(ends_at__lt=clock.now()).delete()
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=7)).delete()
+    forget_old_circuits()
     forget_delivered()

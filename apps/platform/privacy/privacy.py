@@ -32,4 +32,5 @@ impersonal(
     because="which subscriber, and what went wrong in it",
 )
 impersonal("kernel.ratecount", "key", because="a digest of who asked, for the hour it counts")
+impersonal("kernel.circuitstate", "name", because="names of companies on the other end of a line")
 impersonal("kernel.seriescounter", "name", because="names of number series")
