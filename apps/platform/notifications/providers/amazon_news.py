@@ -126,7 +126,7 @@ def news_of_mail(event: dict[str, Any]) -> list[News]:
     return []
 
 
-_TEXT_FAILED = {
+_TEXT_FAILED: dict[str, Kind] = {
     "INVALID": "bounced", "UNREACHABLE": "failed", "BLOCKED": "failed", "CARRIER_BLOCKED": "failed",
     "CARRIER_UNREACHABLE": "failed", "SPAM": "failed", "TTL_EXPIRED": "failed", "UNKNOWN": "failed",
     "INVALID_MESSAGE": "failed", "PROTECT_BLOCKED": "failed",
@@ -141,7 +141,7 @@ def news_of_text(event: dict[str, Any]) -> list[News]:
             return [News("", "delivered", ref=ref)]
         kind = _TEXT_FAILED.get(status)
         reason = str(event.get("messageStatusDescription", ""))[:500]
-        return [News("", kind, reason, ref=ref)] if kind in ("bounced", "failed") else []
+        return [News("", kind, reason, ref=ref)] if kind else []
     ref = str(_part(event, "notification").get("messageId", ""))
     reason = str(_part(event, "delivery").get("providerResponse", ""))[:500]
     match event.get("status"):

@@ -97,7 +97,7 @@ def record_outcome(
         message.state = message.state if message.state in ENDED else MessageState.SENT
     elif bad_address:
         message.state = MessageState.BOUNCED
-        if isinstance(message, Message) and message.channel == Channel.PUSH:
+        if isinstance(message, Message) and message.device_id is not None:
             # The person is reached elsewhere; it is this one browser that is gone.
             PushDevice.objects.filter(pk=message.device_id).delete()
             message.device_id = None
@@ -232,7 +232,7 @@ def _outgoing(actor: Actor, message: Message | AccountMessage) -> Outgoing:
 
 
 def _browser_of(actor: Actor, message: Message) -> Browser | None:
-    if message.channel != Channel.PUSH:
+    if message.device_id is None:
         return None
     with tenancy.bind(actor.business_id):
         device = PushDevice.objects.filter(pk=message.device_id).first()
