@@ -97,9 +97,9 @@ def record_outcome(
         message.state = message.state if message.state in ENDED else MessageState.SENT
     elif bad_address:
         message.state = MessageState.BOUNCED
-        if isinstance(message, Message) and message.device_id is not None:
-            # The person is reached elsewhere; it is this one browser that is gone.
-            PushDevice.objects.filter(pk=message.device_id).delete()
+        if isinstance(message, Message) and message.channel == Channel.PUSH:
+            # The person is reached elsewhere; it is this one browser that is gone, or was turned off meanwhile.
+            PushDevice.objects.filter(pk__in=[message.device_id] if message.device_id else []).delete()
             message.device_id = None
         elif isinstance(message, Message):
             suppress(
