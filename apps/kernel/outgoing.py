@@ -42,7 +42,9 @@ def is_public(number: str) -> bool:
     """Whether an IP address belongs to the public internet, and to one machine there."""
     ip = ipaddress.ip_address(number.partition("%")[0])
     ip = getattr(ip, "ipv4_mapped", None) or ip
-    if isinstance(ip, ipaddress.IPv6Address) and (ip.teredo is not None or any(ip in net for net in _TRANSLATED)):
+    if isinstance(ip, ipaddress.IPv6Address) and (
+        ip.teredo is not None or any(ip in net for net in _TRANSLATED)
+    ):
         return False
     return ip.is_global and not ip.is_multicast
 
