@@ -21,7 +21,7 @@ from apps.platform.notifications.models import (
     PushDevice,
     Suppression,
 )
-from apps.platform.notifications.providers import Account, get_provider, line_of, list_providers
+from apps.platform.notifications.providers import Account, find_provider, line_of, list_providers
 from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, Channel, MessageState, SuppressionReason
 
 
@@ -49,7 +49,10 @@ def list_devices(owner_ids: list[UUID]) -> QuerySet[PushDevice]:
 def find_silence(channel: str) -> CircuitState | None:
     """The company of a channel of the bound business, when it does not answer at present."""
     setting = find_channel_setting(channel)
-    name = line_of(get_provider(setting.provider), Account(setting.values))
+    provider = find_provider(setting.provider)
+    if provider is None:
+        return None
+    name = line_of(provider, Account(setting.values))
     lines = [row for row in list_open(name) if row.name == name or channel == Channel.PUSH]
     return lines[0] if lines else None
 
