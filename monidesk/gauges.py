@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from apps.goods.inventory.selectors import find_across_low_stock_count
 from apps.kernel import clock, outbox
+from apps.kernel.circuits import list_open
 from apps.platform.jobs.selectors import count_dead_tasks
 from apps.platform.notifications.selectors import find_across_waiting_count
 from apps.selling.payments.selectors import find_across_discrepancy_count
@@ -51,6 +52,11 @@ def of_messages() -> Figures:
     return {"monidesk_messages_waiting": find_across_waiting_count()}
 
 
+def of_companies() -> Figures:
+    """One query."""
+    return {"monidesk_companies_silent": list_open().count()}
+
+
 def of_payments() -> Figures:
     """One query."""
     return {"monidesk_payment_discrepancies": find_across_discrepancy_count()}
@@ -80,6 +86,7 @@ HELP = {
     "monidesk_queue_waiting": "Tasks that wait for a worker or are being worked on.",
     "monidesk_dead_tasks": "Tasks that failed for good or took their worker down, and wait for a person.",
     "monidesk_messages_waiting": "Mails that are not sent yet.",
+    "monidesk_companies_silent": "Companies (of messages, of payments) that do not answer and are left alone for now.",
     "monidesk_payment_discrepancies": "Messages of payment companies that did not fit and wait for a person.",
     "monidesk_low_stock": "Stock balances at or below their warning level; counts to 10000.",
     "monidesk_beat_silent_seconds": "How long ago the scheduler sent a task.",
@@ -88,7 +95,7 @@ HELP = {
     "monidesk_gauge_failed": "Gauges that could not be read at this scrape.",
 }
 SOURCES: tuple[Callable[[], Figures], ...] = (
-    of_outbox, of_queue, of_dead_tasks, of_messages, of_payments, of_stock, of_beat, of_disk,
+    of_outbox, of_queue, of_dead_tasks, of_messages, of_companies, of_payments, of_stock, of_beat, of_disk,
 )  # fmt: skip
 
 

@@ -258,6 +258,16 @@ MESSAGE_PROVIDER_URLS: dict[str, str] = {
     "ses": os.environ.get("SES_URL", ""),
     "sns": os.environ.get("SNS_URL", ""),
 }
+# By whom browsers are told. Empty outside production: a key made in the file; in production: no alerts in browsers.
+VAPID_PRIVATE_KEY = os.environ.get("VAPID_PRIVATE_KEY", "")
+VAPID_KEY_FILE = Path(os.environ.get("VAPID_KEY_FILE") or VAR_DIR / "vapid.key")
+# Push services of the browsers; a leading dot stands for any name under it.
+PUSH_HOSTS = env_list("PUSH_HOSTS") or [
+    "fcm.googleapis.com",
+    ".push.services.mozilla.com",
+    ".notify.windows.com",
+    ".push.apple.com",
+]
 # Whether a business may name a mail server inside the installation's own network.
 MESSAGES_TO_PRIVATE_ADDRESSES = env_flag("MESSAGES_TO_PRIVATE_ADDRESSES", False)
 

@@ -7,6 +7,7 @@ import datetime as dt
 from celery import shared_task
 
 from . import clock, tenancy
+from .circuits import forget_old_circuits
 from .models import IdempotencyKey, RateCount, Remembered
 from .outbox import drain
 from .retention import forget_delivered
@@ -26,8 +27,9 @@ def dispatch_outbox() -> int:
 @shared_task(name="kernel.purge_old_rows", ignore_result=True)
 @tenancy.across("kernel.purge")
 def purge_old_rows() -> None:
-    """Drop idempotency keys after 7 days, delivered events after 30, counts and codes whose time is over."""
+    """Drop idempotency keys after 7 days, events after 30, and counts, codes and companies of long ago."""
     RateCount.objects.filter(ends_at__lt=clock.now()).delete()
     Remembered.objects.filter(ends_at__lt=clock.now()).delete()
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=7)).delete()
+    forget_old_circuits()
     forget_delivered()

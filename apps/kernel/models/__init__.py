@@ -2,6 +2,7 @@
 
 from .audit import AuditAnchor, AuditEntry, AuditHead
 from .base import Entity, MoneyField, TenantEntity
+from .circuits import CircuitState
 from .idempotency import IdempotencyKey
 from .outbox import Delivery, DispatchRound, OutboxEvent
 from .rates import RateCount, Remembered
@@ -11,6 +12,7 @@ __all__ = [
     "AuditAnchor",
     "AuditEntry",
     "AuditHead",
+    "CircuitState",
     "Delivery",
     "DispatchRound",
     "Entity",

@@ -44,12 +44,14 @@ class Alert(TenantEntity):
 
 
 class Preference(TenantEntity):
-    """What a member wants of one kind; without a row it is the bell and no e-mail."""
+    """What a member wants of one kind; without a row it is the bell, no e-mail, and each browser that was turned on."""
 
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(_("kind"), max_length=40)
     at_bell = models.BooleanField(_("at the bell"), default=True)
     by_email = models.BooleanField(_("by e-mail"), default=False)
+    # On from the start: it reaches only browsers that the member has turned on.
+    by_push = models.BooleanField(_("in the browser"), default=True)
 
     class Meta:
         verbose_name = _("preference")

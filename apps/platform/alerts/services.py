@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Model, Q
@@ -19,7 +20,17 @@ from apps.platform.alerts.kinds import Kind, declare_kind, find_kind, list_kinds
 from apps.platform.alerts.models import Alert, Preference
 from apps.platform.alerts.selectors import KEPT_AFTER_READING
 from apps.platform.businesses.selectors import Colleague, list_holders
-from apps.platform.notifications.services import queue_email
+from apps.platform.notifications.selectors import list_devices
+from apps.platform.notifications.services import queue_email, queue_push
+
+
+class Wanted(NamedTuple):
+    """Where somebody wants to be told of one kind."""
+
+    at_bell: bool = True
+    by_email: bool = False
+    by_push: bool = True
+
 
 PARKED = declare_kind(
     "event_parked",
@@ -75,7 +86,21 @@ def notify_members(
     )
     for who in colleagues:
         if _wants(chosen.get(who.user_id)).by_email:
-            _mail(actor, who, title, text, link, dedupe_key)
+            _mail(actor, who, kind, title, text, link, dedupe_key)
+    knocked_at = {who.user_id: who for who in colleagues if _wants(chosen.get(who.user_id)).by_push}
+    for device in list_devices(list(knocked_at)):
+        queue_push(
+            actor,
+            device=device,
+            to=knocked_at[device.owner_id].email,
+            title=title,
+            text=text,
+            link=link or "/admin/alerts/",
+            template="member_alert",
+            dedupe_key=f"push:{device.pk}:{dedupe_key}"[:200],
+            words_for=kind.permission,
+            language=knocked_at[device.owner_id].language,
+        )
     return len(at_bell)
 
 
@@ -89,19 +114,19 @@ def mark_read(actor: Actor, *, alert_ids: list[UUID] | None = None) -> int:
 
 
 @use_case(unaudited="a member's own wishes")
-def choose_preferences(actor: Actor, *, wanted: Mapping[str, tuple[bool, bool]]) -> int:
-    """Say for each kind whether the actor wants it at the bell and by e-mail; unknown kinds are passed over."""
+def choose_preferences(actor: Actor, *, wanted: Mapping[str, Wanted]) -> int:
+    """Say for each kind where the actor wants it; unknown kinds are passed over."""
     person, known = _person(actor), {kind.code for kind in list_kinds(actor)}
     rows = [
-        Preference(user_id=person, kind=code, at_bell=at_bell, by_email=by_email)
-        for code, (at_bell, by_email) in wanted.items()
+        Preference(user_id=person, kind=code, **wish._asdict())
+        for code, wish in wanted.items()
         if code in known
     ]
     Preference.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["business", "user", "kind"],
-        update_fields=["at_bell", "by_email", "updated_at"],
+        update_fields=[*Wanted._fields, "updated_at"],
     )
     return len(rows)
 
@@ -126,7 +151,9 @@ def tell_parked(actor: Actor, *, newest: int) -> int:
     )
 
 
-def _mail(actor: Actor, who: Colleague, title: str, text: str, link: str, dedupe_key: str) -> None:
+def _mail(
+    actor: Actor, who: Colleague, kind: Kind, title: str, text: str, link: str, dedupe_key: str
+) -> None:
     queue_email(
         actor,
         to=who.email,
@@ -134,11 +161,12 @@ def _mail(actor: Actor, who: Colleague, title: str, text: str, link: str, dedupe
         context={"title": title, "sentence": text, "path": link},
         dedupe_key=f"alert:{who.user_id}:{dedupe_key}"[:200],
         language=who.language or None,
+        words_for=kind.permission,
     )
 
 
 def _wants(chosen: Preference | None) -> Preference:
-    return chosen or Preference(at_bell=True, by_email=False)
+    return chosen or Preference()
 
 
 def _person(actor: Actor) -> UUID:
@@ -148,6 +176,7 @@ def _person(actor: Actor) -> UUID:
 
 
 __all__ = [
+    "Wanted",
     "choose_preferences",
     "find_kind",
     "forget_old_alerts",

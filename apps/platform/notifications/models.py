@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,10 +12,36 @@ from apps.kernel.models import Entity, TenantEntity
 from apps.platform.notifications.states import Channel, MessageState, SuppressionReason
 
 
+class PushDevice(TenantEntity):
+    """A browser that somebody lets us knock at, and the keys that only it can read with."""
+
+    # A person; who that is knows the app above.
+    owner_id = models.UUIDField(_("owner"))
+    endpoint = models.TextField(_("address at the push service"))
+    digest = models.CharField(_("digest of the address"), max_length=64)
+    p256dh = models.CharField(_("public key"), max_length=100)
+    auth = models.CharField(_("shared secret"), max_length=32)
+    label = models.CharField(_("browser"), max_length=80)
+
+    class Meta:
+        verbose_name = _("browser")
+        verbose_name_plural = _("browsers")
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            # One person a browser: whoever signs in there next and turns it on takes it over.
+            models.UniqueConstraint(fields=["business", "digest"], name="push_device_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["business", "owner_id"], name="push_device_owner")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class Message(TenantEntity):
     """One message; rendered once, sent at least once, never reworded.
 
-    `to` is an e-mail address, or a telephone number as +441632960000.
+    `to` is an e-mail address, or a telephone number as +441632960000; on the channel of browsers it is the person's
+    e-mail address and `device` the browser.
     """
 
     Channel = Channel
@@ -38,6 +65,20 @@ class Message(TenantEntity):
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     # Advertising: it may be refused by one click, and never goes to who refused it.
     is_marketing = models.BooleanField(_("advertising"), default=False)
+    # What one must be allowed to see the words; empty: whoever may see messages at all.
+    words_for = models.CharField(_("words are for who may"), max_length=80, blank=True)
+    # Where a touch leads, on the channel of browsers.
+    link = models.CharField(_("link"), max_length=300, blank=True)
+    device = models.ForeignKey(
+        PushDevice,
+        verbose_name=_("browser"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    # Kinds of news that the company has told already: told again, they are a repeat and change nothing.
+    told = ArrayField(models.CharField(max_length=16), verbose_name=_("told by the company"), default=list)
     provider = models.CharField(_("sent by"), max_length=32, blank=True)
     provider_ref = models.CharField(_("provider's number"), max_length=200, blank=True)
 

@@ -21,6 +21,10 @@ def _to(person: Person) -> Q:
     return Q(to__in=person.emails)
 
 
+def _owner(person: Person) -> Q:
+    return Q(owner_id=person.id)
+
+
 @records_of("customer")
 def messages(person: Person) -> Iterator[tuple[str, UUID]]:
     """E-mails to her, which entries of the trail may name by their subject."""
@@ -29,7 +33,7 @@ def messages(person: Person) -> Iterator[tuple[str, UUID]]:
 
 
 personal(
-    "notifications.message", "to", "subject", "text", "html", "error", "dedupe_key",
+    "notifications.message", "to", "subject", "text", "html", "link", "error", "dedupe_key",
     title=_("E-mails of the business"),
     of={"customer": _to, "user": _to},
     erasure=Deleted(),
@@ -45,6 +49,12 @@ personal(
 for _model in ("notifications.message", "notifications.accountmessage"):
     impersonal(_model, "language", "template", because="which of the product's own wordings")
 impersonal(
+    "notifications.message",
+    "words_for",
+    "told",
+    because="who may see the words, and what the company has told",
+)
+impersonal(
     "notifications.message", "provider", "provider_ref", because="the company, and its number of the message"
 )
 impersonal("notifications.channelsetting", "provider", "values", because="how the business sends")
@@ -56,6 +66,13 @@ impersonal(
     "body",
     because="the business's own wording",
 )
+personal(
+    "notifications.pushdevice", "endpoint", "digest", "p256dh", "auth", "label",
+    title=_("Browsers that are told of alerts"),
+    of={"user": _owner},
+    erasure=Deleted(),
+    hidden=("endpoint", "digest", "p256dh", "auth"),
+)  # fmt: skip
 personal(
     "notifications.suppression", "address", "note",
     title=_("Addresses that get no messages"),

@@ -10,16 +10,19 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from apps.kernel import clock
+from apps.kernel.circuits import list_open
+from apps.kernel.models import CircuitState
 from apps.kernel.tenancy import across
 from apps.platform.notifications.models import (
     AccountMessage,
     ChannelSetting,
     Message,
     MessageTemplate,
+    PushDevice,
     Suppression,
 )
-from apps.platform.notifications.providers import list_providers
-from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, MessageState, SuppressionReason
+from apps.platform.notifications.providers import Account, find_provider, line_of, list_providers
+from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, Channel, MessageState, SuppressionReason
 
 
 def get_sending_business(business_id: UUID | None) -> Any:
@@ -36,6 +39,28 @@ def find_channel_setting(channel: str) -> ChannelSetting:
 def list_wordings() -> QuerySet[MessageTemplate]:
     """The bound business's own words; a row that was never filled has none."""
     return MessageTemplate.objects.exclude(body="").order_by("event", "channel", "language")
+
+
+def list_devices(owner_ids: list[UUID]) -> QuerySet[PushDevice]:
+    """The browsers in which these people are told, in the bound business, newest first."""
+    return PushDevice.objects.filter(owner_id__in=owner_ids).order_by("-created_at", "-id")
+
+
+def find_silence(channel: str) -> CircuitState | None:
+    """The company of a channel of the bound business, when it does not answer at present."""
+    setting = find_channel_setting(channel)
+    provider = find_provider(setting.provider)
+    if provider is None:
+        return None
+    name = line_of(provider, Account(setting.values))
+    lines = [row for row in list_open(name) if row.name == name or channel == Channel.PUSH]
+    return lines[0] if lines else None
+
+
+def count_waiting(channel: str) -> int:
+    """How many messages of the bound business wait on a channel; counts to a thousand."""
+    waiting = Message.objects.filter(channel=channel, state__in=[MessageState.QUEUED, MessageState.SENDING])
+    return waiting.order_by()[:1000].count()
 
 
 def find_suppression(channel: str, address: str, *, is_marketing: bool) -> Suppression | None:

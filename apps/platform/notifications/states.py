@@ -25,6 +25,11 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("E-mail")
     SMS = "sms", _("SMS")
     WHATSAPP = "whatsapp", _("WhatsApp")
+    PUSH = "push", _("Browser")
+
+
+# Channels with an address that somebody can write down; a browser has given its own, and takes it back itself.
+ADDRESSED = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
 
 
 class SuppressionReason(models.TextChoices):

@@ -8,6 +8,7 @@ from . import views
 
 app_name = "notifications"
 urlpatterns = [
+    path("push/worker.js", views.push_worker, name="push_worker"),
     path("webhooks/messages/<slug:provider>/<uuid:business_id>/", views.webhook, name="webhook"),
     path("unsubscribe/<str:token>/", views.unsubscribe_page, name="unsubscribe"),
 ]

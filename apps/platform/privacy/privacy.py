@@ -38,4 +38,5 @@ impersonal(
     "value",
     because="digests; when somebody came, or that a code was used, for minutes",
 )
+impersonal("kernel.circuitstate", "name", because="names of companies on the other end of a line")
 impersonal("kernel.seriescounter", "name", because="names of number series")

@@ -12,6 +12,7 @@ import binascii
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -91,16 +92,22 @@ def parse_keys(text: str) -> dict[str, bytes]:
 
 @sensitive_variables()
 def _own_keys(path: Path) -> str:
-    """The keys of the machine's own file, made at first use. Two processes starting at once get the same file."""
+    """The keys of the machine's own file."""
+    return made_once(path, lambda: new_key("1")).replace("\n", ",")
+
+
+@sensitive_variables()
+def made_once(path: Path, make: Callable[[], str]) -> str:
+    """What a file holds that only its owner reads, made at first use. Two processes at once get the same file."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600 from the start
         try:
             with os.fdopen(handle, "w") as file:
-                file.write(new_key("1") + "\n")
+                file.write(make() + "\n")
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
             os.unlink(draft)
-    return path.read_text().strip().replace("\n", ",")
+    return path.read_text().strip()

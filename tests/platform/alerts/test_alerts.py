@@ -22,7 +22,7 @@ from apps.kernel.models import Delivery, OutboxEvent
 from apps.kernel.use_cases import together
 from apps.platform.alerts.kinds import declare_kind
 from apps.platform.alerts.models import Alert, Preference
-from apps.platform.alerts.services import choose_preferences, mark_read, notify_members
+from apps.platform.alerts.services import Wanted, choose_preferences, mark_read, notify_members
 from apps.platform.alerts.tasks import forget_old, tell_parked
 from apps.platform.businesses.models import Business, Membership
 from apps.platform.businesses.selectors import actor_for
@@ -162,7 +162,7 @@ def test_each_one_is_told_as_he_wants_it() -> None:
     business = make_business()
     owner, cashier = owner_of(business), make_member(business)
     choose_preferences(
-        actor_for(owner, business), wanted={"order_paid": (False, True), "nonsense": (True, True)}
+        actor_for(owner, business), wanted={"order_paid": Wanted(False, True), "nonsense": Wanted(True, True)}
     )
     assert Preference.unscoped.count() == 1
     assert notify(business) == 1

@@ -163,3 +163,33 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Silence:
+    """A company that accepts and never answers."""
+
+    def __init__(self) -> None:
+        import socket
+
+        self._door = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}"
+        self.callers: list[Any] = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                self.callers.append(self._door.accept()[0])
+            except OSError:
+                return
+
+    def close(self) -> None:
+        import socket
+
+        # A blocked accept() is woken by shutdown, not by close alone.
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._door.close()
+        for caller in self.callers:
+            caller.close()
+        self._thread.join(5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import socket
 import threading
@@ -12,8 +13,10 @@ from typing import ClassVar
 
 import pytest
 
+from apps.kernel import clock
+from apps.kernel.circuits import Circuit
 from apps.selling.payments.providers import ProviderRefused, ProviderUnavailable, http
-from apps.selling.payments.providers.circuit import Circuit
+from apps.selling.payments.providers.sandbox import company_circuit
 
 
 class Company(BaseHTTPRequestHandler):
@@ -80,42 +83,35 @@ def test_nobody_there() -> None:
         http.call("GET", "http://127.0.0.1:1/", headers={})
 
 
-class Hand:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
 def fail(circuit: Circuit) -> None:
     with pytest.raises(ProviderUnavailable), circuit.guard():
         raise ProviderUnavailable
 
 
+@pytest.mark.django_db
 def test_the_circuit_opens_lets_one_through_and_closes() -> None:
-    hand = Hand()
-    circuit = Circuit(failures=3, pause_seconds=30, monotonic=hand)
-    for _time in range(3):
+    circuit = company_circuit("acme")
+    for _time in range(5):
+        assert not circuit.is_open
         fail(circuit)
     assert circuit.is_open
     with pytest.raises(ProviderUnavailable) as refusal, circuit.guard():
         raise AssertionError("not called")
     assert refusal.value.code == "provider_circuit_open"
 
-    hand.time = 31
-    fail(circuit)
-    assert circuit.is_open
-    hand.time = 62
-    with circuit.guard(), pytest.raises(ProviderUnavailable), circuit.guard():
-        raise AssertionError("only one trial at a time")
-    assert not circuit.is_open
+    with clock.travel(dt.timedelta(seconds=31)):
+        fail(circuit)
+        assert circuit.is_open
+    with clock.travel(dt.timedelta(seconds=62)):
+        with circuit.guard(), pytest.raises(ProviderUnavailable), circuit.guard():
+            raise AssertionError("only one trial at a time")
+        assert not circuit.is_open
 
 
+@pytest.mark.django_db
 def test_a_refusal_does_not_open_the_circuit() -> None:
-    circuit = Circuit(failures=1)
-    with pytest.raises(ProviderRefused), circuit.guard():
-        raise ProviderRefused
+    circuit = company_circuit("acme")
+    for _time in range(9):
+        with pytest.raises(ProviderRefused), circuit.guard():
+            raise ProviderRefused
     assert not circuit.is_open

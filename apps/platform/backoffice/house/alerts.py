@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,10 +11,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.kernel.errors import DomainError
 from apps.platform.alerts.kinds import find_kind, list_kinds
+from apps.platform.alerts.models import Preference
 from apps.platform.alerts.selectors import list_alerts, preferences_of
-from apps.platform.alerts.services import choose_preferences, mark_read
+from apps.platform.alerts.services import Wanted, choose_preferences, mark_read
 from apps.platform.backoffice.pages import page, render_page
+from apps.platform.notifications import vapid
+from apps.platform.notifications.browsers import browser_name
+from apps.platform.notifications.providers.sandbox import SandboxPush
+from apps.platform.notifications.selectors import find_channel_setting, list_devices
+from apps.platform.notifications.services import (
+    forget_device,
+    queue_device_test,
+    remember_device,
+    send_message,
+)
+from apps.platform.notifications.states import Channel
 
 PAGE = 50
 
@@ -61,23 +73,65 @@ def _read(request: HttpRequest) -> HttpResponse:
 
 @page("me/alerts/", name="my_alerts", title=gettext_lazy("What you are told"), permission=None)
 def my_alerts(request: HttpRequest) -> HttpResponse:
-    """For each kind: at the bell, by e-mail, or not at all."""
-    actor = request.actor  # type: ignore[attr-defined]
-    kinds = list_kinds(actor)
+    """For each kind: at the bell, by e-mail, in the browser, or not at all; and which browsers are told."""
     if request.method == "POST":
-        wanted = {
-            kind.code: (f"bell:{kind.code}" in request.POST, f"email:{kind.code}" in request.POST)
-            for kind in kinds
-        }
-        choose_preferences(actor, wanted=wanted)
-        messages.success(request, _("Saved."))
+        if (done := _change_browsers(request)) is not None:
+            return done
+        _save_wishes(request)
         return HttpResponseRedirect(reverse("admin:my_alerts"))
+    actor = request.actor  # type: ignore[attr-defined]
     chosen = preferences_of(actor.id)
-    rows: list[tuple[Any, bool, bool]] = []
-    for kind in kinds:
-        known = chosen.get(kind.code)
-        rows.append((kind, known.at_bell if known else True, known.by_email if known else False))
-    return render_page(request, "backoffice/me/alerts.html", {"rows": rows})
+    key = vapid.find_key()
+    devices = list_devices([actor.id])
+    context = {
+        "rows": [(kind, chosen.get(kind.code) or Preference()) for kind in list_kinds(actor)],
+        "devices": devices,
+        "digests": " ".join(device.digest for device in devices),
+        "public_key": vapid.public_text(key) if key is not None else "",
+        "worker": reverse("notifications:push_worker"),
+        "is_tried_out": find_channel_setting(Channel.PUSH).provider == SandboxPush.code,
+    }
+    return render_page(request, "backoffice/me/alerts.html", context)
+
+
+def _save_wishes(request: HttpRequest) -> None:
+    actor = request.actor  # type: ignore[attr-defined]
+    wanted = {
+        kind.code: Wanted(*(f"{place}:{kind.code}" in request.POST for place in ("bell", "email", "push")))
+        for kind in list_kinds(actor)
+    }
+    choose_preferences(actor, wanted=wanted)
+    messages.success(request, _("Saved."))
+
+
+def _change_browsers(request: HttpRequest) -> HttpResponse | None:
+    """Turn this browser on, turn one off, or try one; None when the form was another one."""
+    actor = request.actor  # type: ignore[attr-defined]
+    try:
+        if "endpoint" in request.POST:
+            given = {name: request.POST.get(name, "") for name in ("endpoint", "p256dh", "auth")}
+            remember_device(actor, **given, label=browser_name(request.headers.get("User-Agent", "")))
+            messages.success(request, _("This browser is told of alerts from now on."))
+        elif (chosen := _uuid(request.POST.get("forget", ""))) is not None:
+            forget_device(actor, device_id=chosen)
+            messages.success(request, _("This browser is told nothing more."))
+        elif (chosen := _uuid(request.POST.get("try", ""))) is not None:
+            _try(request, chosen)
+        else:
+            return None
+    except DomainError as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("admin:my_alerts"))
+
+
+def _try(request: HttpRequest, device_id: UUID) -> None:
+    to = str(getattr(request.user, "email", ""))
+    message = queue_device_test(request.actor, device_id=device_id, to=to)  # type: ignore[attr-defined]
+    # At once and not by the task: whoever tries it looks at the screen.
+    if send_message(message.business_id, message.pk):
+        messages.success(request, _("The test was handed over. It appears within a few seconds."))
+    else:
+        messages.error(request, _("The test did not arrive. Turn this browser off and on again."))
 
 
 def _uuid(text: str) -> UUID | None:

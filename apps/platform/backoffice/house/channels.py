@@ -12,18 +12,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.kernel.errors import DomainError
+from apps.kernel.errors import DomainError, WrongState
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.pages import View, page, render_page
 from apps.platform.notifications import policies
-from apps.platform.notifications.models import ChannelSetting
-from apps.platform.notifications.providers import MessageProvider, find_provider, list_providers
+from apps.platform.notifications.models import ChannelSetting, Message
+from apps.platform.notifications.providers import MessageProvider, TellsBack, find_provider, list_providers
 from apps.platform.notifications.providers.base import Setting
-from apps.platform.notifications.providers.sendgrid import SendGrid
-from apps.platform.notifications.selectors import find_channel_setting
-from apps.platform.notifications.services import choose_provider, queue_test, send_message
+from apps.platform.notifications.selectors import (
+    count_waiting,
+    find_channel_setting,
+    find_silence,
+    list_devices,
+)
+from apps.platform.notifications.services import choose_provider, queue_device_test, queue_test, send_message
 from apps.platform.notifications.states import Channel
 from apps.platform.notifications.vaulted import secret_name
 from apps.platform.vault.forms import SecretField, SecretFormMixin
@@ -53,6 +57,9 @@ class TestForm(forms.Form):
     def __init__(self, *args: Any, channel: str, **kwargs: Any) -> None:
         kwargs["auto_id"] = "test_%s"  # the company's form stands on the same page
         super().__init__(*args, **kwargs)
+        if channel == Channel.PUSH:
+            del self.fields["to"]
+            return
         by_mail = channel == Channel.EMAIL
         self.fields["to"].label = _("E-mail address") if by_mail else _("Telephone number")
         self.fields["to"].help_text = "" if by_mail else _("With its country, such as +44 1632 960000.")
@@ -120,6 +127,9 @@ def _answer(request: HttpRequest, channel: Channel) -> HttpResponse:
             "form": form,
             "test": test,
             "status_url": _status_url(used),
+            "silence": find_silence(channel),
+            "waiting": count_waiting(channel),
+            "to_myself": channel == Channel.PUSH,
         },
         status=status,
     )
@@ -150,7 +160,7 @@ def _try(request: HttpRequest, channel: Channel, form: TestForm) -> HttpResponse
     if not form.is_valid():
         return None
     try:
-        message = queue_test(request.actor, channel=channel, to=form.cleaned_data["to"])  # type: ignore[attr-defined]
+        message = _queue_test(request, channel, form)
     except DomainError as error:
         form_error(form, error)
         return None
@@ -164,12 +174,23 @@ def _try(request: HttpRequest, channel: Channel, form: TestForm) -> HttpResponse
     return HttpResponseRedirect(reverse(_page_name(channel)))
 
 
+def _queue_test(request: HttpRequest, channel: Channel, form: TestForm) -> Message:
+    actor = request.actor  # type: ignore[attr-defined]
+    if channel != Channel.PUSH:
+        return queue_test(actor, channel=channel, to=form.cleaned_data["to"])
+    device = list_devices([actor.id]).first()
+    if device is None:
+        raise WrongState(_("You have not turned on a browser yet: My account, What you are told."))
+    return queue_device_test(actor, device_id=device.pk, to=str(getattr(request.user, "email", "")))
+
+
 def _own_address(request: HttpRequest, channel: Channel) -> dict[str, str]:
     return {"to": str(getattr(request.user, "email", ""))} if channel == Channel.EMAIL else {}
 
 
 def _status_url(used: ChannelSetting) -> str:
-    if used.provider != SendGrid.code:
+    provider = find_provider(used.provider)
+    if not isinstance(provider, TellsBack) or not provider.asks_for_address:
         return ""
     place = reverse("notifications:webhook", args=[used.provider, require_business_id()])
     return f"{settings.PUBLIC_BASE_URL}{place}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -53,9 +54,14 @@ def by_whom(obj: Message) -> Any:
     return provider.name
 
 
-def what(obj: Message) -> str:
-    """The subject, or how the text begins where there is none."""
-    return str(obj)
+def what(obj: Message) -> Any:
+    """The subject, or how the text begins where there is none; nothing of words that are for others."""
+    return str(obj) if is_readable(obj) else _("An alert for this person")
+
+
+def is_readable(obj: Message) -> bool:
+    """Whether the words are for this reader, as the list's query found out."""
+    return bool(getattr(obj, "is_for_reader", not obj.words_for))
 
 
 by_whom.short_description = _("Sent by")  # type: ignore[attr-defined]
@@ -101,8 +107,14 @@ class MessageAdmin(TenantModelAdmin):
     empty_text = _("Order confirmations, invitations and other messages appear here once they are queued.")
     verbs = (SendAgain,)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """An alert's words are for who may know what it tells; the row itself shows that something was sent."""
+        allowed = Q(words_for="") | Q(words_for__in=request.actor.permissions)  # type: ignore[attr-defined]
+        rows = super().get_queryset(request).select_related("device")
+        return rows.annotate(is_for_reader=ExpressionWrapper(allowed, output_field=BooleanField()))
+
     def title(self, obj: Any) -> Any:
-        return obj.subject or obj.get_channel_display()
+        return what(obj) if obj.subject else obj.get_channel_display()
 
     def list_title(self) -> str:
         return str(_("Messages"))
@@ -111,6 +123,7 @@ class MessageAdmin(TenantModelAdmin):
         return [
             Fact(_("To"), obj.to),
             Fact(_("Channel"), obj.get_channel_display()),
+            *([Fact(_("Browser"), obj.device.label)] if obj.device_id else []),
             *([Fact(_("Sent by"), by_whom(obj))] if obj.provider else []),
             Fact(_("Queued"), moment_column("created_at")(obj)),
             Fact(_("Sent"), moment_column("sent_at")(obj)),
@@ -120,7 +133,11 @@ class MessageAdmin(TenantModelAdmin):
         ]
 
     def sections(self, actor: Actor, obj: Any) -> list[Section]:
-        text = format_html('<pre class="mdk-cause">{}</pre>', without_secret_links(obj.text))
+        if not is_readable(obj):
+            hidden = _("The words are for who may see what they are about. Your role does not show you that.")
+            return [Section(_("Text"), html=format_html('<p class="mdk-soft">{}</p>', hidden))]
+        words = "\n\n".join(part for part in (obj.text, obj.link) if part)
+        text = format_html('<pre class="mdk-cause">{}</pre>', without_secret_links(words))
         return [Section(_("Text"), html=text)]
 
 

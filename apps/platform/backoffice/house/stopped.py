@@ -19,11 +19,11 @@ from apps.platform.backoffice.verbs import Verb
 from apps.platform.notifications import policies
 from apps.platform.notifications.models import Suppression
 from apps.platform.notifications.services import allow_address, stop_address
-from apps.platform.notifications.states import Channel, SuppressionReason
+from apps.platform.notifications.states import ADDRESSED, SuppressionReason
 
 
 class StopForm(forms.Form):
-    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
+    channel = forms.ChoiceField(label=_("Channel"), choices=[(item.value, item.label) for item in ADDRESSED])
     address = forms.CharField(
         label=_("Address"), max_length=254, help_text=_("An e-mail address, or a number with its country.")
     )

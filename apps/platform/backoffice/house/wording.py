@@ -27,7 +27,7 @@ from apps.platform.notifications.services import (
     send_message,
 )
 from apps.platform.notifications.services.wordings import check_wording
-from apps.platform.notifications.states import Channel
+from apps.platform.notifications.states import ADDRESSED, Channel
 from apps.platform.notifications.wording import MessageEvent, list_events
 
 
@@ -67,7 +67,7 @@ def wordings(request: HttpRequest) -> HttpResponse:
         (
             event.label,
             own.get(event.key, []),
-            [(channel.label, _address(event.key, channel, language)) for channel in Channel],
+            [(channel.label, _address(event.key, channel, language)) for channel in ADDRESSED],
         )
         for event in list_events()
     ]
@@ -105,7 +105,9 @@ def wording_edit(request: HttpRequest) -> HttpResponse:
         "form": form,
         "event": event,
         "values": [(f"{{{name}}}", value.label, value.sample) for name, value in event.values.items()],
-        "channels": [(item.label, _address(event.key, item, language), item == channel) for item in Channel],
+        "channels": [
+            (item.label, _address(event.key, item, language), item == channel) for item in ADDRESSED
+        ],
         "languages": [
             (name, _address(event.key, channel, code), code == language) for code, name in settings.LANGUAGES
         ],
@@ -152,7 +154,7 @@ def _asked(request: HttpRequest) -> tuple[MessageEvent, Channel, str]:
     language = request.GET.get("language", "")
     if language not in dict(settings.LANGUAGES):
         language = request.business.language or settings.LANGUAGE_CODE  # type: ignore[attr-defined]
-    return event, Channel(channel) if channel in Channel.values else Channel.EMAIL, language
+    return event, Channel(channel) if channel in ADDRESSED else Channel.EMAIL, language
 
 
 def _address(event: str, channel: str, language: str) -> str:

@@ -2,9 +2,12 @@
 
 from .base import (
     Account,
+    Browser,
     Forged,
+    Greets,
     MessageProvider,
     News,
+    NoAnswer,
     NotDelivered,
     Outgoing,
     Setting,
@@ -12,13 +15,16 @@ from .base import (
     Told,
     Undeliverable,
 )
-from .registry import find_provider, get_provider, list_providers
+from .registry import find_provider, get_provider, line_of, list_providers
 
 __all__ = [
     "Account",
+    "Browser",
     "Forged",
+    "Greets",
     "MessageProvider",
     "News",
+    "NoAnswer",
     "NotDelivered",
     "Outgoing",
     "Setting",
@@ -27,5 +33,6 @@ __all__ = [
     "Undeliverable",
     "find_provider",
     "get_provider",
+    "line_of",
     "list_providers",
 ]

@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
-Kind = Literal["text", "email", "secret", "number", "long"]
+FieldKind = Literal["text", "email", "secret", "number", "long"]
+Kind = Literal["delivered", "failed", "bounced", "complained", "unsubscribed"]
 
 
 class NotDelivered(Exception):
     """Not this time: no answer, too busy, or the account is not right. The message is tried again."""
+
+
+class NoAnswer(NotDelivered):
+    """Nobody answered in time. A company that does this again and again is left alone for a while."""
 
 
 class Undeliverable(Exception):
@@ -23,6 +28,15 @@ class Undeliverable(Exception):
     def __init__(self, reason: str, *, bad_address: bool = False) -> None:
         super().__init__(reason)
         self.bad_address = bad_address
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a browser is knocked at, and the keys that only it can read with."""
+
+    endpoint: str
+    p256dh: str
+    auth: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class Outgoing:
     sender_name: str = ""
     status_url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    link: str = ""
+    browser: Browser | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +62,7 @@ class Setting:
 
     name: str
     label: Any
-    kind: Kind = "text"
+    kind: FieldKind = "text"
     required: bool = True
     help: Any = ""
     initial: str = ""
@@ -62,11 +78,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What became of a message, as the company tells it; `message_id` is our own."""
+    """What became of a message, as the company tells it; `message_id` is our own, `ref` the company's number."""
 
     message_id: str
-    kind: Literal["delivered", "failed", "bounced", "complained", "unsubscribed"]
+    kind: Kind
     reason: str = ""
+    ref: str = ""
 
 
 class Forged(Exception):
@@ -101,9 +118,26 @@ class MessageProvider(Protocol):
 
 @runtime_checkable
 class TellsBack(Protocol):
-    """A company that tells afterwards what became of messages. `proved_by` names the setting that proves it."""
+    """A company that tells afterwards what became of messages. `proved_by` names the setting that proves it.
+
+    `asks_for_address`: a person must enter our address on the company's pages.
+    """
 
     proved_by: ClassVar[str]
+    asks_for_address: ClassVar[bool]
 
     def read_news(self, told: Told, account: Account) -> list[News]:
-        """What a signed request says. Raises `Forged`, and ValueError for one that cannot be read."""
+        """What a signed request says.
+
+        Raises `Forged`, ValueError for one that cannot be read, and `NoAnswer` when the proof could not be fetched.
+        """
+
+
+@runtime_checkable
+class Greets(Protocol):
+    """A company that first asks at our door whether it is the right one; `greeted_by` names the setting we share."""
+
+    greeted_by: ClassVar[str]
+
+    def answer_greeting(self, query: Mapping[str, str], account: Account) -> str:
+        """What to answer. Raises `Forged` for who does not know the shared word."""

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import urllib3
 from django.conf import settings
 
-from .base import NotDelivered, Undeliverable
+from .base import NoAnswer, NotDelivered, Undeliverable
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -40,13 +40,13 @@ def basic(user: str, password: str) -> str:
 
 
 def post_json(url: str, *, authorization: str, body: dict[str, Any]) -> Answer:
-    """Post JSON; raises `NotDelivered` when there is no answer."""
+    """Post JSON; raises `NoAnswer` when there is none."""
     headers = {"Authorization": authorization, "Content-Type": "application/json"}
     return post(url, headers=headers, body=json.dumps(body).encode())
 
 
 def post_form(url: str, *, authorization: str, fields: dict[str, str]) -> Answer:
-    """Post a form; raises `NotDelivered` when there is no answer."""
+    """Post a form; raises `NoAnswer` when there is none."""
     headers = {"Authorization": authorization, "Content-Type": "application/x-www-form-urlencoded"}
     return post(url, headers=headers, body=urlencode(fields).encode())
 
@@ -67,7 +67,7 @@ def post(url: str, *, headers: dict[str, str], body: bytes) -> Answer:
         finally:
             answer.release_conn()
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise NotDelivered(f"No answer: {error}") from error
+        raise NoAnswer(f"No answer: {error}") from error
     try:
         content = json.loads(text) if text else {}
     except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import smtplib
 import socket
 from collections.abc import Sequence
@@ -11,9 +10,12 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext_lazy as _
 
-from .base import Account, NotDelivered, Outgoing, Setting, Undeliverable
+from apps.kernel import outgoing
+
+from .base import Account, NoAnswer, NotDelivered, Outgoing, Setting, Undeliverable
 
 SECONDS = 20
 PORTS = (25, 465, 587, 2525)
@@ -70,12 +72,13 @@ class Smtp:
     )
     is_sandbox: ClassVar[bool] = False
 
+    def line(self, account: Account, message: Outgoing | None) -> str:
+        return f"{account.values.get('host', '')}:{account.values.get('port', '')}"
+
     def deliver(self, message: Outgoing, account: Account) -> str:
         host, port = account.values["host"], int(account.values["port"])
-        if not settings.MESSAGES_TO_PRIVATE_ADDRESSES:
-            refuse_private(host, port)
-        connection = get_connection(
-            "django.core.mail.backends.smtp.EmailBackend",
+        connection = CheckedBackend(
+            numbers=checked_numbers(host, port),
             host=host,
             port=port,
             username=account.values.get("username", ""),
@@ -117,19 +120,44 @@ def send(message: Outgoing, sender: str, reply_to: str, connection: Any) -> str:
         raise NotDelivered(_said(error.smtp_code, error.smtp_error)) from error
     except smtplib.SMTPResponseException as error:
         _refused(error.smtp_code, error.smtp_error)
+    except (TimeoutError, ConnectionError, socket.gaierror, smtplib.SMTPServerDisconnected) as error:
+        raise NoAnswer(f"No answer: {error}") from error
     return number
 
 
-def refuse_private(host: str, port: int) -> None:
+def checked_numbers(host: str, port: int) -> list[str]:
     """Keep a business from reaching the machines behind ours by naming them as its mail server."""
-    if port not in PORTS:
+    is_free = settings.MESSAGES_TO_PRIVATE_ADDRESSES
+    if not is_free and port not in PORTS:
         raise NotDelivered(str(_("Mail servers listen at port 25, 465, 587 or 2525.")))
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise NotDelivered(f"{host}: {error}") from error
-    if not all(ipaddress.ip_address(str(entry[4][0])).is_global for entry in found):
-        raise NotDelivered(str(_("This server is not on the public internet.")))
+        return outgoing.resolve(host, port, allow_private=is_free)
+    except outgoing.AddressRefused as error:
+        raise NotDelivered(str(_("This server is not on the public internet."))) from error
+    except outgoing.NoSuchHost as error:
+        raise NotDelivered(str(error)) from error
+
+
+class CheckedBackend(EmailBackend):
+    """Django's backend, connected to the numbers that were checked; the name is what TLS is checked against."""
+
+    def __init__(self, *, numbers: list[str], **options: Any) -> None:
+        super().__init__(**options)
+        self._numbers = numbers
+
+    @property
+    def connection_class(self) -> Any:
+        """smtplib's client, told where to connect."""
+        numbers = self._numbers
+
+        class Plain(smtplib.SMTP):
+            def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+                return outgoing.connect(numbers, port, timeout)
+
+        class Tls(smtplib.SMTP_SSL, Plain):  # which wraps what `Plain` has connected
+            pass
+
+        return Tls if self.use_ssl else Plain
 
 
 def _refused(code: int, said: Any, *, bad_address: bool = False) -> None:

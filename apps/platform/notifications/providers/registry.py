@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from apps.kernel.errors import NotFound
 
 from .amazon import Ses, Sns
-from .base import MessageProvider
+from .base import Account, MessageProvider, Outgoing
 from .mail import HouseMail, Smtp
-from .sandbox import SandboxEmail, SandboxSms, SandboxWhatsApp
+from .push import WebPush
+from .sandbox import SandboxEmail, SandboxPush, SandboxSms, SandboxWhatsApp
 from .sendgrid import SendGrid
 from .telephone import Twilio, WhatsApp
 
@@ -25,6 +26,8 @@ _ALL: tuple[MessageProvider, ...] = (
     Sns(),
     SandboxWhatsApp(),
     WhatsApp(),
+    WebPush(),
+    SandboxPush(),
 )
 _BY_CODE = {provider.code: provider for provider in _ALL}
 
@@ -44,3 +47,13 @@ def get_provider(code: str) -> MessageProvider:
 def list_providers(channel: str) -> list[MessageProvider]:
     """The adapters of a channel, the one used by default first."""
     return [provider for provider in _ALL if provider.channel == channel]
+
+
+def line_of(provider: MessageProvider, account: Account, message: Outgoing | None = None) -> str:
+    """The name of the line to a company: those who share it find it silent together.
+
+    A server that a business named itself is a line of its own, or one business could cut off all others.
+    """
+    finder = getattr(provider, "line", None)
+    end = finder(account, message) if finder is not None else ""
+    return f"messages.{provider.code}:{end}".rstrip(":").lower()[:300]

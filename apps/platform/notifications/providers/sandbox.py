@@ -39,5 +39,9 @@ class SandboxSms(Sandbox):
     code, channel = "sandbox_sms", "sms"
 
 
+class SandboxPush(Sandbox):
+    code, channel = "sandbox_push", "push"
+
+
 class SandboxWhatsApp(Sandbox):
     code, channel = "sandbox_whatsapp", "whatsapp"

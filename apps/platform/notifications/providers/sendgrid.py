@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -13,11 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from django.utils.translation import gettext_lazy as _
 
-from .base import Account, Forged, News, Outgoing, Setting, Told
+from .base import Account, Forged, Kind, News, Outgoing, Setting, Told
 from .http import address_of, post_json, raise_unless_taken
 from .mail import FROM_SETTINGS
-
-Kind = Literal["delivered", "failed", "bounced", "complained", "unsubscribed"]
 
 
 class SendGrid:
@@ -40,6 +38,7 @@ class SendGrid:
     )
     is_sandbox: ClassVar[bool] = False
     proved_by: ClassVar[str] = "webhook_key"
+    asks_for_address: ClassVar[bool] = True
 
     def deliver(self, message: Outgoing, account: Account) -> str:
         sender = {

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Sequence
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
+
+from apps.kernel import clock
 
 from .base import Account, Forged, News, Outgoing, Setting, Told
 from .http import address_of, basic, post_form, post_json, raise_unless_taken
@@ -20,6 +26,10 @@ _TWILIO_BAD_NUMBER = {21211, 21214, 21217, 21265, 21610, 21612, 21614}
 _TWILIO_NOBODY_THERE = {30005, 30006, *_TWILIO_BAD_NUMBER}
 # Nobody with WhatsApp there.
 _WHATSAPP_BAD_NUMBER = {131026, 131030}
+# The person has stopped advertising of this business.
+_WHATSAPP_STOP = 131050
+# Meta tries for a week; what is older was kept by somebody and sent again.
+_WHATSAPP_TELLS_FOR = dt.timedelta(days=8)
 
 
 class Twilio:
@@ -40,6 +50,7 @@ class Twilio:
     )
     is_sandbox: ClassVar[bool] = False
     proved_by: ClassVar[str] = "auth_token"
+    asks_for_address: ClassVar[bool] = False  # It goes along with each message.
 
     def deliver(self, message: Outgoing, account: Account) -> str:
         sid, sender = account.values["account_sid"], account.values["from"]
@@ -96,8 +107,25 @@ class WhatsApp:
                 "With one, each message is sent by it, its text as the first value: it reaches everybody."
             ),
         ),
+        Setting(
+            "app_secret",
+            _("App secret"),
+            "secret",
+            required=False,
+            help=_("From your app's page at Meta, Basic settings. With it we hear what arrived."),
+        ),
+        Setting(
+            "verify_token",
+            _("Verify token"),
+            "secret",
+            required=False,
+            help=_("A word you make up and enter at Meta too, beside the address below."),
+        ),
     )
     is_sandbox: ClassVar[bool] = False
+    proved_by: ClassVar[str] = "app_secret"
+    asks_for_address: ClassVar[bool] = True
+    greeted_by: ClassVar[str] = "verify_token"
     _VERSION = "v21.0"
 
     def deliver(self, message: Outgoing, account: Account) -> str:
@@ -106,6 +134,8 @@ class WhatsApp:
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             "to": message.to.removeprefix("+"),
+            # Comes back with each of its messages to our webhook.
+            "biz_opaque_callback_data": str(message.id),
         }
         if template := account.values.get("template"):
             # A value of a template is one line; WhatsApp refuses line breaks in it.
@@ -134,3 +164,51 @@ class WhatsApp:
         )
         sent = answer.content.get("messages")
         return str(sent[0].get("id", "")) if isinstance(sent, list) and sent else ""
+
+    def answer_greeting(self, query: Mapping[str, str], account: Account) -> str:
+        """Source of the rule: webhooks, verification requests; the challenge is echoed to who knows the token."""
+        token, challenge = account.secrets.get("verify_token", ""), query.get("hub.challenge", "")
+        if query.get("hub.mode") != "subscribe" or not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", challenge):
+            raise Forged("not a greeting")
+        if not token or not hmac.compare_digest(token.encode(), query.get("hub.verify_token", "").encode()):
+            raise Forged("another token")
+        return challenge
+
+    def read_news(self, told: Told, account: Account) -> list[News]:
+        """Source of the rule: webhooks, `X-Hub-Signature-256`, HMAC-SHA256 over the body; and message statuses."""
+        secret = account.secrets.get("app_secret", "")
+        digest = "sha256=" + hmac.new(secret.encode(), told.body, hashlib.sha256).hexdigest()
+        given = told.headers.get("x-hub-signature-256", "")
+        if not secret or not hmac.compare_digest(digest.encode(), given.encode()):
+            raise Forged("the signature is wrong")
+        return [news for status in _statuses(json.loads(told.body)) for news in _whatsapp_news(status)]
+
+
+def _statuses(body: Any) -> Iterator[dict[str, Any]]:
+    """Every status in `entry[].changes[].value.statuses[]`; whatever else is there is passed over."""
+    for entry in _rows(body, "entry"):
+        for change in _rows(entry, "changes"):
+            yield from _rows(change.get("value"), "statuses")
+
+
+def _rows(whole: Any, name: str) -> list[dict[str, Any]]:
+    rows = whole.get(name) if isinstance(whole, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _whatsapp_news(status: dict[str, Any]) -> list[News]:
+    number, ref = str(status.get("biz_opaque_callback_data", "")), str(status.get("id", ""))
+    stamp = str(status.get("timestamp", ""))
+    age = clock.now().timestamp() - int(stamp) if stamp.isascii() and stamp.isdigit() else math.inf
+    if age > _WHATSAPP_TELLS_FOR.total_seconds():
+        return []
+    if status.get("status") in {"delivered", "read"}:
+        return [News(number, "delivered", ref=ref)]
+    if status.get("status") != "failed":
+        return []
+    error = next(iter(_rows(status, "errors")), {})
+    code = error.get("code")
+    reason = f"WhatsApp {code or ''} {error.get('message') or error.get('title') or ''}".strip()[:500]
+    if code == _WHATSAPP_STOP:
+        return [News(number, "failed", reason, ref=ref), News(number, "unsubscribed", reason, ref=ref)]
+    return [News(number, "bounced" if code in _WHATSAPP_BAD_NUMBER else "failed", reason, ref=ref)]

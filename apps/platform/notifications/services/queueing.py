@@ -20,7 +20,7 @@ from apps.kernel.locks import Rank, lock_one
 from apps.kernel.use_cases import use_case
 from apps.platform.notifications.models import AccountMessage, Message
 from apps.platform.notifications.selectors import get_sending_business
-from apps.platform.notifications.states import Channel, MessageState
+from apps.platform.notifications.states import ADDRESSED, Channel, MessageState
 from apps.platform.notifications.unsubscribing import add_way_out
 from apps.platform.notifications.wording import find_event
 
@@ -36,12 +36,14 @@ def queue_email(
     context: dict[str, Any],
     dedupe_key: str,
     language: str | None = None,
+    words_for: str = "",
 ) -> Message:
     """Render `templates/mail/<template>.{subject.txt,txt,html}` and store it for sending.
 
     A business that has words of its own for this template says it in those. The templates also get `business` and
     `base_url`. Queueing the same `dedupe_key` again returns the message
-    already stored, so a repeated event never mails twice. Sent by `send_due_messages`, never here.
+    already stored, so a repeated event never mails twice. `words_for` is the permission one needs to see the words
+    in the outbox. Sent by `send_due_messages`, never here.
     """
     existing = Message.objects.filter(dedupe_key=dedupe_key).first()
     if existing is not None:
@@ -51,7 +53,7 @@ def queue_email(
     written = _own_words(actor, template, language, context) or _written(
         template, language, {"business": business, **context}
     )
-    return store(Message(to=to, **written, dedupe_key=dedupe_key, due_at=clock.now()))
+    return store(Message(to=to, **written, dedupe_key=dedupe_key, words_for=words_for, due_at=clock.now()))
 
 
 @use_case(unaudited="the message is kept itself, with what it was sent for")
@@ -130,6 +132,8 @@ def address_on(channel: str, to: str) -> str:
         except ValidationError as error:
             raise InvalidInput(fields={"to": [_("Enter an e-mail address.")]}) from error
         return to.strip()
+    if channel not in ADDRESSED:
+        raise InvalidInput(fields={"channel": [_("A browser has no address that one can write down.")]})
     number = re.sub(r"[\s().\-/]", "", to)
     number = f"+{number[2:]}" if number.startswith("00") else number
     if not _NUMBER.fullmatch(number):

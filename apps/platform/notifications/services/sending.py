@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
+from apps.kernel.circuits import Circuit, CircuitOpen
 from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.use_cases import use_case
-from apps.platform.notifications.models import AccountMessage, Message
+from apps.platform.notifications.models import AccountMessage, Message, PushDevice
 from apps.platform.notifications.providers import (
     Account,
+    Browser,
     MessageProvider,
+    NoAnswer,
     Outgoing,
     Undeliverable,
     get_provider,
+    line_of,
 )
 from apps.platform.notifications.selectors import (
     find_channel_setting,
@@ -42,6 +51,9 @@ from .suppressing import suppress
 from .webhooks import status_url
 
 log = logging.getLogger(__name__)
+# So many silences in a row, and the company is left alone for so long.
+SILENCES = 3
+PAUSE_SECONDS = 60
 
 
 @use_case(unaudited="a worker's step; the message keeps when it was sent")
@@ -85,7 +97,11 @@ def record_outcome(
         message.state = message.state if message.state in ENDED else MessageState.SENT
     elif bad_address:
         message.state = MessageState.BOUNCED
-        if isinstance(message, Message):
+        if isinstance(message, Message) and message.channel == Channel.PUSH:
+            # The person is reached elsewhere; it is this one browser that is gone, or was turned off meanwhile.
+            PushDevice.objects.filter(pk__in=[message.device_id] if message.device_id else []).delete()
+            message.device_id = None
+        elif isinstance(message, Message):
             suppress(
                 actor, channel=message.channel, address=message.to, reason=Reason.BOUNCED, note=message.error
             )
@@ -105,6 +121,24 @@ def record_outcome(
         changed += ["provider", "provider_ref"]
     message.save(update_fields=changed)
     return message
+
+
+@use_case(unaudited="a worker's step; nothing was tried")
+def wait_for_company(actor: Actor, *, message_id: UUID, until: dt.datetime, reason: str) -> None:
+    """Put a claimed message back, uncounted, until the company is asked again; with it what waits beside it.
+
+    Without the second half a long queue for one company would be claimed message by message, before all others.
+    """
+    message: Message | AccountMessage = lock_one(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
+    message.state, message.due_at, message.error = MessageState.QUEUED, until, reason[:2000]
+    message.attempts -= 1
+    message.save(update_fields=["state", "due_at", "error", "attempts", "updated_at"])
+    rows = _mailbox(actor).filter(state=MessageState.QUEUED, due_at__lt=until)
+    if isinstance(message, Message):
+        rows = rows.filter(channel=message.channel)
+        if message.channel == Channel.PUSH:
+            rows = rows.filter(device_id=message.device_id)
+    rows.update(due_at=until)
 
 
 def _hold_back(message: Message) -> bool:
@@ -130,7 +164,15 @@ def send_message(business_id: UUID | None, message_id: UUID) -> bool:
     try:
         provider, account = _account_for(actor, message)
         outcome["provider"] = provider.code
-        outcome["provider_ref"] = provider.deliver(_outgoing(actor, message), account)
+        going = _outgoing(actor, message)
+        with _circuit(provider, account, going):
+            outcome["provider_ref"] = provider.deliver(going, account)
+    except CircuitOpen as silence:
+        with translation.override(settings.LANGUAGE_CODE):
+            reason = _("%(name)s does not answer at present. The message waits and goes out by itself.")
+            reason %= {"name": provider.name}
+        wait_for_company(actor, message_id=message_id, until=silence.until, reason=reason)
+        return False
     except Exception as cause:  # a mail server may raise anything; the reason is kept for the business
         # The trace would show what was said to whom, and how the account is signed in to.
         log.warning("message_not_sent", extra={"message_id": str(message_id), "cause": type(cause).__name__})
@@ -139,6 +181,15 @@ def send_message(business_id: UUID | None, message_id: UUID) -> bool:
         outcome["bad_address"] = isinstance(cause, Undeliverable) and cause.bad_address
     record_outcome(actor, message_id=message_id, **outcome)
     return "error" not in outcome
+
+
+def _circuit(provider: MessageProvider, account: Account, going: Outgoing) -> AbstractContextManager[None]:
+    """Around the call: a company that is silent again and again would hold every worker for its time-outs."""
+    if provider.is_sandbox:
+        return nullcontext()
+    return Circuit(
+        line_of(provider, account, going), silence=NoAnswer, failures=SILENCES, pause_seconds=PAUSE_SECONDS
+    ).guard()
 
 
 @sensitive_variables()
@@ -175,7 +226,17 @@ def _outgoing(actor: Actor, message: Message | AccountMessage) -> Outgoing:
         sender_name=business.name,
         status_url=status_url(message),
         headers=one_click_headers(message) if refusable else {},
+        link=message.link,
+        browser=_browser_of(actor, message),
     )
+
+
+def _browser_of(actor: Actor, message: Message) -> Browser | None:
+    if message.device_id is None:
+        return None
+    with tenancy.bind(actor.business_id):
+        device = PushDevice.objects.filter(pk=message.device_id).first()
+    return Browser(device.endpoint, device.p256dh, device.auth) if device is not None else None
 
 
 def _mailbox(actor: Actor) -> Any:

@@ -19,7 +19,7 @@ from apps.kernel.use_cases import use_case
 from apps.platform.notifications import policies
 from apps.platform.notifications.models import Message, MessageTemplate
 from apps.platform.notifications.selectors import get_sending_business, list_wordings
-from apps.platform.notifications.states import Channel
+from apps.platform.notifications.states import ADDRESSED, Channel
 from apps.platform.notifications.wording import MessageEvent, Worded, find_event, unknown_values, word
 
 from .queueing import address_on, one_line, store
@@ -154,7 +154,7 @@ def check_wording(event: str, channel: str, language: str, subject: str, body: s
     wrong: dict[str, list[Any]] = {}
     if known is None:
         raise InvalidInput(fields={"event": [_("This message cannot be worded.")]})
-    if channel not in Channel.values or language not in dict(settings.LANGUAGES):
+    if channel not in ADDRESSED or language not in dict(settings.LANGUAGES):
         raise InvalidInput(fields={"channel": [_("There is no such channel or language.")]})
     if channel == Channel.EMAIL and not subject:
         wrong["subject"] = [_("Please fill this in.")]

@@ -13,9 +13,10 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from apps.kernel.circuits import Circuit
+
 from . import http
-from .base import FactKind, ProviderFact, ProviderRefused, Session, SessionRequest
-from .circuit import Circuit
+from .base import FactKind, ProviderFact, ProviderRefused, ProviderUnavailable, Session, SessionRequest
 
 _SESSION_STATES: dict[str, FactKind] = {
     "paid": "captured",
@@ -44,7 +45,7 @@ class SandboxProvider:
     on_by_default: ClassVar[bool] = True
 
     def __init__(self, circuit: Circuit | None = None) -> None:
-        self.circuit = circuit or Circuit()
+        self.circuit = circuit or company_circuit(self.code)
 
     def open_session(self, request: SessionRequest) -> Session:
         """Make the payer's page, or find the one made under the same key."""
@@ -142,6 +143,15 @@ class SandboxProvider:
         url = f"{settings.SANDBOX_PAY_URL.rstrip('/')}/sandbox-pay/api/{path}"
         with self.circuit.guard():
             return http.call(method, url, headers={"Authorization": f"Bearer {api_key()}"}, body=body)
+
+
+def company_circuit(code: str) -> Circuit:
+    """The circuit of a payment company, one for all processes; open, it says that the company is not there."""
+    return Circuit(
+        f"payments.{code}",
+        silence=ProviderUnavailable,
+        refusal=lambda _cause: ProviderUnavailable(code="provider_circuit_open"),
+    )
 
 
 def api_key() -> str:

@@ -1,0 +1,122 @@
+"""Circuit breakers: a company that does not answer is left alone for a while, so that nobody waits on it.
+
+Closed: calls pass, and a healthy company costs one read a call and no write. After some silences in a row it opens:
+calls are refused at once. When the pause is over one call is let through; an answer closes the circuit, silence
+begins the pause again. The count is one for all processes: it stands in the database, and each step is one
+statement, so that two workers cannot both be the one that tries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from . import clock
+from .models import CircuitState
+
+# A circuit that nobody has tried again for so long says nothing of today.
+FORGOTTEN_AFTER = dt.timedelta(days=1)
+# A trial may take this long before the pause is begun anew: until then the company counts as silent.
+_TRIAL = dt.timedelta(minutes=2)
+_COUNT = """
+    INSERT INTO kernel_circuitstate AS known (name, failures, opened_at, open_until, changed_at)
+    VALUES (%(name)s, 1, CASE WHEN %(allowed)s <= 1 THEN %(now)s::timestamptz END,
+        CASE WHEN %(allowed)s <= 1 THEN %(until)s::timestamptz END, %(now)s)
+    ON CONFLICT (name) DO UPDATE SET
+        failures = known.failures + 1,
+        opened_at = CASE WHEN known.failures + 1 >= %(allowed)s THEN coalesce(known.opened_at, %(now)s) END,
+        open_until = CASE WHEN known.failures + 1 >= %(allowed)s THEN %(until)s::timestamptz END,
+        changed_at = %(now)s
+"""
+
+
+class CircuitOpen(Exception):
+    """The company is left alone; `until` is when it is asked again."""
+
+    def __init__(self, name: str, until: dt.datetime) -> None:
+        super().__init__(name)
+        self.until = until
+
+
+class Circuit:
+    """Around every call to one company. Only `silence` counts: a refusal is an answer."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        silence: type[Exception],
+        failures: int = 5,
+        pause_seconds: float = 30.0,
+        refusal: Callable[[CircuitOpen], Exception] | None = None,
+    ) -> None:
+        self.name = name
+        self._silence = silence
+        self._allowed = failures
+        self._pause = dt.timedelta(seconds=pause_seconds)
+        self._refusal = refusal or (lambda cause: cause)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a call would be refused now."""
+        known = self._rows().first()
+        return known is not None and known.open_until is not None and clock.now() < known.open_until
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Run one call, or raise `CircuitOpen` (or what `refusal` makes of it) without calling."""
+        was_silent = self._enter()
+        try:
+            yield
+        except self._silence:
+            self._count()
+            raise
+        except Exception:
+            self._answered(was_silent)
+            raise
+        self._answered(was_silent)
+
+    def reset(self) -> None:
+        """Forget the failures."""
+        self._rows().delete()
+
+    def _enter(self) -> bool:
+        known = self._rows().first()
+        if known is None or known.open_until is None:
+            return known is not None
+        now = clock.now()
+        # The one trial call: others stay out until it is over or the pause has passed again.
+        mine = self._rows().filter(open_until__lte=now).update(open_until=now + self._pause, changed_at=now)
+        if not mine:
+            raise self._refusal(CircuitOpen(self.name, max(known.open_until, now)))
+        return True
+
+    def _answered(self, was_silent: bool) -> None:
+        if was_silent:
+            self.reset()
+
+    def _count(self) -> None:
+        now = clock.now()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _COUNT, {"name": self.name, "allowed": self._allowed, "now": now, "until": now + self._pause}
+            )
+
+    def _rows(self) -> QuerySet[CircuitState]:
+        return CircuitState.objects.filter(name=self.name)
+
+
+def list_open(prefix: str = "") -> QuerySet[CircuitState]:
+    """Companies that are left alone now or are just being tried again, silent for longest first."""
+    lately = Q(open_until__gt=clock.now() - _TRIAL)
+    return CircuitState.objects.filter(lately, name__startswith=prefix).order_by("opened_at", "name")
+
+
+def forget_old_circuits() -> int:
+    """Drop what nobody has asked about for a day; returns how many."""
+    old = CircuitState.objects.filter(changed_at__lt=clock.now() - FORGOTTEN_AFTER)
+    return old.delete()[0]
