@@ -85,6 +85,8 @@ GAPS: dict[tuple[str, str], Value] = {
     ("sandboxpay", "reference"): always("ses_unknown"),
     ("sandboxpay", "session_id"): lambda house: uuid4(),
     ("admin", "job_id"): pk("imports.importjob"),
+    ("admin", "product_id"): pk("catalog.product"),
+    ("admin", "user_id"): lambda house: house.callers["owner"].user.pk,  # type: ignore[union-attr]
     ("admin", "order_id"): pk("orders.order"),
     ("admin", "provider"): always("sandbox"),
     ("admin", "account_id"): pk("ledger.account"),

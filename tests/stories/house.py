@@ -130,7 +130,16 @@ class House:
             web = ["gunicorn", "--config", "python:monidesk.web_server", "monidesk.wsgi", "--preload"]
             return [*python, *web, "-b", f"127.0.0.1:{self.port}", "-w", str(self.web_workers)]
         if name == "worker":
-            worker = ["celery", "-A", "monidesk", "worker", "--loglevel", "WARNING", "--queues", "celery,media"]
+            worker = [
+                "celery",
+                "-A",
+                "monidesk",
+                "worker",
+                "--loglevel",
+                "WARNING",
+                "--queues",
+                "celery,media",
+            ]
             return [*python, *worker, "--without-gossip", "--without-mingle", "--without-heartbeat"]
         if name == "dispatcher":
             return [sys.executable, "manage.py", "dispatch_outbox", "--forever"]

@@ -105,7 +105,9 @@ def test_a_file_in_use_is_not_deleted_and_a_deleted_one_is_gone(
     with pytest.raises(Conflict) as caught:
         delete_media(actor, media_id=ready.pk)
     assert caught.value.code == "media_in_use"
-    assert caught.value.context["uses"] == [f"{TYPE} {customer.pk}"]
+    use = caught.value.context["uses"][0]
+    assert (use["target_type"], use["target_id"], use["role"]) == (TYPE, customer.pk, "file")
+    assert "Customer Grace" in str(caught.value)
     address = get_store().read_address(ready.object_key, "image/png", dt.timedelta(minutes=5))
     assert client.get(address).status_code == 200
     delete_media(actor, media_id=ready.pk, detach=True)
