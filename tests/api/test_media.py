@@ -272,3 +272,32 @@ def test_storage_that_does_not_answer_is_said(
     answer = staff.post(f"media/{begun['media']['id']}/complete/")
     is_problem(answer, 503, "storage_unavailable")
     assert answer["Retry-After"] == "1"
+
+
+def test_a_product_gets_orders_and_loses_pictures(
+    shop: Business, staff: Caller, other_shop: Business
+) -> None:
+    product, system = make_product(shop), Actor.system("test", shop.pk)
+    files = [sent(staff, png(400 + number, 300)) for number in range(2)]
+    for media_id in files:
+        process(system, media_id=media_id)
+        added = staff.post(f"products/{product.pk}/pictures/", {"media_id": media_id, "alt": "A mug"})
+        assert added.status_code == 200, added.content
+    images = added.json()["images"]
+    assert [(row["media"], row["width"], row["alt"]) for row in images] == [
+        (files[0], 400, "A mug"),
+        (files[1], 401, "A mug"),
+    ]
+    path = images[0]["address"].split("127.0.0.1", 1)[1].partition("/")[2]
+    assert Caller().client.get(f"/{path}")["Content-Type"] == "image/webp"
+    second = {"image_ids": [images[1]["id"]]}
+    arranged = staff.post(f"products/{product.pk}/pictures/arrange/", second).json()["images"]
+    assert sorted(arranged, key=lambda row: row["position"])[0]["id"] == images[1]["id"]
+    refused = staff.send("DELETE", f"media/{files[0]}/")
+    assert is_problem(refused, 409, "media_in_use")["facts"]["uses"][0]["role"] == "gallery"
+    theirs = make_product(other_shop)
+    gone = {"image_id": images[0]["id"]}
+    is_problem(staff.post(f"products/{theirs.pk}/pictures/remove/", gone), 404, "not_found")
+    is_problem(staff.post(f"products/{product.pk}/pictures/", {"media_id": str(uuid4())}), 404, "not_found")
+    assert len(staff.post(f"products/{product.pk}/pictures/remove/", gone).json()["images"]) == 1
+    assert staff.send("DELETE", f"media/{files[0]}/").status_code == 204

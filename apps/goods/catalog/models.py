@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import MoneyField, TenantEntity
 from apps.kernel.tenancy import TenantManager
+from apps.platform.media.models import Media
 
 VISIBLE = Q(status="active", published=True)
 
@@ -247,7 +248,7 @@ class ProductImage(TenantEntity):
         Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images"
     )
     media = models.ForeignKey(
-        "media.Media", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+        Media, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     image = models.ImageField(_("picture"), upload_to=original_path, max_length=300, blank=True)
     alt = models.CharField(_("text for those who cannot see it"), max_length=512, blank=True)
@@ -268,3 +269,10 @@ class ProductImage(TenantEntity):
 
     def __str__(self) -> str:
         return self.alt or str(self.id)
+
+    @property
+    def own_media(self) -> Media:
+        """The file of a picture that has one; raises `ValueError` for a remembered or former one."""
+        if self.media is None:
+            raise ValueError(f"Picture {self.pk} has no file in the library.")
+        return self.media

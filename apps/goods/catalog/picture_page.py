@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -112,7 +112,7 @@ def _announce(request: HttpRequest, product_id: UUID) -> HttpResponse:
         size=int(said["size"]),
         key=str(said.get("key", ""))[:200] or None,
     )
-    ticket = upload_ticket(image.media)
+    ticket = upload_ticket(image.own_media)
     # On one's own machine the page may have been opened under another of its names.
     address = ticket.address.removeprefix(settings.PUBLIC_BASE_URL.rstrip("/"))
     return JsonResponse({"id": str(image.media_id), "address": address, "headers": ticket.headers})
@@ -125,7 +125,7 @@ def _upload(request: HttpRequest, product_id: UUID) -> HttpResponse:
     services.add_image(
         request.actor,  # type: ignore[attr-defined]
         product_id=product_id,
-        file=file.file,
+        file=cast(IO[bytes], file),
         name=file.name or "",
         alt=request.POST.get("alt", ""),
     )

@@ -29,7 +29,9 @@ from apps.platform.backoffice.pages import page, render_page
 from apps.platform.media import attachables, faces, policies  # noqa: F401  (the pages of logo and one's own picture)
 from apps.platform.media.library import ACCEPT, PAGE_SIZE, WAITING, card, library_window
 from apps.platform.media.mentions import offered_names
+from apps.platform.media.processing.tools import list_lacking
 from apps.platform.media.selectors import (
+    find_room,
     list_attachments,
     list_comments,
     list_media,
@@ -52,7 +54,12 @@ def library(request: HttpRequest) -> HttpResponse:
     """All files of the business as a grid, with search and upload."""
     actor = request.actor  # type: ignore[attr-defined]
     context = library_window(request)
-    context |= {"may_upload": actor.may(policies.UPLOAD), "may_delete": actor.may(policies.DELETE)}
+    context |= {
+        "may_upload": actor.may(policies.UPLOAD),
+        "may_delete": actor.may(policies.DELETE),
+        "lacking": list_lacking() if actor.may("business.change") else [],
+        "room": find_room(),
+    }
     return render_page(request, "media/library.html", context)
 
 

@@ -26,8 +26,8 @@ MOST_OFFERED = 12
 
 def offered_names(actor: Actor) -> list[str]:
     """Colleagues that a comment may name, the writer left out."""
-    rows = list_colleagues().exclude(pk=actor.id)[:MOST_OFFERED]
-    return [user.name for user in rows]
+    rows = list_colleagues()[: MOST_OFFERED + 1]
+    return [user.name for user in rows if user.pk != actor.id][:MOST_OFFERED]
 
 
 def mentioned_ids(text: str, people: list[tuple[UUID, str]]) -> set[UUID]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.kernel import clock
 from apps.kernel.errors import NotFound
 from apps.kernel.tenancy import across
 
-from .models import Attachment, Comment, DerivedFile, Media
+from .models import Allowance, Attachment, Comment, DerivedFile, Media
 from .states import CLAIM_EXPIRES_AFTER, PENDING_KEPT_FOR, READ_VALID_FOR, MediaState
 from .stores import get_store
 
@@ -23,6 +24,12 @@ def list_media() -> QuerySet[Media]:
         .prefetch_related("derived")
         .order_by("-created_at", "-id")
     )
+
+
+def find_room() -> tuple[int, int]:
+    """How many bytes the bound business keeps, and how many it may keep."""
+    allowance = Allowance.objects.first()
+    return (allowance.used_bytes, allowance.most_bytes) if allowance else (0, settings.MEDIA_ALLOWANCE_BYTES)
 
 
 def list_attachments(target_type: str, target_id: UUID) -> QuerySet[Attachment]:

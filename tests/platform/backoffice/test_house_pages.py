@@ -114,9 +114,8 @@ def test_who_may_only_see_settings_cannot_send_them(business: Business) -> None:
 def test_a_picture_that_is_none_is_refused(staff: Client) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    script = SimpleUploadedFile("logo.png", b"<svg onload=alert(1)>", content_type="image/png")
-
     for page in ("/admin/media/logo/", "/admin/me/picture/"):
+        script = SimpleUploadedFile("logo.png", b"<svg onload=alert(1)>", content_type="image/png")
         answer = staff.post(page, {"file": script})
         assert answer.status_code == 400
         assert "This is not a picture we can read" in answer.content.decode()

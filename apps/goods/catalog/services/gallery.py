@@ -117,10 +117,17 @@ def add_image(
     actor.require("products.change")
     size = length_of(file)
     content_type = picture_type(file, size)
-    given = {"name": name, "content_type": content_type, "size": size, "alt": alt, "variant_id": variant_id}
-    image = begin_picture(actor, product_id=product_id, **given)
+    image = begin_picture(
+        actor,
+        product_id=product_id,
+        name=name,
+        content_type=content_type,
+        size=size,
+        alt=alt,
+        variant_id=variant_id,
+    )
     try:
-        media = carry_through(actor, image.media, file)
+        media = carry_through(actor, image.own_media, file)
     except Exception:
         remove_image(actor, image_id=image.pk)
         raise
