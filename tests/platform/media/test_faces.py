@@ -18,7 +18,7 @@ from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefus
 from apps.money.invoicing.models import Document
 from apps.money.invoicing.rendering import render
 from apps.platform.accounts.models import User
-from apps.platform.accounts.services import empty_account
+from apps.platform.accounts.services.closing import empty_account
 from apps.platform.businesses.models import Business
 from apps.platform.media.avatars import set_avatar
 from apps.platform.media.lasting import lasting_address
