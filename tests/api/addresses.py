@@ -100,6 +100,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("admin", "target_id"): pk("orders.order"),
     ("admin", "what"): always("comment"),
     ("media", "token"): always("no-such-file"),
+    ("media", "key"): always("no-such-business/image/no-such-picture/320.webp"),
     ("", "token"): always("no-such-invitation"),
     ("", "key"): always("no-such-key"),
     ("", "uidb36"): always("1"),

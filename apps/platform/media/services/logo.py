@@ -7,6 +7,7 @@ from uuid import UUID
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.use_cases import use_case
+from apps.platform.businesses.models import Business
 from apps.platform.businesses.services import change_settings
 from apps.platform.media.models import Attachment, Media
 from apps.platform.media.states import MediaKind, MediaState
@@ -64,8 +65,6 @@ def show_processed_logo(actor: Actor, *, media_id: UUID) -> None:
 @use_case(audits="business.changed")
 def forget_deleted_logo(actor: Actor, *, media_id: UUID, object_key: str) -> None:
     """The file of a logo was deleted: the store shows its drawn sign again."""
-    from apps.platform.businesses.models import Business
-
     business = Business.objects.get(pk=tenancy.require_business_id())
     if business.logo and (business.logo.name or "").startswith(object_key.rsplit(".", 1)[0] + "/"):
         change_settings(actor, logo="")
