@@ -110,6 +110,9 @@ def test_a_picture_for_everybody_has_a_lasting_address_though_the_bucket_is_priv
     assert "public" in shown["Cache-Control"]
     bucket.delete_object(Bucket="shop", Key=key)
     assert client.get(lasting_address(key)).status_code == 404
+    delete_media(actor, media_id=found.media.pk, detach=True)
+    remove_objects(actor, media_id=found.media.pk)
+    assert keys(bucket) == set()
 
 
 def test_other_content_fails_and_is_removed(actor: Actor, bound: Business, bucket: Any) -> None:
