@@ -71,6 +71,13 @@ RUNTIME_PACKAGES = {
     "fonts-dejavu-core": any_font,
     "python3-venv": no_venv_module,
 }
+# Files are smaller, films have a picture and scanned papers a text where these are; all else works without.
+HELPFUL_PACKAGES = {
+    "tesseract-ocr": program("tesseract"),
+    "ffmpeg": program("ffmpeg"),
+    "ghostscript": program("gs"),
+    "qpdf": program("qpdf"),
+}
 DEV_PACKAGES = {
     "chromium": program("chromium"),
     "redis-server": program("redis-server"),
@@ -122,6 +129,15 @@ def install_packages(packages: list[str]) -> None:
             policy.unlink(missing_ok=True)
 
 
+def name_helpful_packages() -> None:
+    """Name what would help and is not needed; the same words once only."""
+    words = " ".join(missing_packages(HELPFUL_PACKAGES))
+    stamp = VENV / ".helpful.named"
+    if words and not (stamp.exists() and stamp.read_text() == words):
+        say(f"For smaller films and PDFs and the text of scanned papers you may install: {words}")
+        stamp.write_text(words)
+
+
 def prepare_environment() -> None:
     """Make the virtual environment when there is none that works."""
     if (VENV / "bin" / "python").exists():
@@ -165,6 +181,7 @@ def main(arguments: list[str]) -> None:
         install_packages(missing)
     prepare_environment()
     install_requirements("requirements-dev.txt" if for_tests else "requirements.txt")
+    name_helpful_packages()
 
 
 if __name__ == "__main__":

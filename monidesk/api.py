@@ -14,6 +14,7 @@ from apps.platform.api.tokens import RefreshView, RevokeView, TokenView
 app_name = "api"
 DOORS = [
     "apps.platform.records",
+    "apps.platform.media",
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.people.customers",

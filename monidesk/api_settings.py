@@ -105,6 +105,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "OrderRefundState": "apps.selling.orders.models.OrderRefund.State",
         "PaymentState": "apps.selling.payments.states.PaymentState",
         "PaymentRefundState": "apps.selling.payments.states.RefundState",
+        "MediaKind": "apps.platform.media.states.MediaKind",
+        "MediaState": "apps.platform.media.states.MediaState",
         "ProductStatus": "apps.goods.catalog.models.Product.Status",
     },
 }

@@ -78,7 +78,8 @@ DECLARED: dict[str, Crossing] = {
         ("apps/platform/access/selectors.py",),
     ),
     "media.address": Crossing(
-        "a signed address of a file names no business: the signature is the permission",
+        "a signed address of a file names no business, the signature is the permission; nor does the lasting one of a "
+        "picture that everybody may see",
         ("apps/platform/media/selectors.py",),
     ),
     "orders.token": Crossing(

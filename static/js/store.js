@@ -50,7 +50,17 @@
   // Gallery: a thumbnail shows its picture; arrows walk.
   const thumbs = $("[data-thumbs]");
   const stage = $("#stage");
+  // The browser takes the AVIF source before the picture itself, so an old one must never stay behind.
+  const avif = (addresses) => {
+    const source = stage.parentElement.querySelector("source");
+    if (source) source.srcset = addresses || "";
+    if (source && !addresses) source.remove();
+    if (source || !addresses) return;
+    const made = Object.assign(document.createElement("source"), { type: "image/avif", srcset: addresses, sizes: stage.sizes });
+    stage.before(made);
+  };
   const show = (link) => {
+    avif(link.dataset.avif);
     stage.srcset = link.dataset.srcset || "";
     stage.src = link.href;
     stage.alt = link.dataset.alt || "";
@@ -103,7 +113,7 @@
       $("span + span", was).textContent = variant.was;
       const sku = $("#sku");
       if (sku) sku.textContent = variant.sku;
-      if (moved && variant.picture) { stage.srcset = ""; stage.src = variant.picture; }
+      if (moved && variant.picture) { avif(""); stage.srcset = ""; stage.src = variant.picture; }
       const url = new URL(location.href);
       values.forEach((value, i) => url.searchParams.set(`option${i + 1}`, value));
       if (moved) history.replaceState(history.state, "", url);

@@ -53,16 +53,53 @@
     }
   };
 
-  document.addEventListener("change", async (event) => {
-    const box = event.target.closest("[data-media-upload]");
-    if (!box || event.target.type !== "file") return;
-    const files = [...event.target.files];
-    event.target.value = "";
+  const take = async (box, files) => {
     let fine = true;
     for (const file of files) fine = (await upload(box, file)) && fine;
     if (!fine) return;
     const panel = box.closest("[data-media-panel]");
     if (panel && window.htmx) window.htmx.ajax("GET", panel.dataset.mediaPanel, { target: panel, swap: "innerHTML" });
     else window.location.reload();
+  };
+
+  // Before anybody else: the admin's own script looks for a text field beside every file field and fails without one.
+  document.addEventListener("change", (event) => {
+    const box = event.target.closest("[data-media-upload]");
+    if (!box || event.target.type !== "file") return;
+    event.stopImmediatePropagation();
+    const files = [...event.target.files];
+    event.target.value = "";
+    take(box, files);
+  }, true);
+
+  // A colleague's name is put where one writes.
+  document.addEventListener("click", (event) => {
+    const name = event.target.closest?.("[data-mention]");
+    const field = name?.closest("[data-mentions]")?.querySelector("textarea");
+    if (!field) return;
+    const start = field.value.slice(0, field.selectionStart);
+    const gap = start && !/\s$/.test(start) ? " " : "";
+    field.setRangeText(`${gap}${name.dataset.mention} `, field.selectionStart, field.selectionEnd, "end");
+    field.focus();
+  });
+
+  // Files dropped anywhere on a panel that says so go the same way.
+  const boxUnder = (event) => {
+    if (![...(event.dataTransfer?.types || [])].includes("Files")) return null;
+    return event.target.closest?.("[data-media-panel]")?.querySelector(".med-upload--drops");
+  };
+  document.addEventListener("dragover", (event) => {
+    const box = boxUnder(event);
+    document.querySelectorAll(".med-upload--over").forEach((other) => other.classList.toggle("med-upload--over", other === box));
+    if (!box) return;
+    event.preventDefault();
+    box.classList.add("med-upload--over");
+  });
+  document.addEventListener("drop", (event) => {
+    const box = boxUnder(event);
+    if (!box) return;
+    event.preventDefault();
+    box.classList.remove("med-upload--over");
+    take(box, [...event.dataTransfer.files]);
   });
 })();

@@ -85,6 +85,8 @@ GAPS: dict[tuple[str, str], Value] = {
     ("sandboxpay", "reference"): always("ses_unknown"),
     ("sandboxpay", "session_id"): lambda house: uuid4(),
     ("admin", "job_id"): pk("imports.importjob"),
+    ("admin", "product_id"): pk("catalog.product"),
+    ("admin", "user_id"): lambda house: house.callers["owner"].user.pk,  # type: ignore[union-attr]
     ("admin", "order_id"): pk("orders.order"),
     ("admin", "provider"): always("sandbox"),
     ("admin", "account_id"): pk("ledger.account"),
@@ -98,6 +100,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("admin", "target_id"): pk("orders.order"),
     ("admin", "what"): always("comment"),
     ("media", "token"): always("no-such-file"),
+    ("media", "key"): always("no-such-business/image/no-such-picture/320.webp"),
     ("", "token"): always("no-such-invitation"),
     ("", "key"): always("no-such-key"),
     ("", "uidb36"): always("1"),

@@ -25,6 +25,17 @@ BODIES: dict[str, Any] = {
     "api:customer-detail": {"name": "New"},
     "api:product-detail": {"title": "New"},
     "api:variant-detail": {"barcode": "123"},
+    "api:product-pictures": {"media_id": "01890000-0000-7000-8000-000000000001"},
+    "api:product-arrange-pictures": {"image_ids": ["01890000-0000-7000-8000-000000000001"]},
+    "api:product-remove-picture": {"image_id": "01890000-0000-7000-8000-000000000001"},
+    "api:media-attach": {
+        "target_type": "catalog.product",
+        "target_id": "01890000-0000-7000-8000-000000000001",
+    },
+    "api:media-detach": {
+        "target_type": "catalog.product",
+        "target_id": "01890000-0000-7000-8000-000000000001",
+    },
 }
 SECRETS = re.compile(r'(csrf\w*"? value="[^"]+"|nonce="[^"]+"|"instance": ?"[^"]+")')
 

@@ -67,7 +67,7 @@ def _goods(business: Business, actor: Actor) -> None:
         business, title="Linen shirt", slug="shirt", price="48.00", option="Size",
         values=["S", "M", "L"], stock=4, category_id=shelf.pk, tags=["linen"],
     )  # fmt: skip
-    add_image(actor, product_id=shirt.pk, file=_picture(), size=800, alt="A white shirt")
+    add_image(actor, product_id=shirt.pk, file=_picture(), alt="A white shirt")
     make_product(business, title=LONG_NAME, slug="mug", price="18.00", stock=30)
     make_product(business, title="Tea towel, not ready yet", published=False)
     gone = make_product(business, title="Last year's calendar", stock=1)

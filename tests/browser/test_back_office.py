@@ -52,6 +52,9 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "event_delivery": lambda: Delivery.objects.filter(state="dead").values_list("pk", flat=True)[:1],
     "media_of": lambda: ["orders.order", Order.objects.values_list("pk", flat=True)[0]],
     "media_do": None,
+    "product_pictures": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[:1],
+    "product_pictures_do": None,
+    "portrait": None,
 }
 # The walk is cut up, so that several processes can share it.
 PARTS = 3

@@ -123,13 +123,17 @@ def test_pictures(staff: Client, business: Business) -> None:
     target = io.BytesIO()
     Image.new("RGB", (500, 400), "teal").save(target, "PNG")
     upload = SimpleUploadedFile("../../x.php", target.getvalue(), "text/html")
-    do(staff, product, "add-picture", file=upload, alt="Teal")
+    panel = f"/admin/catalog/pictures/{product.pk}/"
+    assert f'hx-get="{panel}"' in page_of(staff, product)
+    staff.post(f"{panel}do/upload/", {"file": upload, "alt": "Teal"})
     image = ProductImage.unscoped.get()
-    assert image.image.name.endswith("original.webp")
-    assert "Teal" in page_of(staff, product)
-    bad = do(staff, product, "add-picture", file=SimpleUploadedFile("x.png", b"<script>", "image/png"))
-    assert bad.status_code == 400
-    do(staff, product, "pictures", image_id=str(image.pk), what="remove")
+    assert image.image.name.endswith(f"{image.media_id}/full.webp")
+    assert 'alt="Teal"' in staff.get(panel).content.decode()
+    script = SimpleUploadedFile("x.png", b"<script>", "image/png")
+    bad = staff.post(f"{panel}do/upload/", {"file": script}, follow=True).content.decode()
+    assert "This is not a picture we can read" in bad
+    assert ProductImage.unscoped.count() == 1
+    staff.post(f"{panel}do/remove/", {"image": str(image.pk)})
     assert ProductImage.unscoped.count() == 0
 
 

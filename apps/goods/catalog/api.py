@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from urllib.parse import urljoin
 
 import django_filters
+from django.conf import settings
 from django.db.models import QuerySet, prefetch_related_objects
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -16,6 +18,7 @@ from rest_framework.routers import BaseRouter
 from apps.goods.catalog import selectors, services
 from apps.goods.catalog.drafts import VariantDraft
 from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
+from apps.kernel.errors import NotFound
 from apps.platform.api.fields import (
     AmountField,
     CurrencyField,
@@ -25,6 +28,7 @@ from apps.platform.api.fields import (
 )
 from apps.platform.api.filters import AmountFilter
 from apps.platform.api.views import TenantViewSet
+from apps.platform.media.lasting import lasting_address
 
 
 class CategorySerializer(RowSerializer):
@@ -48,9 +52,18 @@ class VariantSerializer(RowSerializer):
 
 
 class ImageSerializer(RowSerializer):
+    media = serializers.UUIDField(source="media_id", allow_null=True, help_text="Its file at `/media/`.")
+    address = serializers.SerializerMethodField(
+        help_text="A lasting address that everybody may read from the first publication on; empty until it is ready."
+    )
+
     class Meta:
         model = ProductImage
-        fields = ["id", "variant", "alt", "position", "source_url", "width", "height"]
+        fields = ["id", "media", "variant", "alt", "position", "source_url", "width", "height", "address"]
+
+    def get_address(self, image: ProductImage) -> str:
+        path = lasting_address(image.image.name or "")
+        return urljoin(settings.PUBLIC_BASE_URL, path) if path else ""
 
 
 class OptionSerializer(RowSerializer):
@@ -135,6 +148,30 @@ class ProductInput(ProductChange):
     variants = VariantInput(many=True, allow_empty=False, max_length=250)  # type: ignore[call-arg]
 
 
+class PictureInput(StrictSerializer):
+    media_id = serializers.UUIDField(help_text="A picture of the library, ready or on its way.")
+    alt = serializers.CharField(
+        max_length=512,
+        required=False,
+        allow_blank=True,
+        help_text="What it shows, for those who cannot see it.",
+    )
+    variant_id = serializers.UUIDField(required=False, allow_null=True)
+
+
+class PictureOrder(StrictSerializer):
+    image_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        allow_empty=False,
+        max_length=250,
+        help_text="These first, the others behind.",
+    )
+
+
+class PictureChoice(StrictSerializer):
+    image_id = serializers.UUIDField()
+
+
 class ProductFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=Product.Status.choices)
     published = django_filters.BooleanFilter()
@@ -203,8 +240,17 @@ class ProductViewSet(TenantViewSet):
         "publish": "products.publish",
         "unpublish": "products.publish",
         "archive": "products.publish",
+        "pictures": "products.change",
+        "arrange_pictures": "products.change",
+        "remove_picture": "products.change",
     }
-    input_classes = {"create": ProductInput, "partial_update": ProductChange}
+    input_classes = {
+        "create": ProductInput,
+        "partial_update": ProductChange,
+        "pictures": PictureInput,
+        "arrange_pictures": PictureOrder,
+        "remove_picture": PictureChoice,
+    }
     serializer_class = ProductSerializer
     filterset_class = ProductFilter
     orderings = {
@@ -258,6 +304,42 @@ class ProductViewSet(TenantViewSet):
     def archive(self, request: Request, pk: str) -> Response:
         """Put the product away: it is neither sold nor listed among what is for sale."""
         services.archive_product(self.actor, product_id=self.row_id)
+        return self._answer_with(self.row_id)
+
+    @extend_schema(
+        request=PictureInput,
+        responses=ProductDetailSerializer,
+        examples=[
+            OpenApiExample(
+                "A photo of the library",
+                value={"media_id": "01890000-0000-7000-8000-000000000002", "alt": "A blue mug on a quay"},
+                request_only=True,
+            )
+        ],
+    )
+    @action(detail=True, methods=["post"])
+    def pictures(self, request: Request, pk: str) -> Response:
+        """Add a picture of the library behind the others; the first that is ready is the cover. Twice is once."""
+        given = self.read_input()
+        media_ids = [given.pop("media_id")]
+        services.add_pictures(self.actor, product_id=self.row_id, media_ids=media_ids, **given)
+        return self._answer_with(self.row_id)
+
+    @extend_schema(request=PictureOrder, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="pictures/arrange")
+    def arrange_pictures(self, request: Request, pk: str) -> Response:
+        """Put pictures into an order."""
+        services.arrange_pictures(self.actor, product_id=self.row_id, **self.read_input())
+        return self._answer_with(self.row_id)
+
+    @extend_schema(request=PictureChoice, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="pictures/remove")
+    def remove_picture(self, request: Request, pk: str) -> Response:
+        """Take a picture off the product; its file stays in the library."""
+        image_id = self.read_input()["image_id"]
+        if not self.get_row().images.filter(pk=image_id).exists():
+            raise NotFound()
+        services.remove_image(self.actor, image_id=image_id)
         return self._answer_with(self.row_id)
 
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:

@@ -147,20 +147,6 @@ class NewProductForm(DescriptionForm):
         return axes
 
 
-class PictureForm(forms.Form):
-    file = forms.FileField(
-        label=_("Picture"),
-        help_text=_("JPEG, PNG, WebP, GIF or AVIF, up to 10 MB."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"}),
-    )
-    alt = forms.CharField(
-        label=_("Text for those who cannot see it"),
-        max_length=512,
-        required=False,
-        help_text=_("Say what is shown."),
-    )
-
-
 class CategoryForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     parent_id = CategoryField(label=_("Below"), required=False)

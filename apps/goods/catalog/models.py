@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import MoneyField, TenantEntity
 from apps.kernel.tenancy import TenantManager
+from apps.platform.media.models import Media
 
 VISIBLE = Q(status="active", published=True)
 
@@ -237,11 +238,17 @@ def original_path(image: ProductImage, filename: str) -> str:
 
 
 class ProductImage(TenantEntity):
-    """A picture of a product: uploaded (`image`), or remembered from an import (`source_url`) and drawn instead."""
+    """A picture of a product: a file of the library (`media`), or remembered from an import (`source_url`) and drawn
+    instead. `image` and `renditions` hold the object keys that store pages show, so that no page reads the library;
+    they are empty until the file is ready.
+    """
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
     variant = models.ForeignKey(
         Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images"
+    )
+    media = models.ForeignKey(
+        Media, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
     image = models.ImageField(_("picture"), upload_to=original_path, max_length=300, blank=True)
     alt = models.CharField(_("text for those who cannot see it"), max_length=512, blank=True)
@@ -249,13 +256,23 @@ class ProductImage(TenantEntity):
     source_url = models.URLField(_("came from"), max_length=2000, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True, editable=False)
     height = models.PositiveIntegerField(null=True, blank=True, editable=False)
-    # {"320": "products/…/320.webp", …}: only widths the original can fill.
+    # {"320": "…/320.webp", "320.avif": "…/320.avif", …}: only widths the original can fill.
     renditions = models.JSONField(default=dict, editable=False)
 
     class Meta:
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
         ordering = ("product", "position", "id")
+        constraints = [
+            models.UniqueConstraint(fields=("product", "media"), name="catalog_image_media_once"),
+        ]
 
     def __str__(self) -> str:
         return self.alt or str(self.id)
+
+    @property
+    def own_media(self) -> Media:
+        """The file of a picture that has one; raises `ValueError` for a remembered or former one."""
+        if self.media is None:
+            raise ValueError(f"Picture {self.pk} has no file in the library.")
+        return self.media

@@ -227,6 +227,12 @@ def get_product(product_id: UUID) -> Product:
     return product
 
 
+def list_pictures(product_id: UUID) -> QuerySet[ProductImage]:
+    """A product's pictures in their order, for staff, with their files."""
+    rows = ProductImage.objects.filter(product_id=product_id).order_by("position", "id")
+    return rows.select_related("media").prefetch_related("media__derived")
+
+
 def list_categories() -> QuerySet[Category]:
     """The whole tree in reading order."""
     return Category.objects.order_by("path")

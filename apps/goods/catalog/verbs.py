@@ -19,10 +19,9 @@ from apps.goods.catalog.forms import (
     EditProductForm,
     EditVariantForm,
     NewProductForm,
-    PictureForm,
     PriceForm,
 )
-from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.models import Category, Product, ProductOption, Variant
 from apps.goods.catalog.policies import can_change_product, can_publish_product
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.verbs import Verb
@@ -251,54 +250,6 @@ class RetireVariant(Verb):
         return services.retire_variant(actor, variant_id=obj.pk)
 
 
-class AddPicture(Verb):
-    name = "add-picture"
-    label = _("Add picture")
-    permission = "products.change"
-    form_class = PictureForm
-    submit_label = _("Upload picture")
-
-    def is_available(self, actor: Actor, obj: Product) -> bool:
-        return can_change_product(actor, obj)
-
-    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
-        file = data["file"]
-        return services.add_image(actor, product_id=obj.pk, file=file, size=file.size, alt=data["alt"])
-
-    def success(self, obj: Any, result: Any) -> Any:
-        return _now("The picture was added.")
-
-
-class ArrangePictures(Verb):
-    """Choose the cover, or take a picture away: the same list, one button each would be many pages."""
-
-    name = "pictures"
-    label = _("Arrange pictures")
-    permission = "products.change"
-    submit_label = _("Save pictures")
-
-    def is_available(self, actor: Actor, obj: Product) -> bool:
-        return obj.cover_id is not None and can_change_product(actor, obj)
-
-    def get_form(self, actor: Actor, obj: Product, **kwargs: Any) -> Any:
-        images = ProductImage.objects.filter(product=obj).order_by("position", "id")
-        choices = [(str(image.pk), _name_of(image, number)) for number, image in enumerate(images, start=1)]
-        form = forms.Form(**kwargs)
-        form.fields["image_id"] = forms.ChoiceField(
-            label=_("Picture"), choices=choices, widget=forms.RadioSelect
-        )
-        form.fields["what"] = forms.ChoiceField(
-            label=_("What to do"),
-            choices=[("cover", _("Show it first and in lists")), ("remove", _("Take it away"))],
-            widget=forms.RadioSelect,
-        )
-        return form
-
-    def perform(self, actor: Actor, obj: Product, data: dict[str, Any], key: str) -> Any:
-        act = services.set_cover if data["what"] == "cover" else services.remove_image
-        return act(actor, image_id=UUID(data["image_id"]))
-
-
 class AddCategory(Verb):
     name = "add"
     label = _("Add category")
@@ -357,8 +308,3 @@ def _plain(amount: Any) -> Any:
         return None
     text = f"{amount:.4f}"
     return text[:-2] if text.endswith("00") else text
-
-
-def _name_of(image: ProductImage, number: int) -> str:
-    name = image.alt or _now("Picture %(number)s") % {"number": number}
-    return name if image.image else _now("%(name)s (drawn: only its address is known)") % {"name": name}

@@ -24,6 +24,7 @@ from apps.platform.backoffice.columns import format_state, moment_column, number
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.verbs import Verb, verb_url
+from apps.platform.media.panel import CarriesFiles
 
 _S = ImportJob.State
 _KINDS = {"created": ("good", _("New")), "updated": ("info", _("Changed")), "unchanged": ("", _("Unchanged")),
@@ -184,10 +185,11 @@ class Cancel(Verb):
 
 
 @register(ImportJob)
-class ImportJobAdmin(TenantModelAdmin):
+class ImportJobAdmin(CarriesFiles, TenantModelAdmin):
     """Imports, newest first; the page of one is its preview, its progress and its report."""
 
     read_permission = "imports.read"
+    attach_permission = "imports.run"
     list_display = [
         "file_name",
         state_column("state", description=_("State")),

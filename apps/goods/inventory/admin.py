@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.picture_page import pictures_section
 from apps.goods.catalog.selectors import search_products
 from apps.goods.catalog.verbs import (
-    AddPicture,
     AddProduct,
     AddVariant,
     ArchiveProduct,
-    ArrangePictures,
     EditProduct,
     EditVariant,
     PublishProduct,
@@ -30,7 +29,6 @@ from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMove
 from apps.goods.inventory.page_parts import (
     description_section,
     full_name,
-    pictures_section,
     product_url,
     steps,
     stock_section,
@@ -118,7 +116,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
     list_filter = ["published"]
     ordering = ["-updated_at", "-id"]
     verbs = [
-        EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant, AddPicture, ArrangePictures,
+        EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant,
         UnpublishProduct, RestoreProduct, ArchiveProduct,
     ]  # fmt: skip
     list_verbs = [AddProduct, PublishSeveral]
@@ -174,7 +172,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
         variants = list(obj.variants.filter(active=True).order_by("position", "id"))
         balances = list(list_balances([variant.pk for variant in variants]))
         return [
-            *pictures_section(obj),
+            pictures_section(obj),
             variants_section(variants, balances),
             *([stock_section(balances, with_variant=True)] if actor.may("stock.read") else []),
             *description_section(obj),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.catalog.models import Product, ProductImage, Variant
+from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.models import StockBalance, StockMovement
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.detail import Section, Step
@@ -38,19 +37,6 @@ def description_section(product: Product) -> list[Section]:
     # Sanitised by the catalogue's services, so it may be shown as it is.
     html = mark_safe(product.description_html)  # noqa: S308
     return [Section(_("Description"), html=html)] if html else []
-
-
-def pictures_section(product: Product) -> list[Section]:
-    images = ProductImage.objects.filter(product=product).order_by("position", "id")[:24]
-    shown = [
-        (default_storage.url(image.renditions.get("320") or image.image.name), image.alt)
-        for image in images
-        if image.image
-    ]
-    if not shown:
-        return []
-    tiles = format_html_join("", '<img src="{}" alt="{}" width="120" loading="lazy">', shown)
-    return [Section(_("Pictures"), html=format_html('<div class="mdk-chips">{}</div>', tiles))]
 
 
 def variants_section(variants: list[Variant], balances: list[StockBalance]) -> Section:

@@ -19,6 +19,7 @@ from apps.platform.backoffice.columns import format_amount, link_column, money_c
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.media.panel import CarriesFiles
 
 from .models import PREFIXES, Document
 from .selectors import get_document
@@ -34,10 +35,11 @@ def order_url(document: Document) -> str:
 
 
 @register(Document)
-class DocumentAdmin(TenantModelAdmin):
+class DocumentAdmin(CarriesFiles, TenantModelAdmin):
     """Receipts, invoices and credit notes, newest first."""
 
     read_permission = "documents.read"
+    attach_permission = "orders.note"
     list_display = [
         text_column("reference", description=_("Number")),
         text_column("get_kind_display", description=_("Kind")),

@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 import segno
-from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from apps.kernel.pdf import font_faces, write_pdf
+from apps.platform.media.lasting import open_lasting
 
 from .models import Document
 
@@ -59,13 +59,11 @@ def _read_day(text: str | None) -> dt.date | None:
 
 def _logo(name: str) -> str:
     """The logo as a data address; a logo that is gone or broken must not stop a paper."""
-    if not name:
+    file = open_lasting(name) if name else None
+    if file is None:
         return ""
-    try:
-        with default_storage.open(name) as file:
-            data = file.read(LARGEST_LOGO + 1)
-    except OSError:
-        return ""
+    with file:
+        data = file.read(LARGEST_LOGO + 1)
     kind = mimetypes.guess_type(name)[0] or ""
     if len(data) > LARGEST_LOGO or not kind.startswith("image/"):
         return ""

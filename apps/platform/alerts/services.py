@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -51,19 +51,22 @@ def notify_members(
     link: str = "",
     about: Model | None = None,
     happened_at: dt.datetime | None = None,
+    among: Collection[UUID] | None = None,
 ) -> int:
     """Tell every member who may know, as each one wants it; returns how many were told at the bell.
 
     `about` is the row it is about: who is limited to a part of the business is told only when that part holds it.
     With `happened_at` nobody is told who came later: an event that is delivered again is no news for the newcomer.
-    `link` is a path of the back office. The same `dedupe_key` again tells nobody twice.
+    With `among` only these people, and of them only who may know. `link` is a path of the back office. The same
+    `dedupe_key` again tells nobody twice.
     """
     if link and not link.startswith("/"):
         raise InvalidInput(fields={"link": [_("A path of the back office.")]})
     colleagues = [
         colleague
         for colleague in list_holders(kind.permission, since=happened_at)
-        if about is None or is_visible(about, colleague.limit)
+        if (among is None or colleague.user_id in among)
+        and (about is None or is_visible(about, colleague.limit))
     ]
     chosen = {
         row.user_id: row

@@ -191,14 +191,13 @@ class SettingsForm(forms.Form):
     accent_colour = forms.CharField(
         label=_("Accent colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color"})
     )
-    logo = forms.ImageField(label=_("Logo"), required=False, help_text=_("PNG, JPEG or WebP, up to 1 MB."))
 
     groups: tuple[tuple[Any, tuple[str, ...]], ...] = (
         (_("The business"), ("name", "slug", "email", "phone")),
         (_("Address"), ("line1", "line2", "postcode", "city", "region", "country", "time_zone")),
         (_("Tax"), ("tax_inclusive", "tax_name", "tax_rate", "tax_number")),
         (_("Orders"), ("order_prefix", "unpaid_minutes")),
-        (_("Look"), ("accent_colour", "logo")),
+        (_("Look"), ("accent_colour",)),
     )
 
     @classmethod
@@ -210,15 +209,6 @@ class SettingsForm(forms.Form):
         """The fields by subject."""
         return [(title, [self[name] for name in names]) for title, names in self.groups]
 
-    def clean_logo(self) -> Any:
-        logo = self.cleaned_data["logo"]
-        if logo and getattr(logo, "size", 0) > 1024 * 1024 and "logo" in self.changed_data:
-            raise forms.ValidationError(_("This picture is larger than 1 MB."))
-        return logo
-
     def changes(self) -> dict[str, Any]:
         """What was changed, for the service."""
-        changed = {name: self.cleaned_data[name] for name in self.changed_data}
-        if changed.get("logo") is False:
-            changed["logo"] = ""
-        return changed
+        return {name: self.cleaned_data[name] for name in self.changed_data}

@@ -26,14 +26,15 @@ from apps.kernel.ids import new_id
 from apps.kernel.web import sentence
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.pages import page, render_page
-from apps.platform.media import attachables, policies
-from apps.platform.media.models import Media
+from apps.platform.media import attachables, faces, policies  # noqa: F401  (the pages of logo and one's own picture)
+from apps.platform.media.library import ACCEPT, PAGE_SIZE, WAITING, card, library_window
+from apps.platform.media.mentions import offered_names
+from apps.platform.media.processing.tools import list_lacking
 from apps.platform.media.selectors import (
+    find_room,
     list_attachments,
     list_comments,
     list_media,
-    preview_address,
-    read_address,
 )
 from apps.platform.media.services import (
     announce_upload,
@@ -44,52 +45,21 @@ from apps.platform.media.services import (
     remove_comment,
     write_comment,
 )
-from apps.platform.media.states import RULES, MediaKind, MediaState
-from apps.platform.media.stores import StorageUnavailable
-
-PAGE_SIZE = 48
-
-
-def card(media: Media) -> dict[str, Any]:
-    """What a page shows of a file."""
-    waits = media.state in (MediaState.PENDING, MediaState.UPLOADED, MediaState.PROCESSING)
-    return {
-        "media": media,
-        "preview": preview_address(media),
-        "address": read_address(media),
-        "download": read_address(media, download=True),
-        "waits": waits,
-    }
-
-
-def _window(request: HttpRequest) -> dict[str, Any]:
-    """One page of the library by search, kind and place, without counting it."""
-    words, kind = request.GET.get("q", "").strip()[:100], request.GET.get("kind", "")
-    rows = list_media().exclude(state=MediaState.PENDING)
-    if words:
-        rows = rows.filter(name__icontains=words)
-    if kind in MediaKind.values:
-        rows = rows.filter(kind=kind)
-    number = max(int(request.GET["page"]), 1) if request.GET.get("page", "").isdecimal() else 1
-    number = min(number, 1000)
-    found = list(rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE + 1])
-    return {
-        "cards": [card(media) for media in found[:PAGE_SIZE]],
-        "query": words,
-        "kind": kind,
-        "kinds": MediaKind.choices,
-        "page": number,
-        "has_more": len(found) > PAGE_SIZE,
-        "accept": ",".join(sorted({name for rule in RULES.values() for name in rule.types})),
-    }
+from apps.platform.media.states import RULES, MediaKind
+from apps.platform.media.stores import FilesUnreachable, StorageUnavailable
 
 
 @page("media/library/", name="media_library", title=gettext_lazy("Files"), permission=policies.READ)
 def library(request: HttpRequest) -> HttpResponse:
     """All files of the business as a grid, with search and upload."""
     actor = request.actor  # type: ignore[attr-defined]
-    context = _window(request)
-    context |= {"may_upload": actor.may(policies.UPLOAD), "may_delete": actor.may(policies.DELETE)}
+    context = library_window(request)
+    context |= {
+        "may_upload": actor.may(policies.UPLOAD),
+        "may_delete": actor.may(policies.DELETE),
+        "lacking": list_lacking() if actor.may("business.change") else [],
+        "room": find_room(),
+    }
     return render_page(request, "media/library.html", context)
 
 
@@ -104,24 +74,25 @@ def files_of_record(request: HttpRequest, target_type: str, target_id: UUID) -> 
     actor = request.actor  # type: ignore[attr-defined]
     record = attachables.require_record(actor, target_type, target_id)
     may_change = attachables.may_change(actor, target_type)
+    attachments = list(list_attachments(target_type, target_id))
     context: dict[str, Any] = {
         "record": record,
         "target_type": target_type,
         "target_id": target_id,
-        "attachments": [
-            {"attachment": row, **card(row.media)} for row in list_attachments(target_type, target_id)
-        ],
+        "attachments": [{"attachment": row, **card(row.media)} for row in attachments],
         "comments": list_comments(target_type, target_id),
         "may_change": may_change,
         "may_pick": may_change and actor.may(policies.READ),
         "actor_id": actor.id,
+        "names": offered_names(actor),
+        "waits": any(row.media.state in WAITING for row in attachments),
         "key": str(new_id()),
-        "accept": ",".join(sorted({name for rule in RULES.values() for name in rule.types})),
+        "accept": ACCEPT,
         "own_address": reverse("admin:media_of", args=[target_type, target_id]),
     }
     if "picker" in request.GET:
         actor.require(policies.READ)
-        return render_page(request, "media/picker.html", context | _window(request))
+        return render_page(request, "media/picker.html", context | library_window(request))
     is_piece = request.headers.get("HX-Request") == "true"
     return render_page(request, "media/panel.html" if is_piece else "media/of_record.html", context)
 
@@ -214,10 +185,7 @@ def do(request: HttpRequest, what: str) -> HttpResponse:
     except (KeyError, TypeError, ValueError):
         return _refused(request, what, InvalidInput())
     except StorageUnavailable:
-        error = InvalidInput(
-            _("The storage does not answer. Try again in a moment."), code="storage_unavailable"
-        )
-        return _refused(request, what, error)
+        return _refused(request, what, FilesUnreachable())
     except DomainError as error:
         return _refused(request, what, error)
 

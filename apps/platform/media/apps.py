@@ -8,4 +8,8 @@ class MediaConfig(AppConfig):
     verbose_name = _("Files")
 
     def ready(self) -> None:
-        from apps.platform.media import policies  # noqa: F401  (declares permissions)
+        # Permissions, event types and subscribers register themselves at import.
+        from apps.platform.businesses.models import Business
+        from apps.platform.media import attachables, events, handlers, mentions, policies  # noqa: F401
+
+        attachables.join(Business, read="business.read", change="business.change")

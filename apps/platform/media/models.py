@@ -102,20 +102,38 @@ class DerivedFile(TenantEntity):
 
 
 class Attachment(TenantEntity):
-    """A file at a record of any type that has joined (`orders.order`, id)."""
+    """A file at a record of any type that has joined (`orders.order`, id).
+
+    `role` says what it is there: a file among others, or the record's own face. While `is_public` the file's pictures
+    have lasting addresses that anybody may read.
+    """
+
+    class Role(models.TextChoices):
+        FILE = "file", _("File")
+        GALLERY = "gallery", _("Picture in the gallery")
+        LOGO = "logo", _("Logo")
 
     media = models.ForeignKey(Media, models.PROTECT, related_name="attachments")
     target_type = models.CharField(max_length=80)
     target_id = models.UUIDField()
+    role = models.CharField(_("used as"), max_length=16, choices=Role, default=Role.FILE)
+    is_public = models.BooleanField(_("anybody may see it"), default=False)
     added_by = models.CharField(_("added by"), max_length=200, blank=True)
 
     class Meta:
         ordering: ClassVar = ["created_at", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["media", "target_type", "target_id"], name="attachment_once"),
+            models.UniqueConstraint(
+                fields=["media", "target_type", "target_id", "role"], name="attachment_once"
+            ),
+            # Papers stay behind time-limited addresses, whatever a caller says.
+            models.CheckConstraint(
+                condition=Q(is_public=False) | ~Q(role="file"), name="attachment_public_has_role"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["business", "target_type", "target_id"], name="attachment_of_record"),
+            models.Index(fields=["media"], name="attachment_public", condition=Q(is_public=True)),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ READ = "media.read"
 UPLOAD = "media.upload"
 DELETE = "media.delete"
 
-declare(READ, _("See the file library"))
+# The library holds files of all records, also of those beyond a member's reach.
+declare(READ, _("See the file library"), whole_business=True)
 declare(UPLOAD, _("Upload files to the library"))
-declare(DELETE, _("Delete files"))
+declare(DELETE, _("Delete files"), whole_business=True)

@@ -87,5 +87,7 @@ impersonal(
 impersonal(
     "media.derivedfile", "label", "object_key", "content_type", because="where the bytes lie, what they are"
 )
-impersonal("media.attachment", "target_type", because="the kind of record")
+impersonal(
+    "media.attachment", "target_type", "role", because="the kind of record, and what the file is there"
+)
 impersonal("media.comment", "target_type", because="the kind of record")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.kernel import clock
+from apps.kernel.errors import NotFound
 from apps.kernel.tenancy import across
 
-from .models import Attachment, Comment, DerivedFile, Media
+from .models import Allowance, Attachment, Comment, DerivedFile, Media
 from .states import CLAIM_EXPIRES_AFTER, PENDING_KEPT_FOR, READ_VALID_FOR, MediaState
 from .stores import get_store
 
@@ -24,10 +26,25 @@ def list_media() -> QuerySet[Media]:
     )
 
 
+def find_room() -> tuple[int, int]:
+    """How many bytes the bound business keeps, and how many it may keep."""
+    allowance = Allowance.objects.first()
+    return (allowance.used_bytes, allowance.most_bytes) if allowance else (0, settings.MEDIA_ALLOWANCE_BYTES)
+
+
 def list_attachments(target_type: str, target_id: UUID) -> QuerySet[Attachment]:
-    """A record's files."""
-    found = Attachment.objects.filter(target_type=target_type, target_id=target_id)
+    """A record's files; what it shows as its own face (gallery, logo) is not among them."""
+    found = Attachment.objects.filter(target_type=target_type, target_id=target_id, role=Attachment.Role.FILE)
     return found.select_related("media").prefetch_related("media__derived")
+
+
+def get_attachment_of(media: Media, *, target_type: str, target_id: UUID) -> Attachment:
+    """The file as it is at a record; raises `NotFound`."""
+    found = media.attachments.filter(target_type=target_type, target_id=target_id, role=Attachment.Role.FILE)
+    attachment = found.first()
+    if attachment is None:
+        raise NotFound()
+    return attachment
 
 
 def list_comments(target_type: str, target_id: UUID) -> QuerySet[Comment]:
@@ -93,3 +110,12 @@ def _ids(rows: QuerySet[Media], limit: int) -> list[tuple[UUID | None, UUID]]:
 def find_across_by_key(object_key: str) -> Media | None:
     """The file of an object, for a signed address that names no business."""
     return Media.unscoped.filter(object_key=object_key).first()
+
+
+@across("media.address")
+def find_across_public_picture(object_key: str) -> DerivedFile | None:
+    """A picture made of a file that some record shows to everybody, by its lasting address."""
+    shown = Attachment.unscoped.filter(media=OuterRef("media"), is_public=True)
+    return DerivedFile.unscoped.filter(
+        Exists(shown), object_key=object_key, media__state=MediaState.READY, content_type__startswith="image/"
+    ).first()

@@ -17,8 +17,10 @@ from django.core import signing
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, storages
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
+from apps.kernel.errors import DomainError
 
 UPLOAD_SALT = "monidesk.media.upload"
 READ_SALT = "monidesk.media.read"
@@ -26,6 +28,14 @@ READ_SALT = "monidesk.media.read"
 
 class StorageUnavailable(Exception):
     """The storage refuses or does not answer; try again later."""
+
+
+class FilesUnreachable(DomainError):
+    """The same, as a door says it."""
+
+    status = 503
+    default_code = "storage_unavailable"
+    default_message = _("The storage does not answer. Try again in a moment.")
 
 
 class Store(Protocol):

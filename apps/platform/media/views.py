@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from mimetypes import guess_type
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import condition, require_http_methods, require_safe
 
+from .lasting import KEPT_FOR, is_former, open_lasting
+from .selectors import find_across_public_picture
 from .services import receive_bytes
 from .stores import READ_SALT, StorageUnavailable, get_store, read_token
 
@@ -50,7 +54,30 @@ def read(request: HttpRequest, token: str) -> Any:
     answer = FileResponse(
         file, as_attachment=as_download, filename=said["n"] or "file", content_type=said["t"]
     )
-    answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    answer["X-Content-Type-Options"] = "nosniff"
+    _never_run(answer)
     answer["Cache-Control"] = "private, max-age=600"
     return answer
+
+
+@require_safe
+@condition(etag_func=lambda _request, key: f'"{sha256(key.encode()).hexdigest()[:32]}"')
+def lasting(request: HttpRequest, key: str) -> Any:
+    """A picture that everybody may see, for browsers and caches to keep: under one address it never changes."""
+    picture = None if is_former(key) else find_across_public_picture(key)
+    if picture is None and not is_former(key):
+        raise Http404
+    file = open_lasting(key)
+    if file is None:
+        raise Http404
+    kind = picture.content_type if picture else guess_type(key)[0] or ""
+    if not kind.startswith("image/") or kind == "image/svg+xml":
+        raise Http404
+    answer = FileResponse(file, content_type=kind)
+    _never_run(answer)
+    answer["Cache-Control"] = f"public, max-age={int(KEPT_FOR.total_seconds())}, immutable"
+    return answer
+
+
+def _never_run(answer: Any) -> None:
+    answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    answer["X-Content-Type-Options"] = "nosniff"

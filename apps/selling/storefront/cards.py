@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Product
 from apps.kernel.money import format_money
+from apps.platform.media.lasting import lasting_address
 
 from .face import StoreFace
 from .pictures import Subject
@@ -27,6 +27,15 @@ COLUMNS = (
     "pk", "title", "slug", "product_type", "tags", "min_price", "max_price", "compare_at_price",
     "cover__image", "cover__renditions", "cover__alt",
 )  # fmt: skip
+
+
+class PhotoSources(NamedTuple):
+    """`src` and `srcset` of an `img`, the `srcset` of its AVIF source, and the smallest one for a thumbnail."""
+
+    src: str
+    srcset: str
+    avif: str
+    thumb: str
 
 
 def card_rows(products: QuerySet[Product]) -> QuerySet[Product, dict[str, Any]]:
@@ -66,20 +75,30 @@ def drawn_url_of(face: StoreFace, product: Product, view: int = 1, colour: str =
     return drawn_url(face, product.pk, product.title, product.product_type, product.tags, view, colour)
 
 
-def photo_sources(path: str, renditions: dict[str, str]) -> tuple[str, str]:
-    """`src` and `srcset` of an uploaded picture in the sizes that were made."""
-    sizes = sorted((int(width), place) for width, place in renditions.items())
-    if not sizes:
-        return default_storage.url(path), ""
-    addresses = [(width, default_storage.url(place)) for width, place in sizes]
-    middle = next((url for width, url in addresses if width >= 640), addresses[-1][1])
-    return middle, ", ".join(f"{url} {width}w" for width, url in addresses)
+def photo_sources(path: str, renditions: dict[str, str]) -> PhotoSources:
+    """The addresses of an uploaded picture in the sizes that were made: WebP, and AVIF for who can read it."""
+    webp, avif = _by_width(renditions, ""), _by_width(renditions, ".avif")
+    if not webp:
+        return PhotoSources(lasting_address(path), "", "", lasting_address(path))
+    middle = next((url for width, url in webp if width >= 640), webp[-1][1])
+    return PhotoSources(middle, _srcset(webp), _srcset(avif), webp[0][1])
+
+
+def _by_width(renditions: dict[str, str], ending: str) -> list[tuple[int, str]]:
+    found = (
+        (name.removesuffix(ending), place) for name, place in renditions.items() if name.endswith(ending)
+    )
+    return sorted((int(width), lasting_address(place)) for width, place in found if width.isdecimal())
+
+
+def _srcset(addresses: list[tuple[int, str]]) -> str:
+    return ", ".join(f"{url} {width}w" for width, url in addresses)
 
 
 def small_picture(face: StoreFace, row: dict[str, Any]) -> str:
     """One address for a small picture of a product read as a row with its cover's columns."""
     if row["cover__image"]:
-        return photo_sources(row["cover__image"], row["cover__renditions"] or {})[0]
+        return photo_sources(row["cover__image"], row["cover__renditions"] or {}).thumb
     return drawn_url(face, row["pk"], row["title"], row["product_type"], row["tags"])
 
 
@@ -87,7 +106,7 @@ def picture_of(face: StoreFace, product: Product) -> str:
     """One address for a small picture of a product whose cover is loaded with it."""
     cover = product.cover if product.cover_id else None
     if cover is not None and cover.image:
-        return photo_sources(cover.image.name or "", cover.renditions)[0]
+        return photo_sources(cover.image.name or "", cover.renditions).thumb
     return drawn_url_of(face, product)
 
 
@@ -124,8 +143,9 @@ def cards_of(
 
 
 _CARD = (
-    '<li class="card{gone}"><div class="frame"><img src="{picture}"{srcset} alt="{alt}" width="800" height="1000"'
-    '{lazy} decoding="async"></div>{flag}<h3><a href="{url}">{title}</a></h3><p class="price">{price}{was}</p></li>\n'
+    '<li class="card{gone}"><div class="frame">{avif}<img src="{picture}"{srcset} alt="{alt}" width="800" height="1000"'
+    '{lazy} decoding="async">{avif_end}</div>{flag}<h3><a href="{url}">{title}</a></h3>'
+    '<p class="price">{price}{was}</p></li>\n'
 )
 _SIZES = "(min-width: 60rem) 20rem, (min-width: 40rem) 33vw, 50vw"
 
@@ -136,8 +156,9 @@ def _card(
     product_type: str, tags: tuple[str, ...], low: Decimal, high: Decimal, was: Decimal | None,
     photo: str, renditions: tuple[tuple[str, str], ...], alt: str, gone: bool, eager: bool,
 ) -> str:  # fmt: skip
+    avif = ""
     if photo:
-        picture, srcset = photo_sources(photo, dict(renditions))
+        picture, srcset, avif, _thumb = photo_sources(photo, dict(renditions))
     else:
         picture, srcset = f"{home_url}picture/{pk}-{_digest(title, product_type, tags)}-1.svg", ""
     price = format_money(low, currency, language)
@@ -154,6 +175,8 @@ def _card(
         picture=escape(picture),
         srcset=f' srcset="{escape(srcset)}" sizes="{_SIZES}"' if srcset else "",
         alt=escape(alt or title),
+        avif=f'<picture><source type="image/avif" srcset="{escape(avif)}" sizes="{_SIZES}">' if avif else "",
+        avif_end="</picture>" if avif else "",
         lazy="" if eager else ' loading="lazy"',
         flag=flag,
         url=escape(f"{products_url}{slug}/"),

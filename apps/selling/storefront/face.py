@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from apps.platform.businesses.models import Business
+from apps.platform.media.lasting import lasting_address
 
 from .colour import ACCENT_DEFAULT, theme_css
 
@@ -32,6 +33,7 @@ class StoreFace:
     add_url: str
     checkout_url: str
     mark_url: str
+    has_logo: bool
     theme_url: str
     accent: str
     place: str
@@ -81,7 +83,7 @@ def _face(key: _Key) -> StoreFace:
         if accent.lower() in SHIPPED_ACCENTS or not theme_css(accent)
         else f"{home}theme-{accent[1:].lower()}.css"
     )
-    mark = business.logo.url if business.logo else f"{home}mark-{mark_digest(business)}.svg"
+    logo = lasting_address(business.logo.name or "") if business.logo else ""
     place = ", ".join(part for part in (business.line1, business.city, business.postcode) if part)
     if business.country:
         place = ", ".join(part for part in (place, str(countries.name(business.country))) if part)
@@ -97,7 +99,8 @@ def _face(key: _Key) -> StoreFace:
         drawer_url=f"{home}cart/drawer/",
         add_url=f"{home}cart/add/",
         checkout_url=f"{home}checkout/",
-        mark_url=mark,
+        mark_url=logo or f"{home}mark-{mark_digest(business)}.svg",
+        has_logo=bool(logo),
         theme_url=theme,
         accent=accent,
         place=place,

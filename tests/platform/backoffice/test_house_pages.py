@@ -83,7 +83,7 @@ def test_one_broken_figure_does_not_hide_the_others(staff: Client, monkeypatch: 
 
 def test_settings_are_saved_as_fractions_and_audited(staff: Client, business: Business) -> None:
     form = staff.get("/admin/settings/").context["form"]
-    sent = {name: form[name].value() or "" for name in form.fields if name != "logo"}
+    sent = {name: form[name].value() or "" for name in form.fields}
 
     answer = staff.post("/admin/settings/", {**sent, "tax_rate": "17.5", "name": "Harbour & Sons"})
 
@@ -96,7 +96,7 @@ def test_settings_are_saved_as_fractions_and_audited(staff: Client, business: Bu
 
 def test_wrong_settings_keep_what_was_typed(staff: Client) -> None:
     form = staff.get("/admin/settings/").context["form"]
-    sent = {name: form[name].value() or "" for name in form.fields if name != "logo"}
+    sent = {name: form[name].value() or "" for name in form.fields}
 
     answer = staff.post("/admin/settings/", {**sent, "unpaid_minutes": "1", "name": "Typed name"})
 
@@ -114,11 +114,11 @@ def test_who_may_only_see_settings_cannot_send_them(business: Business) -> None:
 def test_a_picture_that_is_none_is_refused(staff: Client) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    form = staff.get("/admin/settings/").context["form"]
-    sent = {name: form[name].value() or "" for name in form.fields if name != "logo"}
-    script = SimpleUploadedFile("logo.png", b"<svg onload=alert(1)>", content_type="image/png")
-
-    assert staff.post("/admin/settings/", {**sent, "logo": script}).status_code == 400
+    for page in ("/admin/media/logo/", "/admin/me/picture/"):
+        script = SimpleUploadedFile("logo.png", b"<svg onload=alert(1)>", content_type="image/png")
+        answer = staff.post(page, {"file": script})
+        assert answer.status_code == 400
+        assert "This is not a picture we can read" in answer.content.decode()
 
 
 def test_the_trail_shows_before_and_after_and_only_ones_own(staff: Client, business: Business) -> None:

@@ -15,8 +15,9 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, NotFound, PermissionRefused
 from apps.kernel.ids import new_id
 from apps.people.customers.models import Customer
-from apps.people.customers.services import record_customer
-from apps.platform.businesses.models import Business
+from apps.people.customers.services import assign_customer, record_customer
+from apps.platform.businesses.models import Business, Membership
+from apps.platform.businesses.services import set_member_reach
 from apps.platform.media.models import Allowance, Attachment, Comment, DerivedFile, Media
 from apps.platform.media.processing import process
 from apps.platform.media.services import (
@@ -105,7 +106,9 @@ def test_a_file_in_use_is_not_deleted_and_a_deleted_one_is_gone(
     with pytest.raises(Conflict) as caught:
         delete_media(actor, media_id=ready.pk)
     assert caught.value.code == "media_in_use"
-    assert caught.value.context["uses"] == [f"{TYPE} {customer.pk}"]
+    use = caught.value.context["uses"][0]
+    assert (use["target_type"], use["target_id"], use["role"]) == (TYPE, customer.pk, "file")
+    assert "Customer Grace" in str(caught.value)
     address = get_store().read_address(ready.object_key, "image/png", dt.timedelta(minutes=5))
     assert client.get(address).status_code == 200
     delete_media(actor, media_id=ready.pk, detach=True)
@@ -228,6 +231,23 @@ def test_pages_ask_for_permission_and_hide_other_businesses(shop: tuple[Client, 
     stranger = sign_in(Client(), owner_of(other), other)
     assert stranger.get(f"/admin/media/of/{TYPE}/{customer.pk}/").status_code == 404
     assert client.get(f"/admin/media/of/{TYPE}/{customer.pk}/?picker=1").status_code == 200
+
+
+def test_who_is_limited_has_the_files_of_his_records_and_no_library(
+    shop: tuple[Client, Actor, Business],
+) -> None:
+    _client, actor, business = shop
+    person = make_member(business, "manager")
+    with tenancy.bind(business.pk):
+        membership = Membership.objects.get(user=person)
+    mine = record_customer(actor, email="mine@example.com", name="Mine")
+    other = record_customer(actor, email="other@example.com", name="Other")
+    set_member_reach(actor, membership_id=membership.pk, location_ids=[], own_customers_only=True)
+    assign_customer(actor, customer_id=mine.pk, user_id=person.pk)
+    limited = sign_in(Client(), person, business)
+    assert limited.get("/admin/media/library/").status_code == 403
+    assert limited.get(f"/admin/media/of/{TYPE}/{mine.pk}/").status_code == 200
+    assert limited.get(f"/admin/media/of/{TYPE}/{other.pk}/").status_code == 404
 
 
 def test_lists_cost_the_same_for_many(

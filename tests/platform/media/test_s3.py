@@ -10,14 +10,22 @@ import boto3
 import pytest
 import requests
 from django.core.files.storage import storages
+from django.test import Client
 from moto.server import ThreadedMotoServer
 
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
+from apps.platform.media.lasting import lasting_address
 from apps.platform.media.models import Media, incoming_key
 from apps.platform.media.processing import process
 from apps.platform.media.selectors import derived_address, read_address
-from apps.platform.media.services import announce_upload, delete_media, finish_upload, remove_objects
+from apps.platform.media.services import (
+    announce_upload,
+    delete_media,
+    finish_upload,
+    remove_objects,
+    set_logo,
+)
 from apps.platform.media.stores import S3Store, StorageUnavailable, get_store
 
 from .conftest import png
@@ -81,6 +89,29 @@ def test_upload_prepare_read_and_delete(actor: Actor, bound: Business, bucket: A
     assert b"script" not in requests.get(read_address(media), timeout=10).content
     delete_media(actor, media_id=media.pk)
     remove_objects(actor, media_id=media.pk)
+    assert keys(bucket) == set()
+
+
+def test_a_picture_for_everybody_has_a_lasting_address_though_the_bucket_is_private(
+    actor: Actor, bound: Business, bucket: Any, client: Client, server: str
+) -> None:
+    content = png(700, 300)
+    found = announce_upload(actor, kind="image", name="a.png", content_type="image/png", size=len(content))
+    requests.put(found.address, data=content, headers=found.headers, timeout=10)
+    finish_upload(actor, media_id=found.media.pk)
+    process(actor, media_id=found.media.pk)
+    key = found.media.object_key.rsplit(".", 1)[0] + "/640.webp"
+    assert client.get(lasting_address(key)).status_code == 404
+    set_logo(actor, media_id=found.media.pk)
+    assert Business.objects.get(pk=bound.pk).logo.name == key
+    shown = client.get(lasting_address(key))
+    assert (shown.status_code, shown["Content-Type"]) == (200, "image/webp")
+    assert b"".join(shown)[8:12] == b"WEBP"
+    assert "public" in shown["Cache-Control"]
+    bucket.delete_object(Bucket="shop", Key=key)
+    assert client.get(lasting_address(key)).status_code == 404
+    delete_media(actor, media_id=found.media.pk, detach=True)
+    remove_objects(actor, media_id=found.media.pk)
     assert keys(bucket) == set()
 
 

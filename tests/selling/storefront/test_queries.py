@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -9,7 +11,10 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
+from apps.goods.catalog.services import add_image
+from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import find_business_by_slug
 from apps.selling.orders.models import Order
@@ -61,6 +66,24 @@ def test_pages_stay_in_their_budget_whatever_the_catalogue(
     assert max(counts) <= budget, counts
     # One product alone has no "goes well with it"; beyond that nothing may grow.
     assert counts[1] == counts[2], counts
+
+
+@pytest.mark.parametrize("path", ["products/", "products/bowl-0/", "suggest/?q=bowl", "", "cart/"])
+def test_uploaded_pictures_cost_no_query(client: Client, store: Business, path: str) -> None:
+    made = [make_product(store, title=f"Bowl {n}", slug=f"bowl-{n}", stock=2) for n in range(4)]
+    client.post("/store/harbour/cart/add/", {"product": "bowl-0", "quantity": "1"})
+    drawn = queries_of(client, f"/store/harbour/{path}", cold=True)
+    for product in made:
+        for _twice in "ab":
+            picture = BytesIO()
+            Image.new("RGB", (700, 500), "teal").save(picture, "PNG")
+            add_image(Actor.system("tests", store.pk), product_id=product.pk, file=picture)
+    assert queries_of(client, f"/store/harbour/{path}", cold=True) == drawn
+    page = client.get(f"/store/harbour/{path}").content.decode()
+    assert "/files/lasting/" in page
+    if path in {"products/", "products/bowl-0/"}:
+        assert re.search(r'<source type="image/avif" srcset="[^"]+320\.avif 320w, [^"]+ 700w"', page)
+        assert re.search(r'<img[^>]+srcset="[^"]+320\.webp 320w, [^"]+"[^>]+width="\d+" height="\d+"', page)
 
 
 def test_a_cart_costs_one_query_more(client: Client, store: Business) -> None:

@@ -1,7 +1,18 @@
 """Every write of the catalogue, one subject a file."""
 
 from apps.goods.catalog.services.categories import change_category, create_category, delete_category
-from apps.goods.catalog.services.gallery import add_image, add_remembered_images, remove_image, set_cover
+from apps.goods.catalog.services.gallery import (
+    add_image,
+    add_pictures,
+    add_remembered_images,
+    arrange_pictures,
+    begin_picture,
+    describe_picture,
+    forget_deleted,
+    remove_image,
+    set_cover,
+    show_processed,
+)
 from apps.goods.catalog.services.products import create_product, update_product
 from apps.goods.catalog.services.publishing import (
     archive_product,
@@ -15,13 +26,18 @@ from apps.goods.catalog.services.variants import add_variant, retire_variant, se
 
 __all__ = [
     "add_image",
+    "add_pictures",
     "add_remembered_images",
     "add_variant",
     "archive_product",
+    "arrange_pictures",
+    "begin_picture",
     "change_category",
     "create_category",
     "create_product",
     "delete_category",
+    "describe_picture",
+    "forget_deleted",
     "publish_product",
     "publish_products",
     "remove_image",
@@ -30,6 +46,7 @@ __all__ = [
     "set_cover",
     "set_price",
     "set_standing",
+    "show_processed",
     "unpublish_product",
     "update_product",
     "update_variant",

@@ -18,6 +18,7 @@ from apps.kernel.events import publish
 from apps.kernel.locks import Rank
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
+from apps.platform.media.services import Role, show_to_everybody
 
 LARGEST_BATCH = 1000
 
@@ -98,6 +99,10 @@ def _set(actor: Actor, product: Product, status: str, published: bool, verb: str
     product.status, product.published = status, published
     if published:
         product.published_at = clock.now()
+        # From the first time on: an order of then still shows its pictures when the product is taken back.
+        show_to_everybody(
+            target_type="catalog.product", target_id=product.pk, role=Role.GALLERY, is_public=True
+        )
     product.save(update_fields=["status", "published", "published_at", "updated_at"])
     audit.record(
         actor, f"products.{verb}", product, before=before, after={"status": status, "published": published}

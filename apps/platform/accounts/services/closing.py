@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from django.core.files.storage import storages
 from django.db import transaction
 
 from apps.kernel import audit
@@ -31,6 +33,11 @@ def empty_account(actor: Actor, *, user_id: UUID) -> bool:
     user.set_unusable_password()
     user.save()
     if picture:
-        transaction.on_commit(lambda: User._meta.get_field("avatar").storage.delete(picture))
+        transaction.on_commit(lambda: _storage_of(picture).delete(picture))
     audit.record(actor, "accounts.closed", user)
     return True
+
+
+def _storage_of(picture: str) -> Any:
+    # Pictures of people are kept privately; those of former times lie among the public files.
+    return storages["files"] if picture.startswith("people/") else User._meta.get_field("avatar").storage

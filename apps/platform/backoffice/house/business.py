@@ -25,7 +25,7 @@ def business_settings(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(initial=SettingsForm.start(business))
     if request.method == "POST":
         actor.require("business.change")
-        form = SettingsForm(request.POST, request.FILES, initial=SettingsForm.start(business))
+        form = SettingsForm(request.POST, initial=SettingsForm.start(business))
         if form.is_valid():
             try:
                 change_settings(actor, **form.changes())

@@ -73,13 +73,17 @@ def _check(media: Media, path: Path) -> None:
         found = real_type(file.read(HEAD_BYTES), media.content_type)
     if path.stat().st_size != media.size or found != media.content_type:
         raise Unusable(_("It was changed after it was uploaded."))
+    if virus := find_virus(path):
+        raise Unusable(_("A virus was found in it: %(name)s.") % {"name": virus})
+
+
+def find_virus(path: Path) -> str:
+    """The name of the virus in a file, empty for none or where no scanner is configured."""
     scanner = get_scanner()
     if scanner is None:
-        return
+        return ""
     with path.open("rb") as file:
-        virus = scanner.find_virus(file)
-    if virus:
-        raise Unusable(_("A virus was found in it: %(name)s.") % {"name": virus})
+        return scanner.find_virus(file)
 
 
 def _prepare(media: Media, path: Path) -> Prepared:

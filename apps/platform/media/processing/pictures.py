@@ -16,6 +16,7 @@ from .results import Prepared, Product, Unusable
 MOST_PIXELS = 50_000_000
 WIDTHS = (320, 640, 1280)
 FULL_WIDTH = 2560
+PORTRAIT_WIDTH = 256
 _FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 
 
@@ -41,6 +42,16 @@ def prepare_picture(path: Path, *, read_text: bool = False) -> Prepared:
     if read_text:
         prepared.products += read_text_of_picture(path)
     return prepared
+
+
+def prepare_portrait(path: Path) -> Path:
+    """A square WebP of the picture's middle. Raises `Unusable`."""
+    picture = ImageOps.exif_transpose(_open(path))
+    picture = picture.convert("RGBA" if _has_transparency(picture) else "RGB")
+    target = path.with_name("portrait.webp")
+    square = ImageOps.fit(picture, (PORTRAIT_WIDTH, PORTRAIT_WIDTH), Image.Resampling.LANCZOS)
+    square.save(target, "WEBP", quality=82)
+    return target
 
 
 def _open(path: Path) -> Image.Image:

@@ -1,21 +1,43 @@
 """Every write of the files context."""
 
 from .attaching import attach, detach, remove_comment, write_comment
-from .removing import delete_media, record_objects_removed, remove_objects, remove_stale_upload
-from .uploading import Announced, announce_upload, finish_upload, receive_bytes, set_allowance
+from .holding import Role, hold_picture, reconcile, release, show_to_everybody
+from .logo import begin_logo, set_logo
+from .removing import delete_media, drop_failed, record_objects_removed, remove_objects, remove_stale_upload
+from .uploading import (
+    Announced,
+    announce_media,
+    announce_upload,
+    finish_upload,
+    put_bytes,
+    receive_bytes,
+    set_allowance,
+    upload_ticket,
+)
 
 __all__ = [
     "Announced",
+    "Role",
+    "announce_media",
     "announce_upload",
     "attach",
+    "begin_logo",
     "delete_media",
     "detach",
+    "drop_failed",
     "finish_upload",
+    "hold_picture",
+    "put_bytes",
     "receive_bytes",
+    "reconcile",
     "record_objects_removed",
+    "release",
     "remove_comment",
     "remove_objects",
     "remove_stale_upload",
     "set_allowance",
+    "set_logo",
+    "show_to_everybody",
+    "upload_ticket",
     "write_comment",
 ]

@@ -12,6 +12,7 @@ from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused, WrongS
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.use_cases import use_case
 from apps.platform.media import attachables, policies
+from apps.platform.media.mentions import tell_mentioned
 from apps.platform.media.models import Attachment, Comment, Media
 from apps.platform.media.states import MediaState
 
@@ -25,7 +26,11 @@ def attach(actor: Actor, *, media_id: UUID, target_type: str, target_id: UUID) -
     if media.state in (MediaState.DELETED, MediaState.FAILED):
         raise WrongState(_("This file cannot be used."))
     found, made = Attachment.objects.get_or_create(
-        media=media, target_type=target_type, target_id=target_id, defaults={"added_by": actor.label[:200]}
+        media=media,
+        target_type=target_type,
+        target_id=target_id,
+        role=Attachment.Role.FILE,
+        defaults={"added_by": actor.label[:200]},
     )
     if made:
         audit.record(actor, "media.attached", media, after={"to": f"{target_type} {target_id}"})
@@ -35,7 +40,7 @@ def attach(actor: Actor, *, media_id: UUID, target_type: str, target_id: UUID) -
 @use_case(audits="media.detached")
 def detach(actor: Actor, *, attachment_id: UUID) -> None:
     """Take a file off a record; the file stays in the library. Raises `NotFound`."""
-    attachment = Attachment.objects.select_related("media").filter(pk=attachment_id).first()
+    attachment = Attachment.objects.select_related("media").filter(pk=attachment_id, role="file").first()
     if attachment is None:
         raise NotFound()
     attachables.require_record(actor, attachment.target_type, attachment.target_id, to_change=True)
@@ -48,8 +53,11 @@ def detach(actor: Actor, *, attachment_id: UUID) -> None:
 def write_comment(
     actor: Actor, *, target_type: str, target_id: UUID, text: str, key: str | None = None
 ) -> Comment:
-    """Write a comment at a record that the actor may read. Raises `InvalidInput`, `NotFound`."""
-    attachables.require_record(actor, target_type, target_id)
+    """Write a comment at a record that the actor may read; colleagues it names with @ are told at the bell.
+
+    Raises `InvalidInput`, `NotFound`.
+    """
+    record = attachables.require_record(actor, target_type, target_id)
     text = text.strip()
     if not 0 < len(text) <= 4000:
         raise InvalidInput(fields={"text": [_("Write between 1 and 4,000 characters.")]})
@@ -62,6 +70,7 @@ def write_comment(
         written_at=clock.now(),
     )
     audit.record(actor, "media.comment_written", comment)
+    tell_mentioned(actor, comment, record)
     return comment
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from uuid import UUID
 
 from django.db import transaction
@@ -35,12 +36,15 @@ def delete_media(actor: Actor, *, media_id: UUID, detach: bool = False) -> Media
         raise NotFound()
     uses = list(Attachment.objects.filter(media=media))
     if uses and not detach:
-        said = ngettext("It is attached to %(n)s record.", "It is attached to %(n)s records.", len(uses))
+        named = attachables.describe_uses(actor, uses)
+        said = ngettext(
+            "It is used by %(n)s record: %(names)s.", "It is used by %(n)s records: %(names)s.", len(uses)
+        )
         raise Conflict(
-            said % {"n": len(uses)},
+            said % {"n": len(uses), "names": ", ".join(str(use) for use in named[:5])},
             code="media_in_use",
             remedy=_("Take it off there first, or choose to take it off everywhere."),
-            uses=[f"{use.target_type} {use.target_id}" for use in uses],
+            uses=[asdict(use) for use in named],
         )
     for use in uses:
         attachables.require_record(actor, use.target_type, use.target_id, to_change=True)
@@ -70,6 +74,18 @@ def delete_files_of(actor: Actor, *, records: Iterable[tuple[str, UUID]]) -> int
             _delete(actor, media, "media.deleted")
             deleted += 1
     return deleted
+
+
+@use_case(audits="media.deleted")
+def drop_failed(actor: Actor, *, media_id: UUID) -> None:
+    """Forget a file that could not be used, with where it should have stood; anything else is left alone.
+
+    For services whose caller is told at once what is wrong, so that no ruin stays in the library.
+    """
+    media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id))
+    if media.state == MediaState.FAILED:
+        Attachment.objects.filter(media=media).delete()
+        _delete(actor, media, "media.deleted")
 
 
 @use_case(audits="media.upload_given_up")

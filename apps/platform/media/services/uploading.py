@@ -51,16 +51,21 @@ def announce_upload(
     With `attach_to` (type and id of a record) the record's permission decides, without it `media.upload`. Raises
     `InvalidInput` for a kind, type or size that is not taken, `Conflict` (`no_room`) when the allowance is used up.
     """
-    media = _announce(
+    media = announce_media(
         actor, kind=kind, name=name, content_type=content_type, size=size, attach_to=attach_to, key=key
     )
+    return upload_ticket(media)
+
+
+def upload_ticket(media: Media) -> Announced:
+    """Where and how to put the bytes of a file that waits for them."""
     address = get_store().put_address(incoming_key(media), media.content_type, media.size, UPLOAD_VALID_FOR)
     headers = {"Content-Type": media.content_type}
     return Announced(media, address, headers, clock.now() + UPLOAD_VALID_FOR)
 
 
 @use_case(idempotent=True, audits="media.announced")
-def _announce(
+def announce_media(
     actor: Actor,
     *,
     kind: str,
@@ -68,8 +73,11 @@ def _announce(
     content_type: str,
     size: int,
     attach_to: tuple[str, UUID] | None,
+    role: Attachment.Role = Attachment.Role.FILE,
+    is_public: bool = False,
     key: str | None = None,
 ) -> Media:
+    """The same without the address, for services that announce a file as part of their own work."""
     if attach_to is None:
         actor.require(policies.UPLOAD)
     else:
@@ -91,7 +99,12 @@ def _announce(
     if attach_to is not None:
         target_type, target_id = attach_to
         Attachment.objects.create(
-            media=media, target_type=target_type, target_id=target_id, added_by=actor.label[:200]
+            media=media,
+            target_type=target_type,
+            target_id=target_id,
+            role=role,
+            is_public=is_public,
+            added_by=actor.label[:200],
         )
     audit.record(actor, "media.announced", media, after={"kind": kind, "size": size, "type": content_type})
     return media
@@ -114,6 +127,11 @@ def receive_bytes(token: str, content: IO[bytes], *, content_type: str, length: 
         return "not_waiting"
     get_store().write(said["k"], content)
     return None
+
+
+def put_bytes(media: Media, content: IO[bytes]) -> None:
+    """Put bytes that the server itself holds, from a form without scripts, where a sender's would arrive."""
+    get_store().write(incoming_key(media), content)
 
 
 def finish_upload(actor: Actor, *, media_id: UUID) -> Media:

@@ -137,6 +137,7 @@ def write_own(
     if by_mail:
         context = {
             "business": get_sending_business(actor.business_id),
+            "base_url": settings.PUBLIC_BASE_URL,
             "language": language,
             "heading": worded.subject,
             "body": worded.html,

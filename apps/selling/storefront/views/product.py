@@ -6,7 +6,6 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.core.files.storage import default_storage
 from django.http import HttpResponse, QueryDict
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
@@ -115,7 +114,7 @@ def _offer(visit: Visit, found: ProductPage, variant: Variant, free: Available |
 def _variant_picture(visit: Visit, found: ProductPage, variant: Variant) -> str:
     for picture in found.pictures:
         if picture.path and picture.variant_id == variant.pk:
-            return photo_sources(picture.path, picture.renditions)[0]
+            return photo_sources(picture.path, picture.renditions).src
     if any(picture.path for picture in found.pictures):
         return ""
     for option, value in zip(found.options, variant.option_values, strict=False):
@@ -191,22 +190,23 @@ def _variants_data(offers: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _gallery(visit: Visit, found: ProductPage) -> list[dict[str, str]]:
+def _gallery(visit: Visit, found: ProductPage) -> list[dict[str, Any]]:
     title = found.product.title
     photos = [picture for picture in found.pictures if picture.path]
     made = []
     for number, photo in enumerate(photos[:12], 1):
-        src, srcset = photo_sources(photo.path, photo.renditions)
-        thumb = default_storage.url(photo.renditions["320"]) if "320" in photo.renditions else src
+        sources = photo_sources(photo.path, photo.renditions)
         label = _("Picture %(number)s of %(title)s") % {"number": number, "title": title}
-        made.append({"src": src, "srcset": srcset, "alt": photo.alt or title, "thumb": thumb, "label": label})
+        size = {"width": photo.width or 800, "height": photo.height or 800}
+        made.append({**sources._asdict(), **size, "alt": photo.alt or title, "label": label})
     if made:
         return made
     labels = (_("The whole of it"), _("A close look"), _("As a pattern"))
     for view in range(1, VIEWS + 1):
         src = drawn_url_of(visit.face, found.product, view)
         alt = title if view == 1 else f"{title}: {labels[view - 1].lower()}"
-        made.append({"src": src, "srcset": "", "alt": alt, "thumb": src, "label": labels[view - 1]})
+        shown = {"src": src, "srcset": "", "avif": "", "thumb": src, "width": 800, "height": 1000}
+        made.append({**shown, "alt": alt, "label": labels[view - 1]})
     return made
 
 
