@@ -138,7 +138,7 @@ def test_meta_greets_with_the_word_we_share(with_whatsapp: Business, other_busin
     assert greet(with_whatsapp, provider="twilio").status_code == 404
 
 
-def test_our_number_goes_along_to_both(with_ses: Business, settings: Any) -> None:
+def test_our_number_goes_along_to_both(settings: Any) -> None:
     """What the answers above are matched by."""
     from apps.platform.notifications.providers import Account, Outgoing, get_provider
     from tests.platform.notifications.carriers import carrier

@@ -69,7 +69,7 @@ class TestForm(forms.Form):
 def _field(adapter: MessageProvider, setting: Setting) -> forms.Field:
     if setting.kind == "secret":
         name = secret_name(adapter.code, setting.name)
-        return SecretField(name, required=setting.required, label=setting.label)
+        return SecretField(name, required=setting.required, label=setting.label, help_text=setting.help)
     known: dict[str, Any] = {
         "label": setting.label,
         "required": setting.required,
