@@ -31,6 +31,7 @@ impersonal(
     "last_error",
     because="which subscriber, and what went wrong in it",
 )
+impersonal("kernel.dispatchround", "delivery_ids", because="numbers of deliveries")
 impersonal("kernel.ratecount", "key", because="a digest of who asked, for the hour it counts")
 impersonal(
     "kernel.remembered",
