@@ -8,6 +8,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from apps.platform.api import told
 from apps.platform.api.pages import DocsView, SchemaView, unknown_address
 from apps.platform.api.tokens import RefreshView, RevokeView, TokenView
 
@@ -25,6 +26,7 @@ DOORS = [
     "apps.money.invoicing",
 ]
 router = SimpleRouter()
+told.register(router)
 for door in DOORS:
     if apps.is_installed(door):
         import_module(f"{door}.api").register(router)

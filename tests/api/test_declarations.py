@@ -9,7 +9,7 @@ import pytest
 from django.urls import URLPattern
 
 from apps.kernel.permissions import all_permissions
-from apps.platform.api.permissions import PUBLIC, ServicePermission
+from apps.platform.api.permissions import MEMBER, PUBLIC, ServicePermission
 from apps.platform.api.views import ServiceViewSet, StoreViewSet, TenantViewSet
 from monidesk.api import urlpatterns as api_patterns
 
@@ -33,7 +33,7 @@ def undeclared(view: Any, actions: dict[str, str]) -> list[str]:
     wrong = []
     for action in actions.values():
         permission = view.permissions.get(action)
-        is_known = permission == PUBLIC or permission in known
+        is_known = permission in {PUBLIC, MEMBER} or permission in known
         if not is_known or (permission == PUBLIC) != issubclass(view, StoreViewSet):
             wrong.append(action)
     return wrong

@@ -26,7 +26,7 @@ from apps.platform.api.fields import (
     RowSerializer,
     StrictSerializer,
 )
-from apps.platform.api.filters import AmountFilter
+from apps.platform.api.filters import AmountFilter, YesNoFilter
 from apps.platform.api.views import TenantViewSet
 from apps.platform.media.lasting import lasting_address
 
@@ -174,7 +174,7 @@ class PictureChoice(StrictSerializer):
 
 class ProductFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=Product.Status.choices)
-    published = django_filters.BooleanFilter()
+    published = YesNoFilter()
     category = django_filters.UUIDFilter(field_name="category_id")
     vendor = django_filters.CharFilter(field_name="vendor_name", max_length=255)
     min_price = AmountFilter(
@@ -199,7 +199,7 @@ class VariantFilter(django_filters.FilterSet):
     product = django_filters.UUIDFilter(field_name="product_id")
     sku = django_filters.CharFilter(lookup_expr="iexact", max_length=120)
     barcode = django_filters.CharFilter(max_length=120)
-    active = django_filters.BooleanFilter()
+    active = YesNoFilter()
     updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
 
     class Meta:

@@ -23,6 +23,7 @@ from apps.platform.api.fields import (
     RowSerializer,
     StrictSerializer,
 )
+from apps.platform.api.filters import YesNoFilter
 from apps.platform.api.views import TenantViewSet
 from apps.platform.businesses.models import Location
 
@@ -102,7 +103,7 @@ class BalanceFilter(django_filters.FilterSet):
     variant = django_filters.UUIDFilter(field_name="variant_id")
     location = django_filters.UUIDFilter(field_name="location_id")
     sku = django_filters.CharFilter(field_name="variant__sku", lookup_expr="iexact", max_length=120)
-    in_stock = django_filters.BooleanFilter(method="by_stock", help_text="Whether anything may be promised.")
+    in_stock = YesNoFilter(method="by_stock", help_text="Whether anything may be promised.")
     updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
 
     class Meta:

@@ -14,6 +14,7 @@ from rest_framework.routers import BaseRouter
 
 from apps.money.ledger.models import Account, AccountKind, JournalEntry, JournalLine
 from apps.platform.api.fields import RowSerializer
+from apps.platform.api.filters import YesNoFilter
 from apps.platform.api.views import TenantViewSet
 
 
@@ -64,7 +65,7 @@ class JournalEntryFilter(django_filters.FilterSet):
 
 class AccountFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=AccountKind.choices)
-    active = django_filters.BooleanFilter()
+    active = YesNoFilter()
 
     class Meta:
         model = Account

@@ -16,6 +16,7 @@ from apps.people.customers import services
 from apps.people.customers.models import Customer
 from apps.people.customers.policies import READ, WRITE
 from apps.platform.api.fields import RowSerializer, StrictSerializer
+from apps.platform.api.filters import YesNoFilter
 from apps.platform.api.views import TenantViewSet
 
 
@@ -56,7 +57,7 @@ class CustomerChange(CustomerInput):
 
 class CustomerFilter(django_filters.FilterSet):
     email = django_filters.CharFilter(method="by_email", max_length=254)
-    accepts_marketing = django_filters.BooleanFilter()
+    accepts_marketing = YesNoFilter()
     tag = django_filters.CharFilter(method="by_tag", max_length=40)
     search = django_filters.CharFilter(method="by_words", max_length=100, help_text="Part of name or e-mail.")
     updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 
 from apps.kernel.errors import InvalidInput
 
+_YES, _NO = frozenset({"true", "1"}), frozenset({"false", "0"})
 PAGE_PARAMETERS = frozenset({"cursor", "limit", "ordering", "format"})
 
 
@@ -20,6 +22,22 @@ class AmountFilter(django_filters.NumberFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, max_digits=19, decimal_places=4, **kwargs)
+
+
+class _YesNoField(forms.NullBooleanField):
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
+        given = str(value or "").strip().lower()
+        if given not in _YES | _NO | {""}:
+            raise forms.ValidationError(_("Say true or false."))
+        return given in _YES if given else None
+
+
+class YesNoFilter(django_filters.BooleanFilter):
+    """`true` or `false`; the library's own takes any other word for "no matter" and answers with everything."""
+
+    field_class = _YesNoField
 
 
 class StrictFilterBackend(DjangoFilterBackend):

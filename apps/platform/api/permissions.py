@@ -11,6 +11,8 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import PermissionRefused
 
 PUBLIC = "public"
+# Whoever is signed in as a person, for what is his own; keys of programs are nobody.
+MEMBER = "member"
 
 
 def permission_of(view: Any, action: str) -> str | None:
@@ -31,6 +33,9 @@ class ServicePermission(BasePermission):
         needed = permission_of(view, view.action)
         if needed is None:
             raise PermissionRefused()
-        if needed != PUBLIC:
+        if needed == MEMBER:
+            if actor.kind != "user":
+                raise PermissionRefused()
+        elif needed != PUBLIC:
             actor.require(needed)
         return True

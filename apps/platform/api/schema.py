@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter
 from apps.kernel import tenancy
 
 from .codes import as_table
-from .permissions import PUBLIC, permission_of
+from .permissions import MEMBER, PUBLIC, permission_of
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -113,6 +113,8 @@ class ApiSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         text = super().get_description()
         needed = permission_of(self.view, getattr(self.view, "action", "") or self.method.lower())
+        if needed == MEMBER:
+            return f"{text}\n\nFor people who are signed in, not for API keys.".strip()
         if needed and needed != PUBLIC:
             return f"{text}\n\nPermission: `{needed}`.".strip()
         return str(text)

@@ -15,7 +15,7 @@ from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.selectors import get_published_product, list_published
 from apps.goods.inventory.selectors import availability, in_stock_products, product_availability
 from apps.platform.api.fields import CurrencyField, RowSerializer
-from apps.platform.api.filters import AmountFilter
+from apps.platform.api.filters import AmountFilter, YesNoFilter
 from apps.platform.api.permissions import PUBLIC
 from apps.platform.api.views import StoreViewSet
 
@@ -78,7 +78,7 @@ class StoreProductFilter(django_filters.FilterSet):
     )
     search = django_filters.CharFilter(method="narrowed", max_length=100)
     tag = django_filters.CharFilter(method="narrowed", max_length=255)
-    in_stock = django_filters.BooleanFilter(method="by_stock")
+    in_stock = YesNoFilter(method="by_stock")
 
     class Meta:
         model = Product
