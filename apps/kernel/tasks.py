@@ -27,7 +27,7 @@ def dispatch_outbox() -> int:
 @shared_task(name="kernel.purge_old_rows", ignore_result=True)
 @tenancy.across("kernel.purge")
 def purge_old_rows() -> None:
-    """Drop idempotency keys after 7 days, events after 30, and counts, codes and companies of long ago."""
+    """Drop idempotency keys after 7 days, delivered events after 30, and counts, codes and silences of long ago."""
     RateCount.objects.filter(ends_at__lt=clock.now()).delete()
     Remembered.objects.filter(ends_at__lt=clock.now()).delete()
     IdempotencyKey.objects.filter(created_at__lt=clock.now() - dt.timedelta(days=7)).delete()

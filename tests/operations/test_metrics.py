@@ -27,7 +27,7 @@ from tests.ground.test_demo_run import free_port
 from tests.ground.workers import ROOT, wait_until
 from tests.kernel import probe
 
-QUERIES_OF_A_SCRAPE = 7
+QUERIES_OF_A_SCRAPE = 8
 
 
 @shared_task(name="probe.fails", ignore_result=True)
