@@ -22,7 +22,7 @@ HARBOUR = Shop(
     postcode="TR11 3DP",
     vendor="Harbour & Pine",
     prefix="HP-",
-    orders_a_day=1.2,
+    orders_a_day=1.0,
     items=(
         Item(
             "Stoneware mug",

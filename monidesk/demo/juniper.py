@@ -24,7 +24,7 @@ JUNIPER = Shop(
     postcode="81301",
     vendor="Juniper",
     prefix="JO-",
-    orders_a_day=1.0,
+    orders_a_day=0.9,
     items=(
         Item(
             "Ridge overshirt",
