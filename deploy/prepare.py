@@ -10,6 +10,7 @@ Set MONIDESK_NO_APT=1 to have them named in any case.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import ctypes.util
 import hashlib
@@ -95,12 +96,17 @@ def missing_packages(wanted: dict[str, Callable[[], bool]]) -> list[str]:
     return [package for package, present in wanted.items() if not present()]
 
 
+def may_install() -> bool:
+    """Say whether system packages can be installed here by us."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return is_root and not os.environ.get("MONIDESK_NO_APT") and shutil.which("apt-get") is not None
+
+
 def install_packages(packages: list[str]) -> None:
     """Install system packages, or name them and stop."""
     words = " ".join(packages)
     command = f"apt-get install --no-install-recommends {words}"
-    permitted = hasattr(os, "geteuid") and os.geteuid() == 0 and not os.environ.get("MONIDESK_NO_APT")
-    if not permitted or shutil.which("apt-get") is None:
+    if not may_install():
         sys.exit(
             f"These system packages are missing (Debian's names): {words}\n"
             f"Please install them, on Debian or Ubuntu with: sudo {command}"
@@ -179,6 +185,10 @@ def main(arguments: list[str]) -> None:
     wanted = {**RUNTIME_PACKAGES, **(DEV_PACKAGES if for_tests else {})}
     if missing := missing_packages(wanted):
         install_packages(missing)
+    # Else the tests of films and scans would be skipped, and nobody would notice when they break.
+    if for_tests and may_install() and (helpful := missing_packages(HELPFUL_PACKAGES)):
+        with contextlib.suppress(SystemExit):
+            install_packages(helpful)
     prepare_environment()
     install_requirements("requirements-dev.txt" if for_tests else "requirements.txt")
     name_helpful_packages()
