@@ -48,9 +48,12 @@ class LabelsForm(forms.Form):
         initial=EACH,
     )
 
-    def __init__(self, variants: Iterable[Variant], **kwargs: Any) -> None:
+    def __init__(self, variants: Iterable[Variant], *, with_pieces: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.variants = list(variants)
+        if not with_pieces:
+            # Who may not see stock has no pieces to count: the choice would lead nowhere.
+            self.fields["how_many"].choices = [(EACH, _("As many as entered below"))]  # type: ignore[attr-defined]
         for variant in self.variants:
             label = _("Labels for %(variant)s") % {"variant": variant}
             field = forms.IntegerField(

@@ -37,7 +37,7 @@ class PrintLabels(Verb):
         return bool(sold_variants(obj))
 
     def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
-        self.form = LabelsForm(sold_variants(obj), **kwargs)
+        self.form = LabelsForm(sold_variants(obj), with_pieces=actor.may("stock.read"), **kwargs)
         return self.form
 
     def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from apps.goods.labels.printing import MOST_LABELS, Item, Wish, print_labels
 from apps.goods.labels.symbols import Kind, draw
 from apps.kernel import tenancy
 from apps.kernel.errors import InvalidInput
-from apps.platform.businesses.models import Business, Membership
+from apps.platform.businesses.models import Business, Membership, Role
 from apps.platform.businesses.services import set_member_reach
 from tests.factories.businesses import actor_of, make_business, make_member, sign_in
 from tests.factories.goods import make_location, make_product, stock_up, variants_of
@@ -209,6 +209,22 @@ def test_one_label_for_each_piece_at_the_locations_that_one_may_see(
         member = Membership.objects.get(user=keeper)
     set_member_reach(actor_of(business), membership_id=member.pk, location_ids=[quay.pk])
     assert len(read(client.post(address, fields).content)[0]) == 3
+
+
+@pytest.mark.django_db
+def test_who_may_not_see_stock_is_offered_no_pieces(business: Business, client: Client) -> None:
+    mug = make_product(business, title="Mug", stock=2)
+    Role.unscoped.filter(business=business, code="cashier").update(
+        permissions=["products.read"], is_changed=True
+    )
+    sign_in(client, make_member(business, "cashier"), business)
+    address = f"/admin/catalog/product/{mug.pk}/do/labels/"
+    page = client.get(address)
+    assert page.status_code == 200
+    assert "On hand" not in page.content.decode()
+    assert "on_hand" not in page.content.decode()
+    fields = {"paper": "a4-5x13", "kind": "auto", "first": "1", "how_many": "on_hand"}
+    assert client.post(address, fields).status_code == 400
 
 
 def test_a_full_job_stays_within_its_means() -> None:
