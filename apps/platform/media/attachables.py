@@ -13,6 +13,7 @@ from django.db.models import Model
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound
+from apps.kernel.limits import is_visible
 from apps.platform.media.models import Attachment
 
 
@@ -45,7 +46,8 @@ def require_record(actor: Actor, target_type: str, target_id: UUID, *, to_change
     if to_change:
         actor.require(found.change)
     record = _find(found.model, target_id)
-    if record is None:
+    # Within a service the manager shows all of the business: a limited member's part is asked for here.
+    if record is None or not is_visible(record, actor.limit):
         raise NotFound()
     return record
 

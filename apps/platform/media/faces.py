@@ -23,6 +23,7 @@ from apps.platform.media.avatars import open_avatar, remove_avatar, set_avatar
 from apps.platform.media.library import library_window
 from apps.platform.media.services import begin_logo, drop_failed, set_logo
 from apps.platform.media.states import RULES, MediaKind, MediaState
+from apps.platform.media.stores import FilesUnreachable, StorageUnavailable
 from apps.platform.media.taking import bad_picture, carry_through, picture_type
 
 ACCEPT = ",".join(sorted(RULES[MediaKind.IMAGE].types))
@@ -75,7 +76,10 @@ def _change_logo(request: HttpRequest, form: FaceForm) -> str:
         return ""
     file = form.cleaned_data["file"]
     media = begin_logo(actor, name=file.name, content_type=picture_type(file, file.size), size=file.size)
-    media = carry_through(actor, media, file)
+    try:
+        media = carry_through(actor, media, file)
+    except StorageUnavailable as error:
+        raise FilesUnreachable() from error
     if media.state == MediaState.FAILED:
         drop_failed(actor, media_id=media.pk)
         raise bad_picture(media.failure)

@@ -20,6 +20,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound
 from apps.kernel.use_cases import use_case
 from apps.platform.media.models import Media
+from apps.platform.media.policies import READ
 from apps.platform.media.services import Role, announce_media, drop_failed, hold_picture, release
 from apps.platform.media.states import MediaKind, MediaState
 from apps.platform.media.taking import bad_picture, carry_through, length_of, picture_type
@@ -78,6 +79,8 @@ def add_pictures(
 
     Raises `NotFound` for a foreign or deleted file, `WrongState` for an unusable one, `InvalidInput` for no picture.
     """
+    # On a published product everybody sees the file: who may not see the library must not show what lies in it.
+    actor.require(READ)
     product = lock_product(product_id)
     _check_variant(product, variant_id)
     known = set(ProductImage.objects.filter(product=product).values_list("media_id", flat=True))
