@@ -114,6 +114,33 @@ def test_what_is_missing_is_named_and_a_secret_is_kept_when_left_out(
         assert "first token" not in str([(entry.before, entry.after) for entry in entries])
 
 
+def test_a_kept_password_is_not_sent_to_another_server(business: Business, owner: Actor) -> None:
+    values = {
+        "host": "smtp.example.com",
+        "port": "587",
+        "username": "harbour",
+        "from_email": "shop@example.com",
+    }
+
+    def choose(password: str = "", **changes: str) -> None:
+        services.choose_provider(
+            owner,
+            channel="email",
+            provider="smtp",
+            values={**values, **changes},
+            secrets={"password": password},
+        )
+
+    choose("correct horse 9")
+    choose(from_email="hello@example.com")
+    with pytest.raises(InvalidInput) as refused:
+        choose(host="smtp.elsewhere.example")
+    assert set(refused.value.fields) == {"password"}
+    with tenancy.bind(business.pk):
+        assert ChannelSetting.objects.get(channel="email").values["host"] == "smtp.example.com"
+    choose("another 10", host="smtp.elsewhere.example")
+
+
 def test_only_who_may_choose_chooses(business: Business, make_actor: Callable[..., Actor]) -> None:
     manager = make_actor(business, role="manager", permissions=frozenset({"notifications.send"}))
     with pytest.raises(PermissionRefused):

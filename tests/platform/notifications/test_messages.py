@@ -118,7 +118,9 @@ def test_only_what_was_given_up_is_sent_again_by_hand(business: Business, owner:
     with pytest.raises(WrongState):
         services.send_again(owner, message_id=message.pk)
     with tenancy.bind(business.pk):
-        Message.objects.update(state=MessageState.FAILED)
-    services.send_again(owner, message_id=message.pk)
+        Message.objects.update(state=MessageState.FAILED, told=["failed", "bounced"])
+    again = services.send_again(owner, message_id=message.pk)
 
+    # The company may say of the new try that it failed; that an address is dead it says once.
+    assert again.told == ["bounced"]
     assert send_due_messages() == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email
 import email.policy
+import smtplib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from apps.platform.notifications.providers import (
     Outgoing,
     Undeliverable,
     get_provider,
+    mail,
 )
 from tests.platform.notifications.carriers import Carrier, carrier, mail_server
 
@@ -248,3 +250,29 @@ def test_the_try_out_takes_all_but_its_bad_address() -> None:
     assert sandbox.deliver(message, Account()) == f"sandbox-{message.id}"
     with pytest.raises(Undeliverable):
         sandbox.deliver(outgoing("+15005550001"), Account())
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "nobody"),
+    [
+        (550, b"5.1.1 Nobody of this name", True),
+        (550, b"5.1.10 Recipient address has null MX", True),
+        (550, b"No such user here", True),
+        (553, "5.1.3 Bad address", True),
+        (550, b"5.7.1 Relaying denied", False),
+        (550, b"5.7.26 Unauthenticated mail", False),
+        (551, b"5.7.0 Blocked", False),
+        (552, b"5.2.2 Mailbox full", False),
+        (554, b"5.1.1 Odd", False),
+    ],
+)
+def test_a_refusal_for_other_reasons_stops_no_address(code: int, said: Any, nobody: bool) -> None:
+    refusal = smtplib.SMTPRecipientsRefused({"anna@example.com": (code, said)})
+
+    class Refusing:
+        def send_messages(self, _mails: Any) -> int:
+            raise refusal
+
+    with pytest.raises(Undeliverable) as refused:
+        mail.send(outgoing("anna@example.com"), "shop@example.com", "", Refusing())
+    assert refused.value.bad_address is nobody

@@ -187,6 +187,16 @@ def test_a_browser_tells_one_person(shop: Business, push: Carrier) -> None:
     assert browser.open(push.asked[0].body)
 
 
+def test_what_waits_for_one_person_is_not_shown_to_the_next(shop: Business, push: Carrier) -> None:
+    cashier = make_member(shop)
+    turn_on(shop, push, owner_of(shop), "till")
+    tell(shop)
+    turn_on(shop, push, cashier, "till")
+    send_due_messages()
+    assert push.asked == []
+    assert [message.state for message in pushed(shop)] == [MessageState.FAILED]
+
+
 def test_nobody_changes_anothers_browser_nor_sees_it(shop: Business, push: Carrier) -> None:
     _browser, device = turn_on(shop, push)
     cashier, elsewhere = make_member(shop), make_business(name="Elsewhere", slug="elsewhere")

@@ -66,6 +66,8 @@ class Setting:
     required: bool = True
     help: Any = ""
     initial: str = ""
+    # Where the secrets go: entered anew, they are asked for anew.
+    is_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 from collections.abc import Sequence
@@ -19,8 +20,11 @@ from .base import Account, NoAnswer, NotDelivered, Outgoing, Setting, Undelivera
 
 SECONDS = 20
 PORTS = (25, 465, 587, 2525)
-# 5.1.1 and the like: nobody lives there. A refusal for content or reputation says nothing of the address.
+# Nobody lives there: by the plain code, or where the server says more (RFC 3463) by 5.1.1 and its like. A refusal for
+# content, reputation or relaying comes with the same plain code and says nothing of the address.
 _NOBODY_THERE = {550, 551, 553}
+_SAID_MORE = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")
+_NO_SUCH_ADDRESS = {("1", "1"), ("1", "2"), ("1", "3"), ("1", "6"), ("1", "10")}
 
 FROM_SETTINGS = (
     Setting(
@@ -58,7 +62,7 @@ class Smtp:
     name: ClassVar[Any] = _("Your mail server (SMTP)")
     description: ClassVar[Any] = _("Any mail server that takes mail by SMTP with a name and a password.")
     settings: ClassVar[Sequence[Setting]] = (
-        Setting("host", _("Server"), help=_("For example smtp.example.com.")),
+        Setting("host", _("Server"), help=_("For example smtp.example.com."), is_place=True),
         Setting(
             "port",
             _("Port"),
@@ -115,7 +119,7 @@ def send(message: Outgoing, sender: str, reply_to: str, connection: Any) -> str:
         mail.send()
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
-        _refused(code, said, bad_address=code in _NOBODY_THERE)
+        _refused(code, said, bad_address=_is_nobody_there(code, said))
     except smtplib.SMTPAuthenticationError as error:
         raise NotDelivered(_said(error.smtp_code, error.smtp_error)) from error
     except smtplib.SMTPResponseException as error:
@@ -164,6 +168,11 @@ def _refused(code: int, said: Any, *, bad_address: bool = False) -> None:
     if 500 <= code < 600:
         raise Undeliverable(_said(code, said), bad_address=bad_address)
     raise NotDelivered(_said(code, said))
+
+
+def _is_nobody_there(code: int, said: Any) -> bool:
+    more = _SAID_MORE.match(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said))
+    return code in _NOBODY_THERE and (more is None or more.groups() in _NO_SUCH_ADDRESS)
 
 
 def _said(code: int, said: Any) -> str:

@@ -41,12 +41,13 @@ def choose_provider(
     adapter = get_provider(provider)
     if adapter not in list_providers(channel):
         raise InvalidInput(fields={"provider": [_("This company does not send on this channel.")]})
-    kept = _checked(adapter, values, secrets)
     rows = ChannelSetting.objects.filter(channel=channel)
     if not rows.exists():
         start = ChannelSetting(channel=channel, provider=list_providers(channel)[0].code)
         ChannelSetting.objects.bulk_create([start], ignore_conflicts=True)
     setting = lock_one(Rank.ROOT, rows)
+    kept = _checked(adapter, values, secrets)
+    _check_secrets_stay_where_they_were(adapter, kept, secrets, setting)
     before = {"provider": setting.provider, **setting.values}
     setting.provider, setting.values = provider, kept
     setting.save(update_fields=["provider", "values", "updated_at"])
@@ -93,6 +94,25 @@ def _checked(adapter: MessageProvider, values: dict[str, str], secrets: dict[str
     if wrong:
         raise InvalidInput(fields=wrong)
     return kept
+
+
+def _check_secrets_stay_where_they_were(
+    adapter: MessageProvider, values: dict[str, str], secrets: dict[str, str], setting: ChannelSetting
+) -> None:
+    """Ask for a kept secret anew when it would go to another server: else whoever names the server reads it."""
+    places = [field.name for field in adapter.settings if field.is_place]
+    known = setting.values if setting.provider == adapter.code else {}
+    if all(values.get(name) == known.get(name) for name in places):
+        return
+    stale = [
+        field.name
+        for field in adapter.settings
+        if field.kind == "secret"
+        and not secrets.get(field.name)
+        and find_secret(secret_name(adapter.code, field.name))
+    ]
+    if stale:
+        raise InvalidInput(fields={name: [_("Enter it again for this server.")] for name in stale})
 
 
 def _fault(field: Setting, value: str) -> str:

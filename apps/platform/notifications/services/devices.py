@@ -40,6 +40,8 @@ def remember_device(actor: Actor, *, endpoint: str, p256dh: str, auth: str, labe
     row = PushDevice(
         owner_id=owner, endpoint=endpoint, digest=digest, p256dh=p256dh, auth=auth, label=one_line(label)[:80]
     )
+    # What waits for the former owner names the row: with the row gone it is not shown to whoever comes after.
+    PushDevice.objects.filter(digest=digest).exclude(owner_id=owner).delete()
     PushDevice.objects.bulk_create(
         [row],
         update_conflicts=True,

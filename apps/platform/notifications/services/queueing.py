@@ -119,7 +119,9 @@ def send_again(actor: Actor, *, message_id: UUID) -> Message:
     if message.state != MessageState.FAILED:
         raise WrongState(_("Only a message that was given up can be sent again."))
     message.state, message.attempts, message.due_at = MessageState.QUEUED, 0, clock.now()
-    message.save(update_fields=["state", "attempts", "due_at", "updated_at"])
+    # The company may say once more that it failed; what it said of the last try must not look like a repeat.
+    message.told, message.sent_at = [kind for kind in message.told if kind != "failed"], None
+    message.save(update_fields=["state", "attempts", "due_at", "told", "sent_at", "updated_at"])
     audit.record(actor, "notifications.sent_again", message, after={"to": message.to})
     return message
 
