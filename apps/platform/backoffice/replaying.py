@@ -20,7 +20,7 @@ MOST_CHOSEN = 500
 
 def read_choice(sent: QueryDict) -> tuple[list[int], str | None]:
     """The deliveries and the subscriber that a form names; nonsense is left out."""
-    chosen = [int(text) for text in sent.getlist("delivery") if text.isdigit() and len(text) < 19]
+    chosen = [int(text) for text in sent.getlist("delivery") if text.isdecimal() and len(text) < 19]
     return chosen[:MOST_CHOSEN], sent.get("subscriber", "")[:100] or None
 
 

@@ -23,10 +23,12 @@ def set_rollout(actor: Actor, *, admin: Any, name: str, percent: int) -> None:
     The entry stands in the platform's audit chain. Raises `PermissionRefused`, `UnknownFlag`, `InvalidInput`.
     """
     _require_admin(admin)
-    get_flag(name)
+    flag = get_flag(name)
     if not 0 <= percent <= 100:
         raise InvalidInput(fields={"percent": [_("From 0 to 100.")]})
-    Rollout.objects.bulk_create([Rollout(name=name, percent=percent)], ignore_conflicts=True)
+    # A first decision changes what the code said, and the trail must show from what.
+    start = 100 if flag.is_on_by_default else 0
+    Rollout.objects.bulk_create([Rollout(name=name, percent=start)], ignore_conflicts=True)
     (row,) = lock(Rank.ROOT, Rollout.objects.filter(name=name))
     before = row.percent
     row.percent = percent

@@ -134,7 +134,7 @@ def audit_trail(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted()
     entries = narrow(list_entries(), wanted, request.business.time_zone)  # type: ignore[attr-defined]
     before = request.GET.get("before", "")
-    if before.isdigit() and len(before) < 19:
+    if before.isdecimal() and len(before) < 19:
         entries = entries.filter(sequence__lt=int(before))
     rows = list(entries[: PAGE + 1])
     kept = {name: value for name, value in request.GET.items() if name != "before" and value}

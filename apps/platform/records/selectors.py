@@ -64,7 +64,7 @@ def narrow(entries: QuerySet[AuditEntry], wanted: Wanted, time_zone: str = "UTC"
         entries = entries.filter(object_id=wanted.object)
     if wanted.since:
         entries = entries.filter(at__gte=dt.datetime.combine(wanted.since, dt.time.min, zone))
-    if wanted.until:
+    if wanted.until and wanted.until < dt.date.max:
         after = wanted.until + dt.timedelta(days=1)
         entries = entries.filter(at__lt=dt.datetime.combine(after, dt.time.min, zone))
     return entries

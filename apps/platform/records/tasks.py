@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 
 from celery import shared_task
+from django.db import Error
 
 from apps.kernel.errors import DomainError
 from apps.platform.media.stores import StorageUnavailable
@@ -26,6 +27,6 @@ def archive_old() -> int:
     for chain in list_across_chains():
         try:
             moved += archive_chain(chain)
-        except (DomainError, StorageUnavailable):
+        except (DomainError, StorageUnavailable, Error, ValueError):
             log.exception("archive_failed", extra={"chain": str(chain)})
     return moved

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -151,3 +152,13 @@ def test_the_search_for_similar_words_can_be_switched_off(client: Client, busine
     for path in ("products/", "suggest/"):
         assert b"Porcelain" not in client.get(f"/store/{business.slug}/{path}?q=porcelan").content
     assert b"Porcelain" in client.get(f"/store/{business.slug}/products/?q=porcelain").content
+
+
+@pytest.mark.django_db
+def test_the_first_decision_is_entered_with_what_the_code_said(
+    flag: Flag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._flags, NAME, replace(flag, is_on_by_default=True))
+    set_rollout(ROOT, admin=Admin(), name=NAME, percent=0)
+    entry = AuditEntry.objects.filter(action="flag.rolled_out").latest("sequence")
+    assert (entry.before, entry.after) == ({"percent": 100}, {"percent": 0})

@@ -228,3 +228,10 @@ def test_a_person_of_another_business_is_not_named_by_the_filter(staff: Client) 
     for asked in (str(stranger), "no-id"):
         page = staff.get("/admin/audit/", {"actor": asked}).content.decode()
         assert "Their clerk" not in page
+
+
+@pytest.mark.parametrize(
+    "asked", ["before=²", "before=%00", "until=9999-12-31", "since=0001-01-01", "until=0001-01-01"]
+)
+def test_odd_numbers_and_days_are_no_fault_of_ours(staff: Client, asked: str) -> None:
+    assert staff.get(f"/admin/audit/?{asked}").status_code == 200

@@ -43,7 +43,7 @@ def events(request: HttpRequest) -> HttpResponse:
     if subscriber:
         rows = rows.filter(subscriber=subscriber)
     before = request.GET.get("before", "")
-    if before.isdigit():
+    if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows.order_by("-pk")[: PAGE + 1])
     where = {"state": state, **({"subscriber": subscriber} if subscriber else {})}

@@ -43,7 +43,7 @@ def parked(request: HttpRequest) -> HttpResponse:
     rows = list_across_parked(
         platform_actor(request),
         subscriber=subscriber,
-        before=int(before) if before.isdigit() and len(before) < 19 else None,
+        before=int(before) if before.isdecimal() and len(before) < 19 else None,
         limit=PAGE + 1,
     )
     names = list_across_names({row.business_id for row in rows})

@@ -59,7 +59,7 @@ def businesses(request: HttpRequest) -> HttpResponse:
         chosen.get("q", "").strip(), chosen.get("state", ""), by=platform_actor(request)
     )
     after = request.GET.get("page", "")
-    start = PAGE * int(after) if after.isdigit() and len(after) < 5 else 0
+    start = PAGE * int(after) if after.isdecimal() and len(after) < 5 else 0
     found = list(rows[start : start + PAGE + 1])
     context = {
         "form": form,
