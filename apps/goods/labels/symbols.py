@@ -34,7 +34,8 @@ _RETAIL = {8: zxingcpp.BarcodeFormat.EAN8, 12: zxingcpp.BarcodeFormat.UPCA, 13: 
 # The least width of a module in millimetres.
 _LEAST = {"retail": 0.264, "code128": 0.19, "square": 0.35}
 _MOST = {"retail": 0.66, "code128": 0.5, "square": 1.0}
-_LOT = re.compile(r"[!-\"%-?A-Z_a-z]{1,20}")
+# Brackets would begin another identifier where the symbol is made.
+_LOT = re.compile(r"[!-\"%-'*-?A-Z_a-z]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _is_digits(text: str) -> bool:
 
 
 def _gs1(text: str, lot: str, best_before: dt.date | None) -> str:
-    """Application identifiers 01, 17 and 10; the lot stands last because its length is its own."""
+    """Application identifiers 01, 15 and 10; the lot stands last because its length is its own."""
     if not (_is_digits(text) and len(text) in {8, 12, 13, 14} and ean.is_valid(text)):
         raise InvalidInput(
             _("GS1 needs an EAN, UPC or GTIN; “%(text)s” is none.") % {"text": text}, code="no_gtin"

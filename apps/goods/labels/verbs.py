@@ -16,7 +16,7 @@ from apps.kernel.actors import Actor
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.verbs import Verb
 
-MOST_VARIANTS = 200
+MOST_AT_ONCE = 200
 
 
 def sold_variants(thing: Product | Variant) -> list[Variant]:
@@ -24,7 +24,11 @@ def sold_variants(thing: Product | Variant) -> list[Variant]:
     if isinstance(thing, Variant):
         return [thing] if thing.active else []
     rows = Variant.objects.filter(product=thing, active=True).select_related("product")
-    return list(rows.order_by("position", "id")[:MOST_VARIANTS])
+    return list(rows.order_by("position", "id")[:MOST_AT_ONCE])
+
+
+def _has_more(product: Product) -> bool:
+    return Variant.objects.filter(product=product, active=True)[MOST_AT_ONCE : MOST_AT_ONCE + 1].exists()
 
 
 class PrintLabels(Verb):
@@ -34,7 +38,17 @@ class PrintLabels(Verb):
     template_name = "labels/print.html"
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
-        return bool(sold_variants(obj))
+        if isinstance(obj, Variant):
+            return obj.active
+        return Variant.objects.filter(product=obj, active=True).exists()
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        if isinstance(obj, Variant) or not _has_more(obj):
+            return []
+        return [
+            _now("The first %(count)s variants are offered; print the others from their own pages.")
+            % {"count": MOST_AT_ONCE}
+        ]
 
     def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
         self.form = LabelsForm(sold_variants(obj), with_pieces=actor.may("stock.read"), **kwargs)

@@ -132,7 +132,7 @@ def test_a_number_that_is_no_ean_is_printed_as_it_is() -> None:
     assert (one.text, one.format) == (wrong, zxingcpp.BarcodeFormat.Code128)
 
 
-@pytest.mark.parametrize("lot", ["two words", "ä", "x" * 21, "a\nb", "(10)x\x1d"])
+@pytest.mark.parametrize("lot", ["two words", "ä", "x" * 21, "a\nb", "(10)x\x1d", "A(17)261231", "A(B"])
 def test_a_lot_that_gs1_does_not_allow_is_refused_at_its_field(lot: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         print_labels([item(EAN13)], Wish("a4-3x7", Kind.GS1_DATAMATRIX, lot=lot))
