@@ -25,7 +25,6 @@ from apps.platform.alerts.services import Wanted, choose_preferences, notify_mem
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import actor_for
 from apps.platform.notifications import services, vapid
-from apps.platform.notifications.browsers import browser_name
 from apps.platform.notifications.models import Message, PushDevice, Suppression
 from apps.platform.notifications.states import MessageState
 from apps.platform.notifications.tasks import send_due_messages
@@ -384,23 +383,3 @@ def test_the_worker_is_a_script_for_everybody() -> None:
     assert "script-src 'self'" in answer["Content-Security-Policy"]
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert "Set-Cookie" not in answer
-
-
-@pytest.mark.parametrize(
-    ("agent", "name"),
-    [
-        (FIREFOX, "Firefox, Linux"),
-        (
-            "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
-            "Chrome, Android",
-        ),
-        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Windows"),
-        (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1",
-            "Safari, iPhone",
-        ),
-        ("curl/8", "Browser"),
-    ],
-)
-def test_what_a_browser_is_called(agent: str, name: str) -> None:
-    assert browser_name(agent) == name
