@@ -29,6 +29,8 @@ class Actor:
     own_customers_only: bool = False
     request_id: str = ""
     ip: str = ""
+    # Somebody of the platform works as this person for a while: what is the person's own stays out of reach.
+    is_worn: bool = False
 
     @classmethod
     def system(cls, name: str, business_id: UUID | None, request_id: str = "") -> Actor:

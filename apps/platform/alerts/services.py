@@ -173,7 +173,7 @@ def _wants(chosen: Preference | None) -> Preference:
 
 
 def _person(actor: Actor) -> UUID:
-    if actor.kind != "user" or actor.id is None:
+    if actor.kind != "user" or actor.id is None or actor.is_worn:
         raise PermissionRefused()
     return actor.id
 

@@ -132,6 +132,7 @@ def find_worn_identity(request: HttpRequest) -> Identity | None:
         identity.actor,
         label=f"{identity.actor.label} ({kept.admin_name}, MoniDesk)",
         permissions=frozenset(code for code in identity.actor.permissions if not is_forbidden(code)),
+        is_worn=True,
     )
     return Identity(actor=actor, business=identity.business, membership=identity.membership)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,15 +12,18 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.kernel import clock
-from apps.kernel.errors import Conflict
+from apps.kernel.errors import Conflict, PermissionRefused
 from apps.kernel.models import AuditEntry
 from apps.kernel.permissions import all_permissions
+from apps.platform.alerts.models import Preference
 from apps.platform.businesses import impersonation
 from apps.platform.businesses.models import Business, Membership
-from apps.platform.businesses.selectors import find_business_by_slug
+from apps.platform.businesses.selectors import actor_for, find_business_by_slug
 from apps.platform.businesses.services.platform import create_platform_admin
-from apps.platform.notifications.models import AccountMessage
+from apps.platform.notifications.models import AccountMessage, PushDevice
+from apps.platform.notifications.services import remember_device
 from tests.factories.businesses import PASSWORD, make_business, make_member, owner_of, sign_in
+from tests.platform.notifications.browsers import SomeBrowser
 
 from .signing_in import by_app, by_password, give_app
 
@@ -226,3 +230,19 @@ def test_who_runs_the_platform_cannot_be_made_of_a_member() -> None:
     business = make_business()
     with pytest.raises(Conflict):
         make_admin(owner_of(business).email)
+
+
+def test_what_is_a_members_own_is_out_of_reach_of_whoever_works_as_him() -> None:
+    """A browser turned on then would hear the member's alerts long after the time is over."""
+    business = make_business()
+    client = platform_client()
+    work_as(client, business, owner_of(business))
+    page = reverse("admin:my_alerts")
+    assert client.get(page).status_code == 200
+    client.post(page, {"endpoint": "https://fcm.googleapis.com/fcm/send/planted", **SomeBrowser().keys})
+    assert client.post(page, {"bell:order_paid": "on"}).status_code == 403
+    worn_actor = replace(actor_for(owner_of(business), business), is_worn=True)
+    with pytest.raises(PermissionRefused):
+        remember_device(worn_actor, endpoint="https://x.example", p256dh="", auth="", label="")
+    assert not PushDevice.unscoped.exists()
+    assert not Preference.unscoped.exists()

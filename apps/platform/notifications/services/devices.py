@@ -125,6 +125,6 @@ def digest_of(endpoint: str) -> str:
 
 
 def _person(actor: Actor) -> UUID:
-    if actor.kind != "user" or actor.id is None:
+    if actor.kind != "user" or actor.id is None or actor.is_worn:
         raise PermissionRefused()
     return actor.id
