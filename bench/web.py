@@ -70,6 +70,7 @@ def ask(url: str, *, seconds: int = 8) -> Rate:
         raise RuntimeError("Install `wrk` (Debian: apt-get install wrk) to measure pages.")
     script = os.path.join(os.path.dirname(__file__), "percentile.lua")
     subprocess.run([wrk, "-t1", f"-c{CLIENTS}", "-d2s", url], check=True, capture_output=True)
+    time.sleep(0.5)  # until the server has closed those connections, which it would still count as held
     result = subprocess.run(
         [wrk, "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "-s", script, url],
         check=True,

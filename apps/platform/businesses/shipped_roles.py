@@ -139,6 +139,9 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "products.change",
             "products.arrange",
             "products.publish",
+            # A picture for a product is chosen in the library.
+            "media.read",
+            "media.upload",
             "carts.read",
             "customers.read",
             "orders.read",
