@@ -50,6 +50,7 @@ LOCAL_APPS = [
     "apps.platform.accounts",
     "apps.platform.businesses",
     "apps.platform.access",
+    "apps.platform.approvals",
     "apps.platform.jobs",
     "apps.platform.alerts",
     "apps.platform.backoffice",

@@ -61,7 +61,8 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no t
         _connections[self.age % PLACES] = self.nr_conns + 1
 
     def _is_anyone_freer(self) -> bool:
-        return self.nr_conns > 0 and min(filter(None, _connections.tolist())) <= self.nr_conns
+        held: int = self.nr_conns
+        return held > 0 and min(filter(None, _connections.tolist())) <= held
 
 
 def on_starting(server: Any) -> None:

@@ -31,6 +31,8 @@ class Actor:
     ip: str = ""
     # Somebody of the platform works as this person for a while: what is the person's own stays out of reach.
     is_worn: bool = False
+    # The membership of whoever entered a PIN beside the actor, for this one call.
+    approver_id: UUID | None = None
 
     @classmethod
     def system(cls, name: str, business_id: UUID | None, request_id: str = "") -> Actor:

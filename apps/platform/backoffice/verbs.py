@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
@@ -19,6 +20,7 @@ from apps.kernel.errors import DomainError, WrongState
 from apps.kernel.ids import new_id
 from apps.kernel.web import form_error, sentence
 from apps.platform.accounts.two_step import must_prove_again
+from apps.platform.approvals.forms import FIELDS, approved, ask_for_approver
 
 
 class Verb:
@@ -29,6 +31,7 @@ class Verb:
     permission: ClassVar[str] = ""
     icon: ClassVar[str] = ""
     dangerous: ClassVar[bool] = False
+    act: ClassVar[str] = ""  # what a role may be capped in; beyond it the form asks for an approver's PIN
     proves_again: ClassVar[bool] = False  # who signed in long ago shows password, code or passkey once more
     form_class: ClassVar[type[forms.BaseForm] | None] = None
     submit_label: ClassVar[Any] = None
@@ -119,18 +122,18 @@ def run_verb(request: HttpRequest, verb: Verb, obj: Any, back_url: str) -> HttpR
     if not verb.is_available(actor, obj):
         refused = WrongState(_("This is not possible any more."), remedy=_("Look at the present state."))
         return _show(request, actor, verb, obj, forms.Form(), back_url, refused=refused)
-    form = verb.get_form(actor, obj, initial=verb.initial(actor, obj))
+    form = _form_of(request, actor, verb, obj)
     return _show(request, actor, verb, obj, form, back_url)
 
 
 def _do(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, back_url: str) -> HttpResponse:
     key = request.POST.get("idempotency_key", "")[:200] or str(new_id())
-    form = verb.get_form(actor, obj, data=request.POST, files=request.FILES, initial=verb.initial(actor, obj))
+    form = _form_of(request, actor, verb, obj, data=request.POST, files=request.FILES)
     if not form.is_valid():
         return _show(request, actor, verb, obj, form, back_url, key=key, status=400)
     try:
         # Availability is left to the service: a repeated key must get the first answer, not "too late".
-        result = verb.perform(actor, obj, getattr(form, "cleaned_data", {}), key)
+        result = verb.perform(approved(actor, form), obj, getattr(form, "cleaned_data", {}), key)
     except DomainError as error:
         _refuse(form, error)
         return _show(request, actor, verb, obj, form, back_url, key=key, status=error.status)
@@ -139,6 +142,14 @@ def _do(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, back_url: str)
         return shown
     messages.success(request, verb.success(obj, result))
     return HttpResponseRedirect(verb.success_url(obj, result) or back_url)
+
+
+def _form_of(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, **sent: Any) -> Any:
+    form = verb.get_form(actor, obj, initial=verb.initial(actor, obj), **sent)
+    if verb.act:
+        currency = request.business.currency  # type: ignore[attr-defined]
+        ask_for_approver(form, actor, verb.act, currency, get_language() or "en")
+    return form
 
 
 def _refuse(form: Any, error: DomainError) -> None:
@@ -170,6 +181,7 @@ def _show(
         "sentences": [] if refused else verb.explain(actor, obj),
         "submit_label": verb.submit(actor, obj),
         "refused": refused,
+        "approval_fields": [form[name] for name in FIELDS if name in getattr(form, "fields", {})],
         "idempotency_key": key or str(new_id()),
         "back_url": back_url,
         **({} if refused else verb.context(actor, obj, form)),

@@ -13,9 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from apps.kernel.actors import Actor
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.filters import AmountFilter
 from apps.platform.api.views import TenantViewSet
+from apps.platform.approvals.selectors import list_approvers
+from apps.platform.approvals.services import with_approver
 from apps.selling.orders import services
 from apps.selling.orders.models import (
     Fulfilment,
@@ -111,7 +114,26 @@ class TimelineSerializer(RowSerializer):
         return str(sentence(entry, currency=self.context["currency"]))
 
 
-class CancelInput(StrictSerializer):
+class ApprovedInput(StrictSerializer):
+    """For who goes beyond what his role may give back alone."""
+
+    approver = serializers.UUIDField(
+        required=False, help_text="Who approves, a member of the business with a PIN."
+    )
+    pin = serializers.RegexField(r"^[0-9]{4,8}$", required=False, write_only=True)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if ("approver" in given) != ("pin" in given):
+            raise serializers.ValidationError({"pin": ["Give `approver` and `pin` together."]})
+        return given
+
+
+class ApproverSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(read_only=True)
+    name = serializers.CharField(read_only=True, source="user.name")
+
+
+class CancelInput(ApprovedInput):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
@@ -131,7 +153,7 @@ class DeliveredInput(StrictSerializer):
     fulfilment_id = serializers.UUIDField(required=False, allow_null=True, help_text="Left out: all parcels.")
 
 
-class RefundInput(StrictSerializer):
+class RefundInput(ApprovedInput):
     """Say lines, or an amount, or delivery; with none of them nothing is meant."""
 
     lines = PiecesInput(many=True, required=False, max_length=500)  # type: ignore[call-arg]
@@ -192,6 +214,7 @@ class OrderViewSet(TenantViewSet):
         "fulfil": "orders.fulfil",
         "delivered": "orders.fulfil",
         "refund": "orders.refund",
+        "approvers": "orders.refund",
         "notes": "orders.note",
     }
     keys_required = frozenset({"refund"})
@@ -238,7 +261,8 @@ class OrderViewSet(TenantViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel the order, or what has not left yet. What was paid for it goes back, its stock is free again."""
-        order = services.cancel_order(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
+        given = self.read_input()
+        order = services.cancel_order(self._approved(given), order_id=self.row_id, **given, key=self.key)
         return self._answer_with(order)
 
     @extend_schema(
@@ -288,8 +312,15 @@ class OrderViewSet(TenantViewSet):
         """Give money back, for pieces, for delivery or as an amount. Needs an `Idempotency-Key`."""
         given = self.read_input()
         lines = [(line["line_id"], line["quantity"]) for line in given.pop("lines", [])]
-        refund = services.refund_order(self.actor, order_id=self.row_id, lines=lines, **given, key=self.key)
+        actor = self._approved(given)
+        refund = services.refund_order(actor, order_id=self.row_id, lines=lines, **given, key=self.key)
         return self.answer(refund, created=True, serializer_class=RefundSerializer)
+
+    @extend_schema(responses=ApproverSerializer(many=True), filters=False)
+    @action(detail=False, pagination_class=None)
+    def approvers(self, request: Request) -> Response:
+        """Who has a PIN and may give back more of an order than the caller may alone."""
+        return Response(ApproverSerializer(list_approvers(self.actor, "orders.refund"), many=True).data)
 
     @extend_schema(request=NoteInput, responses={201: TimelineSerializer})
     @action(detail=True, methods=["post"])
@@ -297,6 +328,12 @@ class OrderViewSet(TenantViewSet):
         """Write a note that only staff see."""
         entry = services.add_note(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
         return self.answer(entry, created=True, serializer_class=TimelineSerializer)
+
+    def _approved(self, given: dict[str, Any]) -> Actor:
+        """The caller with who approves, taken out of what was sent."""
+        if "approver" not in given:
+            return self.actor
+        return with_approver(self.actor, approver_id=given.pop("approver"), pin=given.pop("pin"))
 
     def _answer_with(self, order: Order) -> Response:
         prefetch_related_objects([order], "lines", "fulfilments__lines", "refunds__lines")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,7 @@ from apps.kernel.errors import PermissionRefused
 from apps.kernel.limits import Limit, limit_rows, narrow
 from apps.kernel.permissions import declare
 from apps.people.customers.policies import keeps
+from apps.platform.approvals.caps import declare_cap
 from apps.platform.businesses.models import Location
 from apps.selling.payments.models import Payment
 
@@ -23,6 +26,12 @@ declare("orders.confirm", _("Confirm orders"))
 declare("orders.cancel", _("Cancel orders"))
 declare("orders.fulfil", _("Send orders"))
 declare("orders.refund", _("Refund orders"))
+declare_cap(
+    "orders.refund",
+    _("Give back of one order, alone"),
+    _("What was given back of the order before counts too, and so does cancelling a paid one."),
+    shipped={"support": Decimal(100)},
+)
 declare("orders.note", _("Write notes on orders"))
 declare("deliveries.read", _("See parcels that are to be handed over"))
 declare("deliveries.deliver", _("Hand parcels over"))

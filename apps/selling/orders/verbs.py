@@ -120,6 +120,7 @@ class ConfirmOrder(Verb):
 
 class RefundOrder(Verb):
     name = "refund"
+    act = "orders.refund"
     label = _("Refund")
     permission = "orders.refund"
     icon = "undo"
@@ -170,6 +171,7 @@ class RefundOrder(Verb):
 
 class CancelOrder(Verb):
     name = "cancel"
+    act = "orders.refund"
     label = _("Cancel order")
     permission = "orders.cancel"
     dangerous = True

@@ -10,6 +10,7 @@ from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, li
     locations,
     messages,
     my_account,
+    my_pin,
     preview,
     roles,
     secrets,

@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.kernel.actors import Actor
-from apps.kernel.errors import DomainError
+from apps.kernel.errors import DomainError, InvalidInput
 from apps.kernel.permissions import describe, expand
+from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_state, number_column
 from apps.platform.backoffice.house.grid import area_of, compare, grid
+from apps.platform.backoffice.house.role_caps import CapsForm
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.models import Role
@@ -201,7 +203,20 @@ class RoleAdmin(TenantModelAdmin):
         may_change = actor.may("roles.change") and not role.is_owner
         chosen = expand(role.permissions)
         error: DomainError | None = None
-        if request.method == "POST":
+        currency = request.business.currency  # type: ignore[attr-defined]
+        sends_caps = request.method == "POST" and "caps" in request.POST
+        caps_form = CapsForm(role, currency, data=request.POST if sends_caps else None)
+        if sends_caps:
+            try:
+                if caps_form.is_valid():
+                    caps_form.save(actor, role)
+                    messages.success(request, _("The limits of %(name)s were saved.") % {"name": role.name})
+                    return HttpResponseRedirect(request.path)
+                error = InvalidInput()
+            except DomainError as refusal:
+                form_error(caps_form, refusal)
+                error = refusal
+        elif request.method == "POST":
             # What is fixed for the actor is not sent by the browser and stays as it is.
             sent = set(request.POST.getlist("permissions"))
             kept = {code for code in chosen if not actor.may(code)}
@@ -214,6 +229,7 @@ class RoleAdmin(TenantModelAdmin):
                 messages.success(request, _("The role %(name)s was saved.") % {"name": role.name})
                 return HttpResponseRedirect(request.path)
         extra = {
+            "caps_form": caps_form if caps_form.fields and not role.is_owner else None,
             "wings": grid(actor, chosen, is_fixed=not may_change),
             "may_change": may_change,
             "may_preview": actor.may("business.own") and not role.is_owner,

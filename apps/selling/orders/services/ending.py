@@ -29,7 +29,7 @@ OWNER_TYPE = "order"
 @use_case(
     permission="orders.cancel",
     idempotent=True,
-    audits=("orders.cancelled", "orders.closed", "orders.refunded"),
+    audits=("approvals.given", "orders.cancelled", "orders.closed", "orders.refunded"),
 )
 def cancel_order(actor: Actor, *, order_id: UUID, reason: str = "", key: str | None = None) -> Order:
     """Cancel an order, or, when a part has left, what has not: its stock is free, its money goes back.

@@ -32,7 +32,7 @@ OWNER_TYPE = "order"
 @use_case(
     permission="orders.refund",
     idempotent=True,
-    audits=("orders.cancelled", "orders.closed", "orders.refunded"),
+    audits=("approvals.given", "orders.cancelled", "orders.closed", "orders.refunded"),
 )
 def refund_order(
     actor: Actor,

@@ -10,6 +10,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict
 from apps.kernel.events import publish
 from apps.kernel.money import ZERO
+from apps.platform.approvals.services import keep_within_cap
 from apps.selling.orders.events import OrderRefunded
 from apps.selling.orders.models import Order, OrderPayment, OrderRefund
 from apps.selling.orders.services.moves import move
@@ -38,9 +39,12 @@ def ask_money_back(
 ) -> OrderRefund:
     """Take the refund from the order's payments and ask the providers for it; the order must be locked.
 
+    A person whose role is capped needs an approver beyond it (`approvals.given` in the audit chain).
     Runs before any stock is locked, because payments are locked before stock. Moves the sums of the order, not
     its state; `tell_refund` does that when everything that belongs to the refund is known.
     """
+    given_back = order.refunded_total + parts.amount
+    keep_within_cap(actor, "orders.refund", given_back, currency=order.currency, thing=order)
     refund = OrderRefund(
         business_id=order.business_id,
         order=order,
