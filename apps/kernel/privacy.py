@@ -7,6 +7,7 @@ read this register alone: they know no table by name. See docs/privacy.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -31,6 +32,7 @@ class Person:
     id: UUID
     label: str
     emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
     user_id: UUID | None = None
     business_id: UUID | None = None
     records: tuple[tuple[str, UUID], ...] = ()
@@ -99,6 +101,7 @@ _personal: list[Personal] = []
 _impersonal: dict[str, dict[str, Any]] = {}
 _people: dict[Kind, Callable[[Any], Person]] = {}
 _records: dict[Kind, list[Callable[[Person], Iterable[tuple[str, UUID]]]]] = {"customer": [], "user": []}
+_phones: dict[Kind, list[Callable[[Person], Iterable[str]]]] = {"customer": [], "user": []}
 _hindrances: dict[Kind, list[Callable[[Person], Iterable[str]]]] = {"customer": [], "user": []}
 
 
@@ -142,6 +145,16 @@ def records_of(kind: Kind) -> Callable[[Any], Any]:
     return register
 
 
+def phones_of(kind: Kind) -> Callable[[Any], Any]:
+    """Register a function that names numbers a person gave besides her own record, as they were typed."""
+
+    def register(function: Any) -> Any:
+        _phones[kind].append(function)
+        return function
+
+    return register
+
+
 def hindrance(kind: Kind) -> Callable[[Any], Any]:
     """Register a function that says, in sentences, what forbids to erase a person now."""
 
@@ -152,12 +165,20 @@ def hindrance(kind: Kind) -> Callable[[Any], Any]:
     return register
 
 
+def plain_number(typed: str) -> str:
+    """A telephone number as messages go to it: digits after a plus when the country was given."""
+    number = re.sub(r"[\s().\-/]", "", typed)
+    return f"+{number[2:]}" if number.startswith("00") else number
+
+
 def find_person(kind: Kind, person_id: UUID) -> Person:
     """The person with all records that belong to her, among the rows in sight. Raises `NotFound`.
 
     A record may have records of its own (an order a file, a file an entry), so all are asked until none is new.
     """
     person = _people[kind](person_id)
+    typed = (*person.phones, *(number for name in _phones[kind] for number in name(person)))
+    person = replace(person, phones=tuple(dict.fromkeys(plain_number(number) for number in typed if number)))
     while True:
         named = (record for name in _records[kind] for record in name(person))
         records = tuple(dict.fromkeys((*person.records, *named)))

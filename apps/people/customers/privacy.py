@@ -56,7 +56,15 @@ def find_customer(customer_id: UUID) -> Person:
 
         customer = get_customer(customer_id)
     emails = (customer.email,) if customer.email else ()
-    return Person("customer", customer.pk, str(customer), emails, customer.user_id, require_business_id())
+    return Person(
+        "customer",
+        customer.pk,
+        str(customer),
+        emails,
+        (customer.phone,),
+        customer.user_id,
+        require_business_id(),
+    )
 
 
 @records_of("customer")

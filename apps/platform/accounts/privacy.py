@@ -28,7 +28,7 @@ def find_user(user_id: UUID) -> Person:
         raise NotFound()
     others = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
     emails = tuple(dict.fromkeys([user.email, *(email.lower() for email in others)]))
-    return Person("user", user.pk, user.name, emails, user.pk)
+    return Person("user", user.pk, user.name, emails, user_id=user.pk)
 
 
 def _mine(person: Person) -> Q:

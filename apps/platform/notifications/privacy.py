@@ -14,11 +14,14 @@ from .models import Message
 
 
 def _address(person: Person) -> Q:
-    return Q(address__in=person.emails)
+    return Q(address__in=(*person.emails, *person.phones))
 
 
 def _to(person: Person) -> Q:
-    return Q(to__in=person.emails)
+    found = Q(to__in=person.phones)
+    for email in person.emails:
+        found |= Q(to__iexact=email)  # a message keeps the capitals it was asked for with
+    return found
 
 
 def _owner(person: Person) -> Q:
@@ -27,14 +30,14 @@ def _owner(person: Person) -> Q:
 
 @records_of("customer")
 def messages(person: Person) -> Iterator[tuple[str, UUID]]:
-    """E-mails to her, which entries of the trail may name by their subject."""
-    for message_id in Message.objects.filter(to__in=person.emails).values_list("pk", flat=True):
+    """Messages to her, which entries of the trail may name by their subject."""
+    for message_id in Message.objects.filter(_to(person)).values_list("pk", flat=True):
         yield "notifications.message", message_id
 
 
 personal(
     "notifications.message", "to", "subject", "text", "html", "link", "error", "dedupe_key",
-    title=_("E-mails of the business"),
+    title=_("Messages of the business"),
     of={"customer": _to, "user": _to},
     erasure=Deleted(),
     hidden=("dedupe_key",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from apps.kernel import clock, privacy, tenancy
-from apps.kernel.privacy import Deleted, Kept, Person, Personal, Through
+from apps.kernel.privacy import Anonymised, Deleted, Kept, Person, Personal, Through
 from apps.kernel.row_security import walls
 from apps.platform.businesses.selectors import list_across_memberships
 from apps.platform.privacy.models import ErasedPerson, PersonExport
@@ -103,6 +104,23 @@ def find_erased(kind: str, person_id: UUID) -> ErasedPerson | None:
 def is_erased(kind: str, row: Model) -> bool:
     """Whether the row's person was erased."""
     return find_erased(kind, row.pk) is not None
+
+
+def is_erased_since(person: Person, moment: dt.datetime) -> bool:
+    """Whether what was known of the person at `moment` has been erased, here or, of an account, at any place."""
+    found = find_erased(person.kind, person.id)
+    return found is not None and found.updated_at >= moment
+
+
+def has_come_back(kind: privacy.Kind, row: Model) -> bool:
+    """Whether the row of an erased person tells of somebody again, since it was filled anew."""
+    return any(
+        getattr(row, column) != value
+        for table in privacy.tables(kind)
+        if table.model == row._meta.label_lower and isinstance(table.erasure, Anonymised)
+        for column, value in table.erasure.values.items()
+        if column in table.columns
+    )
 
 
 def find_export(export_id: UUID, *, kind: str, person_id: UUID | None = None) -> PersonExport | None:

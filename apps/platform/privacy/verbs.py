@@ -14,7 +14,7 @@ from apps.kernel.actors import Actor
 from apps.platform.backoffice.pages import render_page
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.privacy import policies
-from apps.platform.privacy.selectors import is_erased, preview_erasure
+from apps.platform.privacy.selectors import has_come_back, is_erased, preview_erasure
 from apps.platform.privacy.services import erase_customer, export_customer
 
 
@@ -72,7 +72,7 @@ class ErasePerson(Verb):
     submit_label = _("Erase for good")
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
-        return not is_erased("customer", obj)
+        return not is_erased("customer", obj) or has_come_back("customer", obj)
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
         return [*preview_erasure("customer", obj.pk).sentences(), _("This cannot be undone.")]

@@ -26,6 +26,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.kernel import clock
 from apps.kernel.audit import PLATFORM_CHAIN
+from apps.kernel.ids import new_id
 from apps.platform.media.stores import StorageUnavailable, get_store
 from apps.platform.records.models import AuditArchive
 from apps.platform.vault.keys import current_version, find_key
@@ -86,7 +87,8 @@ def _public(key: Ed25519PrivateKey) -> str:
 def write_archive(chain: UUID, first: int, last: int) -> Written:
     """Write the live entries from `first` to `last` into a signed file. Called under the chain's own binding."""
     place = "platform" if chain == PLATFORM_CHAIN else str(chain)
-    file = f"{place}/audit/{first:012d}-{last:012d}.jsonl.gz"
+    # A name of its own for each try: one that fails, or comes second, must not touch the file of another.
+    file = f"{place}/audit/{first:012d}-{last:012d}-{new_id().hex[-8:]}.jsonl.gz"
     ends = {number: _entry(chain, number) for number in {first, last}}
     header: dict[str, Any] = {
         "format": FORMAT,

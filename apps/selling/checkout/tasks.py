@@ -54,4 +54,5 @@ def purge_old() -> None:
             Actor.system("carts", business_id),
             quote_ids=quotes.get(business_id, []),
             cart_ids=carts.get(business_id, []),
+            untouched_since=now - CARTS_KEPT_FOR,
         )

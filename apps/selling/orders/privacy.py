@@ -16,6 +16,7 @@ from apps.kernel.privacy import (
     hindrance,
     impersonal,
     personal,
+    phones_of,
     records_of,
 )
 
@@ -41,6 +42,14 @@ personal(
     erasure=Anonymised(dict.fromkeys(_CONTACT, "")),
     hidden=("public_token",),
 )
+
+
+@phones_of("customer")
+def numbers(person: Person) -> Iterator[str]:
+    """What was typed at the checkout, which may differ from order to order."""
+    yield from Order.objects.filter(customer_id=person.id).exclude(phone="").values_list("phone", flat=True)
+
+
 impersonal("orders.order", "number", "shipping_name", because="names the order or the way it is sent")
 impersonal(
     "orders.order",

@@ -138,6 +138,22 @@ def test_a_logo_that_is_still_prepared_is_shown_when_it_is_ready(shop: Business,
     assert str(media.pk) in logo_of(shop)
 
 
+def test_of_two_logos_the_later_choice_stays_although_it_is_ready_first(shop: Business, boss: Actor) -> None:
+    content = png()
+    with tenancy.bind(shop.pk):
+        first, second = (
+            begin_logo(boss, name=name, content_type="image/png", size=len(content))
+            for name in ("a.png", "b.png")
+        )
+        for media in (second, first):
+            put_bytes(media, io.BytesIO(content))
+            finish_upload(boss, media_id=media.pk)
+            process(boss, media_id=media.pk)
+            outbox.drain()
+        assert str(second.pk) in logo_of(shop)
+        assert [use.media_id for use in Attachment.objects.filter(role="logo")] == [second.pk]
+
+
 def test_who_may_not_change_the_business_changes_no_logo(shop: Business, boss: Actor) -> None:
     with tenancy.bind(shop.pk):
         media = ready_media(boss)

@@ -28,7 +28,7 @@ from apps.platform.media.selectors import (
     preview_address,
     read_address,
 )
-from apps.platform.media.services import delete_media
+from apps.platform.media.services import delete_media, remove_objects
 from apps.platform.media.stores import StorageUnavailable, get_store
 from apps.platform.media.tasks import process_due
 
@@ -263,7 +263,7 @@ def test_a_film_gets_a_smaller_one_and_a_poster(
 
 
 def test_a_file_deleted_while_it_is_prepared_stays_deleted(
-    actor: Actor, bound: Business, uploaded: Upload, monkeypatch: pytest.MonkeyPatch
+    actor: Actor, bound: Business, uploaded: Upload, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     media = uploaded(actor, png())
     real = processing._prepare
@@ -274,3 +274,6 @@ def test_a_file_deleted_while_it_is_prepared_stays_deleted(
 
     monkeypatch.setattr(processing, "_prepare", delete_then_prepare)
     assert prepare(actor, media).state == "deleted"
+    # Nothing lies about that no row speaks of: nobody would ever look for it.
+    remove_objects(actor, media_id=media.pk)
+    assert not [path for path in settings.FILES_ROOT.rglob("*") if path.is_file()]

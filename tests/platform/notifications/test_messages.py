@@ -15,6 +15,7 @@ from apps.kernel.errors import WrongState
 from apps.platform.businesses.models import Business
 from apps.platform.notifications import services
 from apps.platform.notifications.models import Message
+from apps.platform.notifications.services import sending
 from apps.platform.notifications.states import CLAIM_EXPIRES_AFTER, RETRY_PAUSES, MessageState
 from apps.platform.notifications.tasks import send_due_messages
 
@@ -110,6 +111,20 @@ def test_a_claim_is_had_by_one(business: Business) -> None:
 
     assert services.claim_message(actor, message_id=message.pk) is not None
     assert services.claim_message(actor, message_id=message.pk) is None
+
+
+def test_a_worker_thought_dead_undoes_nothing_of_who_took_over(business: Business) -> None:
+    actor = Actor.system("mail", business.pk)
+    message = queue(business)
+    slow = services.claim_message(actor, message_id=message.pk)
+    assert slow is not None
+    with clock.travel(CLAIM_EXPIRES_AFTER + dt.timedelta(seconds=1)):
+        assert send_due_messages() == 1
+    before = again(message)
+    claim = {"message_id": message.pk, "claimed_at": slow.claimed_at}
+    services.record_outcome(actor, **claim, error="no answer")
+    sending.wait_for_company(actor, **claim, until=clock.now(), reason="silent")
+    assert (again(message).state, again(message).error) == (before.state, before.error) == ("sent", "")
 
 
 def test_only_what_was_given_up_is_sent_again_by_hand(business: Business, owner: Actor) -> None:

@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
-from apps.kernel import clock, outbox, tenancy
+from apps.kernel import clock, outbox, privacy, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.audit import broken_links
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused
@@ -26,9 +27,10 @@ from apps.platform.media.models import Attachment, Comment, Media
 from apps.platform.media.services import announce_upload, write_comment
 from apps.platform.media.stores import get_store
 from apps.platform.notifications.models import Message
+from apps.platform.notifications.services import queue_message, suppress
 from apps.platform.privacy.models import ErasedPerson, PersonExport
-from apps.platform.privacy.selectors import preview_erasure
-from apps.platform.privacy.services import erase_customer, export_customer, remove_export
+from apps.platform.privacy.selectors import has_come_back, preview_erasure
+from apps.platform.privacy.services import erase_customer, export_customer, exporting, remove_export
 from apps.platform.privacy.tasks import remove_exports
 from apps.selling.checkout.models import Cart
 from apps.selling.orders.drafts import Address, Contact
@@ -195,6 +197,65 @@ def test_erasing_twice_is_erasing_once(business: Business, owner: Actor, order: 
     again = erase_customer(owner, customer_id=order.customer_id, reason="Asked again")
     assert (again.pk, again.reason) == (first.pk, "Asked by letter")
     assert AuditEntry.objects.filter(action="privacy.erased").count() == 1
+
+
+def test_what_comes_after_an_erasure_can_be_erased_as_well(
+    business: Business, owner: Actor, order: Order
+) -> None:
+    first = erase_customer(owner, customer_id=order.customer_id, reason="Asked by letter")
+    with tenancy.bind(business.pk):
+        customer = Customer.objects.get(pk=order.customer_id)
+        assert not has_come_back("customer", customer)
+        update_customer(
+            owner, customer_id=customer.pk, name="Grace Hopper", email=HER, phone="555 0100", note=""
+        )
+        customer.refresh_from_db()
+        assert has_come_back("customer", customer)
+    again = erase_customer(owner, customer_id=order.customer_id, reason="Filled in by mistake")
+    assert again.pk == first.pk
+    with tenancy.bind(business.pk):
+        customer.refresh_from_db()
+        assert (customer.name, customer.email, customer.phone) == ("", None, "")
+    assert [
+        entry.reason for entry in AuditEntry.objects.filter(action="privacy.erased").order_by("sequence")
+    ] == [
+        "Asked by letter",
+        "Filled in by mistake",
+    ]
+
+
+def test_texts_to_her_telephone_are_hers(business: Business, owner: Actor, order: Order) -> None:
+    with tenancy.bind(business.pk):
+        Order.objects.filter(pk=order.pk).update(phone="0044 1632 960-001")
+        suppress(owner, channel="sms", address="+441632960001", reason="unsubscribed")
+    for number, to in enumerate(("+44 1632 960001", "+441632960002")):
+        queue_message(
+            Actor.system("tests", business.pk), channel="sms", to=to, text="It is here", template="news",
+            dedupe_key=f"text{number}",
+        )  # fmt: skip
+    with tenancy.bind(business.pk):
+        mine = {table.model: table for table in privacy.tables("customer")}
+        person = privacy.find_person("customer", order.customer_id)
+        assert [row.address for row in mine["notifications.suppression"].rows(person)] == ["+441632960001"]
+    erase_customer(owner, customer_id=order.customer_id, reason="Asked by letter")
+    with tenancy.bind(business.pk):
+        assert list(Message.objects.filter(channel="sms").values_list("to", flat=True)) == ["+441632960002"]
+
+
+def test_an_export_that_an_erasure_overtook_is_not_kept(
+    business: Business, owner: Actor, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = exporting.write_zip
+
+    def erase_meanwhile(person: Any, target: Any) -> None:
+        real(person, target)
+        erase_customer(owner, customer_id=order.customer_id, reason="Asked by letter")
+
+    monkeypatch.setattr(exporting, "write_zip", erase_meanwhile)
+    with pytest.raises(Conflict):
+        export_customer(owner, customer_id=order.customer_id)
+    assert PersonExport.objects.count() == 0
+    assert not list((settings.FILES_ROOT / str(business.pk) / "privacy").glob("*.zip"))
 
 
 def test_an_open_order_is_named_and_nothing_is_erased(business: Business, owner: Actor, order: Order) -> None:

@@ -9,6 +9,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
@@ -116,6 +117,27 @@ def test_a_second_cut_follows_the_first(old_trail: Business, monkeypatch: pytest
     assert list(ranges) == [(1, 4), (5, 6)]
     assert archive_faults() == []
     assert broken_links() == []
+
+
+def test_a_run_that_comes_second_leaves_the_first_ones_file_alone(
+    old_trail: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = archiving.write_archive
+
+    def overtaken(*due: Any) -> Any:
+        monkeypatch.setattr(archiving, "write_archive", real)
+        written = real(*due)
+        assert archive_chain(old_trail.pk)
+        return written
+
+    monkeypatch.setattr(archiving, "write_archive", overtaken)
+    with pytest.raises(Conflict):
+        archive_chain(old_trail.pk)
+    with tenancy.bind(old_trail.pk):
+        (archive,) = AuditArchive.objects.all()
+    assert archive_faults() == []
+    lying = [path.name for path in (settings.FILES_ROOT / str(old_trail.pk) / "audit").iterdir()]
+    assert lying == [archive.file.rsplit("/", 1)[-1]]
 
 
 def test_nothing_young_is_moved(owner: Actor, business: Business) -> None:

@@ -12,7 +12,7 @@ from apps.kernel.errors import PermissionRefused
 from apps.kernel.models import OutboxEvent
 from apps.selling.checkout.models import Cart, Quote
 from apps.selling.checkout.selectors import list_across_left_carts
-from apps.selling.checkout.services import add_to_cart, note_abandoned, quote_cart, remember_details
+from apps.selling.checkout.services import add_to_cart, drop_old, note_abandoned, quote_cart, remember_details
 from apps.selling.checkout.services.leaving import IDLE_AFTER
 from apps.selling.checkout.tasks import CARTS_KEPT_FOR, note_abandoned_carts, purge_old
 from tests.factories.goods import make_variant
@@ -98,6 +98,14 @@ def test_old_quotes_and_carts_are_dropped_and_ordered_ones_kept(business, cart):
     with clock.travel(CARTS_KEPT_FOR + dt.timedelta(days=1)):
         purge_old()
     assert list(Cart.unscoped.values_list("pk", flat=True)) == [ordered.pk]
+
+
+def test_a_cart_touched_after_it_was_found_old_is_kept(business, cart):
+    with clock.travel(CARTS_KEPT_FOR + dt.timedelta(days=1)):
+        since = clock.now() - CARTS_KEPT_FOR
+        leave_address(business, cart)  # after the task has looked, before it drops
+        drop_old(Actor.system("carts", business.pk), quote_ids=[], cart_ids=[cart.pk], untouched_since=since)
+    assert Cart.unscoped.filter(pk=cart.pk).exists()
 
 
 def test_a_key_adds_once(business, cart):

@@ -86,9 +86,9 @@ def add_pictures(
     known = set(ProductImage.objects.filter(product=product).values_list("media_id", flat=True))
     new = [media_id for media_id in dict.fromkeys(media_ids) if media_id not in known]
     _check_room(product, len(new))
-    made = []
-    for media_id in new:
-        media = hold_picture(
+    # Locked in the order of their keys, whatever the order they were chosen in: two people must not wait crosswise.
+    held = {
+        media_id: hold_picture(
             actor,
             media_id=media_id,
             target_type=RECORD,
@@ -96,6 +96,11 @@ def add_pictures(
             role=Role.GALLERY,
             is_public=product.published_at is not None,
         )
+        for media_id in sorted(new)
+    }
+    made = []
+    for media_id in new:
+        media = held[media_id]
         image = _append(product, media, alt=alt, variant_id=variant_id)
         if media.state == MediaState.READY:
             _show(product, image, media)

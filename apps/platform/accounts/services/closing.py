@@ -33,7 +33,8 @@ def empty_account(actor: Actor, *, user_id: UUID) -> bool:
     user.set_unusable_password()
     user.save()
     if picture:
-        transaction.on_commit(lambda: _storage_of(picture).delete(picture))
+        # The account is closed whether or not its picture's storage answers just now.
+        transaction.on_commit(lambda: _storage_of(picture).delete(picture), robust=True)
     audit.record(actor, "accounts.closed", user)
     return True
 

@@ -46,6 +46,10 @@ def process(actor: Actor, *, media_id: UUID) -> None:
             _check(media, path)
             prepared = _prepare(media, path)
             size = _store(actor, media, path, prepared)
+            if size is None or not record_ready(
+                actor, media_id=media.pk, size=size, width=prepared.width, height=prepared.height
+            ):
+                _forget_all(media, prepared)
     except Unusable as fault:
         record_unusable(actor, media_id=media.pk, why=str(fault))
         _forget_incoming(media)
@@ -54,7 +58,6 @@ def process(actor: Actor, *, media_id: UUID) -> None:
         if not record_try_again(actor, media_id=media.pk, why=_("It could not be prepared yet.")):
             record_unusable(actor, media_id=media.pk, why=_("It could not be prepared. Upload it again."))
     else:
-        record_ready(actor, media_id=media.pk, size=size, width=prepared.width, height=prepared.height)
         _forget_incoming(media)
 
 
@@ -94,23 +97,38 @@ def _prepare(media: Media, path: Path) -> Prepared:
     return prepare_paper(path, media.content_type)
 
 
-def _store(actor: Actor, media: Media, path: Path, prepared: Prepared) -> int:
-    """Store what was made, each file noted as soon as it lies there; what an earlier try stored is kept."""
+def _store(actor: Actor, media: Media, path: Path, prepared: Prepared) -> int | None:
+    """Store what was made, each file noted as soon as it lies there; what an earlier try stored is kept.
+
+    Returns the size of the file itself, or None when it was deleted meanwhile.
+    """
     with tenancy.bind(actor.business_id):
         known = set(media.derived.values_list("label", flat=True))
     store = get_store()
     for product in prepared.products:
-        if product.label not in known:
-            record_made(actor, media_id=media.pk, made=_put(store, media, product))
+        if product.label in known:
+            continue
+        if not record_made(actor, media_id=media.pk, made=_put(store, media, product)):
+            return None
     with (prepared.clean or path).open("rb") as file:
         return store.write(media.object_key, file)
 
 
 def _put(store: Store, media: Media, product: Product) -> Made:
-    key = f"{media.object_key.rsplit('.', 1)[0]}/{product.label}"
+    key = _key_of(media, product)
     with product.path.open("rb") as file:
         size = store.write(key, file)
     return Made(product.label, key, product.content_type, size, product.width, product.height)
+
+
+def _key_of(media: Media, product: Product) -> str:
+    return f"{media.object_key.rsplit('.', 1)[0]}/{product.label}"
+
+
+def _forget_all(media: Media, prepared: Prepared) -> None:
+    """Take away what was stored for a file that was deleted while it was prepared: nobody would look for it again."""
+    for key in (*(_key_of(media, product) for product in prepared.products), media.object_key):
+        get_store().remove(key)
 
 
 def _forget_incoming(media: Media) -> None:

@@ -9,6 +9,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.services import change_settings
+from apps.platform.media import policies
 from apps.platform.media.models import Attachment, Media
 from apps.platform.media.states import MediaKind, MediaState
 
@@ -43,6 +44,10 @@ def set_logo(actor: Actor, *, media_id: UUID | None) -> None:
     The former one stays in the library. Raises `NotFound`, `WrongState`, `InvalidInput` for what is no picture.
     """
     business_id = tenancy.require_business_id()
+    if media_id is not None:
+        actor.require(
+            policies.READ
+        )  # everybody sees the logo: who may not see the library must not show from it
     wanted = [] if media_id is None else [media_id]
     reconcile(
         actor, target_type=RECORD, target_id=business_id, role=Role.LOGO, media_ids=wanted, is_public=True
@@ -55,11 +60,17 @@ def set_logo(actor: Actor, *, media_id: UUID | None) -> None:
 
 @use_case(audits="business.changed")
 def show_processed_logo(actor: Actor, *, media_id: UUID) -> None:
-    """The file of a logo is ready: the business shows it from now on, and no former one."""
-    held = Attachment.objects.filter(media_id=media_id, target_type=RECORD, role=Role.LOGO)
-    if held.exists():
-        Attachment.objects.filter(target_type=RECORD, role=Role.LOGO).exclude(media_id=media_id).delete()
-        _show(actor, Media.objects.get(pk=media_id))
+    """The file of a logo is ready: the business shows it from now on, unless a later choice is shown already."""
+    held = Attachment.objects.filter(target_type=RECORD, role=Role.LOGO).order_by("created_at", "pk")
+    mine = held.filter(media_id=media_id).first()
+    if mine is None:
+        return
+    later = held.filter(created_at__gt=mine.created_at)
+    if later.filter(media__state=MediaState.READY).exists():
+        mine.delete()  # one that was chosen after it was ready before it
+        return
+    held.exclude(pk=mine.pk).exclude(pk__in=later.values("pk")).delete()
+    _show(actor, Media.objects.get(pk=media_id))
 
 
 @use_case(audits="business.changed")

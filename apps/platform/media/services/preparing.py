@@ -46,8 +46,11 @@ def claim(actor: Actor, *, media_id: UUID) -> Media | None:
 
 
 @use_case(unaudited="a worker's step; its outcome is entered")
-def record_made(actor: Actor, *, media_id: UUID, made: Made) -> None:
-    """Note a derived file; one that is known already is noted once."""
+def record_made(actor: Actor, *, media_id: UUID, made: Made) -> bool:
+    """Note a derived file; one that is known already is noted once. False: the file was deleted meanwhile."""
+    media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id))
+    if media.state != MediaState.PROCESSING:
+        return False
     DerivedFile.objects.get_or_create(
         media_id=media_id,
         label=made.label,
@@ -59,21 +62,23 @@ def record_made(actor: Actor, *, media_id: UUID, made: Made) -> None:
             "height": made.height,
         },
     )
+    return True
 
 
 @use_case(audits="media.ready")
 def record_ready(
     actor: Actor, *, media_id: UUID, size: int, width: int | None = None, height: int | None = None
-) -> None:
-    """The file may be shown now. Event: `media.processed`."""
+) -> bool:
+    """The file may be shown now. Event: `media.processed`. False: it was deleted meanwhile."""
     media = lock_one(Rank.ROOT, Media.objects.filter(pk=media_id))
     if media.state != MediaState.PROCESSING:
-        return
+        return False
     media.state, media.ready_at, media.process_next_at = MediaState.READY, clock.now(), None
     media.width, media.height = width, height
     media.save(update_fields=["state", "ready_at", "process_next_at", "width", "height", "updated_at"])
     audit.record(actor, "media.ready", media, after={"stored_bytes": size})
     publish(MediaProcessed(business_id=tenancy.require_business_id(), media_id=media.pk))
+    return True
 
 
 @use_case(audits="media.refused")

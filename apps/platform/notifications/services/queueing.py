@@ -17,6 +17,7 @@ from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, WrongState
 from apps.kernel.locks import Rank, lock_one
+from apps.kernel.privacy import plain_number
 from apps.kernel.use_cases import use_case
 from apps.platform.notifications.models import AccountMessage, Message
 from apps.platform.notifications.selectors import get_sending_business
@@ -136,8 +137,7 @@ def address_on(channel: str, to: str) -> str:
         return to.strip()
     if channel not in ADDRESSED:
         raise InvalidInput(fields={"channel": [_("A browser has no address that one can write down.")]})
-    number = re.sub(r"[\s().\-/]", "", to)
-    number = f"+{number[2:]}" if number.startswith("00") else number
+    number = plain_number(to)
     if not _NUMBER.fullmatch(number):
         raise InvalidInput(fields={"to": [_("Enter the number with its country, such as +44 1632 960000.")]})
     return number

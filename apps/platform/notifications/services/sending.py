@@ -79,6 +79,7 @@ def record_outcome(
     actor: Actor,
     *,
     message_id: UUID,
+    claimed_at: dt.datetime | None,
     error: str = "",
     provider: str = "",
     provider_ref: str = "",
@@ -87,9 +88,13 @@ def record_outcome(
 ) -> Message | AccountMessage:
     """Note that a claimed message was sent, or why it was not and when it is tried again.
 
-    `for_good` ends the tries; `bad_address` says that nobody lives there.
+    `claimed_at` is the claim it speaks for. When that was taken over meanwhile, by a worker that thought this one dead,
+    only a success counts, so that nothing is sent once more. `for_good` ends the tries; `bad_address` says that nobody
+    lives there.
     """
     message: Message | AccountMessage = lock_one(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
+    if message.claimed_at != claimed_at and error:
+        return message
     message.error = error[:2000]
     if not error:
         # The company's word that it bounced may be here before our own note that it was handed over.
@@ -124,12 +129,16 @@ def record_outcome(
 
 
 @use_case(unaudited="a worker's step; nothing was tried")
-def wait_for_company(actor: Actor, *, message_id: UUID, until: dt.datetime, reason: str) -> None:
+def wait_for_company(
+    actor: Actor, *, message_id: UUID, claimed_at: dt.datetime | None, until: dt.datetime, reason: str
+) -> None:
     """Put a claimed message back, uncounted, until the company is asked again; with it what waits beside it.
 
     Without the second half a long queue for one company would be claimed message by message, before all others.
     """
     message: Message | AccountMessage = lock_one(Rank.ROOT, _mailbox(actor).filter(pk=message_id))
+    if message.state != MessageState.SENDING or message.claimed_at != claimed_at:
+        return  # somebody else has it, or it has ended: it must not be sent again
     message.state, message.due_at, message.error = MessageState.QUEUED, until, reason[:2000]
     message.attempts -= 1
     message.save(update_fields=["state", "due_at", "error", "attempts", "updated_at"])
@@ -160,6 +169,7 @@ def send_message(business_id: UUID | None, message_id: UUID) -> bool:
     message = claim_message(actor, message_id=message_id)
     if message is None:
         return False
+    claim: dict[str, Any] = {"message_id": message_id, "claimed_at": message.claimed_at}
     outcome: dict[str, Any] = {}
     try:
         provider, account = _account_for(actor, message)
@@ -171,7 +181,7 @@ def send_message(business_id: UUID | None, message_id: UUID) -> bool:
         with translation.override(settings.LANGUAGE_CODE):
             reason = _("%(name)s does not answer at present. The message waits and goes out by itself.")
             reason %= {"name": provider.name}
-        wait_for_company(actor, message_id=message_id, until=silence.until, reason=reason)
+        wait_for_company(actor, **claim, until=silence.until, reason=reason)
         return False
     except Exception as cause:  # a mail server may raise anything; the reason is kept for the business
         # The trace would show what was said to whom, and how the account is signed in to.
@@ -179,7 +189,7 @@ def send_message(business_id: UUID | None, message_id: UUID) -> bool:
         outcome["error"] = f"{type(cause).__name__}: {cause}"
         outcome["for_good"] = isinstance(cause, Undeliverable)
         outcome["bad_address"] = isinstance(cause, Undeliverable) and cause.bad_address
-    record_outcome(actor, message_id=message_id, **outcome)
+    record_outcome(actor, **claim, **outcome)
     return "error" not in outcome
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.kernel import audit, privacy, tenancy
+from apps.kernel import audit, clock, privacy, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused
 from apps.kernel.privacy import Anonymised, Deleted, Kept, Person, Personal, Through
 from apps.kernel.use_cases import use_case
-from apps.platform.media.stores import get_store
 from apps.platform.privacy import policies
 from apps.platform.privacy.models import ErasedPerson, PersonExport
 from apps.platform.privacy.selectors import find_erased, scopes, tables_in
+from apps.platform.privacy.services.exporting import remove_export
 
 LONGEST_REASON = 500
 
@@ -24,14 +25,12 @@ LONGEST_REASON = 500
 def erase_customer(actor: Actor, *, customer_id: UUID, reason: str) -> ErasedPerson:
     """Erase what the business knows of a customer: delete, anonymise, or keep what a law asks for.
 
-    All contexts in one transaction. Repeating it changes nothing and returns the first proof. Raises `NotFound`,
-    `InvalidInput` (`reason`), and `Conflict` (`erasure_hindered`) naming each open order and amount that is owed.
+    All contexts in one transaction. Repeating it takes what has come since, and returns the first proof. Raises
+    `NotFound`, `InvalidInput` (`reason`), and `Conflict` (`erasure_hindered`) naming each open order and amount that
+    is owed.
     """
     reason = _checked(reason)
     person = privacy.find_person("customer", customer_id)
-    known = find_erased(person.kind, person.id)
-    if known is not None:
-        return known
     _refuse_hindered(person)
     return _erase(actor, person, reason)
 
@@ -60,8 +59,7 @@ def _erase_account(actor: Actor, *, user_id: UUID, emails: tuple[str, ...]) -> E
     # Found again under the lock; the addresses are gone from the account once another run was quicker.
     person = replace(privacy.find_person("user", user_id), emails=emails)
     _refuse_hindered(person)
-    known = find_erased(person.kind, person.id)
-    return known or _erase(actor, person, _("The person closed the account."))
+    return _erase(actor, person, _("The person closed the account."))
 
 
 def _checked(reason: str) -> str:
@@ -88,10 +86,17 @@ def _erase(actor: Actor, person: Person, reason: str) -> ErasedPerson:
     for table in tables_in(person, actor.business_id):
         if count := _apply(actor, person, table):
             result[table.model] = result.get(table.model, 0) + count
-    proof = ErasedPerson.objects.create(
+    known = find_erased(person.kind, person.id)
+    if known is not None and not result:
+        return known
+    proof = known or ErasedPerson(
         business_id=actor.business_id, person_kind=person.kind, person_id=person.id, reason=reason,
-        by_label=actor.label[:200] if person.kind == "customer" else "", result=result,
+        by_label=actor.label[:200] if person.kind == "customer" else "",
     )  # fmt: skip
+    proof.result = {
+        model: proof.result.get(model, 0) + result.get(model, 0) for model in proof.result | result
+    }
+    proof.save()
     audit.record(actor, "privacy.erased", proof, after={"rows": result}, reason=reason)
     return proof
 
@@ -101,7 +106,7 @@ def _apply(actor: Actor, person: Person, table: Personal) -> int:
     if isinstance(erasure, Deleted):
         return rows.delete()[0]
     if isinstance(erasure, Anonymised):
-        return rows.update(**erasure.values)
+        return rows.exclude(**erasure.values).update(**erasure.values)
     if isinstance(erasure, Through):
         return erasure.function(actor, person, rows) if rows.exists() else 0
     assert isinstance(erasure, Kept)  # noqa: S101
@@ -109,12 +114,18 @@ def _apply(actor: Actor, person: Person, table: Personal) -> int:
 
 
 def _drop_exports(person: Person) -> None:
-    """What was gathered before must not outlive the erasure; the files go when the transaction is kept."""
-    from django.db import transaction
+    """What was gathered before must not outlive the erasure: nobody fetches it any more, and its file goes.
 
+    The row stays until the file is gone: a storage that is away now is asked again by the task.
+    """
     exports = PersonExport.objects.filter(
         person_kind=person.kind, person_id=person.id, business_id=tenancy.current_business_id()
     )
-    for file in exports.values_list("file", flat=True):
-        transaction.on_commit(lambda file=file: get_store().remove(file), robust=True)  # type: ignore[misc]
-    exports.delete()
+    found = list(exports.values_list("pk", flat=True))
+    exports.update(expires_at=clock.now())
+    system = Actor.system("privacy", tenancy.current_business_id())
+    for export_id in found:
+        transaction.on_commit(
+            lambda export_id=export_id: remove_export(system, export_id=export_id),  # type: ignore[misc]
+            robust=True,
+        )

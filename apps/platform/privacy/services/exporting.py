@@ -6,9 +6,11 @@ import datetime as dt
 import tempfile
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from apps.kernel import audit, clock, privacy, tenancy
 from apps.kernel.actors import Actor
-from apps.kernel.errors import PermissionRefused
+from apps.kernel.errors import Conflict, PermissionRefused
 from apps.kernel.ids import new_id
 from apps.kernel.privacy import Person
 from apps.kernel.use_cases import use_case
@@ -16,6 +18,7 @@ from apps.platform.media.stores import get_store
 from apps.platform.privacy import policies
 from apps.platform.privacy.gathering import write_zip
 from apps.platform.privacy.models import PersonExport
+from apps.platform.privacy.selectors import is_erased_since
 
 KEPT_FOR = dt.timedelta(days=7)
 
@@ -40,21 +43,27 @@ def export_account(actor: Actor) -> PersonExport:
 
 
 def _export(actor: Actor, person: Person) -> PersonExport:
-    export_id = new_id()
+    export_id, begun = new_id(), clock.now()
     file = f"{actor.business_id or 'platform'}/privacy/{export_id}.zip"
     with tempfile.TemporaryFile() as target:
         write_zip(person, target)
         target.seek(0)
         size = get_store().write(file, target)
     try:
-        return _note_export(actor, export_id=export_id, person=person, file=file, size=size)
+        return _note_export(actor, export_id=export_id, person=person, file=file, size=size, begun=begun)
     except Exception:
         get_store().remove(file)
         raise
 
 
 @use_case(audits="privacy.exported")
-def _note_export(actor: Actor, *, export_id: UUID, person: Person, file: str, size: int) -> PersonExport:
+def _note_export(
+    actor: Actor, *, export_id: UUID, person: Person, file: str, size: int, begun: dt.datetime
+) -> PersonExport:
+    # Under the person's lock: an erasure that ran while this was gathered must not be outlived by it.
+    privacy.find_person(person.kind, person.id)
+    if is_erased_since(person, begun):
+        raise Conflict(_("This person has just been erased."), kept=_("Nothing was kept of the export."))
     export = PersonExport.objects.create(
         id=export_id, business_id=actor.business_id, person_kind=person.kind, person_id=person.id, file=file,
         size=size, expires_at=clock.now() + KEPT_FOR,

@@ -11,6 +11,7 @@ from apps.kernel.audit import PLATFORM_CHAIN
 from apps.kernel.errors import Conflict
 from apps.kernel.models import AuditAnchor
 from apps.kernel.use_cases import use_case
+from apps.platform.media.stores import StorageUnavailable, get_store
 from apps.platform.records.files import Written, faults_of_file, write_archive
 from apps.platform.records.selectors import due_range
 
@@ -23,9 +24,10 @@ LARGEST = 20_000
 def archive_chain(chain: UUID) -> int:
     """Move what is old enough out of one live chain; returns how many entries left it.
 
-    Not inside a use case: files are written and read between transactions. Killed anywhere it leaves the chain whole;
-    the next run writes the same file again. Raises `StorageUnavailable`, and `Conflict` when what was written cannot
-    be read back as it was, or another run was quicker: then nothing has been removed.
+    Not inside a use case: files are written and read between transactions. Killed anywhere it leaves the chain whole
+    and at most a file that no row names; the next run writes one of its own. Raises `StorageUnavailable`, and
+    `Conflict` when what was written cannot be read back as it was, or another run was quicker: then nothing has been
+    removed.
     """
     actor = Actor.system("audit archives", None if chain == PLATFORM_CHAIN else chain)
     moved = 0
@@ -38,8 +40,21 @@ def archive_chain(chain: UUID) -> int:
             faults = faults_of_file(written.as_row())
         if faults:
             log.error("Archive %s cannot be read back: %s", written.file, faults[0].fault)
+            _drop(written)
             raise Conflict(f"{written.file}: {faults[0].fault}", code="archive_not_whole")
-        moved += _cut(actor, written=written)
+        try:
+            moved += _cut(actor, written=written)
+        except Conflict:
+            _drop(written)
+            raise
+
+
+def _drop(written: Written) -> None:
+    """Take away what nothing will name; left behind it would be taken for an archive."""
+    try:
+        get_store().remove(written.file)
+    except StorageUnavailable:
+        log.exception("archive_not_removed", extra={"file": written.file})
 
 
 @use_case(audits="audit.archived")

@@ -44,9 +44,17 @@ def note_abandoned(actor: Actor, *, cart_id: UUID) -> bool:
 
 
 @use_case(unaudited="quotes that ran out and carts that nobody can open")
-def drop_old(actor: Actor, *, quote_ids: Collection[UUID], cart_ids: Collection[UUID]) -> None:
-    """Drop quotes and carts of the bound business, with what lies in the carts; an ordered cart is kept."""
+def drop_old(
+    actor: Actor, *, quote_ids: Collection[UUID], cart_ids: Collection[UUID], untouched_since: dt.datetime
+) -> None:
+    """Drop quotes and carts of the bound business, with what lies in the carts.
+
+    Kept is a cart that was ordered, or that somebody has touched since it was found to be old.
+    """
     if actor.kind != "system":
         raise PermissionRefused()
     Quote.objects.filter(pk__in=quote_ids).delete()
-    Cart.objects.filter(pk__in=cart_ids).exclude(state=Cart.State.CONVERTED).delete()
+    old = Cart.objects.filter(pk__in=cart_ids, updated_at__lt=untouched_since).exclude(
+        state=Cart.State.CONVERTED
+    )
+    Cart.objects.filter(pk__in=[cart.pk for cart in lock(Rank.ROOT, old)]).delete()
