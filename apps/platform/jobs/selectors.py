@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
 
 from apps.kernel import clock
@@ -19,6 +20,14 @@ from .services import find_task
 from .slots import slot_of
 
 COUNTED = dt.timedelta(hours=24)
+# Seconds, with words for one and for many of them.
+_UNITS = (
+    (604_800, "every week", "every %(count)d weeks"),
+    (86_400, "every day", "every %(count)d days"),
+    (3_600, "every hour", "every %(count)d hours"),
+    (60, "every minute", "every %(count)d minutes"),
+    (1, "every second", "every %(count)d seconds"),
+)
 MOST_SHOWN = 200
 
 
@@ -88,7 +97,19 @@ def does_of(task: str) -> str:
     """What a task does, in the words of its first line."""
     found = find_task(task)
     text = inspect.getdoc(found.run) if found is not None else ""
-    return text.splitlines()[0] if text else ""
+    # What it gives back is for the log, not for who reads the schedule.
+    return text.splitlines()[0].partition("; returns")[0].rstrip(".") + "." if text else ""
+
+
+def rhythm_of(row: Any) -> str:
+    """How often a line of the schedule comes, in the largest unit that fits: "every 5 minutes"."""
+    if row.interval is None:
+        return str(row.scheduler)
+    seconds = int(row.interval.schedule.run_every.total_seconds())
+    for length, one, many in _UNITS:
+        if seconds % length == 0:
+            return ngettext(one, many, seconds // length) % {"count": seconds // length}
+    return str(row.scheduler)
 
 
 def _job(row: Any, last: JobRun | None, counted: dict[str, Any]) -> Job:
@@ -96,7 +117,7 @@ def _job(row: Any, last: JobRun | None, counted: dict[str, Any]) -> Job:
         id=row.pk,
         name=row.name,
         does=does_of(row.task),
-        every=str(row.scheduler),
+        every=rhythm_of(row),
         is_on=row.enabled,
         last=last,
         next_at=_next(row) if row.enabled else None,

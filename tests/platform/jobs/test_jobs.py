@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -184,6 +185,8 @@ def test_the_schedule_is_shown_switched_and_run(
         page = client.get("/platform/schedule/").content.decode()
     assert "Drop idempotency keys after 7 days, delivered events after 30" in page
     assert "3 missed" in page
+    assert "every day" in page
+    assert not re.search(r"every \d{3,} seconds|; returns", page)
     assert "1 failed" in page
     assert "ValueError: broken" in page
 
