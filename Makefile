@@ -7,7 +7,7 @@ WORKERS ?= 2
 export PORT MONIDESK_VAR MONIDESK_NO_DEMO_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ready ready-dev lint types checks pytest mutations story bench soak format migrate db db-stop \
+.PHONY: help demo test ready ready-dev lint types checks pytest mutations story bench soak audit format migrate db db-stop \
 	db-shell bare contract pin
 
 help: ## this list
@@ -59,6 +59,11 @@ bench: ready-dev ## measure the machine's limits and MoniDesk in one run; writes
 
 soak: ready-dev ## the long proofs: kills and contention many times over
 	$(DATABASE) run --durable -- $(RUN) pytest -n 0 -v -m soak $(ARGS)
+
+audit: ready-dev ## ask PyPI whether a pinned library has a known fault; needs the network
+	$(PYTHON) -m venv var/audit
+	var/audit/bin/pip install --quiet pip-audit==2.10.1
+	var/audit/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r requirements-telemetry.txt
 
 format: ready-dev ## put the code into its shape
 	$(IN)ruff check --fix .

@@ -22,7 +22,7 @@ from apps.kernel import clock
 from apps.kernel.errors import InvalidInput
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
-from apps.platform.media import policies, services
+from apps.platform.media import comment_api, policies, services
 from apps.platform.media.models import Attachment, DerivedFile, Media
 from apps.platform.media.selectors import derived_address, get_attachment_of, list_media, read_address
 from apps.platform.media.states import READ_VALID_FOR, MediaKind, MediaState
@@ -308,5 +308,6 @@ class MediaViewSet(TenantViewSet):
 
 
 def register(router: BaseRouter) -> None:
-    """Mount the files."""
+    """Mount the files, and what is written beside them."""
     router.register("media", MediaViewSet, basename="media")
+    comment_api.register(router)
