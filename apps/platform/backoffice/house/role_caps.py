@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
+from apps.kernel.money import minor_digits, round_money
 from apps.kernel.permissions import expand
 from apps.platform.approvals.caps import list_caps
 from apps.platform.approvals.selectors import caps_of_role
@@ -27,9 +28,9 @@ class CapsForm(forms.Form):
                     label=f"{cap.label} ({currency})",
                     min_value=0,
                     max_digits=14,
-                    decimal_places=2,
+                    decimal_places=minor_digits(currency),
                     required=False,
-                    initial=caps.get(cap.act),
+                    initial=round_money(caps[cap.act], currency) if cap.act in caps else None,
                     help_text=f"{cap.sentence} {_('Empty: no limit.')}",
                 )
 
