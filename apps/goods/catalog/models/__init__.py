@@ -1,6 +1,9 @@
 """The tables of the catalogue, one aggregate a file."""
 
+from apps.goods.catalog.models.addresses import FormerAddress
+from apps.goods.catalog.models.brands import Brand
 from apps.goods.catalog.models.categories import Category
+from apps.goods.catalog.models.collections import Collection, CollectionItem
 from apps.goods.catalog.models.products import (
     VISIBLE,
     Product,
@@ -13,7 +16,11 @@ from apps.goods.catalog.models.products import (
 
 __all__ = [
     "VISIBLE",
+    "Brand",
     "Category",
+    "Collection",
+    "CollectionItem",
+    "FormerAddress",
     "Product",
     "ProductImage",
     "ProductOption",

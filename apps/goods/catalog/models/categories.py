@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.models.triggers import KEEP_BRANCHES_WORDS
 from apps.kernel.models import TenantEntity
 
 
@@ -30,6 +32,16 @@ class Category(TenantEntity):
             models.UniqueConstraint(fields=("business", "path"), name="catalog_category_path_unique"),
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="catalog_category_not_own_parent"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keep_words",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("name", "path"),
+                condition=pgtrigger.Q(old__name__df=pgtrigger.F("new__name"))
+                | pgtrigger.Q(old__path__df=pgtrigger.F("new__path")),
+                func=KEEP_BRANCHES_WORDS,
             ),
         ]
 

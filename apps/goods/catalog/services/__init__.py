@@ -1,5 +1,13 @@
 """Every write of the catalogue, one subject a file."""
 
+from apps.goods.catalog.services.brands import (
+    change_brand,
+    create_brand,
+    delete_brand,
+    forget_brand_logo,
+    set_brand_logo,
+    show_brand_logo,
+)
 from apps.goods.catalog.services.categories import change_category, create_category, delete_category
 from apps.goods.catalog.services.gallery import (
     add_image,
@@ -32,20 +40,26 @@ __all__ = [
     "archive_product",
     "arrange_pictures",
     "begin_picture",
+    "change_brand",
     "change_category",
+    "create_brand",
     "create_category",
     "create_product",
+    "delete_brand",
     "delete_category",
     "describe_picture",
+    "forget_brand_logo",
     "forget_deleted",
     "publish_product",
     "publish_products",
     "remove_image",
     "restore_product",
     "retire_variant",
+    "set_brand_logo",
     "set_cover",
     "set_price",
     "set_standing",
+    "show_brand_logo",
     "show_processed",
     "unpublish_product",
     "update_product",
