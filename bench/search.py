@@ -96,6 +96,7 @@ def make_catalogue(products: int = PRODUCTS) -> Any:
             for shelf in range(4):
                 create_category(actor, name=f"Shelf {room}{shelf}", parent_id=top.pk)
         with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
             cursor.execute(_WORDS)
             cursor.execute(_BRANDS, [business.pk])
             cursor.execute(_PRODUCTS, {"business": business.pk, "count": products})

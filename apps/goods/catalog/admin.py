@@ -13,12 +13,25 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.brand_verbs import AddBrand, ChangeBrand, ChooseLogo, DeleteBrand
-from apps.goods.catalog.models import Brand, Category, Product
+from apps.goods.catalog.collection_page import rules_preview
+from apps.goods.catalog.collection_verbs import (
+    AddByHand,
+    AddByRules,
+    ChangeCollection,
+    ChangeRules,
+    ChooseProducts,
+    DeleteCollection,
+    HideCollection,
+    ShowCollection,
+)
+from apps.goods.catalog.models import Brand, Category, Collection, Product
+from apps.goods.catalog.rules import QUESTIONS
+from apps.goods.catalog.selectors import Asked, find_products
 from apps.goods.catalog.verbs import AddCategory, ChangeCategory, DeleteCategory
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
-from apps.platform.backoffice.columns import number_column
+from apps.platform.backoffice.columns import format_state, number_column, text_column
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.media.panel import CarriesFiles
 
@@ -74,6 +87,9 @@ class CategoryAdmin(TenantModelAdmin):
         return [product_rows(rows, empty=_("No product is in this category."))]
 
 
+# Registers its page at import.
+__all__ = ["rules_preview"]
+
 nav.register(
     section="Stock",
     label=_("Categories"),
@@ -124,4 +140,74 @@ nav.register(
     permission="products.read",
     icon="sell",
     order=21,
+)
+
+
+def _shown(collection: Collection) -> str:
+    return format_state("published", _("In the store"), "good") if collection.published else ""
+
+
+_shown.short_description = _("Store")  # type: ignore[attr-defined]
+
+
+@register(Collection)
+class CollectionAdmin(TenantModelAdmin):
+    """Products put together by hand or by rules."""
+
+    read_permission = "products.read"
+    list_display = ["name", text_column("get_kind_display", description=_("Kind")), _shown, "slug"]
+    search_fields = ["name__istartswith"]
+    search_help_text = _("Name")
+    list_filter = ["kind", "published"]
+    ordering = ["name", "id"]
+    verbs = [
+        ChangeCollection, ChooseProducts, ChangeRules, ShowCollection, HideCollection, DeleteCollection,
+    ]  # fmt: skip
+    list_verbs = [AddByHand, AddByRules]
+    empty_title = _("No collections yet")
+    empty_text = _("A collection is a page of the store: chosen by hand, or all that meets your rules.")
+    empty_verb = "add"
+
+    def facts(self, actor: Actor, obj: Collection) -> list[Fact]:
+        facts = [
+            Fact(_("Kind"), obj.get_kind_display()),
+            Fact(_("Store"), _("shown") if obj.published else _("not shown")),
+            Fact(_("Address"), obj.slug),
+            Fact(_("Description"), obj.description or "–"),
+        ]
+        if obj.kind == Collection.Kind.RULES:
+            facts.insert(1, Fact(_("Products meet"), obj.get_match_display()))
+        return facts
+
+    def sections(self, actor: Actor, obj: Collection) -> list[Section]:
+        found = find_products(Asked(within=obj))
+        sections = [product_rows(found[:SHOWN_PRODUCTS], empty=_("No product of the store is in it now."))]
+        if obj.kind == Collection.Kind.RULES:
+            rows = [
+                [QUESTIONS[rule["field"]].label, said(rule)]
+                for rule in obj.rules
+                if rule["field"] in QUESTIONS
+            ]
+            sections.insert(0, Section(_("Rules"), columns=[_("Rule"), _("Value")], rows=rows))
+        return sections
+
+
+SHOWN_PRODUCTS = 50
+
+
+def said(rule: dict[str, str]) -> Any:
+    """The value of a rule in words: a brand's or category's name instead of its key."""
+    model: Any = {"brand": Brand, "category": Category}.get(rule["field"])
+    if model is not None:
+        return model.objects.filter(pk=rule["value"]).values_list("name", flat=True).first() or _("deleted")
+    return _("yes") if rule["field"] == "in_stock" else rule["value"]
+
+
+nav.register(
+    section="Stock",
+    label=_("Collections"),
+    url="admin:catalog_collection_changelist",
+    permission="products.read",
+    icon="grid_view",
+    order=22,
 )

@@ -74,10 +74,17 @@ def find_similar(asked: Asked) -> QuerySet[Product]:
     return like_words(products, asked.term)
 
 
+def narrow(products: QuerySet[Product], asked: Asked) -> QuerySet[Product]:
+    """Those of `products` that are what is asked, in their own order: however many, none is cut off."""
+    return products.filter(pk__in=_narrowed(base_of(asked), asked).order_by().values("pk"))
+
+
 def search_products(products: QuerySet[Product], term: str) -> QuerySet[Product]:
     """Those of `products` that hold every word of `term`, whole or begun, best match first."""
     query = words_query(term)
-    return products.none() if query is None else _best_first(products.filter(search=query), query)
+    if query is None:
+        return products.none()
+    return products.filter(search=query).order_by(SearchRank(F("search"), query).desc(), "id")
 
 
 def words_query(term: str) -> SearchQuery | None:

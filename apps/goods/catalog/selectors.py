@@ -163,8 +163,8 @@ def _product_page(slug: str) -> QuerySet[Product]:
     return (
         Product.objects.visible()
         .filter(slug=slug)
-        .select_related("category")
-        .defer("search", "search_text")
+        .select_related("category", "brand")
+        .defer("search", "search_text", "brand__description")
         .annotate(
             page_options=ArraySubquery(options.values(facts=JSONObject(name="name", values="values"))),
             page_images=ArraySubquery(pictures.values(facts=JSONObject(**{n: n for n in _PICTURE_FIELDS}))),

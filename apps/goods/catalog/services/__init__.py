@@ -9,6 +9,13 @@ from apps.goods.catalog.services.brands import (
     show_brand_logo,
 )
 from apps.goods.catalog.services.categories import change_category, create_category, delete_category
+from apps.goods.catalog.services.collections import (
+    change_collection,
+    create_collection,
+    delete_collection,
+    set_collection_products,
+    show_collection,
+)
 from apps.goods.catalog.services.gallery import (
     add_image,
     add_pictures,
@@ -42,11 +49,14 @@ __all__ = [
     "begin_picture",
     "change_brand",
     "change_category",
+    "change_collection",
     "create_brand",
     "create_category",
+    "create_collection",
     "create_product",
     "delete_brand",
     "delete_category",
+    "delete_collection",
     "describe_picture",
     "forget_brand_logo",
     "forget_deleted",
@@ -56,10 +66,12 @@ __all__ = [
     "restore_product",
     "retire_variant",
     "set_brand_logo",
+    "set_collection_products",
     "set_cover",
     "set_price",
     "set_standing",
     "show_brand_logo",
+    "show_collection",
     "show_processed",
     "unpublish_product",
     "update_product",
