@@ -56,7 +56,7 @@ class BrandChanged(Event):
     """A brand has another name, address or description; its products carry the name."""
 
     brand_id: UUID
-    name: str
+    brand_name: str
 
     @property
     def owner(self) -> str:

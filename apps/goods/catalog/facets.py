@@ -63,15 +63,15 @@ def read_facets(asked: Asked) -> Facets:
         by_kind.setdefault(row.kind, []).append(row)
     whole = by_kind["all"][0]
     return Facets(
-        total=whole.count,
-        in_stock=by_kind["stock"][0].count,
+        total=whole.number,
+        in_stock=by_kind["stock"][0].number,
         on_sale=whole.reduced or 0,
         lowest=whole.lowest,
         highest=whole.highest,
-        categories=_tree({UUID(row.value): row.count for row in by_kind.get("category", [])}),
-        brands=[Choice(row.value, row.name, row.count) for row in by_kind.get("brand", [])],
-        tags=[Choice(row.value, row.value, row.count) for row in by_kind.get("tag", [])],
-        bands=_bands({int(row.value): row.count for row in by_kind.get("band", [])}),
+        categories=_tree({UUID(row.value): row.number for row in by_kind.get("category", [])}),
+        brands=[Choice(row.value, row.name, row.number) for row in by_kind.get("brand", [])],
+        tags=[Choice(row.value, row.value, row.number) for row in by_kind.get("tag", [])],
+        bands=_bands({int(row.value): row.number for row in by_kind.get("band", [])}),
     )
 
 
@@ -81,7 +81,7 @@ class Row(NamedTuple):
     kind: str
     value: str
     name: str
-    count: int
+    number: int
     reduced: int | None
     lowest: Decimal | None
     highest: Decimal | None
@@ -89,6 +89,7 @@ class Row(NamedTuple):
 
 def _counted(asked: Asked) -> list[Row]:
     chosen = chosen_of(asked)
+    # Services keep a product's tags without doubles, so each of its tags counts it once.
     # A choice does not narrow its own facet, so each is a mark on the row instead of a filter.
     marks = {f"ok_{name}": _mark(chosen[name]) for name in FACETS if name in chosen}
     columns = ("id", "category_id", "brand_id", "tags", "min_price", "max_price")
@@ -123,15 +124,16 @@ def _counted(asked: Asked) -> list[Row]:
        JOIN catalog_brand AS brand ON brand.id = counted.brand_id
       ORDER BY (brand.slug = %s) DESC, counted.n DESC, brand.name LIMIT {MOST_BRANDS})
     UNION ALL
-    (SELECT 'tag', tag, '', count(DISTINCT id), NULL, NULL, NULL
+    (SELECT 'tag', tag, '', count(*), NULL, NULL, NULL
        FROM found, unnest(tags) AS tag WHERE {others("tag")}
-      GROUP BY tag ORDER BY (tag = %s) DESC, count(DISTINCT id) DESC, tag LIMIT {MOST_TAGS})
+      GROUP BY tag ORDER BY (tag = %s) DESC, count(*) DESC, tag LIMIT {MOST_TAGS})
     UNION ALL
-    SELECT 'band', band::text, '', count(*), NULL, NULL, NULL
-      FROM found, generate_series(
-             width_bucket(min_price, ARRAY[{edges}]::numeric[]), width_bucket(max_price, ARRAY[{edges}]::numeric[])
-           ) AS band
-     WHERE {others("price")} GROUP BY band
+    SELECT 'band', band::text, '', sum(spans.n)::bigint, NULL, NULL, NULL
+      FROM (SELECT width_bucket(min_price, ARRAY[{edges}]::numeric[]) AS low,
+                   width_bucket(max_price, ARRAY[{edges}]::numeric[]) AS high, count(*) AS n
+              FROM found WHERE {others("price")} GROUP BY 1, 2) AS spans,
+           generate_series(spans.low, spans.high) AS band
+     GROUP BY band
     """  # noqa: S608  (numbers and names from this file, statements compiled by Django)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*found_params, *stocked_params, asked.brand, asked.tag])

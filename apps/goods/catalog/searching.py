@@ -1,7 +1,7 @@
 """What a shopper finds: words, filters, facets with counts. One place for the store's pages and the API.
 
-Words are found whole or begun, and by their English stem (`search`, kept by a trigger). When nothing has them all,
-similar words are looked for (trigrams).
+Words are found whole or begun, and by their English stem (`search`, kept by a trigger). When nothing has them all, the
+words of the shop that are nearest to them are (`spelling`), or such as look alike (trigrams).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from django.db.models.functions import Concat
 
 from apps.goods.catalog.models import Brand, Category, Collection, CollectionItem, Product
 from apps.goods.catalog.rules import QUESTIONS, condition_of
+from apps.goods.catalog.spelling import respelled
 from apps.goods.catalog.text import fold
 
 LONGEST_TERM = 100
@@ -70,6 +71,9 @@ def find_products(asked: Asked) -> QuerySet[Product]:
 
 def find_similar(asked: Asked) -> QuerySet[Product]:
     """Products with words like those asked for: for a slip of the finger, when `find_products` found nothing."""
+    meant = respelled(asked.term[:LONGEST_TERM])
+    if meant is not None:
+        return find_products(replace(asked, term=meant))
     products = _narrowed(base_of(replace(asked, term="")), asked)
     return like_words(products, asked.term)
 
@@ -124,7 +128,7 @@ def in_collection(products: QuerySet[Product], collection: Collection) -> QueryS
 
 def base_of(asked: Asked) -> QuerySet[Product]:
     """What the words and the collection leave: the facets count in this."""
-    products = Product.objects.visible().select_related("cover").only(*CARD_FIELDS)
+    products: QuerySet[Product] = Product.objects.visible().select_related("cover").only(*CARD_FIELDS)
     if asked.within is not None:
         products = in_collection(products, asked.within)
     query = words_query(asked.term)

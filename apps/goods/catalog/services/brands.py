@@ -90,7 +90,7 @@ def change_brand(
     if "name" in changed:
         _rename_products(brand)
     audit.record(actor, "products.brand_changed", brand, before=before, after=changed)
-    publish(BrandChanged(business_id=require_business_id(), brand_id=brand.pk, name=brand.name))
+    publish(BrandChanged(business_id=require_business_id(), brand_id=brand.pk, brand_name=brand.name))
     return brand
 
 
@@ -156,9 +156,8 @@ def named_brand(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:
     name = values["vendor_name"]
     if not name:
         return {"brand_id": None, "vendor_name": ""}
-    brand, is_new = Brand.objects.get_or_create(
-        name__iexact=name, defaults={"name": name, "slug": lambda: _free_slug(name)}
-    )
+    new: dict[str, Any] = {"name": name, "slug": lambda: _free_slug(name)}
+    brand, is_new = Brand.objects.get_or_create(name__iexact=name, defaults=new)
     if is_new:
         _note_added(actor, brand)
     return {"brand_id": brand.pk, "vendor_name": brand.name}
