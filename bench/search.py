@@ -57,7 +57,8 @@ SELECT gen_random_uuid(), now(), now(), %(business)s, made.title, 'item-' || n,
  CROSS JOIN LATERAL (
        SELECT w.stuffs[1 + n %% 20] AS stuff, w.things[1 + n / 20 * 7 %% 40] AS thing,
               w.colours[1 + (n / 3) %% 10] AS colour, 'Brand ' || 1 + (n::bigint * n) %% 300 AS brand,
-              initcap(w.colours[1 + (n / 3) %% 10] || ' ' || w.stuffs[1 + n %% 20] || ' ' || w.things[1 + n / 20 * 7 %% 40])
+              initcap(w.colours[1 + (n / 3) %% 10] || ' ' || w.stuffs[1 + n %% 20] || ' '
+                      || w.things[1 + n / 20 * 7 %% 40])
               || ' ' || n AS title, 2 + (n * 37 %% 24000) / 100.0 AS price) AS made
   JOIN catalog_brand AS b ON b.business_id = %(business)s AND b.name = made.brand
   JOIN (SELECT id, row_number() OVER (ORDER BY path) - 1 AS place, count(*) OVER () AS many

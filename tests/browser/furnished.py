@@ -12,6 +12,7 @@ from apps.goods.catalog.services import (
     archive_product,
     create_category,
     create_collection,
+    set_code_rule,
     set_collection_products,
     show_collection,
 )
@@ -77,6 +78,7 @@ def _goods(business: Business, actor: Actor) -> None:
     add_image(actor, product_id=shirt.pk, file=_picture(), alt="A white shirt")
     make_product(business, title=LONG_NAME, slug="mug", price="18.00", stock=30)
     make_product(business, title="Tea towel, not ready yet", published=False)
+    set_code_rule(actor, sku_pattern="{brand:3}-{seq:5}", barcode_kind="ean13", barcode_prefix="20")
     chosen = create_collection(actor, name="For the kitchen")
     set_collection_products(actor, collection_id=chosen.pk, product_ids=[shirt.pk])
     rules = [{"field": "tag", "value": "linen"}, {"field": "in_stock", "value": "yes"}]

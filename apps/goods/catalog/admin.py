@@ -180,8 +180,11 @@ class CollectionAdmin(TenantModelAdmin):
         return facts
 
     def sections(self, actor: Actor, obj: Collection) -> list[Section]:
-        found = find_products(Asked(within=obj))
-        sections = [product_rows(found[:SHOWN_PRODUCTS], empty=_("No product of the store is in it now."))]
+        found: Any = find_products(Asked(within=obj))
+        if obj.kind == Collection.Kind.MANUAL:
+            # Drafts too: whoever arranges wants to see what comes.
+            found = Product.objects.filter(places__collection=obj).order_by("places__position", "id")
+        sections = [product_rows(found[:SHOWN_PRODUCTS], empty=_("No product is in it now."))]
         if obj.kind == Collection.Kind.RULES:
             rows = [
                 [QUESTIONS[rule["field"]].label, said(rule)]

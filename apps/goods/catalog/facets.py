@@ -57,7 +57,11 @@ class Facets:
 
 def read_facets(asked: Asked) -> Facets:
     """Counts of every facet for what is asked, exact, in two statements: the products once, and the tree."""
-    rows = _counted(asked)
+    try:
+        rows = _counted(asked)
+    except EmptyResultSet:
+        # A condition that nothing can meet: Django knows it without asking.
+        return Facets()
     by_kind: dict[str, list[Row]] = {}
     for row in rows:
         by_kind.setdefault(row.kind, []).append(row)
@@ -145,10 +149,7 @@ def _mark(condition: Q) -> Case:
 
 
 def _sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
-    try:
-        return rows.query.sql_with_params()
-    except EmptyResultSet:
-        return "SELECT * FROM (VALUES (NULL::uuid)) AS nothing (id) WHERE FALSE", ()
+    return rows.query.sql_with_params()
 
 
 def _tree(own: dict[UUID, int]) -> list[Choice]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
 from apps.goods.catalog.filters import BrandFilter
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.picture_page import pictures_section
@@ -119,7 +120,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
     ordering = ["-updated_at", "-id"]
     verbs = [
         EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant,
-        UnpublishProduct, RestoreProduct, ArchiveProduct,
+        MakeCodes, UnpublishProduct, RestoreProduct, ArchiveProduct,
     ]  # fmt: skip
     list_verbs = [AddProduct, PublishSeveral]
     empty_title = _("No products yet")
@@ -206,6 +207,7 @@ class VariantAdmin(TenantModelAdmin):
     search_help_text = _("SKU or barcode")
     ordering = ["-id"]
     verbs = [EditVariant, ReceiveStock, AdjustStock, RetireVariant]
+    list_verbs = [RuleCodes]
     tabs = [Tab("active", _("Sold"), Q(active=True)), Tab("retired", _("No longer sold"), Q(active=False))]
 
     def title(self, obj: Variant) -> str:

@@ -168,6 +168,8 @@ def test_rules_ask_the_database_at_the_moment_of_looking(
     Product.objects.filter(title="Thing 3").update(created_at=clock.now() - dt.timedelta(days=9))
     assert count("all", ("created_within", "7")) == 23
     assert Product.objects.filter(condition_of([{"field": "gone", "value": "x"}], "all")).count() == 0
+    forgotten = Collection(kind="rules", match="all", rules=[{"field": "gone", "value": "x"}])
+    assert (read_facets(Asked(within=forgotten)).total, found(within=forgotten)) == (0, [])
 
     bad: list[list[dict[str, Any]]] = [
         [], [{"field": "colour", "value": "red"}], [{"field": "title", "value": " "}], [{}],

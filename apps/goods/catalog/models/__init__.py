@@ -3,6 +3,7 @@
 from apps.goods.catalog.models.addresses import FormerAddress
 from apps.goods.catalog.models.brands import Brand
 from apps.goods.catalog.models.categories import Category
+from apps.goods.catalog.models.codes import CodeRule, MadeBarcode
 from apps.goods.catalog.models.collections import Collection, CollectionItem
 from apps.goods.catalog.models.products import (
     VISIBLE,
@@ -18,9 +19,11 @@ __all__ = [
     "VISIBLE",
     "Brand",
     "Category",
+    "CodeRule",
     "Collection",
     "CollectionItem",
     "FormerAddress",
+    "MadeBarcode",
     "Product",
     "ProductImage",
     "ProductOption",

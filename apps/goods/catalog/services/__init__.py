@@ -9,6 +9,7 @@ from apps.goods.catalog.services.brands import (
     show_brand_logo,
 )
 from apps.goods.catalog.services.categories import change_category, create_category, delete_category
+from apps.goods.catalog.services.codes import make_codes, set_code_rule
 from apps.goods.catalog.services.collections import (
     change_collection,
     create_collection,
@@ -60,12 +61,14 @@ __all__ = [
     "describe_picture",
     "forget_brand_logo",
     "forget_deleted",
+    "make_codes",
     "publish_product",
     "publish_products",
     "remove_image",
     "restore_product",
     "retire_variant",
     "set_brand_logo",
+    "set_code_rule",
     "set_collection_products",
     "set_cover",
     "set_price",
