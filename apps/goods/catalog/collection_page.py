@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.collection_forms import RulesForm, rules_from
-from apps.goods.catalog.models import Product
+from apps.goods.catalog.models import Collection, Product
 from apps.goods.catalog.rules import check_rules, condition_of
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.pages import page, render_page
+from apps.platform.backoffice.verbs import list_verb_url
 
 SHOWN = 20
 
@@ -27,7 +28,8 @@ SHOWN = 20
 def rules_preview(request: HttpRequest) -> HttpResponse:
     """How many products of the store meet the rules that are typed, and the first of them. Writes nothing."""
     if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
+        # Whoever comes back to the address without the form gets the form.
+        return HttpResponseRedirect(list_verb_url(Collection, "add-by-rules"))
     form = RulesForm(request.POST)
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
