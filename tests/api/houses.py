@@ -12,7 +12,12 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
 
-from apps.goods.catalog.services import create_category
+from apps.goods.catalog.services import (
+    create_category,
+    create_collection,
+    set_collection_products,
+    show_collection,
+)
 from apps.goods.imports.services.jobs import upload_file
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
@@ -109,8 +114,11 @@ def _trade(house: House) -> None:
     category = create_category(system, name=f"{marker} things")
     product = make_product(
         business, title=f"{marker} lamp", stock=40, cost="5.00", category_id=category.pk, tags=[marker],
-        option="Size", values=["S", "M"],
+        option="Size", values=["S", "M"], vendor_name=f"{marker} works",
     )  # fmt: skip
+    shelf = create_collection(system, name=f"{marker} best")
+    set_collection_products(system, collection_id=shelf.pk, product_ids=[product.pk])
+    show_collection(system, collection_id=shelf.pk, published=True)
     make_product(business, title=f"{marker} draft", published=False)
     variant = variants_of(product)[0]
     make_rate(business, name=f"{marker} post", price=Decimal("3.00"))

@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.goods.catalog.services import create_collection, show_collection
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
 from apps.people.customers.services import record_customer
 from apps.platform.businesses.models import Business
 from tests.factories.goods import make_product, make_variant, variants_of
@@ -102,7 +104,15 @@ def test_amounts_are_text_in_the_currency(staff: Caller, shop: Business) -> None
     assert row["created_at"].endswith("Z")
 
 
-GOODS_LISTS = ["products/", "variants/", "stock/", "stock/movements/", "stock/locations/", "categories/"]
+GOODS_LISTS = [
+    "products/",
+    "variants/",
+    "stock/",
+    "stock/movements/",
+    "stock/locations/",
+    "categories/",
+    "brands/",
+]
 
 
 @pytest.mark.parametrize("address", GOODS_LISTS)
@@ -111,11 +121,33 @@ def test_a_list_costs_the_same_for_any_number_of_rows(staff: Caller, shop: Busin
     made = 0
     for rows in (1, 10, 40):
         while made < rows:
-            make_product(shop, title=f"Product {made}", stock=3)
+            make_product(shop, title=f"Product {made}", stock=3, vendor_name=f"Maker {made}")
             made += 1
         counts.append(queries(staff, f"{address}?limit=100"))
     assert len(set(counts)) == 1, counts
     assert counts[0] <= 5
+
+
+def test_products_of_a_brand_and_of_a_collection(staff: Caller, anybody: Caller, shop: Business) -> None:
+    actor = Actor.system("tests", shop.pk)
+    make_product(shop, title="Mug", vendor_name="Loom", tags=["blue"])
+    make_product(shop, title="Bowl", vendor_name="Mill", tags=["blue"])
+    make_product(shop, title="Draft", vendor_name="Loom", tags=["blue"], published=False)
+    rules = [{"field": "tag", "value": "blue"}]
+    blue = create_collection(actor, name="Blue", kind="rules", rules=rules)
+    loom = next(row for row in staff.get("brands/").json()["results"] if row["name"] == "Loom")
+
+    def titles(caller: Caller, address: str) -> set[str]:
+        return {row["title"] for row in caller.get(address).json()["results"]}
+
+    assert titles(staff, f"products/?brand={loom['id']}") == {"Mug", "Draft"}
+    assert titles(staff, f"products/?collection={blue.pk}") == {"Mug", "Bowl", "Draft"}
+    assert titles(staff, f"products/?collection={new_id()}") == set()
+    assert staff.get("collections/").json()["results"][0]["rules"] == rules
+    assert titles(anybody, "stores/harbour/products/?brand=mill") == {"Bowl"}
+    assert titles(anybody, "stores/harbour/products/?collection=blue") == set()
+    show_collection(actor, collection_id=blue.pk, published=True)
+    assert titles(anybody, "stores/harbour/products/?collection=blue") == {"Mug", "Bowl"}
 
 
 def test_the_list_of_customers_costs_the_same(staff: Caller, shop: Business) -> None:

@@ -7,7 +7,15 @@ import io
 from decimal import Decimal
 from typing import Any
 
-from apps.goods.catalog.services import add_image, archive_product, create_category
+from apps.goods.catalog.services import (
+    add_image,
+    archive_product,
+    create_category,
+    create_collection,
+    set_code_rule,
+    set_collection_products,
+    show_collection,
+)
 from apps.goods.imports.services import check_job, upload_file, work_through
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
@@ -65,11 +73,17 @@ def _goods(business: Business, actor: Actor) -> None:
     create_category(actor, name="Mugs", parent_id=shelf.pk)
     shirt = make_product(
         business, title="Linen shirt", slug="shirt", price="48.00", option="Size",
-        values=["S", "M", "L"], stock=4, category_id=shelf.pk, tags=["linen"],
+        values=["S", "M", "L"], stock=4, category_id=shelf.pk, tags=["linen"], vendor_name="Loom",
     )  # fmt: skip
     add_image(actor, product_id=shirt.pk, file=_picture(), alt="A white shirt")
     make_product(business, title=LONG_NAME, slug="mug", price="18.00", stock=30)
     make_product(business, title="Tea towel, not ready yet", published=False)
+    set_code_rule(actor, sku_pattern="{brand:3}-{seq:5}", barcode_kind="ean13", barcode_prefix="20")
+    chosen = create_collection(actor, name="For the kitchen")
+    set_collection_products(actor, collection_id=chosen.pk, product_ids=[shirt.pk])
+    rules = [{"field": "tag", "value": "linen"}, {"field": "in_stock", "value": "yes"}]
+    found = create_collection(actor, name="All linen", kind="rules", rules=rules)
+    show_collection(actor, collection_id=found.pk, published=True)
     gone = make_product(business, title="Last year's calendar", stock=1)
     archive_product(actor, product_id=gone.pk)
     add_location(actor, name="Warehouse", code="WH", kind="warehouse")

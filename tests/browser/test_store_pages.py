@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from apps.goods.catalog.services import create_collection, set_collection_products, show_collection
 from apps.kernel import outbox
+from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
 from apps.selling.orders.models import Order
 from apps.selling.sandboxpay.delivery import deliver_due
@@ -23,9 +25,10 @@ from tests.factories.orders import make_order, pay
 def goods(shop: Business) -> Business:
     make_product(shop, title="Stoneware mug, moss", slug="mug", price="18.00", stock=5)
     make_product(shop, title="Oak tray", price="34.00", stock=2, variant={"compare_at_price": Decimal("42")})
-    make_product(
+    jumper = make_product(
         shop,
         title="Wool jumper",
+        vendor_name="Loom",
         slug="jumper",
         price="84.00",
         option="Size",
@@ -33,6 +36,10 @@ def goods(shop: Business) -> Business:
         stock=3,
     )
     make_product(shop, title="Clay vase", slug="vase", price="28.00", stock=0)
+    actor = Actor.system("tests", shop.pk)
+    shelf = create_collection(actor, name="For the house", description="What makes a room warm.")
+    set_collection_products(actor, collection_id=shelf.pk, product_ids=[jumper.pk])
+    show_collection(actor, collection_id=shelf.pk, published=True)
     return shop
 
 
@@ -52,6 +59,10 @@ def test_no_page_has_a_serious_finding(
         "/store/harbour/products/mug/",
         "/store/harbour/products/jumper/",
         "/store/harbour/products/vase/",
+        "/store/harbour/brands/",
+        "/store/harbour/brands/loom/",
+        "/store/harbour/collections/",
+        "/store/harbour/collections/for-the-house/",
         "/store/harbour/cart/",
         f"/store/harbour/checkout/return/{waiting.public_token}/",
         f"/store/harbour/track/{waiting.public_token}/",

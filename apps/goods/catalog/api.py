@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 from urllib.parse import urljoin
+from uuid import UUID
 
 import django_filters
 from django.conf import settings
@@ -16,8 +17,10 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.catalog import selectors, services
+from apps.goods.catalog.api_shelves import register as register_shelves
 from apps.goods.catalog.drafts import VariantDraft
-from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.models import Collection, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.searching import in_collection
 from apps.kernel.errors import NotFound
 from apps.platform.api.fields import (
     AmountField,
@@ -29,12 +32,6 @@ from apps.platform.api.fields import (
 from apps.platform.api.filters import AmountFilter, YesNoFilter
 from apps.platform.api.views import TenantViewSet
 from apps.platform.media.lasting import lasting_address
-
-
-class CategorySerializer(RowSerializer):
-    class Meta:
-        model = Category
-        fields = ["id", "parent", "name", "slug", "path", "depth", "position"]
 
 
 class VariantSerializer(RowSerializer):
@@ -83,8 +80,9 @@ class ProductSerializer(RowSerializer):
     class Meta:
         model = Product
         fields: ClassVar[list[str]] = [
-            "id", "title", "slug", "vendor_name", "product_type", "tags", "status", "published", "published_at",
-            "category", "min_price", "max_price", "currency", "variant_count", "created_at", "updated_at",
+            "id", "title", "slug", "vendor_name", "brand", "product_type", "tags", "status", "published",
+            "published_at", "category", "min_price", "max_price", "currency", "variant_count", "created_at",
+            "updated_at",
         ]  # fmt: skip
 
 
@@ -130,7 +128,9 @@ class ProductChange(StrictSerializer):
     description_html = serializers.CharField(
         max_length=100_000, required=False, allow_blank=True, help_text="Scripts and styles are taken out."
     )
-    vendor_name = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    vendor_name = serializers.CharField(
+        max_length=255, required=False, allow_blank=True, help_text="The brand; a name that is new adds it."
+    )
     product_type = serializers.CharField(max_length=255, required=False, allow_blank=True)
     tags = serializers.ListField(child=serializers.CharField(max_length=255), max_length=100, required=False)
     category_id = serializers.UUIDField(required=False, allow_null=True)
@@ -177,6 +177,10 @@ class ProductFilter(django_filters.FilterSet):
     published = YesNoFilter()
     category = django_filters.UUIDFilter(field_name="category_id")
     vendor = django_filters.CharFilter(field_name="vendor_name", max_length=255)
+    brand = django_filters.UUIDFilter(field_name="brand_id")
+    collection = django_filters.UUIDFilter(
+        method="of_collection", help_text="Products that a collection holds at this moment."
+    )
     min_price = AmountFilter(
         field_name="max_price", lookup_expr="gte", help_text="At least one variant costs this."
     )
@@ -189,6 +193,11 @@ class ProductFilter(django_filters.FilterSet):
     class Meta:
         model = Product
         fields: ClassVar[list[str]] = []
+
+    def of_collection(self, products: QuerySet[Product], _name: str, pk: UUID) -> QuerySet[Product]:
+        """What the collection holds; of an unknown one nothing."""
+        collection = Collection.objects.filter(pk=pk).first()
+        return products.none() if collection is None else in_collection(products, collection)
 
     def by_words(self, products: QuerySet[Product], _name: str, words: str) -> QuerySet[Product]:
         """Rows that hold all the words."""
@@ -375,25 +384,8 @@ class VariantViewSet(TenantViewSet):
         return self.answer(services.update_variant(self.actor, variant_id=self.row_id, **given))
 
 
-@extend_schema(tags=["products"])
-class CategoryViewSet(TenantViewSet):
-    """The tree that products hang in."""
-
-    model = Category
-    permissions = {"list": "products.read", "retrieve": "products.read"}
-    serializer_class = CategorySerializer
-    orderings = {"path": ("path", "id")}
-
-    def rows(self) -> QuerySet[Any]:
-        return Category.objects.all()
-
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """One category."""
-        return self.answer(self.get_row())
-
-
 def register(router: BaseRouter) -> None:
     """Mount the catalogue."""
     router.register("products", ProductViewSet, basename="product")
     router.register("variants", VariantViewSet, basename="variant")
-    router.register("categories", CategoryViewSet, basename="category")
+    register_shelves(router)

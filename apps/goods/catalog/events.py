@@ -48,3 +48,29 @@ class BackorderLimitChanged(ProductEvent):
 
     variant_id: UUID
     backorder_limit: int
+
+
+@event("catalog.brand_changed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class BrandChanged(Event):
+    """A brand has another name, address or description; its products carry the name."""
+
+    brand_id: UUID
+    brand_name: str
+
+    @property
+    def owner(self) -> str:
+        return f"brand:{self.brand_id}"
+
+
+@event("catalog.collection_changed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class CollectionChanged(Event):
+    """A collection was added or changed, or its products were."""
+
+    collection_id: UUID
+    published: bool
+
+    @property
+    def owner(self) -> str:
+        return f"collection:{self.collection_id}"

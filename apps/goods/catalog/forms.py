@@ -56,7 +56,9 @@ class DescriptionForm(forms.Form):
         help_text=_("Plain text or simple HTML. Scripts and styles are taken out."),
     )
     category_id = CategoryField(label=_("Category"), required=False)
-    vendor_name = forms.CharField(label=_("Vendor"), max_length=255, required=False)
+    vendor_name = forms.CharField(
+        label=_("Brand"), max_length=255, required=False, help_text=_("A name that is new adds the brand.")
+    )
     product_type = forms.CharField(label=_("Type"), max_length=255, required=False)
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
 
@@ -65,7 +67,7 @@ class EditProductForm(DescriptionForm):
     slug = forms.SlugField(
         label=_("Address"),
         max_length=255,
-        help_text=_("Links that people have saved stop working when it changes."),
+        help_text=_("The former address leads to the new one."),
     )
     seo_title = forms.CharField(label=_("Title for search engines"), max_length=255, required=False)
     seo_description = forms.CharField(
@@ -150,6 +152,12 @@ class NewProductForm(DescriptionForm):
 class CategoryForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     parent_id = CategoryField(label=_("Below"), required=False)
+
+
+class ChangeCategoryForm(CategoryForm):
+    slug = forms.SlugField(
+        label=_("Address"), max_length=140, help_text=_("The former address leads to the new one.")
+    )
 
 
 def _branches() -> list[tuple[str, str]]:

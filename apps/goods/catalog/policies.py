@@ -12,7 +12,7 @@ declare("products.read", _("See products"))
 declare("products.change", _("Add and change products"))
 declare("products.price", _("Change prices and costs"))
 declare("products.publish", _("Publish, unpublish and archive products"))
-declare("products.arrange", _("Arrange categories"))
+declare("products.arrange", _("Arrange categories, brands and collections"))
 
 
 def can_change_product(actor: Actor, product: Product) -> bool:

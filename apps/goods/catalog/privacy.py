@@ -11,3 +11,8 @@ impersonal(
 impersonal("catalog.productoption", "name", "values", because=_GOODS)
 impersonal("catalog.variant", "title", "option_values", "sku", "barcode", because=_GOODS)
 impersonal("catalog.productimage", "image", "alt", "source_url", "renditions", because=_GOODS)
+impersonal("catalog.brand", "name", "slug", "description", "logo_path", because=_GOODS)
+impersonal("catalog.collection", "name", "slug", "description", "rules", because=_GOODS)
+impersonal("catalog.formeraddress", "kind", "slug", because=_GOODS)
+impersonal("catalog.coderule", "sku_pattern", "barcode_kind", "barcode_prefix", because=_GOODS)
+impersonal("catalog.madebarcode", "code", because=_GOODS)

@@ -8,29 +8,35 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Concat, JSONObject
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
-from apps.goods.catalog.models import VISIBLE, Category, Product, ProductImage, ProductOption, Variant
-from apps.goods.catalog.text import fold
+from apps.goods.catalog.models import (
+    VISIBLE,
+    Brand,
+    Category,
+    Collection,
+    FormerAddress,
+    Product,
+    ProductImage,
+    ProductOption,
+    Variant,
+)
+from apps.goods.catalog.searching import (
+    LONGEST_TERM,
+    SORTS,
+    Asked,
+    find_products,
+    like_words,
+    search_products,
+)
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
 
+__all__ = ["LONGEST_TERM", "SORTS", "Asked", "find_products", "search_products"]
+
 PAGE_SIZE = 20
 COUNT_CAP = 1000
-LONGEST_TERM = 100
-
-SORTS: dict[str, tuple[Any, ...]] = {
-    "newest": (F("published_at").desc(), "id"),
-    "price": ("min_price", "id"),
-    "-price": ("-min_price", "-id"),
-    "title": ("title", "id"),
-}
-CARD_FIELDS = (
-    "title", "slug", "vendor_name", "min_price", "max_price", "compare_at_price", "variant_count", "published_at",
-    "cover__image", "cover__renditions", "cover__alt", "cover__width", "cover__height",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def list_published(
     min_price: Decimal | None = None,
     max_price: Decimal | None = None,
     tag: str = "",
-    vendor: str = "",
+    brand: str = "",
     sort: str = "newest",
 ) -> QuerySet[Product]:
     """Visible products of the bound business for the store's list, with their covers, one query.
@@ -96,37 +102,12 @@ def list_published(
     `category` is a slug and means the whole branch; prices are in the business's currency and inclusive; with
     `term` the best match comes first unless `sort` says otherwise. An unknown `sort` means newest first.
     """
-    products = Product.objects.visible().select_related("cover").only(*CARD_FIELDS)
-    if category:
-        products = products.filter(category__in=_branch(category))
-    if min_price is not None:
-        products = products.filter(max_price__gte=min_price)
-    if max_price is not None:
-        products = products.filter(min_price__lte=max_price)
-    if tag:
-        products = products.filter(tags__contains=[tag])
-    if vendor:
-        products = products.filter(vendor_name=vendor)
-    if term and fold(term):
-        found = search_products(products, term)
-        return found if sort not in SORTS or sort == "newest" else found.order_by(*SORTS[sort])
-    return products.order_by(*SORTS.get(sort, SORTS["newest"]))
-
-
-def search_products(products: QuerySet[Product], term: str) -> QuerySet[Product]:
-    """Products that hold every word of `term`, whole or begun, best match first."""
-    words = fold(term[:LONGEST_TERM]).split()[:8]
-    if not words:
-        return products.none()
-    # The words are folded to letters and digits, so nothing in them is an operator.
-    query = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
-    return products.filter(search=query).order_by(SearchRank(F("search"), query).desc(), "id")
+    return find_products(Asked(term, category, brand, tag, min_price, max_price, sort=sort))
 
 
 def search_similar(products: QuerySet[Product], term: str) -> QuerySet[Product]:
-    """Products with a word like `term`: for a slip of the finger, when `search_products` found nothing."""
-    wanted = fold(term[:LONGEST_TERM])
-    return products.filter(search_text__trigram_word_similar=wanted).order_by("title", "id")
+    """Products with words like those of `term`: for a slip of the finger, when `search_products` found nothing."""
+    return like_words(products, term)
 
 
 def read_page(products: QuerySet[Any], number: int = 1, size: int = PAGE_SIZE) -> Page:
@@ -182,8 +163,8 @@ def _product_page(slug: str) -> QuerySet[Product]:
     return (
         Product.objects.visible()
         .filter(slug=slug)
-        .select_related("category")
-        .defer("search", "search_text")
+        .select_related("category", "brand")
+        .defer("search", "search_text", "brand__description")
         .annotate(
             page_options=ArraySubquery(options.values(facts=JSONObject(name="name", values="values"))),
             page_images=ArraySubquery(pictures.values(facts=JSONObject(**{n: n for n in _PICTURE_FIELDS}))),
@@ -238,19 +219,52 @@ def list_categories() -> QuerySet[Category]:
     return Category.objects.order_by("path")
 
 
-def list_vendors(limit: int = 50) -> list[str]:
-    """Vendors of visible products, in order of name."""
-    names = Product.objects.filter(VISIBLE).exclude(vendor_name="").order_by("vendor_name")
-    return list(names.values_list("vendor_name", flat=True).distinct()[:limit])
+def list_brands() -> QuerySet[Brand]:
+    """Brands with products that the store shows, by name, each with their number (`shown`)."""
+    counted = Count("products", filter=Q(products__status="active", products__published=True))
+    return Brand.objects.annotate(shown=counted).filter(shown__gt=0).order_by("name", "pk")
 
 
-def _branch(slug: str) -> QuerySet[Any, Any]:
-    """The ids of a category and of all below it."""
-    path = Subquery(Category.objects.filter(slug=slug).values("path")[:1])
-    below = Category.objects.alias(root=path).filter(
-        Q(slug=slug) | Q(path__startswith=Concat(F("root"), Value("/")))
-    )
-    return below.values("pk")
+def get_brand(slug: str) -> Brand:
+    """A brand by its address; raises `NotFound`."""
+    brand = Brand.objects.filter(slug=slug).first()
+    if brand is None:
+        raise NotFound()
+    return brand
+
+
+def list_collections() -> QuerySet[Collection]:
+    """Collections that the store shows, by name."""
+    return Collection.objects.filter(published=True).order_by("name", "pk")
+
+
+def get_collection(slug: str) -> Collection:
+    """A collection that the store shows, by its address; raises `NotFound`."""
+    collection = Collection.objects.filter(slug=slug, published=True).first()
+    if collection is None:
+        raise NotFound()
+    return collection
+
+
+def find_present_address(kind: FormerAddress.Kind, slug: str) -> str | None:
+    """What a former address is now; None when it never was one, has an owner again, or leads to nothing shown."""
+    living: Any = _ADDRESSED[kind].objects
+    former = FormerAddress.objects.filter(kind=kind, slug=slug).values("target_id")[:1]
+    shown = living.filter(pk=Subquery(former))
+    if kind == FormerAddress.Kind.PRODUCT:
+        shown = shown.filter(VISIBLE)
+    elif kind == FormerAddress.Kind.COLLECTION:
+        shown = shown.filter(published=True)
+    present = shown.exclude(Exists(living.filter(slug=slug))).values_list("slug", flat=True)
+    return present.first()  # type: ignore[no-any-return]
+
+
+_ADDRESSED: dict[str, Any] = {
+    FormerAddress.Kind.PRODUCT: Product,
+    FormerAddress.Kind.CATEGORY: Category,
+    FormerAddress.Kind.COLLECTION: Collection,
+    FormerAddress.Kind.BRAND: Brand,
+}
 
 
 def _picture(raw: dict[str, Any]) -> Picture:

@@ -16,6 +16,7 @@ from apps.goods.catalog import services
 from apps.goods.catalog.drafts import VariantDraft
 from apps.goods.catalog.forms import (
     CategoryForm,
+    ChangeCategoryForm,
     EditProductForm,
     EditVariantForm,
     NewProductForm,
@@ -267,15 +268,19 @@ class ChangeCategory(Verb):
     name = "change"
     label = _("Rename or move")
     permission = "products.arrange"
-    form_class = CategoryForm
+    form_class = ChangeCategoryForm
     submit_label = _("Save category")
 
     def initial(self, actor: Actor, obj: Category) -> dict[str, Any]:
-        return {"name": obj.name, "parent_id": obj.parent_id}
+        return {"name": obj.name, "parent_id": obj.parent_id, "slug": obj.slug}
 
     def perform(self, actor: Actor, obj: Category, data: dict[str, Any], key: str) -> Any:
         return services.change_category(
-            actor, category_id=obj.pk, name=data["name"], parent_id=_id(data["parent_id"])
+            actor,
+            category_id=obj.pk,
+            name=data["name"],
+            parent_id=_id(data["parent_id"]),
+            slug=data["slug"],
         )
 
 

@@ -145,7 +145,7 @@ def _plan_changes(plan: Plan, product: Product, shop: Shop, *, as_drafts: bool) 
         plan.problems.append(Problem(parsed.row, "option1_name", message, ", ".join(parsed.options)))
         plan.kind = "rejected"
         return
-    plan.fields = {name: value for name, value in parsed.fields.items() if getattr(product, name) != value}
+    plan.fields = {name: value for name, value in parsed.fields.items() if not _same(product, name, value)}
     if parsed.category_path and product.category_id != (shop.category_at(parsed.category_path) or 0):
         plan.category_path = parsed.category_path
     _plan_variants(plan, product, shop)
@@ -157,6 +157,12 @@ def _plan_changes(plan: Plan, product: Product, shop: Shop, *, as_drafts: bool) 
         plan.kind = "updated"
     if plan.standing or plan.quantities:
         plan.kind = "updated"
+
+
+def _same(product: Product, name: str, value: Any) -> bool:
+    """Whether the product is so already; a brand is the same in any capitals."""
+    known = getattr(product, name)
+    return known.upper() == value.upper() if name == "vendor_name" else known == value
 
 
 def _plan_variants(plan: Plan, product: Product, shop: Shop) -> None:

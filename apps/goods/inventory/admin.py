@@ -7,9 +7,12 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
+from apps.goods.catalog.filters import BrandFilter
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.picture_page import pictures_section
 from apps.goods.catalog.selectors import search_products
@@ -112,12 +115,12 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
         number_column("variant_count", description=_("Variants")),
     ]
     search_fields = ["title"]
-    search_help_text = _("Title, SKU, barcode, vendor or tag")
-    list_filter = ["published"]
+    search_help_text = _("Title, SKU, barcode, brand or tag")
+    list_filter = ["published", BrandFilter]
     ordering = ["-updated_at", "-id"]
     verbs = [
         EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant,
-        UnpublishProduct, RestoreProduct, ArchiveProduct,
+        MakeCodes, UnpublishProduct, RestoreProduct, ArchiveProduct,
     ]  # fmt: skip
     list_verbs = [AddProduct, PublishSeveral]
     empty_title = _("No products yet")
@@ -162,7 +165,11 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
             Fact(_("Price"), _price(obj)),
             Fact(_("Available"), str(getattr(obj, "available", ""))),
             Fact(_("Category"), obj.category.name if obj.category else ""),
-            Fact(_("Vendor"), obj.vendor_name),
+            Fact(
+                _("Brand"),
+                obj.vendor_name,
+                url=reverse("admin:catalog_brand_change", args=[obj.brand_id]) if obj.brand_id else "",
+            ),
             Fact(_("Type"), obj.product_type),
             Fact(_("Tags"), ", ".join(obj.tags)),
             Fact(_("Address"), obj.slug),
@@ -200,6 +207,7 @@ class VariantAdmin(TenantModelAdmin):
     search_help_text = _("SKU or barcode")
     ordering = ["-id"]
     verbs = [EditVariant, ReceiveStock, AdjustStock, RetireVariant]
+    list_verbs = [RuleCodes]
     tabs = [Tab("active", _("Sold"), Q(active=True)), Tab("retired", _("No longer sold"), Q(active=False))]
 
     def title(self, obj: Variant) -> str:
@@ -339,7 +347,7 @@ def running_out(actor: Actor) -> list[today.RunningOut]:
 
 @search.register(permission="products.read")
 def find_products(actor: Actor, term: str) -> list[search.Hit]:
-    """Products by title, SKU, barcode, vendor or tag."""
+    """Products by title, SKU, barcode, brand or tag."""
     found = search_products(Product.objects.defer("search", "search_text", "description_html"), term)
     return [
         search.Hit(title=row.title, description=_price(row), url=product_url(row), icon="inventory_2")

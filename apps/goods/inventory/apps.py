@@ -13,3 +13,9 @@ class InventoryConfig(AppConfig):
         # Permissions, event types and subscribers register themselves at import.
         for module in ("policies", "events", "handlers", "alerts"):
             import_module(f"{self.name}.{module}")
+        self._tell_the_catalogue()
+
+    def _tell_the_catalogue(self) -> None:
+        """The catalogue knows no stock: whether a product can be sold it is told from here."""
+        rules = import_module("apps.goods.catalog.rules")
+        rules.offer("in_stock", _("Is in stock"), import_module(f"{self.name}.selectors").can_be_sold)

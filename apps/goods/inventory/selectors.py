@@ -79,13 +79,18 @@ def on_hand_of(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 def in_stock_products(products: QuerySet[Product]) -> QuerySet[Product]:
     """Those of the products of which at least one unit can be sold: the store's "in stock" filter."""
+    return products.filter(can_be_sold())
+
+
+def can_be_sold() -> Q:
+    """Whether at least one unit of a product can be sold: the catalogue's filters and rules ask it, too."""
     on_shelf = StockBalance.objects.filter(
         variant=OuterRef("pk"), location__active=True, on_hand__gt=F("reserved") - F("backorder_limit")
     )
     sellable = Variant.objects.filter(product=OuterRef("pk"), active=True, published=True).filter(
         Q(track_stock=False) | Exists(on_shelf)
     )
-    return products.filter(Exists(sellable))
+    return Q(Exists(sellable))
 
 
 def promised_at(

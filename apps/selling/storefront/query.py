@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.selectors import LONGEST_TERM, SORTS
+from apps.goods.catalog.selectors import LONGEST_TERM, SORTS, Asked
 
 LARGEST_PRICE = Decimal("100000000")
 LAST_PAGE = 500
@@ -19,6 +20,8 @@ LAST_PAGE = 500
 class ListQuery:
     q: str = ""
     category: str = ""
+    brand: str = ""
+    tag: str = ""
     min: str = ""
     max: str = ""
     in_stock: bool = False
@@ -31,16 +34,26 @@ class ListQuery:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.q or self.category or self.in_stock or self.sale) or self.has_price
+        chosen = self.q or self.category or self.brand or self.tag or self.in_stock or self.sale
+        return bool(chosen) or self.has_price
 
     @property
     def has_price(self) -> bool:
         return self.min_price is not None or self.max_price is not None
 
+    def asked(self, **more: Any) -> Asked:
+        """The same as the catalogue reads it; `more` says what the page itself stands for."""
+        said: dict[str, Any] = {
+            "term": self.q, "category": self.category, "brand": self.brand, "tag": self.tag, "sort": self.sort,
+            "min_price": self.min_price, "max_price": self.max_price, "in_stock": self.in_stock, "sale": self.sale,
+        }  # fmt: skip
+        return Asked(**{**said, **more})
+
     def address(self, url: str, **changes: object) -> str:
         """The list's address with some answers changed; what is at rest is left out."""
         now = replace(self, **changes) if changes else self  # type: ignore[arg-type]
-        parts: dict[str, object] = {"q": now.q, "category": now.category, "min": now.min, "max": now.max}
+        parts: dict[str, object] = {"q": now.q, "category": now.category, "brand": now.brand, "tag": now.tag}
+        parts |= {"min": now.min, "max": now.max}
         parts |= {"in_stock": "1" if now.in_stock else "", "sale": "1" if now.sale else ""}
         parts |= {"sort": now.sort if now.sort != "newest" else "", "page": now.page if now.page > 1 else ""}
         text = urlencode({name: value for name, value in parts.items() if value})
@@ -65,6 +78,8 @@ def read_query(asked: QueryDict) -> ListQuery:
     return ListQuery(
         q=clean_term(asked.get("q", "")),
         category=clean_term(asked.get("category", "")),
+        brand=clean_term(asked.get("brand", "")),
+        tag=clean_term(asked.get("tag", "")),
         min=f"{low:f}" if low is not None else "",
         max=f"{high:f}" if high is not None else "",
         in_stock=bool(asked.get("in_stock")),

@@ -6,18 +6,18 @@ prices and stock themselves are never kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
 from decimal import Decimal
 from typing import Any
 
 from django.core.cache import caches
-from django.db.models import Count, F, Max, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.goods.catalog.models import Product
-from apps.goods.catalog.selectors import COUNT_CAP, CategoryFacet, count_up_to, list_category_facets
-from apps.goods.inventory.selectors import in_stock_products
+from apps.goods.catalog.facets import Facets, read_facets
+from apps.goods.catalog.searching import Asked
+from apps.goods.catalog.selectors import COUNT_CAP, CategoryFacet, list_category_facets
+from apps.goods.inventory.selectors import product_availability
 from apps.platform.businesses.models import Business
 from apps.selling.shipping.selectors import list_rates
 
@@ -51,30 +51,16 @@ def navigation(face: StoreFace) -> list[dict[str, Any]]:
     ][:7]
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts over all visible products, for the filter sheet."""
-
-    products: int
-    on_sale: int
-    in_stock: int
-    lowest: Decimal | None
-    highest: Decimal | None
-
-
-def totals(face: StoreFace) -> Totals:
-    """Counts of the filter sheet; two queries when not kept."""
-    key = f"store:{face.slug}:totals"
-    found: Totals | None = caches["pages"].get(key)
+def facets_for(face: StoreFace, asked: Asked) -> Facets:
+    """Counts beside a list; two statements when not kept. What a visitor typed is never kept: it has no end."""
+    if asked.term or asked.min_price is not None or asked.max_price is not None:
+        return read_facets(asked)
+    within = (asked.within.pk, asked.within.updated_at) if asked.within else ()
+    said = (asked.category, asked.brand, asked.tag, asked.in_stock, asked.sale, *within)
+    key = f"store:{face.slug}:facets:{hashlib.blake2s(repr(said).encode()).hexdigest()}"
+    found: Facets | None = caches["pages"].get(key)
     if found is None:
-        visible = Product.objects.visible()
-        row = visible.aggregate(
-            products=Count("pk"),
-            on_sale=Count("pk", filter=Q(compare_at_price__gt=F("min_price"))),
-            lowest=Min("min_price"),
-            highest=Max("max_price"),
-        )
-        found = Totals(in_stock=min(count_up_to(in_stock_products(visible)), COUNT_CAP), **row)
+        found = read_facets(asked)
         caches["pages"].set(key, found, SECONDS_KEPT)
     return found
 
@@ -105,3 +91,12 @@ def count_words(number: int) -> str:
     if number > COUNT_CAP:
         return _("more than %(number)s products") % {"number": f"{COUNT_CAP:,}"}
     return ngettext("%(number)s product", "%(number)s products", number) % {"number": f"{number:,}"}
+
+
+def sold_out(rows: list[dict[str, Any]]) -> set[Any]:
+    """Which of these products cannot be bought now; one query."""
+    ids = {row["pk"] for row in rows}
+    if not ids:
+        return set()
+    free = product_availability(ids)
+    return {pk for pk in ids if pk not in free or free[pk].sold_out}

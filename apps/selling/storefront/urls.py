@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from .views import browsing, cart, checkout, drawings, landing, product, tracking
+from .views import browsing, cart, checkout, drawings, landing, lists, product, tracking
 
 app_name = "storefront"
 
@@ -12,8 +12,12 @@ _PICTURE = r"^picture/(?P<product_id>[0-9a-f-]{36})-(?P<digest>[0-9a-f]{10})-(?P
 
 store = [
     path("", browsing.home, name="home"),
-    path("products/", browsing.products, name="products"),
+    path("products/", lists.products, name="products"),
     path("products/<slug:product_slug>/", product.product, name="product"),
+    path("brands/", lists.brands, name="brands"),
+    path("brands/<slug:brand_slug>/", lists.brand, name="brand"),
+    path("collections/", lists.collections, name="collections"),
+    path("collections/<slug:collection_slug>/", lists.collection, name="collection"),
     path("suggest/", browsing.suggest, name="suggest"),
     path("cart/", cart.cart, name="cart"),
     path("cart/drawer/", cart.drawer, name="cart_drawer"),

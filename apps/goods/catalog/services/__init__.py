@@ -1,6 +1,22 @@
 """Every write of the catalogue, one subject a file."""
 
+from apps.goods.catalog.services.brands import (
+    change_brand,
+    create_brand,
+    delete_brand,
+    forget_brand_logo,
+    set_brand_logo,
+    show_brand_logo,
+)
 from apps.goods.catalog.services.categories import change_category, create_category, delete_category
+from apps.goods.catalog.services.codes import make_codes, set_code_rule
+from apps.goods.catalog.services.collections import (
+    change_collection,
+    create_collection,
+    delete_collection,
+    set_collection_products,
+    show_collection,
+)
 from apps.goods.catalog.services.gallery import (
     add_image,
     add_pictures,
@@ -32,20 +48,33 @@ __all__ = [
     "archive_product",
     "arrange_pictures",
     "begin_picture",
+    "change_brand",
     "change_category",
+    "change_collection",
+    "create_brand",
     "create_category",
+    "create_collection",
     "create_product",
+    "delete_brand",
     "delete_category",
+    "delete_collection",
     "describe_picture",
+    "forget_brand_logo",
     "forget_deleted",
+    "make_codes",
     "publish_product",
     "publish_products",
     "remove_image",
     "restore_product",
     "retire_variant",
+    "set_brand_logo",
+    "set_code_rule",
+    "set_collection_products",
     "set_cover",
     "set_price",
     "set_standing",
+    "show_brand_logo",
+    "show_collection",
     "show_processed",
     "unpublish_product",
     "update_product",

@@ -9,8 +9,15 @@ from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.drafts import UNSET
-from apps.goods.catalog.models import Category, Product
-from apps.goods.catalog.text import address_of, clean_text
+from apps.goods.catalog.models import Category, FormerAddress, Product
+from apps.goods.catalog.services.addresses import (
+    address_taken,
+    checked_slug,
+    forget_addresses,
+    free_address,
+    remember_address,
+)
+from apps.goods.catalog.text import clean_text
 from apps.kernel import audit, locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound
@@ -32,7 +39,7 @@ def create_category(
         raise InvalidInput(
             fields={"parent_id": [_("The tree has at most %(most)s levels.") % {"most": DEEPEST}]}
         )
-    own = _free_slug(tree, slug or label)
+    own = free_address(slug or label, "category", {branch.slug for branch in tree})
     category = Category.objects.create(
         name=label,
         slug=own,
@@ -47,12 +54,18 @@ def create_category(
 
 @use_case(permission="products.arrange", audits="products.category_changed")
 def change_category(
-    actor: Actor, *, category_id: UUID, name: str = UNSET, parent_id: UUID | None = UNSET
+    actor: Actor,
+    *,
+    category_id: UUID,
+    name: str = UNSET,
+    parent_id: UUID | None = UNSET,
+    slug: str = UNSET,
 ) -> Category:
-    """Rename a category, or move it with all below it. The address stays, so links keep working.
+    """Rename a category, give it another address, or move it with all below it. Former links lead on.
 
-    Raises `InvalidInput` for a move below itself or too deep, `NotFound`.
+    Raises `InvalidInput` for a move below itself or too deep, `Conflict` for an address that is taken, `NotFound`.
     """
+    wanted = checked_slug(slug)[:140] if slug is not UNSET else None
     tree = _lock_tree()
     category = _find(tree, category_id)
     if category is None:
@@ -62,6 +75,12 @@ def change_category(
         category.name = _checked_name(name)
     if parent_id is not UNSET and parent_id != category.parent_id:
         _move(tree, category, _find(tree, parent_id))
+    if wanted is not None and wanted != category.slug:
+        if any(branch.slug == wanted for branch in tree):
+            raise address_taken(wanted)
+        remember_address(FormerAddress.Kind.CATEGORY, category.pk, category.slug, wanted)
+        category.slug = wanted
+        _repath(tree, category, category.path.rpartition("/")[0], 0)
     after = {"name": category.name, "path": category.path}
     if after != before:
         category.save()
@@ -82,6 +101,7 @@ def delete_category(actor: Actor, *, category_id: UUID) -> None:
         raise Conflict(
             _("“%(name)s” has products. Move them to another category first.") % {"name": category.name}
         )
+    forget_addresses(FormerAddress.Kind.CATEGORY, category.pk)
     audit.record(actor, "products.category_deleted", category, before={"path": category.path})
     category.delete()
 
@@ -96,12 +116,24 @@ def _move(tree: list[Category], category: Category, parent: Category | None) -> 
         raise InvalidInput(
             fields={"parent_id": [_("The tree has at most %(most)s levels.") % {"most": DEEPEST}]}
         )
-    old, shift = category.path, depth - category.depth
+    shift = depth - category.depth
     category.parent, category.depth = parent, depth
-    category.path = f"{parent.path}/{category.slug}" if parent else category.slug
+    _repath(tree, category, parent.path if parent else "", shift)
+
+
+def _repath(tree: list[Category], category: Category, above: str, shift: int) -> None:
+    """Give the category its path below `above`, and all below it theirs."""
+    old = category.path
+    below = [branch for branch in tree if branch.path.startswith(f"{old}/")]
+    category.path = f"{above}/{category.slug}" if above else category.slug
+    if category.path == old:
+        return
     Category.objects.filter(pk__in=[branch.pk for branch in below]).update(
         path=Concat(Value(category.path), Substr("path", len(old) + 1)), depth=F("depth") + shift
     )
+    # A second step of the same change (moved and renamed at once) starts from where this one ended.
+    for branch in below:
+        branch.path = category.path + branch.path[len(old) :]
 
 
 def _lock_tree() -> list[Category]:
@@ -116,16 +148,6 @@ def _find(tree: list[Category], category_id: UUID | None) -> Category | None:
     if found is None:
         raise NotFound()
     return found
-
-
-def _free_slug(tree: list[Category], text: str) -> str:
-    base = address_of(text, "category")[:130]
-    taken = {branch.slug for branch in tree}
-    return (
-        base
-        if base not in taken
-        else next(f"{base}-{n}" for n in range(2, len(taken) + 3) if f"{base}-{n}" not in taken)
-    )
 
 
 def _checked_name(name: str) -> str:

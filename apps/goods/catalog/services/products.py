@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.drafts import MOST_VARIANTS, UNSET, PictureDraft, VariantDraft, checked_variant
 from apps.goods.catalog.events import ProductPublished
-from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.models import Category, FormerAddress, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.services.addresses import checked_slug, remember_address
+from apps.goods.catalog.services.brands import named_brand
 from apps.goods.catalog.services.summaries import keep_summary, summarise
-from apps.goods.catalog.text import ADDRESS, address_of, clean_text, sanitise_html
+from apps.goods.catalog.text import address_of, clean_text, sanitise_html
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, DomainError, InvalidInput, NotFound
@@ -33,7 +35,7 @@ TEXT_FIELDS = {
 _SEARCHED = {"title", "vendor_name", "product_type", "tags"}
 
 
-@use_case(permission="products.change", idempotent=True, audits="products.created")
+@use_case(permission="products.change", idempotent=True, audits=("products.created", "products.brand_added"))
 def create_product(
     actor: Actor,
     *,
@@ -57,7 +59,8 @@ def create_product(
 
     Prices are in the business's currency. `options` are the names of the axes; each variant holds one value
     for each. The description is sanitised. Without `slug` the address is made from the title. With `published`
-    and status active the store shows it and `catalog.product_published` is told. Raises `InvalidInput` naming
+    and status active the store shows it and `catalog.product_published` is told. `vendor_name` is the name of the
+    brand in any capitals; one that is new is added. Raises `InvalidInput` naming
     the field, `Conflict` for an address or SKU that is taken, `NotFound` for a foreign category.
     """
     values = checked_fields(
@@ -74,8 +77,9 @@ def create_product(
     rows = _variant_rows(list(variants), len(names))
     if status not in (Product.Status.DRAFT, Product.Status.ACTIVE):
         raise InvalidInput(fields={"status": [_("A new product is a draft or active.")]})
+    values |= named_brand(actor, values)
     product = Product(id=new_id(), status=status, published=published, **values)
-    product.slug = _checked_slug(slug) if slug else free_slug(product.title)
+    product.slug = checked_slug(slug) if slug else free_slug(product.title)
     product.published_at = clock.now() if published else None
     for row in rows:
         row.product = product
@@ -89,7 +93,7 @@ def create_product(
     return product
 
 
-@use_case(permission="products.change", audits="products.changed")
+@use_case(permission="products.change", audits=("products.changed", "products.brand_added"))
 def update_product(
     actor: Actor,
     *,
@@ -120,8 +124,12 @@ def update_product(
     }
     values = checked_fields(**{name: value for name, value in given.items() if value is not UNSET})
     if slug is not UNSET:
-        values["slug"] = _checked_slug(slug)
+        values["slug"] = checked_slug(slug)
     product = lock_product(product_id)
+    if values.get("vendor_name", "").upper() != product.vendor_name.upper():
+        values |= named_brand(actor, values)
+    else:
+        values.pop("vendor_name", None)
     changed = {name: value for name, value in values.items() if getattr(product, name) != value}
     if not changed:
         return product
@@ -133,6 +141,8 @@ def update_product(
     product.save(update_fields=[*changed, "updated_at"])
     if _SEARCHED & changed.keys():
         keep_summary(product)
+    if "slug" in changed:
+        remember_address(FormerAddress.Kind.PRODUCT, product.pk, before["slug"], product.slug)
     audit.record(actor, "products.changed", product, before=_short(before), after=_short(changed))
     return product
 
@@ -275,13 +285,6 @@ def _variant_rows(drafts: list[VariantDraft], axes: int) -> list[Variant]:
     if len(set(skus)) != len(skus):
         raise InvalidInput(fields={"sku": [_("Two variants have the same SKU.")]})
     return rows
-
-
-def _checked_slug(slug: str) -> str:
-    text = clean_text(slug, "slug", 255)
-    if not ADDRESS.fullmatch(text):
-        raise InvalidInput(fields={"slug": [_("Use small letters, digits and hyphens only.")]})
-    return text
 
 
 def _short(values: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ Key = tuple[str, ...]
     audits=(
         "products.created",
         "products.changed",
+        "products.brand_added",
         "products.variant_added",
         "products.variant_changed",
         "stock.received",

@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.goods.catalog.models import Product, Variant
-from apps.goods.catalog.selectors import get_published_product, list_published
+from apps.goods.catalog.searching import Asked, in_collection, narrow
+from apps.goods.catalog.selectors import get_published_product, list_collections, list_published
 from apps.goods.inventory.selectors import availability, in_stock_products, product_availability
 from apps.platform.api.fields import CurrencyField, RowSerializer
 from apps.platform.api.filters import AmountFilter, YesNoFilter
@@ -78,6 +79,10 @@ class StoreProductFilter(django_filters.FilterSet):
     )
     search = django_filters.CharFilter(method="narrowed", max_length=100)
     tag = django_filters.CharFilter(method="narrowed", max_length=255)
+    brand = django_filters.CharFilter(method="narrowed", max_length=255, help_text="Address of a brand.")
+    collection = django_filters.CharFilter(
+        method="of_collection", max_length=255, help_text="Address of a collection that the store shows."
+    )
     in_stock = YesNoFilter(method="by_stock")
 
     class Meta:
@@ -87,7 +92,12 @@ class StoreProductFilter(django_filters.FilterSet):
     def narrowed(self, products: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
         """The catalogue's own search: one rule for the pages and for programs."""
         argument: dict[str, Any] = {"term" if name == "search" else name: value}
-        return products.filter(pk__in=list_published(**argument).order_by().values("pk"))
+        return narrow(products, Asked(**argument))
+
+    def of_collection(self, products: QuerySet[Product], _name: str, slug: str) -> QuerySet[Product]:
+        """What a shown collection holds at this moment; of another nothing."""
+        collection = list_collections().filter(slug=slug).first()
+        return products.none() if collection is None else in_collection(products, collection)
 
     def by_stock(self, products: QuerySet[Product], _name: str, wanted: bool) -> QuerySet[Product]:
         """Those of which a unit can be sold; false asks for nothing."""

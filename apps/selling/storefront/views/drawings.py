@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.goods.catalog.models import Product
-from apps.goods.catalog.selectors import list_published
+from apps.goods.catalog.selectors import list_brands, list_collections, list_published
 from apps.selling.storefront.cards import card_rows, drawn_url_of, hints_of, subject_of
 from apps.selling.storefront.colour import theme_css
 from apps.selling.storefront.doors import Visit, store_page
@@ -110,6 +110,11 @@ def sitemap(visit: Visit) -> HttpResponse:
     parts += [f"<url><loc>{base}{url}</loc></url>" for url in (face.home_url, face.products_url)]
     parts += [
         f"<url><loc>{base}{face.products_url}?category={one.slug}</loc></url>" for one in branches(face)
+    ]
+    parts += [
+        f"<url><loc>{base}{face.home_url}{folder}/{slug}/</loc></url>"
+        for folder, found in (("brands", list_brands()), ("collections", list_collections()))
+        for slug in found.values_list("slug", flat=True)[:400]
     ]
     parts += [
         f"<url><loc>{base}{face.product_url(slug)}</loc><lastmod>{changed:%Y-%m-%d}</lastmod></url>"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -14,9 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from apps.goods.catalog.models import Product, Variant
-from apps.goods.catalog.selectors import ProductPage, get_published_product, list_published
+from apps.goods.catalog.models import FormerAddress, Product, Variant
+from apps.goods.catalog.selectors import (
+    ProductPage,
+    find_present_address,
+    get_published_product,
+    list_published,
+)
 from apps.goods.inventory.selectors import Available, shown_availability
+from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
@@ -31,7 +37,14 @@ COLOUR_OPTIONS = {"colour", "color", "colours", "colors", "shade", "finish", "to
 @store_page
 def product(visit: Visit, product_slug: str) -> HttpResponse:
     """Gallery, choice, stock in words, delivery promise, details, what goes with it."""
-    return product_page(visit, product_slug, visit.request.GET)
+    try:
+        return product_page(visit, product_slug, visit.request.GET)
+    except NotFound:
+        present = find_present_address(FormerAddress.Kind.PRODUCT, product_slug)
+        if present is None:
+            raise
+        asked = visit.request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(visit.face.product_url(present) + (f"?{asked}" if asked else ""))
 
 
 def product_page(
@@ -54,6 +67,7 @@ def product_page(
     context = {
         "product": shown,
         "product_url": face.product_url(shown.slug),
+        "brand_url": f"{face.home_url}brands/{shown.brand.slug}/" if shown.brand else "",
         "seo_title": shown.seo_title or shown.title,
         "seo_description": about,
         "canonical": canonical,

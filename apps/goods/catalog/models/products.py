@@ -1,49 +1,27 @@
+"""A product with its options, variants and pictures."""
+
 from __future__ import annotations
 
 from pathlib import PurePath
 from typing import Self
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.models.brands import Brand
+from apps.goods.catalog.models.categories import Category
+from apps.goods.catalog.models.triggers import KEEP_WORDS, KEEP_WORDS_DECLARES
 from apps.kernel.models import MoneyField, TenantEntity
 from apps.kernel.tenancy import TenantManager
 from apps.platform.media.models import Media
 
 VISIBLE = Q(status="active", published=True)
-
-
-class Category(TenantEntity):
-    """A branch of the business's own tree. `path` holds the slugs from the root: a subtree is one prefix."""
-
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
-    )
-    name = models.CharField(_("name"), max_length=120)
-    slug = models.SlugField(_("address"), max_length=140)
-    path = models.CharField(max_length=1000, editable=False)
-    depth = models.PositiveSmallIntegerField(default=0, editable=False)
-    position = models.PositiveIntegerField(_("position"), default=0)
-
-    class Meta:
-        verbose_name = _("category")
-        verbose_name_plural = _("categories")
-        ordering = ("path",)
-        constraints = [
-            models.UniqueConstraint(fields=("business", "slug"), name="catalog_category_slug_unique"),
-            models.UniqueConstraint(fields=("business", "path"), name="catalog_category_path_unique"),
-            models.CheckConstraint(
-                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="catalog_category_not_own_parent"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -63,7 +41,16 @@ class Product(TenantEntity):
         _("address"), max_length=255, help_text=_("The last part of the product's web address.")
     )
     description_html = models.TextField(_("description"), blank=True)
-    vendor_name = models.CharField(_("vendor"), max_length=255, blank=True)
+    # The name of the brand, kept with the product so that a list page reads one row a product.
+    vendor_name = models.CharField(_("brand"), max_length=255, blank=True, editable=False)
+    brand = models.ForeignKey(
+        Brand,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("brand"),
+    )
     product_type = models.CharField(_("type"), max_length=255, blank=True)
     tags = ArrayField(models.CharField(max_length=255), default=list, blank=True, verbose_name=_("tags"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
@@ -89,12 +76,8 @@ class Product(TenantEntity):
         "ProductImage", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
     search_text = models.TextField(blank=True, editable=False)
-    search = models.GeneratedField(
-        expression=SearchVector("title", weight="A", config="simple")
-        + SearchVector("search_text", weight="B", config="simple"),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
+    # Kept by the database: see `triggers`.
+    search = SearchVectorField(null=True, editable=False)
 
     objects = TenantManager.from_queryset(ProductQuerySet)()  # type: ignore[misc]
 
@@ -114,6 +97,9 @@ class Product(TenantEntity):
             models.CheckConstraint(
                 condition=Q(published=False) | Q(published_at__isnull=False),
                 name="catalog_product_published_at_set",
+            ),
+            models.CheckConstraint(
+                condition=Q(brand__isnull=True) | ~Q(vendor_name=""), name="catalog_product_brand_named"
             ),
         ]
         indexes = [
@@ -136,6 +122,13 @@ class Product(TenantEntity):
                 name="catalog_store_category",
                 condition=VISIBLE,
             ),
+            models.Index(
+                F("business"),
+                F("brand"),
+                F("published_at").desc(),
+                name="catalog_store_brand",
+                condition=VISIBLE,
+            ),
             models.Index(F("business"), F("status"), F("updated_at").desc(), name="catalog_product_worklist"),
             GinIndex(fields=("business", "search"), name="catalog_product_search", fastupdate=False),
             GinIndex(
@@ -143,6 +136,16 @@ class Product(TenantEntity):
                 OpClass(F("search_text"), name="gin_trgm_ops"),
                 name="catalog_product_trigram",
                 fastupdate=False,
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keep_words",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("title", "search_text", "description_html", "category_id", "search"),
+                declare=KEEP_WORDS_DECLARES,
+                func=KEEP_WORDS,
             ),
         ]
 

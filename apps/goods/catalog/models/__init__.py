@@ -1,0 +1,33 @@
+"""The tables of the catalogue, one aggregate a file."""
+
+from apps.goods.catalog.models.addresses import FormerAddress
+from apps.goods.catalog.models.brands import Brand
+from apps.goods.catalog.models.categories import Category
+from apps.goods.catalog.models.codes import CodeRule, MadeBarcode
+from apps.goods.catalog.models.collections import Collection, CollectionItem
+from apps.goods.catalog.models.products import (
+    VISIBLE,
+    Product,
+    ProductImage,
+    ProductOption,
+    ProductQuerySet,
+    Variant,
+    original_path,
+)
+
+__all__ = [
+    "VISIBLE",
+    "Brand",
+    "Category",
+    "CodeRule",
+    "Collection",
+    "CollectionItem",
+    "FormerAddress",
+    "MadeBarcode",
+    "Product",
+    "ProductImage",
+    "ProductOption",
+    "ProductQuerySet",
+    "Variant",
+    "original_path",
+]

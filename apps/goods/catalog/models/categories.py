@@ -1,0 +1,49 @@
+"""The tree of categories."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.goods.catalog.models.triggers import KEEP_BRANCHES_WORDS
+from apps.kernel.models import TenantEntity
+
+
+class Category(TenantEntity):
+    """A branch of the business's own tree. `path` holds the slugs from the root: a subtree is one prefix."""
+
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=140)
+    path = models.CharField(max_length=1000, editable=False)
+    depth = models.PositiveSmallIntegerField(default=0, editable=False)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ("path",)
+        constraints = [
+            models.UniqueConstraint(fields=("business", "slug"), name="catalog_category_slug_unique"),
+            models.UniqueConstraint(fields=("business", "path"), name="catalog_category_path_unique"),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="catalog_category_not_own_parent"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keep_words",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("name", "path"),
+                condition=pgtrigger.Q(old__name__df=pgtrigger.F("new__name"))
+                | pgtrigger.Q(old__path__df=pgtrigger.F("new__path")),
+                func=KEEP_BRANCHES_WORDS,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

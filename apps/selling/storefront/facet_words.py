@@ -1,0 +1,84 @@
+"""Facets as the filter sheet shows them: what can be chosen, what is chosen, how many products each leaves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.facets import Band, Choice, Facets
+from apps.kernel.money import round_money
+
+from .cards import money
+from .face import StoreFace
+from .query import ListQuery
+
+MOST_CATEGORIES = 40
+
+
+def facet_groups(query: ListQuery, facets: Facets, *, fixed: dict[str, Any]) -> list[dict[str, Any]]:
+    """The groups of the sheet that have something to choose; what the page itself stands for is left out."""
+    groups = [
+        _group(
+            "category",
+            _("Category"),
+            _("All categories"),
+            facets.categories[:MOST_CATEGORIES],
+            query.category,
+        ),
+        _group("brand", _("Brand"), _("All brands"), [] if "brand" in fixed else facets.brands, query.brand),
+        _group("tag", _("Keyword"), _("All keywords"), facets.tags, query.tag),
+    ]
+    return [group for group in groups if group["choices"]]
+
+
+def _group(name: str, title: str, everything: str, choices: list[Choice], chosen: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": title,
+        "everything": everything,
+        "is_all": not chosen,
+        "choices": [
+            {
+                "id": f"{name}-{number}",
+                "value": choice.value,
+                "name": choice.name,
+                "count": choice.count,
+                "depth": choice.depth,
+                "on": choice.value == chosen,
+            }
+            for number, choice in enumerate(choices)
+        ],
+    }
+
+
+def band_links(face: StoreFace, query: ListQuery, bands: list[Band], url: str) -> list[dict[str, Any]]:
+    """Price bands as links; one alone would choose nothing."""
+    links = []
+    for band in bands if len(bands) > 1 else []:
+        high = _last_price(face, band.high) if band.high is not None else None
+        low = f"{band.low:f}" if band.low else ""
+        address = query.address(url, page=1, min=low, max=f"{high:f}" if high is not None else "")
+        links.append({"url": address, "name": price_words(face, band.low or None, high), "count": band.count})
+    return links
+
+
+def _last_price(face: StoreFace, edge: Decimal) -> Decimal:
+    """The largest price below an edge: 19.99 below 20, or 19 where there are no cents."""
+    for step in (Decimal("0.01"), Decimal(1)):
+        below = edge - step
+        if round_money(below, face.currency) == below:
+            return below
+    return edge
+
+
+def price_words(face: StoreFace, low: Decimal | None, high: Decimal | None) -> str:
+    """ "£10 to £20", "up to £20", "from £10"."""
+    if low is None and high is not None:
+        return _("up to %(price)s") % {"price": money(high, face.currency)}
+    if high is None:
+        return _("from %(price)s") % {"price": money(low or Decimal(0), face.currency)}
+    return _("%(low)s to %(high)s") % {
+        "low": money(low or Decimal(0), face.currency), "high": money(high, face.currency)
+    }  # fmt: skip
