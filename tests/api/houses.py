@@ -14,13 +14,15 @@ from django.db.models import Model
 
 from apps.goods.catalog.services import create_category
 from apps.goods.imports.services.jobs import upload_file
+from apps.goods.warehouse.lines import WantedLine
+from apps.goods.warehouse.services import request_transfer, ship_transfer
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery, TenantEntity
 from apps.platform.access.policies import grantable
 from apps.platform.access.services import create_key
 from apps.platform.accounts.models import User
-from apps.platform.businesses.models import Business, Membership
+from apps.platform.businesses.models import Business, Location, Membership
 from apps.platform.businesses.selectors import actor_for
 from apps.platform.businesses.services import add_location, set_member_reach, suspend_member
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
@@ -122,6 +124,7 @@ def _trade(house: House) -> None:
     refund_order(
         system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex
     )
+    _move_stock(system, variant.pk, marker)
     cart = make_cart(business, [(variant, 1)])
     bought = make_cart(business, [(variant, 1)])
     submit(business, bought, contact=contact, address=address)
@@ -141,6 +144,20 @@ def _trade(house: House) -> None:
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
+
+
+def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
+    with tenancy.bind(system.business_id):
+        shop = Location.objects.get(is_default=True)
+        depot = add_location(system, name=f"{marker} depot", kind="warehouse")
+        transfer = request_transfer(
+            system,
+            source_id=shop.pk,
+            destination_id=depot.pk,
+            lines=[WantedLine(variant_id, 2)],
+            note=f"{marker} goods",
+        )
+        ship_transfer(system, transfer_id=transfer.pk)
 
 
 def _line_of(order: Any) -> UUID:

@@ -9,6 +9,8 @@ from typing import Any
 
 from apps.goods.catalog.services import add_image, archive_product, create_category
 from apps.goods.imports.services import check_job, upload_file, work_through
+from apps.goods.warehouse.lines import LandedLine, WantedLine
+from apps.goods.warehouse.services import receive_transfer, request_transfer, ship_transfer
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
@@ -21,7 +23,7 @@ from apps.people.customers.services import assign_customer
 from apps.platform.access.services import create_key
 from apps.platform.accounts.limits import account_digest
 from apps.platform.accounts.models import SignInGuard
-from apps.platform.businesses.models import Business, Membership, Role
+from apps.platform.businesses.models import Business, Location, Membership, Role
 from apps.platform.businesses.services import (
     add_location,
     add_role,
@@ -68,13 +70,31 @@ def _goods(business: Business, actor: Actor) -> None:
         values=["S", "M", "L"], stock=4, category_id=shelf.pk, tags=["linen"],
     )  # fmt: skip
     add_image(actor, product_id=shirt.pk, file=_picture(), alt="A white shirt")
-    make_product(business, title=LONG_NAME, slug="mug", price="18.00", stock=30)
+    make_product(business, title=LONG_NAME, slug="mug", price="18.00", stock=40)
     make_product(business, title="Tea towel, not ready yet", published=False)
     gone = make_product(business, title="Last year's calendar", stock=1)
     archive_product(actor, product_id=gone.pk)
-    add_location(actor, name="Warehouse", code="WH", kind="warehouse")
+    _moves(actor, add_location(actor, name="Warehouse", code="WH", kind="warehouse"))
     make_rate(business, name="Courier", price="12.00")
     make_rate(business, name="Old post", price="4.00", active=False)
+
+
+def _moves(actor: Actor, depot: Location) -> None:
+    """A transfer that waits to be sent, one on its way, one received in part with a broken piece."""
+    mug, shop = variants_of(_product("mug"))[0], Location.objects.get(is_default=True)
+    for sent, landed in ((False, 0), (True, 0), (True, 1)):
+        transfer = request_transfer(
+            actor,
+            source_id=shop.pk,
+            destination_id=depot.pk,
+            lines=[WantedLine(mug.pk, 3)],
+            note="For the fair",
+        )
+        if sent:
+            ship_transfer(actor, transfer_id=transfer.pk)
+        if landed:
+            line = LandedLine(transfer.lines.get().pk, landed, damaged=1)
+            receive_transfer(actor, transfer_id=transfer.pk, lines=[line], reason="Dropped by the carrier")
 
 
 def _picture() -> io.BytesIO:

@@ -25,6 +25,7 @@ from apps.goods.catalog.verbs import (
     RetireVariant,
     UnpublishProduct,
 )
+from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
 from apps.goods.inventory.page_parts import (
     description_section,
@@ -243,6 +244,7 @@ class StockBalanceAdmin(TenantModelAdmin):
         number_column("on_hand", description=_("On hand")),
         number_column("reserved", description=_("Reserved")),
         number_column("available", description=_("Available")),
+        number_column("incoming", description=_("Coming")),
         number_column("warn_at", description=_("Warn at")),
         money_column("value", description=_("Value")),
     ]
@@ -259,7 +261,7 @@ class StockBalanceAdmin(TenantModelAdmin):
         return [Tab("low", _("Low stock"), low, ("free", "pk")), Tab("all", _("All"), Q(), ("-id",))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockBalance]:
-        return super().get_queryset(request).annotate(free=F("on_hand") - F("reserved"))
+        return with_incoming(super().get_queryset(request).annotate(free=F("on_hand") - F("reserved")))
 
     def list_title(self) -> str:
         return _now("Stock")
@@ -273,6 +275,7 @@ class StockBalanceAdmin(TenantModelAdmin):
             Fact(_("On hand"), str(obj.on_hand)),
             Fact(_("Reserved"), str(obj.reserved)),
             Fact(_("Available"), str(obj.available)),
+            Fact(_("Coming"), str(getattr(obj, "incoming", ""))),
             Fact(_("Value"), format_amount(obj.value)),
             Fact(_("Warn at"), str(obj.warn_at)),
         ]

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.inventory import services
+from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.lines import AdjustLine, StockLine
 from apps.goods.inventory.models import AdjustReason, StockBalance, StockMovement
 from apps.platform.api.fields import (
@@ -36,6 +37,7 @@ class LocationSerializer(RowSerializer):
 
 class BalanceSerializer(RowSerializer):
     available = serializers.IntegerField(read_only=True, help_text="On hand and promised to nobody.")
+    incoming = serializers.IntegerField(read_only=True, help_text="On its way to this location.")
     sku = serializers.CharField(source="variant.sku", read_only=True)
     location_code = serializers.CharField(source="location.code", read_only=True)
     currency = CurrencyField()
@@ -43,8 +45,8 @@ class BalanceSerializer(RowSerializer):
     class Meta:
         model = StockBalance
         fields = [
-            "id", "variant", "sku", "location", "location_code", "on_hand", "reserved", "available", "value",
-            "currency", "backorder_limit", "low_stock_threshold", "updated_at",
+            "id", "variant", "sku", "location", "location_code", "on_hand", "reserved", "available", "incoming",
+            "value", "currency", "backorder_limit", "low_stock_threshold", "updated_at",
         ]  # fmt: skip
 
 
@@ -149,7 +151,7 @@ class StockViewSet(TenantViewSet):
     }
 
     def rows(self) -> QuerySet[Any]:
-        return StockBalance.objects.select_related("variant", "location")
+        return with_incoming(StockBalance.objects.select_related("variant", "location"))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One balance."""

@@ -66,3 +66,32 @@ class Returned:
     line_id: UUID
     quantity: int
     value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """Units of a line that leave for another location."""
+
+    line_id: UUID
+    variant_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What left for another location, and the value it took along, on the minor unit."""
+
+    line_id: UUID
+    quantity: int
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LandLine:
+    """Units of a line that are no longer on their way: they arrived, or were lost with `cause`. With their value."""
+
+    line_id: UUID
+    variant_id: UUID
+    quantity: int
+    value: Decimal
+    cause: str = ""

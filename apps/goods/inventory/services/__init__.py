@@ -2,6 +2,7 @@
 
 from apps.goods.inventory.services.adjusting import adjust_stock
 from apps.goods.inventory.services.leaving import consume_stock, return_stock
+from apps.goods.inventory.services.moving import land_stock, send_stock
 from apps.goods.inventory.services.receiving import receive_stock
 from apps.goods.inventory.services.reserving import release_stock, reserve_stock
 from apps.goods.inventory.services.rules import follow_backorder_limit, set_warning_level
@@ -10,9 +11,11 @@ __all__ = [
     "adjust_stock",
     "consume_stock",
     "follow_backorder_limit",
+    "land_stock",
     "receive_stock",
     "release_stock",
     "reserve_stock",
     "return_stock",
+    "send_stock",
     "set_warning_level",
 ]
