@@ -14,8 +14,10 @@ from django.db.models import Model
 
 from apps.goods.catalog.services import create_category
 from apps.goods.imports.services.jobs import upload_file
+from apps.goods.inventory.lines import AdjustLine
+from apps.goods.inventory.services import propose_adjustment, set_stock_limits
 from apps.goods.warehouse.lines import WantedLine
-from apps.goods.warehouse.services import request_transfer, ship_transfer
+from apps.goods.warehouse.services import open_count, record_scan, request_transfer, ship_transfer
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery, TenantEntity
@@ -158,6 +160,13 @@ def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
             note=f"{marker} goods",
         )
         ship_transfer(system, transfer_id=transfer.pk)
+        count = open_count(system, location_id=depot.pk, note=f"{marker} shelf")
+        record_scan(system, count_id=count.pk, variant_id=variant_id)
+        set_stock_limits(system, adjust_approval_above=Decimal(1), count_approval_above=Decimal(0))
+        keeper = Actor(
+            "user", uuid4(), f"{marker} keeper", system.business_id, permissions=frozenset({"stock.adjust"})
+        )
+        propose_adjustment(keeper, location_id=depot.pk, lines=[AdjustLine(variant_id, delta=9)], note=marker)
 
 
 def _line_of(order: Any) -> UUID:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from apps.goods.catalog.services import add_image, archive_product, create_category
 from apps.goods.imports.services import check_job, upload_file, work_through
+from apps.goods.inventory.lines import AdjustLine
+from apps.goods.inventory.services import propose_adjustment, set_stock_limits
 from apps.goods.warehouse.lines import LandedLine, WantedLine
-from apps.goods.warehouse.services import receive_transfer, request_transfer, ship_transfer
+from apps.goods.warehouse.services import (
+    finish_count,
+    open_count,
+    receive_transfer,
+    record_scan,
+    request_transfer,
+    ship_transfer,
+)
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
@@ -95,6 +105,15 @@ def _moves(actor: Actor, depot: Location) -> None:
         if landed:
             line = LandedLine(transfer.lines.get().pk, landed, damaged=1)
             receive_transfer(actor, transfer_id=transfer.pk, lines=[line], reason="Dropped by the carrier")
+    for is_finished in (False, True):
+        count = open_count(actor, location_id=shop.pk, is_blind=is_finished)
+        record_scan(actor, count_id=count.pk, variant_id=mug.pk, quantity=19)
+        if is_finished:
+            finish_count(actor, count_id=count.pk)
+    set_stock_limits(actor, adjust_approval_above=Decimal(10), count_approval_above=Decimal(0))
+    keeper = replace(actor, role="stock_keeper", id=new_id(), label="Bea at the shelf")
+    lines = [AdjustLine(mug.pk, delta=-5)]
+    propose_adjustment(keeper, location_id=shop.pk, lines=lines, reason_code="damage", note="Shelf fell down")
 
 
 def _picture() -> io.BytesIO:

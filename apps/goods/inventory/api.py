@@ -16,7 +16,13 @@ from rest_framework.routers import BaseRouter
 from apps.goods.inventory import services
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.lines import AdjustLine, StockLine
-from apps.goods.inventory.models import AdjustReason, StockBalance, StockMovement
+from apps.goods.inventory.models import (
+    Adjustment,
+    AdjustmentLine,
+    AdjustReason,
+    StockBalance,
+    StockMovement,
+)
 from apps.platform.api.fields import (
     AmountField,
     CurrencyField,
@@ -65,6 +71,39 @@ class MovementsSerializer(serializers.Serializer[Any]):
     """What a receipt or an adjustment wrote."""
 
     movements = MovementSerializer(many=True)
+
+
+class AdjustmentLineSerializer(RowSerializer):
+    class Meta:
+        model = AdjustmentLine
+        fields = ["id", "variant", "delta", "value_delta"]
+
+
+class AdjustmentSerializer(RowSerializer):
+    currency = CurrencyField()
+    lines = AdjustmentLineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Adjustment
+        fields = [
+            "id", "number", "state", "location", "reason_code", "note", "worth", "currency", "requested_by_label",
+            "decided_by_label", "decided_at", "decision", "lines", "created_at",
+        ]  # fmt: skip
+
+
+class ProposedSerializer(serializers.Serializer[Any]):
+    """What an adjustment wrote; or the one that waits for somebody's approval."""
+
+    movements = MovementSerializer(many=True)
+    waiting = AdjustmentSerializer(allow_null=True)
+
+
+class DecisionInput(StrictSerializer):
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class RefusalInput(StrictSerializer):
+    reason = serializers.CharField(max_length=300)
 
 
 class ReceiveLineInput(StrictSerializer):
@@ -126,6 +165,15 @@ class MovementFilter(django_filters.FilterSet):
 
     class Meta:
         model = StockMovement
+        fields: ClassVar[list[str]] = []
+
+
+class AdjustmentFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=Adjustment.State.choices)
+    location = django_filters.UUIDFilter(field_name="location_id")
+
+    class Meta:
+        model = Adjustment
         fields: ClassVar[list[str]] = []
 
 
@@ -191,20 +239,23 @@ class StockViewSet(TenantViewSet):
         )
         return self._answer_movements(movements)
 
-    @extend_schema(request=AdjustInput, responses={201: MovementsSerializer})
+    @extend_schema(request=AdjustInput, responses={201: ProposedSerializer})
     @action(detail=False, methods=["post"])
     def adjust(self, request: Request) -> Response:
-        """Correct what is on hand, by a difference or to a counted number."""
+        """Correct what is on hand, by a difference or to a counted number.
+
+        Above the business's limit nothing is written: `waiting` is the adjustment that somebody must approve.
+        """
         given = self.read_input()
         lines = [AdjustLine(**line) for line in given.pop("lines")]
-        movements = services.adjust_stock(
+        proposed = services.propose_adjustment(
             self.actor,
             location_id=given.pop("location_id", None),
             lines=lines,
             **given,
             key=self.key,
         )
-        return self._answer_movements(movements)
+        return self.answer(proposed, created=True, serializer_class=ProposedSerializer)
 
     def _answer_movements(self, movements: list[StockMovement]) -> Response:
         return self.answer({"movements": movements}, created=True, serializer_class=MovementsSerializer)
@@ -228,6 +279,45 @@ class MovementViewSet(TenantViewSet):
 
 
 @extend_schema(tags=["stock"])
+class AdjustmentViewSet(TenantViewSet):
+    """Adjustments of so much value that they wait for approval, newest first."""
+
+    model = Adjustment
+    permissions = {
+        "list": "stock.read",
+        "retrieve": "stock.read",
+        "approve": "stock.approve",
+        "reject": "stock.approve",
+    }
+    input_classes = {"approve": DecisionInput, "reject": RefusalInput}
+    serializer_class = AdjustmentSerializer
+    filterset_class = AdjustmentFilter
+
+    def rows(self) -> QuerySet[Any]:
+        return Adjustment.objects.prefetch_related("lines")
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One adjustment with its lines."""
+        return self.answer(self.get_row())
+
+    @extend_schema(request=DecisionInput, responses={200: AdjustmentSerializer})
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        """Write it. Not for whoever asked for it."""
+        given = self.read_input()
+        done = services.approve_adjustment(self.actor, adjustment_id=self.row_id, **given, key=self.key)
+        return self.answer(self.rows().get(pk=done.pk))
+
+    @extend_schema(request=RefusalInput, responses={200: AdjustmentSerializer})
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, pk: str) -> Response:
+        """Leave stock as it is, with a reason."""
+        given = self.read_input()
+        done = services.reject_adjustment(self.actor, adjustment_id=self.row_id, **given, key=self.key)
+        return self.answer(self.rows().get(pk=done.pk))
+
+
+@extend_schema(tags=["stock"])
 class LocationViewSet(TenantViewSet):
     """Where stock lies."""
 
@@ -247,4 +337,5 @@ def register(router: BaseRouter) -> None:
     """Mount stock."""
     router.register("stock/movements", MovementViewSet, basename="stock-movement")
     router.register("stock/locations", LocationViewSet, basename="location")
+    router.register("stock/adjustments", AdjustmentViewSet, basename="adjustment")
     router.register("stock", StockViewSet, basename="stock")

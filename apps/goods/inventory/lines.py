@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -95,3 +96,13 @@ class LandLine:
     quantity: int
     value: Decimal
     cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLine:
+    """By how many a count differed (`delta`), when it was taken, and how often the number had been put right then."""
+
+    variant_id: UUID
+    delta: int
+    counted_at: dt.datetime
+    corrections: int

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.goods.warehouse.events import TransferEvent, TransferRequested, TransferSent
-from apps.goods.warehouse.models import Transfer
+from apps.goods.warehouse.events import CountFinished, TransferEvent, TransferRequested, TransferSent
+from apps.goods.warehouse.models import StockCount, Transfer
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.platform.alerts.kinds import declare_kind
@@ -30,6 +30,32 @@ def on_requested(event: TransferRequested, envelope: Envelope) -> None:
 def on_sent(event: TransferSent, envelope: Envelope) -> None:
     """Tell that goods are on their way."""
     _tell(event, envelope, _("Transfer %(number)s is on its way: %(count)s pieces"))
+
+
+APPROVALS = declare_kind(
+    "count_approval",
+    gettext_lazy("Counts that wait for approval"),
+    permission="stock.approve_count",
+    icon="fact_check",
+)
+
+
+@subscribe(CountFinished, name="warehouse.alert_count")
+def on_finished(event: CountFinished, envelope: Envelope) -> None:
+    """Tell who may approve that somebody has finished counting."""
+    count = StockCount.objects.select_related("location").filter(pk=event.count_id).first()
+    if count is None:
+        return
+    notify_members(
+        Actor.system("warehouse", event.business_id, envelope.request_id),
+        kind=APPROVALS,
+        title=_("Count %(number)s is finished and waits for approval") % {"number": event.number},
+        text=f"{count.location.name} · {count.finished_by_label}",
+        link=f"/admin/warehouse/stockcount/{count.pk}/",
+        dedupe_key=f"count:{envelope.id}",
+        about=count,
+        happened_at=envelope.occurred_at,
+    )
 
 
 def _tell(event: TransferEvent, envelope: Envelope, title: str) -> None:

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.warehouse import services
+from apps.goods.warehouse.count_api import CountViewSet
 from apps.goods.warehouse.lines import LandedLine, WantedLine
 from apps.goods.warehouse.models import Transfer, TransferLine
 from apps.platform.api.fields import CurrencyField, QuantityField, RowSerializer, StrictSerializer
@@ -169,5 +170,6 @@ class TransferViewSet(TenantViewSet):
 
 
 def register(router: BaseRouter) -> None:
-    """Mount transfers."""
+    """Mount transfers and counts."""
+    router.register("stock/counts", CountViewSet, basename="stock-count")
     router.register("stock/transfers", TransferViewSet, basename="transfer")

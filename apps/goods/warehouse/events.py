@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from apps.kernel.events import Event, event
@@ -41,3 +42,33 @@ class TransferReceived(TransferEvent):
     damaged_quantity: int
     missing_quantity: int
     is_complete: bool
+
+
+@event("warehouse.count_finished", version=1)
+@dataclass(frozen=True, kw_only=True)
+class CountFinished(Event):
+    """A count waits for somebody to look at its differences."""
+
+    count_id: UUID
+    number: str
+    location_id: UUID
+
+    @property
+    def owner(self) -> str:
+        return f"count:{self.count_id}"
+
+
+@event("warehouse.count_posted", version=1)
+@dataclass(frozen=True, kw_only=True)
+class CountPosted(Event):
+    """The differences of a count are in the ledger."""
+
+    count_id: UUID
+    number: str
+    location_id: UUID
+    lines: int
+    value_delta: Decimal
+
+    @property
+    def owner(self) -> str:
+        return f"count:{self.count_id}"

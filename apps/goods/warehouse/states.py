@@ -9,16 +9,24 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.goods.warehouse.models import Transfer
+from apps.goods.warehouse.models import StockCount, Transfer
 from apps.kernel.errors import WrongState
 
 _T = Transfer.State
+_C = StockCount.State
 Moves = dict[str, tuple[frozenset[str], str | None]]
 
 TRANSFER_MOVES: Moves = {
     "ship": (frozenset({_T.REQUESTED}), _T.IN_TRANSIT),
     "receive": (frozenset({_T.IN_TRANSIT, _T.PART_RECEIVED}), None),
     "cancel": (frozenset({_T.REQUESTED}), _T.CANCELLED),
+}
+COUNT_MOVES: Moves = {
+    "scan": (frozenset({_C.COUNTING}), _C.COUNTING),
+    "finish": (frozenset({_C.COUNTING}), _C.REVIEW),
+    "reopen": (frozenset({_C.REVIEW}), _C.COUNTING),
+    "post": (frozenset({_C.REVIEW}), _C.POSTED),
+    "cancel": (frozenset({_C.COUNTING, _C.REVIEW}), _C.CANCELLED),
 }
 
 
