@@ -15,7 +15,7 @@ from rest_framework.routers import BaseRouter
 
 from apps.goods.inventory import services
 from apps.goods.inventory.incoming import with_incoming
-from apps.goods.inventory.lines import AdjustLine, StockLine
+from apps.goods.inventory.lines import AdjustLine, SetLine, StockLine
 from apps.goods.inventory.models import (
     Adjustment,
     AdjustmentLine,
@@ -140,6 +140,25 @@ class AdjustInput(StrictSerializer):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
+class SetLineInput(StrictSerializer):
+    variant_id = serializers.UUIDField(required=False)
+    code = serializers.CharField(
+        max_length=120, required=False, help_text="SKU or barcode. This or `variant_id`."
+    )
+    quantity = QuantityField(min_value=0, help_text="How many lie there.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("code" in attrs) == ("variant_id" in attrs):
+            raise serializers.ValidationError("Say either code or variant_id.")
+        return attrs
+
+
+class SetInput(StrictSerializer):
+    location_id = serializers.UUIDField(required=False, help_text="Left out: the default location.")
+    lines = SetLineInput(many=True, allow_empty=False, max_length=1000)  # type: ignore[call-arg]
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
 class BalanceFilter(django_filters.FilterSet):
     variant = django_filters.UUIDFilter(field_name="variant_id")
     location = django_filters.UUIDFilter(field_name="location_id")
@@ -187,8 +206,9 @@ class StockViewSet(TenantViewSet):
         "retrieve": "stock.read",
         "receive": "stock.receive",
         "adjust": "stock.adjust",
+        "set": "stock.adjust",
     }
-    input_classes = {"receive": ReceiveInput, "adjust": AdjustInput}
+    input_classes = {"receive": ReceiveInput, "adjust": AdjustInput, "set": SetInput}
     serializer_class = BalanceSerializer
     filterset_class = BalanceFilter
     orderings = {
@@ -252,6 +272,23 @@ class StockViewSet(TenantViewSet):
             self.actor,
             location_id=given.pop("location_id", None),
             lines=lines,
+            **given,
+            key=self.key,
+        )
+        return self.answer(proposed, created=True, serializer_class=ProposedSerializer)
+
+    @extend_schema(request=SetInput, responses={201: ProposedSerializer})
+    @action(detail=False, methods=["post"])
+    def set(self, request: Request) -> Response:
+        """Say how many lie there, for up to a thousand goods at once: all of it is written, or nothing.
+
+        Sent again it changes nothing, with or without a key; goods that are right already write no movement.
+        """
+        given = self.read_input()
+        proposed = services.set_quantities(
+            self.actor,
+            location_id=given.pop("location_id", None),
+            lines=[SetLine(**line) for line in given.pop("lines")],
             **given,
             key=self.key,
         )

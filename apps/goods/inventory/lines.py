@@ -106,3 +106,12 @@ class CountedLine:
     delta: int
     counted_at: dt.datetime
     corrections: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    """How many lie there, of goods named by id or by SKU or barcode."""
+
+    quantity: int
+    variant_id: UUID | None = None
+    code: str = ""

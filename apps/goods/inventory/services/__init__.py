@@ -6,6 +6,7 @@ from apps.goods.inventory.services.approving import (
     post_count,
     propose_adjustment,
     reject_adjustment,
+    set_quantities,
     set_stock_limits,
 )
 from apps.goods.inventory.services.leaving import consume_stock, return_stock
@@ -28,6 +29,7 @@ __all__ = [
     "reserve_stock",
     "return_stock",
     "send_stock",
+    "set_quantities",
     "set_stock_limits",
     "set_warning_level",
 ]

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from apps.goods.inventory.codes import find_variants
 from apps.goods.inventory.events import AdjustmentRequested
-from apps.goods.inventory.lines import AdjustLine, CountedLine
+from apps.goods.inventory.lines import AdjustLine, CountedLine, SetLine
 from apps.goods.inventory.models import (
     Adjustment,
     AdjustmentLine,
@@ -60,7 +61,7 @@ class CountPosted:
 def propose_adjustment(
     actor: Actor,
     *,
-    location_id: UUID,
+    location_id: UUID | None = None,
     lines: Sequence[AdjustLine],
     reason_code: str = AdjustReason.CORRECTION,
     note: str = "",
@@ -110,6 +111,40 @@ def propose_adjustment(
     after = {"value": worth, "cause": reason_code}
     audit.record(actor, "stock.adjustment_requested", waiting, after=after, reason=note)
     return Proposed([], waiting)
+
+
+@use_case(permission="stock.adjust", idempotent=True, audits=("stock.adjusted", "stock.adjustment_requested"))
+def set_quantities(
+    actor: Actor,
+    *,
+    location_id: UUID | None = None,
+    lines: Sequence[SetLine],
+    note: str = "",
+    key: str | None = None,
+) -> Proposed:
+    """Bring goods to the quantities another system says, all or nothing. Said again it changes nothing.
+
+    Raises `InvalidInput` for goods named twice with different numbers, `NotFound` with the `codes` nobody sells.
+    """
+    known = find_variants(line.code for line in lines if line.code)
+    unknown = [line.code for line in lines if line.code and line.code.strip().upper() not in known]
+    if unknown:
+        raise NotFound(
+            _("No item has some of these SKUs or barcodes."), code="unknown_code", codes=unknown[:50]
+        )
+    wanted: dict[UUID, int] = {}
+    for line in lines:
+        variant_id = line.variant_id or known[line.code.strip().upper()].pk
+        if wanted.setdefault(variant_id, line.quantity) != line.quantity:
+            raise InvalidInput(
+                _("The same item is named twice with different numbers."), variant_id=variant_id
+            )
+    return propose_adjustment(
+        actor,
+        location_id=location_id,
+        lines=[AdjustLine(variant_id, counted=quantity) for variant_id, quantity in wanted.items()],
+        note=note,
+    )
 
 
 @use_case(permission="stock.approve", idempotent=True, audits=("stock.adjusted", "stock.adjustment_approved"))
