@@ -151,6 +151,15 @@ def test_what_nobody_counted_and_who_may_post(
     set_stock_limits(manager, adjust_approval_above=None, count_approval_above=Decimal("8.00"))
     approve_count(keeper, count_id=count.pk)  # 2 × 4.00 is not above the limit
     assert (on_hand(mug), on_hand(bowl)) == (4, 0)
+    # Two sessions; the later one finds the mugs right, so the earlier one's difference is not believed any more.
+    early, later = open_count(owner), open_count(owner)
+    record_scan(owner, count_id=early.pk, code="MUG", quantity=2)
+    record_scan(owner, count_id=later.pk, code="MUG", quantity=4)
+    for one in (later, early):
+        finish_count(owner, count_id=one.pk)
+        approve_count(owner, count_id=one.pk)
+    assert CountLine.objects.get(count=early).is_outdated
+    assert on_hand(mug) == 4
     mine = open_count(owner)
     record_scan(owner, count_id=mine.pk, code="MUG", quantity=1)
     finish_count(owner, count_id=mine.pk)
@@ -225,6 +234,14 @@ def test_adjustments_of_value_wait_for_somebody_else(
     for decide in (approve_adjustment, reject_adjustment):
         with pytest.raises(WrongState):
             decide(manager, adjustment_id=waiting.pk, reason="Twice")
+    same = [AdjustLine(bowl.pk, counted=33)]
+    stale = propose_adjustment(keeper, location_id=shop.pk, lines=same).waiting
+    assert stale is not None
+    adjust_stock(owner, location_id=shop.pk, lines=same)
+    with pytest.raises(Conflict) as twice:
+        approve_adjustment(manager, adjustment_id=stale.pk)
+    assert twice.value.code == "outdated"
+    adjust_stock(owner, location_id=shop.pk, lines=[AdjustLine(bowl.pk, delta=-10)], reason_code="own_use")
     late = propose_adjustment(manager, location_id=shop.pk, lines=[AdjustLine(bowl.pk, delta=-20)]).waiting
     assert late is not None
     with pytest.raises(PermissionRefused):

@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                     "updated_at",
                     apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
                 ),
+                ("corrections", models.PositiveIntegerField(default=0)),
                 ("delta", models.IntegerField(verbose_name="by")),
                 (
                     "value_delta",

@@ -80,6 +80,8 @@ class AdjustmentLine(TenantEntity):
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+")
     delta = models.IntegerField(_("by"))
     value_delta = MoneyField(_("value"))
+    # How often the number had been put right when it was asked for: another correction makes the line outdated.
+    corrections = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = _("adjustment line")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -14,6 +14,7 @@ from apps.goods.inventory.codes import find_variants
 from apps.goods.inventory.events import AdjustmentRequested
 from apps.goods.inventory.lines import AdjustLine, CountedLine, SetLine
 from apps.goods.inventory.models import (
+    CORRECTING,
     Adjustment,
     AdjustmentLine,
     AdjustReason,
@@ -24,7 +25,7 @@ from apps.goods.inventory.models import (
 from apps.goods.inventory.policies import check_second_pair, needs_approval
 from apps.goods.inventory.services.adjusting import check_lines, plan_changes, worth_of, write_changes
 from apps.goods.inventory.services.places import get_place
-from apps.goods.inventory.services.shelves import distinct_ids, lock_balances, lock_shelves
+from apps.goods.inventory.services.shelves import Shelf, distinct_ids, lock_balances, lock_shelves
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, WrongState
@@ -80,6 +81,7 @@ def propose_adjustment(
     if not needs_approval(actor, worth):
         return Proposed(write_changes(actor, location, currency, changes, reason_code=reason_code, note=note))
     merged: dict[UUID, tuple[int, Decimal]] = {}
+    seen = {variant_id: shelf.corrections for variant_id, shelf in shelves.items()}
     for change in changes:
         units, value = merged.get(change.shelf.variant_id, (0, ZERO))
         merged[change.shelf.variant_id] = (units + change.delta, value + change.value)
@@ -94,7 +96,13 @@ def propose_adjustment(
     )
     waiting.save(force_insert=True)
     AdjustmentLine.objects.bulk_create(
-        AdjustmentLine(adjustment=waiting, variant_id=variant_id, delta=units, value_delta=value)
+        AdjustmentLine(
+            adjustment=waiting,
+            variant_id=variant_id,
+            delta=units,
+            value_delta=value,
+            corrections=seen[variant_id],
+        )
         for variant_id, (units, value) in merged.items()
         if units
     )
@@ -158,11 +166,11 @@ def approve_adjustment(
     waiting = _open(actor, adjustment_id)
     check_second_pair(actor, waiting.requested_by_id)
     location, currency = get_place(actor, waiting.location_id)
-    lines = [
-        AdjustLine(line.variant_id, delta=line.delta)
-        for line in AdjustmentLine.objects.filter(adjustment=waiting).order_by("id")
-    ]
+    asked = list(AdjustmentLine.objects.filter(adjustment=waiting).select_related("variant").order_by("id"))
+    lines = [AdjustLine(line.variant_id, delta=line.delta) for line in asked]
     shelves = lock_shelves((line.variant_id for line in lines), location, currency)
+    if waiting.reason_code in CORRECTING:
+        _refuse_outdated(asked, shelves)
     write_changes(
         actor,
         location,
@@ -217,13 +225,14 @@ def post_count(
     """Write the variances of a count as one adjustment, and that its goods were counted.
 
     A variance is a difference seen at a moment, so sales since then do not matter. Goods that somebody put right
-    after they were counted are left alone and named as `outdated`: the same difference would be written twice.
+    after they were counted, or counted later in another session, are left alone and named as `outdated`: the same
+    difference would be written twice.
     Raises `Conflict` (`approval_needed`) when the variances are worth more than `most`.
     """
     location, currency = get_place(actor, location_id)
     wanted = distinct_ids(line.variant_id for line in lines)
-    known = {row.variant_id: row.corrections for row in lock_balances(wanted, location_id=location.pk)}
-    outdated = [line.variant_id for line in lines if known.get(line.variant_id, 0) != line.corrections]
+    known = {row.variant_id: row for row in lock_balances(wanted, location_id=location.pk)}
+    outdated = [line.variant_id for line in lines if _is_outdated(line, known.get(line.variant_id))]
     fresh = [line for line in lines if line.variant_id not in set(outdated)]
     differing = [AdjustLine(line.variant_id, delta=line.delta) for line in fresh if line.delta]
     shelves = lock_shelves((line.variant_id for line in differing), location, currency)
@@ -252,6 +261,26 @@ def post_count(
         sum((change.value for change in changes), ZERO),
         outdated,
     )
+
+
+def _refuse_outdated(lines: list[AdjustmentLine], shelves: Mapping[UUID, Shelf]) -> None:
+    """The number was put right since it was asked for: the same difference would be written twice."""
+    outdated = [line for line in lines if shelves[line.variant_id].corrections != line.corrections]
+    if outdated:
+        raise Conflict(
+            _("%(item)s was put right by somebody else since this was asked for.")
+            % {"item": outdated[0].variant},
+            code="outdated",
+            remedy=_("Reject it. If the number is still wrong, adjust it again."),
+            variant_ids=[line.variant_id for line in outdated],
+        )
+
+
+def _is_outdated(line: CountedLine, row: StockBalance | None) -> bool:
+    if row is None:
+        return line.corrections != 0
+    counted_later = row.last_counted_at is not None and row.last_counted_at > line.counted_at
+    return counted_later or row.corrections != line.corrections
 
 
 def _note_counted(location: Location, moments: dict[UUID, dt.datetime]) -> None:
