@@ -55,6 +55,8 @@ def stale_variant_ids(location_id: UUID, before: dt.datetime) -> list[UUID]:
 
 def _branch(count: StockCount) -> set[UUID]:
     """The category and those below it."""
+    if count.category_id is None:
+        return set()
     category = Category.objects.filter(pk=count.category_id).first()
     if category is None:
         return set()

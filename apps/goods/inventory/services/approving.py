@@ -34,6 +34,7 @@ from apps.kernel.limits import is_visible
 from apps.kernel.locks import Rank
 from apps.kernel.money import LARGEST, ZERO
 from apps.kernel.series import next_number
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Location
 
@@ -108,7 +109,7 @@ def propose_adjustment(
     )
     publish(
         AdjustmentRequested(
-            business_id=waiting.business_id,
+            business_id=require_business_id(),
             adjustment_id=waiting.pk,
             number=waiting.number,
             location_id=location.pk,

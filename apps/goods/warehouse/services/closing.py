@@ -20,6 +20,7 @@ from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.kernel.events import publish
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
 
@@ -42,7 +43,7 @@ def finish_count(
     count.save(update_fields=["state", "finished_at", "finished_by_id", "finished_by_label", "updated_at"])
     publish(
         CountFinished(
-            business_id=count.business_id,
+            business_id=require_business_id(),
             count_id=count.pk,
             number=count.number,
             location_id=count.location_id,
@@ -97,7 +98,7 @@ def approve_count(actor: Actor, *, count_id: UUID, key: str | None = None) -> St
     count.save(update_fields=["state", "closed_at", "decided_by_label", "value_delta", "updated_at"])
     publish(
         CountPosted(
-            business_id=count.business_id,
+            business_id=require_business_id(),
             count_id=count.pk,
             number=count.number,
             location_id=count.location_id,

@@ -49,7 +49,7 @@ def open_count(
     location, _currency = get_place(actor, location_id)
     if scope not in _Scope.values:
         raise InvalidInput(fields={"scope": [_("Choose what is counted.")]})
-    if scope == _Scope.CATEGORY and not Category.objects.filter(pk=category_id).exists():
+    if scope == _Scope.CATEGORY and not _is_category(category_id):
         raise InvalidInput(fields={"category_id": [_("Choose a category.")]})
     if scope == _Scope.STALE and not 1 <= (stale_days or 0) <= 3650:
         raise InvalidInput(fields={"stale_days": [_("Enter a number of days from 1 to 3650.")]})
@@ -149,6 +149,10 @@ def lock_count(actor: Actor, count_id: UUID) -> StockCount:
         raise NotFound()
     check_work_at(actor, count.location_id)
     return count
+
+
+def _is_category(category_id: UUID | None) -> bool:
+    return category_id is not None and Category.objects.filter(pk=category_id).exists()
 
 
 def _find(code: str, variant_id: UUID | None) -> Variant:
