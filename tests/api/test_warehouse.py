@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -77,7 +78,9 @@ def test_quantities_are_set_once_and_much_value_waits(staff: Caller, shop: Busin
     wrong = {"lines": [{"code": "mug", "quantity": 1}, {"code": "nobody", "quantity": 8}]}
     is_problem(keeper.post("stock/set/", wrong), 404, "unknown_code")
     assert StockBalance.unscoped.get(variant=mug).on_hand == 7, "all or nothing"
-    set_stock_limits(Actor.system("t", shop.pk), adjust_approval_above=5, count_approval_above=0)
+    set_stock_limits(
+        Actor.system("t", shop.pk), adjust_approval_above=Decimal(5), count_approval_above=Decimal(0)
+    )
     before = StockMovement.unscoped.count()
     waiting = keeper.post("stock/set/", {"lines": [{"code": "mug", "quantity": 1}]}).json()["waiting"]
     assert (waiting["worth"], waiting["lines"][0]["delta"]) == ("12.00", -6)

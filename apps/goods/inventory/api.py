@@ -80,22 +80,30 @@ class AdjustmentLineSerializer(RowSerializer):
 
 
 class AdjustmentSerializer(RowSerializer):
+    """An adjustment in a list."""
+
     currency = CurrencyField()
-    lines = AdjustmentLineSerializer(many=True, read_only=True)
 
     class Meta:
         model = Adjustment
         fields = [
             "id", "number", "state", "location", "reason_code", "note", "worth", "currency", "requested_by_label",
-            "decided_by_label", "decided_at", "decision", "lines", "created_at",
+            "decided_by_label", "decided_at", "decision", "created_at",
         ]  # fmt: skip
+
+
+class AdjustmentDetailSerializer(AdjustmentSerializer):
+    lines = AdjustmentLineSerializer(many=True, read_only=True)
+
+    class Meta(AdjustmentSerializer.Meta):
+        fields = [*AdjustmentSerializer.Meta.fields, "lines"]
 
 
 class ProposedSerializer(serializers.Serializer[Any]):
     """What an adjustment wrote; or the one that waits for somebody's approval."""
 
     movements = MovementSerializer(many=True)
-    waiting = AdjustmentSerializer(allow_null=True)
+    waiting = AdjustmentDetailSerializer(allow_null=True)
 
 
 class DecisionInput(StrictSerializer):
@@ -331,27 +339,31 @@ class AdjustmentViewSet(TenantViewSet):
     filterset_class = AdjustmentFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Adjustment.objects.prefetch_related("lines")
+        return Adjustment.objects.all()
 
+    @extend_schema(responses={200: AdjustmentDetailSerializer})
     def retrieve(self, request: Request, pk: str) -> Response:
         """One adjustment with its lines."""
-        return self.answer(self.get_row())
+        return self._show(self.get_row())
 
-    @extend_schema(request=DecisionInput, responses={200: AdjustmentSerializer})
+    @extend_schema(request=DecisionInput, responses={200: AdjustmentDetailSerializer})
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
         """Write it. Not for whoever asked for it."""
         given = self.read_input()
         done = services.approve_adjustment(self.actor, adjustment_id=self.row_id, **given, key=self.key)
-        return self.answer(self.rows().get(pk=done.pk))
+        return self._show(done)
 
-    @extend_schema(request=RefusalInput, responses={200: AdjustmentSerializer})
+    @extend_schema(request=RefusalInput, responses={200: AdjustmentDetailSerializer})
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Leave stock as it is, with a reason."""
         given = self.read_input()
         done = services.reject_adjustment(self.actor, adjustment_id=self.row_id, **given, key=self.key)
-        return self.answer(self.rows().get(pk=done.pk))
+        return self._show(done)
+
+    def _show(self, row: Adjustment) -> Response:
+        return self.answer(row, serializer_class=AdjustmentDetailSerializer)
 
 
 @extend_schema(tags=["stock"])

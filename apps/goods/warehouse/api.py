@@ -34,15 +34,22 @@ class TransferLineSerializer(RowSerializer):
 
 
 class TransferSerializer(RowSerializer):
-    currency = CurrencyField()
-    lines = TransferLineSerializer(many=True, read_only=True)
+    """A transfer in a list."""
 
     class Meta:
         model = Transfer
         fields = [
-            "id", "number", "state", "source", "destination", "note", "requested_by_label", "currency", "lines",
-            "created_at", "shipped_at", "closed_at",
+            "id", "number", "state", "source", "destination", "note", "requested_by_label", "created_at", "shipped_at",
+            "closed_at",
         ]  # fmt: skip
+
+
+class TransferDetailSerializer(TransferSerializer):
+    currency = CurrencyField()
+    lines = TransferLineSerializer(many=True, read_only=True)
+
+    class Meta(TransferSerializer.Meta):
+        fields = [*TransferSerializer.Meta.fields, "currency", "lines"]
 
 
 class WantedLineInput(StrictSerializer):
@@ -120,20 +127,21 @@ class TransferViewSet(TenantViewSet):
     filterset_class = TransferFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Transfer.objects.prefetch_related("lines__variant")
+        return Transfer.objects.all()
 
+    @extend_schema(responses={200: TransferDetailSerializer})
     def retrieve(self, request: Request, pk: str) -> Response:
         """One transfer with its lines."""
-        return self.answer(self.get_row())
+        return self._show(self.get_row())
 
-    @extend_schema(request=TransferInput, responses={201: TransferSerializer})
+    @extend_schema(request=TransferInput, responses={201: TransferDetailSerializer})
     def create(self, request: Request) -> Response:
         """Ask for goods of another location."""
         given = self.read_input()
         lines = [WantedLine(**line) for line in given.pop("lines")]
         return self._show(services.request_transfer(self.actor, lines=lines, **given, key=self.key), True)
 
-    @extend_schema(request=ShipInput, responses={200: TransferSerializer})
+    @extend_schema(request=ShipInput, responses={200: TransferDetailSerializer})
     @action(detail=True, methods=["post"])
     def ship(self, request: Request, pk: str) -> Response:
         """Send them: all that was asked for, or less."""
@@ -146,7 +154,7 @@ class TransferViewSet(TenantViewSet):
             )
         )
 
-    @extend_schema(request=ReceiveTransferInput, responses={200: TransferSerializer})
+    @extend_schema(request=ReceiveTransferInput, responses={200: TransferDetailSerializer})
     @action(detail=True, methods=["post"])
     def receive(self, request: Request, pk: str) -> Response:
         """Receive a part or the rest; damaged and missing pieces are written off."""
@@ -156,7 +164,7 @@ class TransferViewSet(TenantViewSet):
             services.receive_transfer(self.actor, transfer_id=self.row_id, lines=lines, **given, key=self.key)
         )
 
-    @extend_schema(request=CancelTransferInput, responses={200: TransferSerializer})
+    @extend_schema(request=CancelTransferInput, responses={200: TransferDetailSerializer})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Call it off before it is sent."""
@@ -166,7 +174,8 @@ class TransferViewSet(TenantViewSet):
         )
 
     def _show(self, transfer: Transfer, created: bool = False) -> Response:
-        return self.answer(self.rows().get(pk=transfer.pk), created=created)
+        row = self.rows().prefetch_related("lines__variant").get(pk=transfer.pk)
+        return self.answer(row, created=created, serializer_class=TransferDetailSerializer)
 
 
 def register(router: BaseRouter) -> None:
