@@ -107,6 +107,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PaymentRefundState": "apps.selling.payments.states.RefundState",
         "MediaKind": "apps.platform.media.states.MediaKind",
         "MediaState": "apps.platform.media.states.MediaState",
+        "TransferState": "apps.goods.warehouse.models.Transfer.State",
+        "CountState": "apps.goods.warehouse.models.StockCount.State",
+        "AdjustmentState": "apps.goods.inventory.models.Adjustment.State",
         "ProductStatus": "apps.goods.catalog.models.Product.Status",
     },
 }

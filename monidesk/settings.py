@@ -60,6 +60,7 @@ LOCAL_APPS = [
     "apps.platform.privacy",
     "apps.goods.catalog",
     "apps.goods.inventory",
+    "apps.goods.warehouse",
     "apps.goods.labels",
     "apps.goods.imports",
     "apps.people.customers",

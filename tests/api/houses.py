@@ -19,13 +19,17 @@ from apps.goods.catalog.services import (
     show_collection,
 )
 from apps.goods.imports.services.jobs import upload_file
+from apps.goods.inventory.lines import AdjustLine
+from apps.goods.inventory.services import propose_adjustment, set_stock_limits
+from apps.goods.warehouse.lines import WantedLine
+from apps.goods.warehouse.services import open_count, record_scan, request_transfer, ship_transfer
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery, TenantEntity
 from apps.platform.access.policies import grantable
 from apps.platform.access.services import create_key
 from apps.platform.accounts.models import User
-from apps.platform.businesses.models import Business, Membership
+from apps.platform.businesses.models import Business, Location, Membership
 from apps.platform.businesses.selectors import actor_for
 from apps.platform.businesses.services import add_location, set_member_reach, suspend_member
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
@@ -130,6 +134,7 @@ def _trade(house: House) -> None:
     refund_order(
         system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex
     )
+    _move_stock(system, variant.pk, marker)
     cart = make_cart(business, [(variant, 1)])
     bought = make_cart(business, [(variant, 1)])
     submit(business, bought, contact=contact, address=address)
@@ -149,6 +154,27 @@ def _trade(house: House) -> None:
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
+
+
+def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
+    with tenancy.bind(system.business_id):
+        shop = Location.objects.get(is_default=True)
+        depot = add_location(system, name=f"{marker} depot", kind="warehouse")
+        transfer = request_transfer(
+            system,
+            source_id=shop.pk,
+            destination_id=depot.pk,
+            lines=[WantedLine(variant_id, 2)],
+            note=f"{marker} goods",
+        )
+        ship_transfer(system, transfer_id=transfer.pk)
+        count = open_count(system, location_id=depot.pk, note=f"{marker} shelf")
+        record_scan(system, count_id=count.pk, variant_id=variant_id)
+        set_stock_limits(system, adjust_approval_above=Decimal(1), count_approval_above=Decimal(0))
+        keeper = Actor(
+            "user", uuid4(), f"{marker} keeper", system.business_id, permissions=frozenset({"stock.adjust"})
+        )
+        propose_adjustment(keeper, location_id=depot.pk, lines=[AdjustLine(variant_id, delta=9)], note=marker)
 
 
 def _line_of(order: Any) -> UUID:

@@ -266,6 +266,7 @@ def test_a_limited_manager_does_what_is_left_of_the_role(houses: tuple[House, Ho
 _OF_A_PLACE = {
     "orders.order", "orders.orderline", "orders.fulfilment", "orders.orderrefund", "payments.payment",
     "invoicing.document", "inventory.stockbalance", "inventory.stockmovement",
+    "inventory.adjustment", "warehouse.transfer", "warehouse.transferstep", "warehouse.stockcount",
 }  # fmt: skip
 
 
@@ -322,6 +323,19 @@ def _bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
                 "location_id": thing(h, "businesses.location"),
                 "lines": [{**piece, "variant_id": own_variant}],
             },
+        ),
+        ("stock/set/", lambda h: {"lines": [{"quantity": 1, "variant_id": thing(h, "catalog.variant")}]}),
+        (
+            "stock/transfers/",
+            lambda h: {
+                "source_id": str(ours.rows["warehouse.transfer"].source_id),  # type: ignore[attr-defined]
+                "destination_id": thing(h, "businesses.location"),
+                "lines": [{**piece, "variant_id": own_variant}],
+            },
+        ),
+        (
+            f"stock/counts/{ours.rows['warehouse.stockcount'].pk}/scan/",
+            lambda h: {"variant_id": thing(h, "catalog.variant")},
         ),
         (
             "products/",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,17 @@ from apps.goods.catalog.services import (
     show_collection,
 )
 from apps.goods.imports.services import check_job, upload_file, work_through
+from apps.goods.inventory.lines import AdjustLine
+from apps.goods.inventory.services import propose_adjustment, set_stock_limits
+from apps.goods.warehouse.lines import LandedLine, WantedLine
+from apps.goods.warehouse.services import (
+    finish_count,
+    open_count,
+    receive_transfer,
+    record_scan,
+    request_transfer,
+    ship_transfer,
+)
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
@@ -29,7 +41,7 @@ from apps.people.customers.services import assign_customer
 from apps.platform.access.services import create_key
 from apps.platform.accounts.limits import account_digest
 from apps.platform.accounts.models import SignInGuard
-from apps.platform.businesses.models import Business, Membership, Role
+from apps.platform.businesses.models import Business, Location, Membership, Role
 from apps.platform.businesses.services import (
     add_location,
     add_role,
@@ -76,7 +88,7 @@ def _goods(business: Business, actor: Actor) -> None:
         values=["S", "M", "L"], stock=4, category_id=shelf.pk, tags=["linen"], vendor_name="Loom",
     )  # fmt: skip
     add_image(actor, product_id=shirt.pk, file=_picture(), alt="A white shirt")
-    make_product(business, title=LONG_NAME, slug="mug", price="18.00", stock=30)
+    make_product(business, title=LONG_NAME, slug="mug", price="18.00", stock=40)
     make_product(business, title="Tea towel, not ready yet", published=False)
     set_code_rule(actor, sku_pattern="{brand:3}-{seq:5}", barcode_kind="ean13", barcode_prefix="20")
     chosen = create_collection(actor, name="For the kitchen")
@@ -86,9 +98,36 @@ def _goods(business: Business, actor: Actor) -> None:
     show_collection(actor, collection_id=found.pk, published=True)
     gone = make_product(business, title="Last year's calendar", stock=1)
     archive_product(actor, product_id=gone.pk)
-    add_location(actor, name="Warehouse", code="WH", kind="warehouse")
+    _moves(actor, add_location(actor, name="Warehouse", code="WH", kind="warehouse"))
     make_rate(business, name="Courier", price="12.00")
     make_rate(business, name="Old post", price="4.00", active=False)
+
+
+def _moves(actor: Actor, depot: Location) -> None:
+    """A transfer that waits to be sent, one on its way, one received in part with a broken piece."""
+    mug, shop = variants_of(_product("mug"))[0], Location.objects.get(is_default=True)
+    for sent, landed in ((False, 0), (True, 0), (True, 1)):
+        transfer = request_transfer(
+            actor,
+            source_id=shop.pk,
+            destination_id=depot.pk,
+            lines=[WantedLine(mug.pk, 3)],
+            note="For the fair",
+        )
+        if sent:
+            ship_transfer(actor, transfer_id=transfer.pk)
+        if landed:
+            line = LandedLine(transfer.lines.get().pk, landed, damaged=1)
+            receive_transfer(actor, transfer_id=transfer.pk, lines=[line], reason="Dropped by the carrier")
+    for is_finished in (False, True):
+        count = open_count(actor, location_id=shop.pk, is_blind=is_finished)
+        record_scan(actor, count_id=count.pk, variant_id=mug.pk, quantity=19)
+        if is_finished:
+            finish_count(actor, count_id=count.pk)
+    set_stock_limits(actor, adjust_approval_above=Decimal(10), count_approval_above=Decimal(0))
+    keeper = replace(actor, role="stock_keeper", id=new_id(), label="Bea at the shelf")
+    lines = [AdjustLine(mug.pk, delta=-5)]
+    propose_adjustment(keeper, location_id=shop.pk, lines=lines, reason_code="damage", note="Shelf fell down")
 
 
 def _picture() -> io.BytesIO:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -28,6 +29,8 @@ from apps.goods.catalog.verbs import (
     RetireVariant,
     UnpublishProduct,
 )
+from apps.goods.inventory import adjustment_pages  # noqa: F401
+from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
 from apps.goods.inventory.page_parts import (
     description_section,
@@ -45,6 +48,7 @@ from apps.platform.backoffice import nav, search, today
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
     format_amount,
+    format_moment,
     format_state,
     link_column,
     moment_column,
@@ -56,6 +60,8 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.media.panel import CarriesFiles
+
+LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def _variant_name(variant: Variant) -> str:
@@ -251,8 +257,10 @@ class StockBalanceAdmin(TenantModelAdmin):
         number_column("on_hand", description=_("On hand")),
         number_column("reserved", description=_("Reserved")),
         number_column("available", description=_("Available")),
+        number_column("incoming", description=_("Coming")),
         number_column("warn_at", description=_("Warn at")),
         money_column("value", description=_("Value")),
+        moment_column("last_counted_at", description=_("Last counted")),
     ]
     list_select_related = ["variant__product", "location"]
     search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
@@ -264,10 +272,19 @@ class StockBalanceAdmin(TenantModelAdmin):
 
     def get_tabs(self, request: HttpRequest) -> list[Tab]:
         low = Q(pk__in=list_low_stock().order_by().values("pk"))
-        return [Tab("low", _("Low stock"), low, ("free", "pk")), Tab("all", _("All"), Q(), ("-id",))]
+        return [
+            Tab("low", _("Low stock"), low, ("free", "pk")),
+            # What should be counted next: longest ago first, what was never counted before all.
+            Tab("count", _("Count next"), ~Q(on_hand=0) & Q(location__active=True), ("counted_on", "pk")),
+            Tab("all", _("All"), Q(), ("-id",)),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockBalance]:
-        return super().get_queryset(request).annotate(free=F("on_hand") - F("reserved"))
+        counted_on = Coalesce("last_counted_at", Value(LONG_AGO))
+        rows = (
+            super().get_queryset(request).annotate(free=F("on_hand") - F("reserved"), counted_on=counted_on)
+        )
+        return with_incoming(rows)
 
     def list_title(self) -> str:
         return _now("Stock")
@@ -281,8 +298,10 @@ class StockBalanceAdmin(TenantModelAdmin):
             Fact(_("On hand"), str(obj.on_hand)),
             Fact(_("Reserved"), str(obj.reserved)),
             Fact(_("Available"), str(obj.available)),
+            Fact(_("Coming"), str(getattr(obj, "incoming", ""))),
             Fact(_("Value"), format_amount(obj.value)),
             Fact(_("Warn at"), str(obj.warn_at)),
+            Fact(_("Last counted"), format_moment(obj.last_counted_at) or _("never")),
         ]
 
     def timeline(self, actor: Actor, obj: StockBalance) -> list[Step]:

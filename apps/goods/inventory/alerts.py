@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.goods.inventory.events import StockLow
-from apps.goods.inventory.models import StockBalance
+from apps.goods.inventory.events import AdjustmentRequested, StockLow
+from apps.goods.inventory.models import Adjustment, StockBalance
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.platform.alerts.kinds import declare_kind
@@ -15,6 +15,29 @@ from apps.platform.alerts.services import notify_members
 LOW = declare_kind(
     "stock_low", gettext_lazy("Stock runs low"), permission="stock.read", icon="production_quantity_limits"
 )
+
+
+APPROVALS = declare_kind(
+    "stock_approval", gettext_lazy("Stock waits for approval"), permission="stock.approve", icon="fact_check"
+)
+
+
+@subscribe(AdjustmentRequested, name="inventory.alert_approval")
+def on_requested(event: AdjustmentRequested, envelope: Envelope) -> None:
+    """Tell who may approve; whoever asked for it hears it too and cannot decide."""
+    waiting = Adjustment.objects.select_related("location").filter(pk=event.adjustment_id).first()
+    if waiting is None:
+        return
+    notify_members(
+        Actor.system("inventory", event.business_id, envelope.request_id),
+        kind=APPROVALS,
+        title=_("Adjustment %(number)s waits for approval") % {"number": event.number},
+        text=f"{waiting.location.name} · {waiting.requested_by_label}",
+        link=f"/admin/inventory/adjustment/{waiting.pk}/",
+        dedupe_key=f"adjustment:{envelope.id}",
+        about=waiting,
+        happened_at=envelope.occurred_at,
+    )
 
 
 @subscribe(StockLow, name="inventory.alert_low")

@@ -14,8 +14,15 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.inventory import services
-from apps.goods.inventory.lines import AdjustLine, StockLine
-from apps.goods.inventory.models import AdjustReason, StockBalance, StockMovement
+from apps.goods.inventory.incoming import with_incoming
+from apps.goods.inventory.lines import AdjustLine, SetLine, StockLine
+from apps.goods.inventory.models import (
+    Adjustment,
+    AdjustmentLine,
+    AdjustReason,
+    StockBalance,
+    StockMovement,
+)
 from apps.platform.api.fields import (
     AmountField,
     CurrencyField,
@@ -36,6 +43,7 @@ class LocationSerializer(RowSerializer):
 
 class BalanceSerializer(RowSerializer):
     available = serializers.IntegerField(read_only=True, help_text="On hand and promised to nobody.")
+    incoming = serializers.IntegerField(read_only=True, help_text="On its way to this location.")
     sku = serializers.CharField(source="variant.sku", read_only=True)
     location_code = serializers.CharField(source="location.code", read_only=True)
     currency = CurrencyField()
@@ -43,8 +51,8 @@ class BalanceSerializer(RowSerializer):
     class Meta:
         model = StockBalance
         fields = [
-            "id", "variant", "sku", "location", "location_code", "on_hand", "reserved", "available", "value",
-            "currency", "backorder_limit", "low_stock_threshold", "updated_at",
+            "id", "variant", "sku", "location", "location_code", "on_hand", "reserved", "available", "incoming",
+            "value", "currency", "backorder_limit", "low_stock_threshold", "updated_at",
         ]  # fmt: skip
 
 
@@ -63,6 +71,47 @@ class MovementsSerializer(serializers.Serializer[Any]):
     """What a receipt or an adjustment wrote."""
 
     movements = MovementSerializer(many=True)
+
+
+class AdjustmentLineSerializer(RowSerializer):
+    class Meta:
+        model = AdjustmentLine
+        fields = ["id", "variant", "delta", "value_delta"]
+
+
+class AdjustmentSerializer(RowSerializer):
+    """An adjustment in a list."""
+
+    currency = CurrencyField()
+
+    class Meta:
+        model = Adjustment
+        fields = [
+            "id", "number", "state", "location", "reason_code", "note", "worth", "currency", "requested_by_label",
+            "decided_by_label", "decided_at", "decision", "created_at",
+        ]  # fmt: skip
+
+
+class AdjustmentDetailSerializer(AdjustmentSerializer):
+    lines = AdjustmentLineSerializer(many=True, read_only=True)
+
+    class Meta(AdjustmentSerializer.Meta):
+        fields = [*AdjustmentSerializer.Meta.fields, "lines"]
+
+
+class ProposedSerializer(serializers.Serializer[Any]):
+    """What an adjustment wrote; or the one that waits for somebody's approval."""
+
+    movements = MovementSerializer(many=True)
+    waiting = AdjustmentDetailSerializer(allow_null=True)
+
+
+class DecisionInput(StrictSerializer):
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class RefusalInput(StrictSerializer):
+    reason = serializers.CharField(max_length=300)
 
 
 class ReceiveLineInput(StrictSerializer):
@@ -99,6 +148,25 @@ class AdjustInput(StrictSerializer):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
+class SetLineInput(StrictSerializer):
+    variant_id = serializers.UUIDField(required=False)
+    code = serializers.CharField(
+        max_length=120, required=False, help_text="SKU or barcode. This or `variant_id`."
+    )
+    quantity = QuantityField(min_value=0, help_text="How many lie there.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("code" in attrs) == ("variant_id" in attrs):
+            raise serializers.ValidationError("Say either code or variant_id.")
+        return attrs
+
+
+class SetInput(StrictSerializer):
+    location_id = serializers.UUIDField(required=False, help_text="Left out: the default location.")
+    lines = SetLineInput(many=True, allow_empty=False, max_length=1000)  # type: ignore[call-arg]
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
 class BalanceFilter(django_filters.FilterSet):
     variant = django_filters.UUIDFilter(field_name="variant_id")
     location = django_filters.UUIDFilter(field_name="location_id")
@@ -127,6 +195,15 @@ class MovementFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
+class AdjustmentFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(choices=Adjustment.State.choices)
+    location = django_filters.UUIDFilter(field_name="location_id")
+
+    class Meta:
+        model = Adjustment
+        fields: ClassVar[list[str]] = []
+
+
 @extend_schema(tags=["stock"])
 class StockViewSet(TenantViewSet):
     """How many pieces of each variant lie at each location."""
@@ -137,8 +214,9 @@ class StockViewSet(TenantViewSet):
         "retrieve": "stock.read",
         "receive": "stock.receive",
         "adjust": "stock.adjust",
+        "set": "stock.adjust",
     }
-    input_classes = {"receive": ReceiveInput, "adjust": AdjustInput}
+    input_classes = {"receive": ReceiveInput, "adjust": AdjustInput, "set": SetInput}
     serializer_class = BalanceSerializer
     filterset_class = BalanceFilter
     orderings = {
@@ -149,7 +227,7 @@ class StockViewSet(TenantViewSet):
     }
 
     def rows(self) -> QuerySet[Any]:
-        return StockBalance.objects.select_related("variant", "location")
+        return with_incoming(StockBalance.objects.select_related("variant", "location"))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One balance."""
@@ -189,20 +267,40 @@ class StockViewSet(TenantViewSet):
         )
         return self._answer_movements(movements)
 
-    @extend_schema(request=AdjustInput, responses={201: MovementsSerializer})
+    @extend_schema(request=AdjustInput, responses={201: ProposedSerializer})
     @action(detail=False, methods=["post"])
     def adjust(self, request: Request) -> Response:
-        """Correct what is on hand, by a difference or to a counted number."""
+        """Correct what is on hand, by a difference or to a counted number.
+
+        Above the business's limit nothing is written: `waiting` is the adjustment that somebody must approve.
+        """
         given = self.read_input()
         lines = [AdjustLine(**line) for line in given.pop("lines")]
-        movements = services.adjust_stock(
+        proposed = services.propose_adjustment(
             self.actor,
             location_id=given.pop("location_id", None),
             lines=lines,
             **given,
             key=self.key,
         )
-        return self._answer_movements(movements)
+        return self.answer(proposed, created=True, serializer_class=ProposedSerializer)
+
+    @extend_schema(request=SetInput, responses={201: ProposedSerializer})
+    @action(detail=False, methods=["post"])
+    def set(self, request: Request) -> Response:
+        """Say how many lie there, for up to a thousand goods at once: all of it is written, or nothing.
+
+        Sent again it changes nothing, with or without a key; goods that are right already write no movement.
+        """
+        given = self.read_input()
+        proposed = services.set_quantities(
+            self.actor,
+            location_id=given.pop("location_id", None),
+            lines=[SetLine(**line) for line in given.pop("lines")],
+            **given,
+            key=self.key,
+        )
+        return self.answer(proposed, created=True, serializer_class=ProposedSerializer)
 
     def _answer_movements(self, movements: list[StockMovement]) -> Response:
         return self.answer({"movements": movements}, created=True, serializer_class=MovementsSerializer)
@@ -226,6 +324,49 @@ class MovementViewSet(TenantViewSet):
 
 
 @extend_schema(tags=["stock"])
+class AdjustmentViewSet(TenantViewSet):
+    """Adjustments of so much value that they wait for approval, newest first."""
+
+    model = Adjustment
+    permissions = {
+        "list": "stock.read",
+        "retrieve": "stock.read",
+        "approve": "stock.approve",
+        "reject": "stock.approve",
+    }
+    input_classes = {"approve": DecisionInput, "reject": RefusalInput}
+    serializer_class = AdjustmentSerializer
+    filterset_class = AdjustmentFilter
+
+    def rows(self) -> QuerySet[Any]:
+        return Adjustment.objects.all()
+
+    @extend_schema(responses={200: AdjustmentDetailSerializer})
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One adjustment with its lines."""
+        return self._show(self.get_row())
+
+    @extend_schema(request=DecisionInput, responses={200: AdjustmentDetailSerializer})
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        """Write it. Not for whoever asked for it."""
+        given = self.read_input()
+        done = services.approve_adjustment(self.actor, adjustment_id=self.row_id, **given, key=self.key)
+        return self._show(done)
+
+    @extend_schema(request=RefusalInput, responses={200: AdjustmentDetailSerializer})
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, pk: str) -> Response:
+        """Leave stock as it is, with a reason."""
+        given = self.read_input()
+        done = services.reject_adjustment(self.actor, adjustment_id=self.row_id, **given, key=self.key)
+        return self._show(done)
+
+    def _show(self, row: Adjustment) -> Response:
+        return self.answer(row, serializer_class=AdjustmentDetailSerializer)
+
+
+@extend_schema(tags=["stock"])
 class LocationViewSet(TenantViewSet):
     """Where stock lies."""
 
@@ -245,4 +386,5 @@ def register(router: BaseRouter) -> None:
     """Mount stock."""
     router.register("stock/movements", MovementViewSet, basename="stock-movement")
     router.register("stock/locations", LocationViewSet, basename="location")
+    router.register("stock/adjustments", AdjustmentViewSet, basename="adjustment")
     router.register("stock", StockViewSet, basename="stock")

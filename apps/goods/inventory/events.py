@@ -72,3 +72,19 @@ class StockLow(Event):
     @property
     def owner(self) -> str:
         return f"variant:{self.variant_id}"
+
+
+@event("inventory.adjustment_requested", version=1)
+@dataclass(frozen=True, kw_only=True)
+class AdjustmentRequested(Event):
+    """An adjustment waits for approval: `worth` is its value, gains and losses added up."""
+
+    adjustment_id: UUID
+    number: str
+    location_id: UUID
+    worth: Decimal
+    currency: str
+
+    @property
+    def owner(self) -> str:
+        return f"adjustment:{self.adjustment_id}"

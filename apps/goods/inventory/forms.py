@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models.functions import Upper
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.forms import AmountField
 from apps.goods.catalog.models import Variant
+from apps.goods.inventory.codes import find_variants
 from apps.goods.inventory.lines import StockLine
 from apps.goods.inventory.models import AdjustReason
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
@@ -106,12 +106,7 @@ class DeliveryForm(PlaceForm):
         parts = [
             [part.strip() for part in line.replace("\t", ",").replace(";", ",").split(",")] for line in typed
         ]
-        codes = {part[0].upper() for part in parts}
-        known: dict[str, Variant] = {}
-        for variant in Variant.objects.filter(active=True, barcode__in=[part[0] for part in parts]):
-            known[variant.barcode.upper()] = variant
-        for variant in Variant.objects.annotate(code=Upper("sku")).filter(active=True, code__in=codes):
-            known[variant.code] = variant
+        known = find_variants(part[0] for part in parts)
         errors, lines = [], []
         for number, part in enumerate(parts, start=1):
             try:

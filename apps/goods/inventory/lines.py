@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -66,3 +67,51 @@ class Returned:
     line_id: UUID
     quantity: int
     value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """Units of a line that leave for another location."""
+
+    line_id: UUID
+    variant_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What left for another location, and the value it took along, on the minor unit."""
+
+    line_id: UUID
+    quantity: int
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LandLine:
+    """Units of a line that are no longer on their way: they arrived, or were lost with `cause`. With their value."""
+
+    line_id: UUID
+    variant_id: UUID
+    quantity: int
+    value: Decimal
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLine:
+    """By how many a count differed (`delta`), when it was taken, and how often the number had been put right then."""
+
+    variant_id: UUID
+    delta: int
+    counted_at: dt.datetime
+    corrections: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    """How many lie there, of goods named by id or by SKU or barcode."""
+
+    quantity: int
+    variant_id: UUID | None = None
+    code: str = ""

@@ -59,7 +59,7 @@ def variants_section(variants: list[Variant], balances: list[StockBalance]) -> S
     )
 
 
-def stock_section(balances: list[StockBalance], *, with_variant: bool) -> Section:
+def stock_section(balances: list[Any], *, with_variant: bool) -> Section:
     first = [_("Variant")] if with_variant else []
     rows = [
         [
@@ -68,6 +68,7 @@ def stock_section(balances: list[StockBalance], *, with_variant: bool) -> Sectio
             balance.on_hand,
             balance.reserved,
             balance.available,
+            balance.incoming,
             format_amount(balance.value),
         ]
         for balance in balances
@@ -75,9 +76,9 @@ def stock_section(balances: list[StockBalance], *, with_variant: bool) -> Sectio
     start = 2 if with_variant else 1
     return Section(
         _("Stock by location"),
-        columns=[*first, _("Location"), _("On hand"), _("Reserved"), _("Available"), _("Value")],
+        columns=[*first, _("Location"), _("On hand"), _("Reserved"), _("Available"), _("Coming"), _("Value")],
         rows=rows,
-        align=dict.fromkeys(range(start, start + 4), "end"),
+        align=dict.fromkeys(range(start, start + 5), "end"),
         empty=_("Nothing was received yet."),
     )
 

@@ -11,10 +11,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from apps.goods.catalog.models import Product, Variant
+from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import DEFAULT_WARN_AT, Reservation, StockBalance, StockMovement
 from apps.kernel.limits import current_limit
 from apps.kernel.prepared import select
 from apps.kernel.tenancy import across, require_business_id
+from apps.platform.businesses.models import Location
 
 # Written out, because every store page asks it and the ORM takes longer to build than the database to answer.
 _AVAILABLE = """
@@ -73,7 +75,8 @@ def product_availability(product_ids: Iterable[UUID]) -> dict[UUID, Available]:
 
 def on_hand_of(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many pieces of each lie at the locations that may be seen; what never lay anywhere is absent."""
-    rows = StockBalance.objects.filter(variant_id__in=list(variant_ids)).order_by().values_list("variant_id")
+    lying = StockBalance.objects.exclude(location__kind=Location.Kind.TRANSIT)
+    rows = lying.filter(variant_id__in=list(variant_ids)).order_by().values_list("variant_id")
     return dict(rows.annotate(pieces=Sum("on_hand")))
 
 
@@ -103,10 +106,10 @@ def promised_at(
     return promises.filter(location_id__in=location_ids)
 
 
-def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[StockBalance]:
-    """Balances of the variants with their locations, the default one first."""
+def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[Any]:
+    """Balances of the variants with their locations and what is coming there, the default one first."""
     return (
-        StockBalance.objects.filter(variant_id__in=list(variant_ids))
+        with_incoming(StockBalance.objects.filter(variant_id__in=list(variant_ids)))
         .select_related("variant", "location")
         .order_by("variant__position", "variant_id", "-location__is_default", "location__name")
     )

@@ -14,7 +14,7 @@ from apps.goods.inventory.forms import CountForm, DeliveryForm, ReceiveForm, War
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.models import StockBalance
 from apps.goods.inventory.selectors import availability
-from apps.goods.inventory.services import adjust_stock, receive_stock, set_warning_level
+from apps.goods.inventory.services import propose_adjustment, receive_stock, set_warning_level
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.platform.backoffice.verbs import Verb
@@ -103,7 +103,7 @@ class AdjustStock(StockVerb):
         ]
         if not lines:
             raise InvalidInput(_now("Enter a number for at least one item."))
-        return adjust_stock(
+        return propose_adjustment(
             actor,
             location_id=data["location_id"],
             lines=lines,
@@ -113,9 +113,13 @@ class AdjustStock(StockVerb):
         )
 
     def success(self, obj: Any, result: Any) -> Any:
-        if not result:
+        if result.waiting is not None:
+            return _now("Adjustment %(number)s waits for somebody's approval; nothing was changed yet.") % {
+                "number": result.waiting.number
+            }
+        if not result.movements:
             return _now("The numbers were right already; nothing was changed.")
-        delta = sum(movement.on_hand_delta for movement in result)
+        delta = sum(movement.on_hand_delta for movement in result.movements)
         return _now("Stock was adjusted by %(delta)s.") % {"delta": f"{delta:+d}"}
 
 

@@ -153,7 +153,7 @@ def keep_within_cap(actor: Actor, act: str, amount: Decimal, *, currency: str, t
     """Refuse the actor who goes beyond his cap without an approver who may; enters who approved.
 
     Inside a use case only, which declares `approvals.given` among its audit entries. `amount` is in `currency`, the
-    business's. Raises `PermissionRefused` (`approval_needed`, `approver_may_not`).
+    business's. Raises `PermissionRefused` (`beyond_role_limit`, `approver_may_not`).
     """
     most = cap_of(actor, act)
     if most is None or amount <= most:
@@ -165,7 +165,7 @@ def keep_within_cap(actor: Actor, act: str, amount: Decimal, *, currency: str, t
             _now("Your role may do this up to %(most)s; this would be %(amount)s.") % facts,
             kept=_("Nothing was changed; what you typed is still here."),
             remedy=_("Ask somebody who may do more to choose their name and enter their PIN."),
-            code="approval_needed",
+            code="beyond_role_limit",
             act=act,
         )
     approver = (

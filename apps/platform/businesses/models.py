@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -84,6 +84,8 @@ class Location(TenantEntity):
         SHOP = "shop", _("Shop")
         WAREHOUSE = "warehouse", _("Warehouse")
         VAN = "van", _("Van")
+        # Goods between two locations lie here: made by itself, never open, so that nothing is sold from it.
+        TRANSIT = "transit", _("On the way")
 
     name = models.CharField(_("name"), max_length=80)
     code = models.CharField(_("code"), max_length=16)
@@ -103,10 +105,21 @@ class Location(TenantEntity):
             models.CheckConstraint(
                 condition=Q(is_default=False) | Q(active=True), name="location_default_is_active"
             ),
+            models.UniqueConstraint(
+                fields=["business"], condition=Q(kind="transit"), name="location_one_transit"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="transit") | Q(active=False), name="location_transit_is_never_open"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def chosen_kinds(cls) -> list[tuple[str, Any]]:
+        """The kinds that people give to a location."""
+        return [(value, label) for value, label in cls.Kind.choices if value != cls.Kind.TRANSIT]
 
 
 class Role(TenantEntity):

@@ -96,7 +96,7 @@ def test_beyond_the_cap_a_second_person_is_asked_and_named(desk: Desk) -> None:
     # What was given back before counts: thirty more pennies are beyond.
     more = refusal(lambda: refund_order(desk.support, order_id=order.pk, amount=Decimal("0.30")))
     assert (more.code, str(more.message)) == (
-        "approval_needed",
+        "beyond_role_limit",
         "Your role may do this up to £30.00; this would be £30.30.",
     )
 
@@ -117,7 +117,7 @@ def test_beyond_the_cap_a_second_person_is_asked_and_named(desk: Desk) -> None:
 
 def test_cancelling_a_paid_order_is_giving_money_back(desk: Desk) -> None:
     order = desk.order()
-    assert refusal(lambda: cancel_order(desk.support, order_id=order.pk)).code == "approval_needed"
+    assert refusal(lambda: cancel_order(desk.support, order_id=order.pk)).code == "beyond_role_limit"
     assert Order.unscoped.get(pk=order.pk).state == "confirmed"
     unpaid = make_order(desk.business)
     assert cancel_order(desk.support, order_id=unpaid.pk).state == "cancelled"
@@ -265,7 +265,7 @@ def test_programs_name_the_approver_as_well(desk: Desk) -> None:
     assert set(owner) == {"id", "name"}
     assert manager["id"] == str(desk.member(desk.manager_user).pk)
     alone = caller.post(f"orders/{order.pk}/refund/", {"amount": "55.00"}, Idempotency_Key="a")
-    assert (alone.status_code, alone.json()["code"]) == (403, "approval_needed")
+    assert (alone.status_code, alone.json()["code"]) == (403, "beyond_role_limit")
     unproved = {"amount": "55.00", "approver": manager["id"]}
     half = caller.post(f"orders/{order.pk}/refund/", unproved, Idempotency_Key="a")
     assert half.status_code == 400

@@ -12,6 +12,10 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
+from apps.goods.inventory.lines import AdjustLine
+from apps.goods.inventory.services import propose_adjustment, set_stock_limits
+from apps.goods.warehouse.lines import WantedLine
+from apps.goods.warehouse.services import open_count, request_transfer
 from apps.kernel import outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, NotFound, PermissionRefused
@@ -134,6 +138,19 @@ def lists() -> Iterator[Any]:
 LISTS = list(lists())
 
 
+def papers_of_stock(business: Business, place: Location) -> None:
+    """A transfer, a count and an adjustment that waits, none of them at the van."""
+    system = Actor.system("t", business.pk)
+    depot = services.add_location(system, name="Depot", kind="warehouse")
+    mug = make_variant(business, stock=5)
+    line = WantedLine(mug.pk, 1)
+    request_transfer(system, source_id=place.pk, destination_id=depot.pk, lines=[line])
+    open_count(system, location_id=place.pk)
+    set_stock_limits(system, adjust_approval_above=Decimal(0), count_approval_above=Decimal(0))
+    keeper = Actor("user", None, "keeper", business.pk, permissions=frozenset({"stock.adjust"}))
+    propose_adjustment(keeper, location_id=place.pk, lines=[AdjustLine(mug.pk, delta=-1)])
+
+
 @pytest.mark.parametrize("model_admin", LISTS, ids=lambda found: found.opts.label_lower)
 def test_each_list_shows_a_limited_member_own_rows_and_others_are_not_found(
     two_places: Any, model_admin: Any
@@ -141,6 +158,7 @@ def test_each_list_shows_a_limited_member_own_rows_and_others_are_not_found(
     business, _main, van = two_places
     order = ship(make_order(business, lines=[(make_variant(business, stock=5), 1)], paid=True))
     refund_order(Actor.system("t", business.pk), order_id=order.pk, amount=Decimal(1), reason="r", key="k")
+    papers_of_stock(business, _main)
     outbox.drain()
     person = limited(business, "manager", van)
     with tenancy.bind(business.pk):

@@ -1,18 +1,35 @@
 """Every write of the stock ledger, one verb a file."""
 
 from apps.goods.inventory.services.adjusting import adjust_stock
+from apps.goods.inventory.services.approving import (
+    approve_adjustment,
+    post_count,
+    propose_adjustment,
+    reject_adjustment,
+    set_quantities,
+    set_stock_limits,
+)
 from apps.goods.inventory.services.leaving import consume_stock, return_stock
+from apps.goods.inventory.services.moving import land_stock, send_stock
 from apps.goods.inventory.services.receiving import receive_stock
 from apps.goods.inventory.services.reserving import release_stock, reserve_stock
 from apps.goods.inventory.services.rules import follow_backorder_limit, set_warning_level
 
 __all__ = [
     "adjust_stock",
+    "approve_adjustment",
     "consume_stock",
     "follow_backorder_limit",
+    "land_stock",
+    "post_count",
+    "propose_adjustment",
     "receive_stock",
+    "reject_adjustment",
     "release_stock",
     "reserve_stock",
     "return_stock",
+    "send_stock",
+    "set_quantities",
+    "set_stock_limits",
     "set_warning_level",
 ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.events import AdjustedLine, StockAdjusted
 from apps.goods.inventory.lines import AdjustLine
-from apps.goods.inventory.models import AdjustReason, StockMovement
+from apps.goods.inventory.models import CORRECTING, AdjustReason, StockBalance, StockMovement
+from apps.goods.inventory.policies import needs_approval
 from apps.goods.inventory.services.places import get_place
 from apps.goods.inventory.services.shelves import (
     LARGEST_QUANTITY,
@@ -27,6 +30,16 @@ from apps.kernel.ids import new_id
 from apps.kernel.money import ZERO, round_money
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
+from apps.platform.businesses.models import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to happen to one shelf: by how many, and what that is worth."""
+
+    shelf: Shelf
+    delta: int
+    value: Decimal
 
 
 @use_case(permission="stock.adjust", idempotent=True, audits="stock.adjusted")
@@ -44,15 +57,26 @@ def adjust_stock(
     A loss leaves at the average cost, a find comes in at it (the variant's own cost when the shelf was empty).
     Lines that change nothing write nothing; so does a whole adjustment of such lines. Publishes
     `inventory.stock_adjusted` with the value in the business's currency. Raises `Conflict` when units would
-    go that are promised to somebody, `InvalidInput` for numbers or a reason that cannot be meant.
+    go that are promised to somebody, or when the value needs somebody's approval (`propose_adjustment` asks for it);
+    `InvalidInput` for numbers or a reason that cannot be meant.
     """
     lines = list(lines)
-    _check(lines, reason_code)
+    check_lines(lines, reason_code)
     location, currency = get_place(actor, location_id)
     shelves = lock_shelves((line.variant_id for line in lines), location, currency)
-    adjustment_id = new_id()
-    reason = StockMovement.Reason.COUNT if reason_code == AdjustReason.COUNT else StockMovement.Reason.ADJUST
-    movements, adjusted = [], []
+    changes = plan_changes(lines, shelves)
+    if needs_approval(actor, worth_of(changes)):
+        raise Conflict(
+            _("An adjustment of this value waits for somebody's approval."),
+            code="approval_needed",
+            remedy=_("Ask for it, and let somebody else approve."),
+        )
+    return write_changes(actor, location, currency, changes, reason_code=reason_code, note=note)
+
+
+def plan_changes(lines: Sequence[AdjustLine], shelves: Mapping[UUID, Shelf]) -> list[Change]:
+    """What the lines change on locked shelves, which move along; lines that change nothing are left out."""
+    changes = []
     for line in lines:
         shelf = shelves[line.variant_id]
         delta = line.counted - shelf.on_hand if line.counted is not None else line.delta or 0
@@ -62,23 +86,55 @@ def adjust_stock(
         shelf.move(on_hand=delta, value=value)
         if delta < 0 and shelf.sellable < 0:
             raise _promised(shelf)
-        movements.append(
-            movement(
-                actor,
-                shelf,
-                reason,
-                on_hand_delta=delta,
-                value_delta=value,
-                reason_code=reason_code,
-                reference_type="adjustment",
-                reference_id=adjustment_id,
-                note=note[:500],
-            )
-        )
-        adjusted.append(AdjustedLine(variant_id=line.variant_id, delta=delta, value_delta=value))
-    if not movements:
+        changes.append(Change(shelf, delta, value))
+    return changes
+
+
+def worth_of(changes: Sequence[Change]) -> Decimal:
+    """Gains and losses together: a loss is not made small by a find beside it."""
+    return sum((abs(change.value) for change in changes), ZERO)
+
+
+def write_changes(
+    actor: Actor,
+    location: Location,
+    currency: str,
+    changes: Sequence[Change],
+    *,
+    reason_code: str,
+    note: str = "",
+    reference_type: str = "adjustment",
+    reference_id: UUID | None = None,
+) -> list[StockMovement]:
+    """Write planned changes as one adjustment, tell the books, enter it. `reference_id` is its id; none: a new one."""
+    if not changes:
         return []
-    write_movements(movements, shelves.values())
+    adjustment_id = reference_id or new_id()
+    reason = StockMovement.Reason.COUNT if reason_code == AdjustReason.COUNT else StockMovement.Reason.ADJUST
+    movements = [
+        movement(
+            actor,
+            change.shelf,
+            reason,
+            on_hand_delta=change.delta,
+            value_delta=change.value,
+            reason_code=reason_code,
+            reference_type=reference_type,
+            reference_id=adjustment_id,
+            note=note[:500],
+        )
+        for change in changes
+    ]
+    write_movements(movements, {change.shelf.variant_id: change.shelf for change in changes}.values())
+    if reason_code in CORRECTING:
+        corrected = {change.shelf.variant_id for change in changes}
+        StockBalance.objects.filter(location=location, variant_id__in=corrected).update(
+            corrections=F("corrections") + 1
+        )
+    adjusted = [
+        AdjustedLine(variant_id=change.shelf.variant_id, delta=change.delta, value_delta=change.value)
+        for change in changes
+    ]
     value_delta = sum((line.value_delta for line in adjusted), ZERO)
     publish(
         StockAdjusted(
@@ -91,8 +147,8 @@ def adjust_stock(
             lines=adjusted,
         )
     )
-    changes = {"units": sum(line.delta for line in adjusted), "value": value_delta, "cause": reason_code}
-    audit.record(actor, "stock.adjusted", location, after=changes, reason=note)
+    facts = {"units": sum(line.delta for line in adjusted), "value": value_delta, "cause": reason_code}
+    audit.record(actor, "stock.adjusted", location, after=facts, reason=note)
     return movements
 
 
@@ -115,7 +171,8 @@ def _promised(shelf: Shelf) -> Conflict:
     )
 
 
-def _check(lines: list[AdjustLine], reason_code: str) -> None:
+def check_lines(lines: Sequence[AdjustLine], reason_code: str) -> None:
+    """Refuse numbers and reasons that cannot be meant."""
     if not lines:
         raise InvalidInput(_("Nothing was adjusted: enter a number for at least one item."))
     if reason_code not in AdjustReason.values:

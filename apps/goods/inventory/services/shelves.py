@@ -36,8 +36,8 @@ class Shelf:
     """A locked balance, or the empty place where one will be, with its running numbers."""
 
     __slots__ = (
-        "backorder_limit", "currency", "is_default", "location_id", "on_hand", "reserved", "sellable_before",
-        "unit_cost_hint", "value", "variant_id", "warn_at",
+        "backorder_limit", "corrections", "currency", "is_default", "location_id", "on_hand", "reserved",
+        "sellable_before", "unit_cost_hint", "value", "variant_id", "warn_at",
     )  # fmt: skip
 
     def __init__(self, variant: Variant, location: Location, currency: str, row: StockBalance | None) -> None:
@@ -51,6 +51,7 @@ class Shelf:
         self.value: Decimal = row.value if row else ZERO
         own_limit = variant.backorder_limit if location.is_default else 0
         self.backorder_limit: int = row.backorder_limit if row else own_limit
+        self.corrections: int = row.corrections if row else 0
         self.warn_at: int = row.warn_at if row else DEFAULT_WARN_AT
         self.sellable_before = self.available
 
@@ -109,6 +110,8 @@ def _balances(variant_ids: list[UUID]) -> QuerySet[StockBalance]:
             "value",
             "backorder_limit",
             "low_stock_threshold",
+            "corrections",
+            "last_counted_at",
             "variant__track_stock",
             "variant__cost",
             "variant__backorder_limit",

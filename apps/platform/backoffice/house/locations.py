@@ -21,7 +21,7 @@ class LocationForm(forms.Form):
     """A new location."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
-    kind = forms.ChoiceField(label=_("Kind"), choices=Location.Kind.choices)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Location.chosen_kinds)
     code = forms.CharField(
         label=_("Code"),
         max_length=16,
@@ -63,6 +63,9 @@ class ChangeLocation(Verb):
     form_class = ChangeLocationForm
     submit_label = _("Save location")
 
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        return bool(obj.kind != Location.Kind.TRANSIT)
+
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         return {name: getattr(obj, name) for name in ("name", "kind", "code", "is_default", "active")}
 
@@ -74,6 +77,8 @@ class ChangeLocation(Verb):
 
 
 def _standing(location: Location) -> str:
+    if location.kind == Location.Kind.TRANSIT:
+        return format_state("transit", _("Kept by the product"), "")
     if location.is_default:
         return format_state("default", _("Default"), "good")
     return (

@@ -1,7 +1,7 @@
 """Every write of the businesses context, one subject a file."""
 
 from apps.platform.businesses.services.following import follow_product
-from apps.platform.businesses.services.locations import add_location, change_location
+from apps.platform.businesses.services.locations import add_location, change_location, ensure_transit_location
 from apps.platform.businesses.services.roles import add_role, change_role, copy_role, delete_role, review_role
 from apps.platform.businesses.services.settings import change_settings
 from apps.platform.businesses.services.signing_up import create_business, sign_up
@@ -29,6 +29,7 @@ __all__ = [
     "copy_role",
     "create_business",
     "delete_role",
+    "ensure_transit_location",
     "follow_product",
     "invite_member",
     "leave_business",

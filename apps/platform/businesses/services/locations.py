@@ -15,6 +15,22 @@ from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.services.locking import lock_business
 
+TRANSIT_CODE = "*TRANSIT"
+
+
+@use_case(unaudited="a place of the product's own, made once, that nobody chooses or changes")
+def ensure_transit_location(actor: Actor) -> Location:
+    """The place of the goods between two locations of the actor's business; made when it is first needed.
+
+    It is never open: nothing is promised, sold, received or counted there.
+    """
+    place = Location.objects.filter(kind=Location.Kind.TRANSIT).first()
+    if place is None:
+        row = Location(name=str(_("On the way")), code=TRANSIT_CODE, kind=Location.Kind.TRANSIT, active=False)
+        Location.objects.bulk_create([row], ignore_conflicts=True)  # two first transfers make one place
+        place = Location.objects.get(kind=Location.Kind.TRANSIT)
+    return place
+
 
 @use_case(permission="locations.change", idempotent=True, audits="locations.added")
 def add_location(
@@ -48,6 +64,8 @@ def change_location(
     lock_business()
     others = {row.pk: row for row in lock(Rank.ROOT, Location.objects.all())}
     location = others.pop(location_id, None) or lock_one(Rank.ROOT, Location.objects.filter(pk=location_id))
+    if location.kind == Location.Kind.TRANSIT:
+        raise Conflict(_("The place of goods on their way is kept by the product."), code="transit_location")
     before = _facts(location)
     _check(name=name, code=code.strip().upper(), kind=kind, other_than=location)
     if location.is_default and not (is_default and active):
@@ -74,8 +92,10 @@ def _check(*, name: str, code: str, kind: str, other_than: Location | None) -> N
     wrong: dict[str, list[object]] = {}
     if not name.strip():
         wrong["name"] = [_("Give the location a name.")]
-    if kind not in Location.Kind.values:
+    if kind not in dict(Location.chosen_kinds()):
         wrong["kind"] = [_("Choose a kind from the list.")]
+    if code == TRANSIT_CODE:
+        wrong["code"] = [_("This code is taken by the goods on their way.")]
     same = Location.objects.filter(code=code)
     if (same.exclude(pk=other_than.pk) if other_than else same).exists():
         wrong["code"] = [_("Another location has this code.")]

@@ -25,6 +25,12 @@ class AdjustReason(models.TextChoices):
     IMPORT = "import", _("Quantity from a file")
 
 
+# Causes that say "the number was wrong"; the others are things that happened to goods.
+CORRECTING = frozenset(
+    {AdjustReason.CORRECTION, AdjustReason.COUNT, AdjustReason.LOSS, AdjustReason.FOUND, AdjustReason.IMPORT}
+)
+
+
 class StockMovement(TenantEntity):
     """One fact of the stock ledger. Rows are only ever added; the database adds them to the balances."""
 
@@ -97,6 +103,9 @@ class StockBalance(TenantEntity):
     reserved = models.IntegerField(_("reserved"), default=0)
     value = MoneyField(_("value"), default=0)
     backorder_limit = models.PositiveIntegerField(_("backorder limit"), default=0)
+    last_counted_at = models.DateTimeField(_("last counted"), null=True, blank=True)
+    # How often somebody put this number right: a count that began before is outdated, and must not do it again.
+    corrections = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     low_stock_threshold = models.PositiveIntegerField(
         _("warn at"), null=True, blank=True, help_text=_("Warn when this many or fewer can be sold.")
     )
@@ -123,6 +132,12 @@ class StockBalance(TenantEntity):
         ]
         indexes = [
             models.Index(F("business"), F("on_hand") - F("reserved"), name="inventory_balance_available"),
+            models.Index(
+                F("business"),
+                F("last_counted_at").asc(nulls_first=True),
+                name="inventory_balance_to_count",
+                condition=~Q(on_hand=0),
+            ),
         ]
         triggers = [
             # Depth 0 is a statement of ours; the ledger's own trigger works one level deeper.

@@ -1,0 +1,15 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WarehouseConfig(AppConfig):
+    name = "apps.goods.warehouse"
+    label = "warehouse"
+    verbose_name = _("Warehouse")
+
+    def ready(self) -> None:
+        # Permissions, event types and what is on its way register themselves at import.
+        for module in ("policies", "events", "alerts", "incoming"):
+            import_module(f"{self.name}.{module}")

@@ -1,0 +1,73 @@
+"""The warehouse on a telephone, with a scanner: a keyboard that types a code and presses Enter. No mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from apps.goods.inventory.models import StockBalance
+from apps.goods.warehouse.lines import WantedLine
+from apps.goods.warehouse.models import StockCount, Transfer
+from apps.goods.warehouse.services import open_count, request_transfer
+from apps.platform.backoffice.verbs import verb_url
+from apps.platform.businesses.models import Business, Location
+from tests.browser.conftest import faults_of
+from tests.browser.test_back_office import enter
+from tests.factories.businesses import actor_of, make_business
+from tests.factories.goods import make_location, make_variant
+
+
+def scan(page: Page, code: str) -> None:
+    """What a scanner does: it types into whatever has the focus."""
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def press(page: Page, name: str) -> None:
+    """Reach a button by the keyboard and press it."""
+    page.get_by_role("button", name=name).focus()
+    page.keyboard.press("Enter")
+
+
+def test_count_and_transfer_without_a_mouse(
+    transactional_db: None, open_browser: Callable[..., Page], site: Any
+) -> None:
+    business: Business = make_business()
+    mug = make_variant(business, title="Mug", stock=5, variant={"sku": "MUG-1", "barcode": "4006381333931"})
+    depot, actor = make_location(business, name="Depot", code="DEP"), actor_of(business)
+    shop = Location.unscoped.get(business=business, is_default=True)
+    count = open_count(actor, location_id=shop.pk)
+    lines = [WantedLine(mug.pk, 2)]
+    transfer = request_transfer(actor, source_id=shop.pk, destination_id=depot.pk, lines=lines)
+    page = enter(open_browser("phone"), business, site.url)
+
+    page.goto(verb_url(count, "scan"))
+    code = page.get_by_label("SKU or barcode")
+    for found, number in (("MUG-1", 1), ("4006381333931", 2), ("mug-1", 3)):
+        expect(code).to_be_focused()
+        scan(page, found)
+        expect(page.get_by_text(f"Mug: {number} counted.")).to_be_visible()
+    field = code.bounding_box()
+    button = page.get_by_role("button", name="Add to the count").bounding_box()
+    assert field is not None
+    assert button is not None
+    assert min(field["height"], button["height"]) >= 40, "too small for a thumb in a glove"
+    assert faults_of(page, exclude=("#nav-sidebar",)) == []
+
+    page.goto(verb_url(count, "finish"))
+    press(page, "Finish counting")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(count.number)
+    page.goto(verb_url(count, "approve"))
+    press(page, "Post the differences")
+    expect(page.get_by_text("is posted.")).to_be_visible()
+    assert StockBalance.unscoped.get(variant=mug, location=shop).on_hand == 3
+    assert StockCount.unscoped.get(pk=count.pk).state == "posted"
+
+    for verb, words in (("ship", "Send the goods"), ("receive", "Receive the goods")):
+        page.goto(verb_url(transfer, verb))
+        press(page, words)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(transfer.number)
+    assert Transfer.unscoped.get(pk=transfer.pk).state == "received"
+    assert StockBalance.unscoped.get(variant=mug, location=depot).on_hand == 2
