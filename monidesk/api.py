@@ -18,6 +18,7 @@ DOORS = [
     "apps.platform.media",
     "apps.goods.catalog",
     "apps.goods.inventory",
+    "apps.goods.purchasing",
     "apps.people.customers",
     "apps.selling.orders",
     "apps.selling.payments",

@@ -59,6 +59,7 @@ LOCAL_APPS = [
     "apps.platform.privacy",
     "apps.goods.catalog",
     "apps.goods.inventory",
+    "apps.goods.purchasing",
     "apps.goods.labels",
     "apps.goods.imports",
     "apps.people.customers",

@@ -14,6 +14,8 @@ from django.db.models import Model
 
 from apps.goods.catalog.services import create_category
 from apps.goods.imports.services.jobs import upload_file
+from apps.goods.purchasing import services as purchasing
+from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery, TenantEntity
@@ -139,8 +141,35 @@ def _trade(house: House) -> None:
     write_comment(system, target_type="orders.order", target_id=order.pk, text=f"{marker} comment")
     stop_address(system, channel="email", address=f"{marker.lower()}-gone@example.com", note=f"{marker} stop")
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
+    _buy(house, system, variant)
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
+
+
+def _buy(house: House, system: Actor, variant: Any) -> None:
+    """Goods are bought: a supplier with people and items."""
+    marker = house.marker
+    supplier = purchasing.add_supplier(
+        system, draft=SupplierDraft(name=f"{marker} pottery", note=f"{marker} terms")
+    )
+    known = {"supplier_id": supplier.pk}
+    purchasing.set_items(system, items=[ItemDraft(variant_id=variant.pk, cost=Decimal("4.1250"))], **known)
+    purchasing.add_contact(
+        system,
+        name=f"{marker} seller",
+        email=f"seller-{marker}@example.com".lower(),
+        takes_orders=True,
+        **known,
+    )
+    purchasing.add_address(
+        system,
+        kind="office",
+        line1=f"2 {marker} Street",
+        city="Town",
+        country=house.business.country,
+        **known,
+    )
+    purchasing.log_note(system, text=f"{marker} talk", **known)
 
 
 def _line_of(order: Any) -> UUID:

@@ -39,6 +39,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "customers.*",
             "products.*",
             "stock.*",
+            "suppliers.*",
             "imports.*",
             "payments.*",
             "shipping.*",
@@ -66,6 +67,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "customers.*",
             "products.*",
             "stock.*",
+            "suppliers.*",
             "imports.*",
             "shipping.*",
             "payments.read",
@@ -115,7 +117,11 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             *_SEE_HOUSE,
         ),
     ),
-    ShippedRole("buyer", _("Buyer"), ("stock.receive", "imports.read", *_SEE_GOODS, *_SEE_HOUSE)),
+    ShippedRole(
+        "buyer",
+        _("Buyer"),
+        ("suppliers.*", "stock.receive", "imports.read", *_SEE_GOODS, *_SEE_HOUSE),
+    ),
     ShippedRole(
         "accountant",
         _("Accountant"),

@@ -1,0 +1,34 @@
+"""A row of every kind of purchasing, in the states that offer each verb, for the walks of the back office."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from apps.goods.catalog.models import Product
+from apps.goods.purchasing import services
+from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
+from apps.kernel.actors import Actor
+from apps.platform.businesses.models import Business
+from tests.factories.goods import variants_of
+
+
+def furnish_purchasing(business: Business, actor: Actor) -> None:
+    """Suppliers with people, places, log and items; one is archived."""
+    pottery = services.add_supplier(
+        actor, draft=SupplierDraft(name="Mill Pottery", currency="EUR", minimum_order=Decimal(150))
+    )
+    gone = services.add_supplier(actor, draft=SupplierDraft(name="Old Weavers Ltd"))
+    services.archive_supplier(actor, supplier_id=gone.pk)
+    services.add_contact(
+        actor, supplier_id=pottery.pk, name="Ines Moor", email="ines@pottery.example", takes_orders=True
+    )
+    services.add_address(
+        actor, supplier_id=pottery.pk, kind="warehouse", line1="4 Mill Lane", city="Delft", country="NL"
+    )
+    services.log_note(actor, supplier_id=pottery.pk, text="Glaze will be late by a week.")
+    mug = variants_of(Product.objects.get(slug="mug"))[0]
+    services.set_items(
+        actor,
+        supplier_id=pottery.pk,
+        items=[ItemDraft(variant_id=mug.pk, cost=Decimal("4.2550"), supplier_sku="MUG-350", pack_size=6)],
+    )
