@@ -15,7 +15,8 @@ from django.db.models import Model
 from apps.goods.catalog.services import create_category
 from apps.goods.imports.services.jobs import upload_file
 from apps.goods.purchasing import services as purchasing
-from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
+from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
+from apps.goods.purchasing.landing import Charge
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery, TenantEntity
@@ -170,6 +171,20 @@ def _buy(house: House, system: Actor, variant: Any) -> None:
         **known,
     )
     purchasing.log_note(system, text=f"{marker} talk", **known)
+    bought = purchasing.draft_order(
+        system,
+        draft=OrderDraft(lines=[LineDraft(variant_id=variant.pk, quantity=4)], note=f"{marker} wish"),
+        **known,
+    )
+    purchasing.submit_order(system, order_id=bought.pk)
+    purchasing.approve_order(system, order_id=bought.pk)
+    purchasing.send_order(system, order_id=bought.pk)
+    with tenancy.bind(house.business.pk):
+        (line,) = bought.lines.all()
+    purchasing.receive_goods(
+        system, order_id=bought.pk, lines=[ArrivalDraft(line_id=line.pk, accepted=3)], delivery_note=f"{marker} slip",
+        charges=[Charge("freight", Decimal(2), "value")],
+    )  # fmt: skip
 
 
 def _line_of(order: Any) -> UUID:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -34,3 +36,36 @@ class ItemDraft:
     minimum_quantity: int = 1
     lead_days: int | None = None
     is_preferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """An item to be ordered. Without `unit_cost`, `tax_rate` or `supplier_sku` the supplier's own are taken."""
+
+    variant_id: UUID
+    quantity: int
+    unit_cost: Decimal | None = None
+    tax_rate: Decimal | None = None
+    supplier_sku: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDraft:
+    """A purchase order as it is written. `rate` is what one unit of the supplier's currency is worth in ours."""
+
+    lines: Sequence[LineDraft]
+    location_id: UUID | None = None
+    expected_on: dt.date | None = None
+    rate: Decimal | None = None
+    rate_on: dt.date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalDraft:
+    """What came of one line of an order; `reason` says why pieces were rejected."""
+
+    line_id: UUID
+    accepted: int = 0
+    rejected: int = 0
+    reason: str = ""

@@ -27,3 +27,14 @@ personal(
     "purchasing.suppliernote", "text", "actor_label", title=_("What was said with suppliers"), erasure=_RECORD
 )
 impersonal("purchasing.supplieritem", "supplier_sku", because="an item")
+impersonal("purchasing.purchaseorder", "number", "currency", because="a number, a currency")
+personal("purchasing.purchaseorder", "note", "approved_by", title=_("Purchase orders"), erasure=_RECORD)
+impersonal("purchasing.purchaseline", "title", "sku", "supplier_sku", because="an item")
+personal(
+    "purchasing.purchaseversion", "snapshot", "approved_by", "sent_to", "file",
+    title=_("Purchase orders as they were sent"), erasure=_RECORD,
+)  # fmt: skip
+impersonal("purchasing.purchaseversion", "token", "sha256", because="a key, a checksum")
+personal("purchasing.purchasestep", "detail", "actor_label", title=_("Who ordered what"), erasure=_RECORD)
+impersonal("purchasing.goodsreceipt", "number", "delivery_note", because="numbers of papers")
+personal("purchasing.goodsreceipt", "note", "actor_label", title=_("Who received goods"), erasure=_RECORD)

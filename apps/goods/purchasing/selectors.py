@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
-from django.db.models import QuerySet
-from django.db.models.functions import Upper
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Greatest, Upper
 
 from apps.goods.catalog.models import Variant
-from apps.goods.purchasing.models import Supplier, SupplierItem
+from apps.goods.purchasing.models import (
+    PurchaseLine,
+    PurchaseRules,
+    PurchaseVersion,
+    Supplier,
+    SupplierItem,
+)
+from apps.goods.purchasing.states import ON_THE_WAY
+from apps.kernel.tenancy import across
 
 
 def list_active_suppliers() -> QuerySet[Supplier]:
@@ -41,3 +50,32 @@ def find_variants(codes: Iterable[str], supplier: Supplier | None = None) -> dic
         found |= {item.code: item.variant for item in items.select_related("variant__product")}
     found |= {row.code: row for row in sold.annotate(code=Upper("sku")).filter(code__in=wanted)}
     return found
+
+
+def get_rules() -> PurchaseRules:
+    """The business's limits and tolerances; what holds without any when it set none."""
+    return PurchaseRules.objects.first() or PurchaseRules()
+
+
+def incoming(variant_ids: Iterable[UUID], location_id: UUID | None = None) -> dict[UUID, int]:
+    """How many of each variant were sent for and have not come, at one location or at all that may be seen.
+
+    What is not on its way is absent. One query.
+    """
+    lines = PurchaseLine.objects.filter(
+        variant_id__in=list(variant_ids),
+        order__state__in=ON_THE_WAY,
+        received_quantity__lt=F("quantity"),
+    )
+    if location_id is not None:
+        lines = lines.filter(order__location_id=location_id)
+    rows = lines.order_by().values_list("variant_id")
+    return dict(rows.annotate(coming=Sum(Greatest(F("quantity") - F("received_quantity"), 0))))
+
+
+@across("purchasing.token")
+def find_across_version(token: str) -> PurchaseVersion | None:
+    """The sent version with this secret, whatever the business; None for any other secret."""
+    if not token.isascii() or len(token) != 43:
+        return None
+    return PurchaseVersion.unscoped.filter(token=token, sent_at__isnull=False).first()

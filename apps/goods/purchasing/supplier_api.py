@@ -187,7 +187,7 @@ class SupplierViewSet(TenantViewSet):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a supplier; what is left out stays."""
         supplier = self.get_row()
-        known = {name: getattr(supplier, name) for name in SupplierInput().fields}
+        known: dict[str, Any] = {str(name): getattr(supplier, str(name)) for name in SupplierInput().fields}
         draft = SupplierDraft(**{**known, **self.read_input(partial=True)})
         return self.answer(services.update_supplier(self.actor, supplier_id=supplier.pk, draft=draft))
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.purchasing.models import Supplier
-from apps.goods.purchasing.policies import SUPPLIERS_READ
+from apps.goods.purchasing.order_verbs import WriteOrder
+from apps.goods.purchasing.page_parts import money, performance_section
+from apps.goods.purchasing.policies import READ, SUPPLIERS_READ
 from apps.goods.purchasing.selectors import list_items
 from apps.goods.purchasing.supplier_verbs import (
     AddAddress,
@@ -41,14 +43,6 @@ ITEMS_SHOWN = 100
 NOTES_SHOWN = 30
 
 
-def money(amount: Any, currency: str) -> str:
-    """A cost in a supplier's currency: four places only where they say something."""
-    text = format_amount(amount, currency)
-    if amount is None or amount == round(amount, 2):
-        return text
-    return f"{amount.normalize():f} {currency}"
-
-
 @register(Supplier)
 class SupplierAdmin(TenantModelAdmin):
     """Who goods are bought from, with people, places, log and items."""
@@ -71,7 +65,7 @@ class SupplierAdmin(TenantModelAdmin):
         Tab("all", _("All")),
     ]
     verbs = [
-        EditSupplier, SetItems, LogNote, AddContact, AddAddress, RestoreSupplier,
+        WriteOrder, EditSupplier, SetItems, LogNote, AddContact, AddAddress, RestoreSupplier,
         RemoveItems, RemoveContact, RemoveAddress, ArchiveSupplier,
     ]  # fmt: skip
     list_verbs = [AddSupplier]
@@ -97,7 +91,8 @@ class SupplierAdmin(TenantModelAdmin):
         ]
 
     def sections(self, actor: Actor, obj: Supplier) -> list[Section]:
-        return [_items_section(obj), _people_section(obj), _places_section(obj)]
+        judged = [performance_section(obj)] if actor.may(READ) else []
+        return [_items_section(obj), *judged, _people_section(obj), _places_section(obj)]
 
     def timeline(self, actor: Actor, obj: Supplier) -> list[Step]:
         notes = obj.notes(manager="objects").order_by("-happened_on", "-id")[:NOTES_SHOWN]

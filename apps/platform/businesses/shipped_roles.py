@@ -40,6 +40,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "products.*",
             "stock.*",
             "suppliers.*",
+            "purchasing.*",
             "imports.*",
             "payments.*",
             "shipping.*",
@@ -68,6 +69,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "products.*",
             "stock.*",
             "suppliers.*",
+            "purchasing.*",
             "imports.*",
             "shipping.*",
             "payments.read",
@@ -109,6 +111,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Stock keeper"),
         (
             "stock.*",
+            "purchasing.read",
             "products.read",
             "orders.read",
             "orders.fulfil",
@@ -120,7 +123,17 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
     ShippedRole(
         "buyer",
         _("Buyer"),
-        ("suppliers.*", "stock.receive", "imports.read", *_SEE_GOODS, *_SEE_HOUSE),
+        (
+            "suppliers.*",
+            "purchasing.read",
+            "purchasing.write",
+            # Up to the limit that the business sets; it begins at nought.
+            "purchasing.approve",
+            "stock.receive",
+            "imports.read",
+            *_SEE_GOODS,
+            *_SEE_HOUSE,
+        ),
     ),
     ShippedRole(
         "accountant",
@@ -132,6 +145,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "payments.reconcile",
             "orders.read",
             "customers.read",
+            "suppliers.read",
+            "purchasing.read",
             "audit.read",
             *_SEE_GOODS,
             *_SEE_HOUSE,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
-from apps.goods.catalog.models import Product
+from apps.goods.catalog.models import Product, Variant
 from apps.goods.purchasing import services
-from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
+from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
+from apps.goods.purchasing.landing import Charge
+from apps.goods.purchasing.models import PurchaseLine, PurchaseOrder, Supplier
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
 from tests.factories.goods import variants_of
@@ -31,4 +34,32 @@ def furnish_purchasing(business: Business, actor: Actor) -> None:
         actor,
         supplier_id=pottery.pk,
         items=[ItemDraft(variant_id=mug.pk, cost=Decimal("4.2550"), supplier_sku="MUG-350", pack_size=6)],
+    )
+    _orders(actor, pottery, mug)
+
+
+def _orders(actor: Actor, pottery: Supplier, mug: Variant) -> None:
+    """One order in each state that offers something."""
+    lines = [LineDraft(variant_id=mug.pk, quantity=40)]
+
+    def order(*moves: Callable[..., object]) -> PurchaseOrder:
+        draft = OrderDraft(lines=lines, rate=Decimal("0.86"), note="Please pack in dozens.")
+        made = services.draft_order(actor, supplier_id=pottery.pk, draft=draft)
+        for move in moves:
+            move(actor, order_id=made.pk)
+        return made
+
+    submit, approve, send = services.submit_order, services.approve_order, services.send_order
+    order()
+    order(submit)
+    order(submit, approve)
+    order(submit, approve, send)
+    part = order(submit, approve, send)
+    line = PurchaseLine.objects.get(order=part)
+    services.receive_goods(
+        actor,
+        order_id=part.pk,
+        lines=[ArrivalDraft(line_id=line.pk, accepted=24, rejected=2, reason="damaged")],
+        charges=[Charge("freight", Decimal(18), "quantity")],
+        delivery_note="LS 88-1",
     )

@@ -204,7 +204,7 @@ def log_note(
 ) -> SupplierNote:
     """Enter what was said with a supplier, today or on an earlier day. Entries stay as they were written."""
     supplier = lock_supplier(supplier_id)
-    today = clock.today(get_business(supplier.business_id).time_zone)
+    today = clock.today(get_business(require_business_id()).time_zone)
     words = clean_text(text, "text", LONGEST_NOTE)
     if not words:
         raise InvalidInput(fields={"text": [_("Write what was said.")]})
