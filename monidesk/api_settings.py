@@ -108,5 +108,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MediaKind": "apps.platform.media.states.MediaKind",
         "MediaState": "apps.platform.media.states.MediaState",
         "ProductStatus": "apps.goods.catalog.models.Product.Status",
+        "SupplierStatus": "apps.goods.purchasing.models.Supplier.Status",
+        "PurchaseOrderState": "apps.goods.purchasing.models.OrderState",
+        "LandedCostKind": "apps.goods.purchasing.models.ChargeKind",
+        "SupplierNoteChannel": "apps.goods.purchasing.models.SupplierNote.Channel",
     },
 }

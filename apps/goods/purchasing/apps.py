@@ -10,6 +10,6 @@ class PurchasingConfig(AppConfig):
     verbose_name = _("Purchasing")
 
     def ready(self) -> None:
-        # Permissions and event types register themselves at import.
-        for module in ("policies", "events"):
+        # Permissions, event types and subscribers register themselves at import.
+        for module in ("policies", "events", "alerts"):
             import_module(f"{self.name}.{module}")

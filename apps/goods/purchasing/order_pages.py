@@ -27,11 +27,11 @@ from apps.goods.purchasing.order_verbs import (
     order_url,
 )
 from apps.goods.purchasing.page_parts import money
-from apps.goods.purchasing.policies import READ
+from apps.goods.purchasing.policies import APPROVE, READ
 from apps.goods.purchasing.receipt_verbs import ReceiveGoods, receipt_url
 from apps.goods.purchasing.supplier_verbs import supplier_url
 from apps.kernel.actors import Actor
-from apps.platform.backoffice import nav, search
+from apps.platform.backoffice import nav, search, today
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
     format_amount,
@@ -45,6 +45,7 @@ from apps.platform.backoffice.tabs import Tab
 from apps.platform.businesses.selectors import get_current_business
 
 STEPS_SHOWN = 50
+MOST_WAITING = 3
 OPEN = Q(state__in=["draft", "submitted", "approved", "sent", "part_received", "received"])
 
 
@@ -206,6 +207,25 @@ def _versions_section(order: PurchaseOrder) -> Section:
         align={1: "end"},
         empty=_("Not approved yet."),
     )
+
+
+@today.register_waiting(permission=APPROVE, order=30)
+def waits_for_approval(actor: Actor) -> list[today.Waiting]:
+    """Submitted orders, the one that waits longest first."""
+    rows = PurchaseOrder.objects.filter(state=OrderState.SUBMITTED).select_related("supplier").order_by("id")
+    return [
+        today.Waiting(
+            text=_now("Purchase order %(number)s from %(name)s, %(total)s, waits for approval:")
+            % {
+                "number": row.number,
+                "name": row.supplier.name,
+                "total": format_amount(row.net_total, row.currency),
+            },
+            verb=_("Look at it"),
+            url=order_url(row.pk),
+        )
+        for row in rows[:MOST_WAITING]
+    ]
 
 
 @search.register(permission=READ)

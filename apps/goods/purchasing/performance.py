@@ -72,17 +72,23 @@ class Performance:
         return (reached * 5 / sum(points for _share, points in known)).quantize(_TENTH, ROUND_HALF_UP)
 
 
-def performance_of(suppliers: Sequence[Supplier], *, since: dt.date | None = None) -> dict[UUID, Performance]:
-    """How the suppliers did with orders sent since a day. Three queries for any number of them."""
+def performance_of(
+    suppliers: Sequence[Supplier], *, since: dt.date | None = None, until: dt.date | None = None
+) -> dict[UUID, Performance]:
+    """How the suppliers did with orders sent from a day to a day. Three queries for any number of them."""
     zone = ZoneInfo(get_current_business().time_zone)
     orders = PurchaseOrder.objects.filter(
         supplier__in=[supplier.pk for supplier in suppliers], state__in=_DONE, sent_at__isnull=False
     )
     if since is not None:
         orders = orders.filter(sent_at__gte=dt.datetime.combine(since, dt.time(), tzinfo=zone))
+    if until is not None:
+        orders = orders.filter(
+            sent_at__lt=dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), tzinfo=zone)
+        )
     found = list(orders.order_by("pk"))
     ids = [order.pk for order in found]
-    sums: dict[UUID, dict[str, Any]] = {
+    sums: dict[UUID, Any] = {
         row["order_id"]: row
         for row in PurchaseLine.objects.filter(order_id__in=ids)
         .order_by()
@@ -106,7 +112,7 @@ def performance_of(suppliers: Sequence[Supplier], *, since: dt.date | None = Non
 
 def _judge(
     orders: Sequence[PurchaseOrder],
-    sums: dict[UUID, dict[str, Any]],
+    sums: dict[UUID, Any],
     arrivals: dict[UUID, list[dt.datetime]],
     usual_days: int,
     zone: ZoneInfo,

@@ -69,7 +69,7 @@ Report = tuple[list[Any], list[list[Any]], dict[int, str]]
 
 def _compare(start: dt.date, end: dt.date) -> Report:
     suppliers = list(Supplier.objects.order_by("name", "id")[:MOST_SUPPLIERS])
-    found = performance_of(suppliers, since=start)
+    found = performance_of(suppliers, since=start, until=end)
     columns = [
         _("Supplier"), _("Orders finished"), _("Days promised"), _("Days really"), _("In time"), _("Fill rate"),
         _("Rejected"), _("Rating, of 5"),

@@ -78,4 +78,5 @@ def find_across_version(token: str) -> PurchaseVersion | None:
     """The sent version with this secret, whatever the business; None for any other secret."""
     if not token.isascii() or len(token) != 43:
         return None
-    return PurchaseVersion.unscoped.filter(token=token, sent_at__isnull=False).first()
+    sent = PurchaseVersion.unscoped.select_related("business").filter(sent_at__isnull=False)
+    return sent.filter(token=token).first()

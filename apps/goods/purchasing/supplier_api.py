@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from apps.goods.purchasing import services
 from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
 from apps.goods.purchasing.models import Supplier, SupplierContact, SupplierItem, SupplierNote
-from apps.goods.purchasing.policies import SUPPLIERS_READ, SUPPLIERS_WRITE
+from apps.goods.purchasing.policies import READ, SUPPLIERS_READ, SUPPLIERS_WRITE
+from apps.goods.purchasing.reordering import list_proposals
 from apps.goods.purchasing.selectors import list_items
 from apps.platform.api.fields import QuantityField, RowSerializer, StrictSerializer, amount_text
 from apps.platform.api.views import TenantViewSet
@@ -80,6 +81,27 @@ class NoteSerializer(RowSerializer):
     class Meta:
         model = SupplierNote
         fields = ["id", "channel", "happened_on", "text", "actor_label", "created_at"]
+
+
+class ProposalSerializer(serializers.Serializer[Any]):
+    """What should be ordered of an item, and the figures that say so."""
+
+    variant = serializers.UUIDField(source="item.variant_id")
+    sku = serializers.CharField(source="item.variant.sku")
+    sold = serializers.IntegerField(source="demand.total", help_text="In the weeks looked at.")
+    weeks = serializers.ListField(child=serializers.IntegerField(), source="demand.weeks")
+    available = serializers.IntegerField()
+    incoming = serializers.IntegerField()
+    planned = serializers.IntegerField(help_text="On orders that were not sent yet.")
+    safety_stock = serializers.IntegerField()
+    reorder_point = serializers.IntegerField()
+    quantity = serializers.IntegerField(help_text="What is proposed.")
+
+
+class ProposalsSerializer(serializers.Serializer[Any]):
+    """What should be ordered from a supplier now."""
+
+    proposals = ProposalSerializer(many=True)
 
 
 class SupplierInput(StrictSerializer):
@@ -149,6 +171,7 @@ class SupplierViewSet(TenantViewSet):
         "items": SUPPLIERS_READ,
         "set_items": SUPPLIERS_WRITE,
         "log": SUPPLIERS_WRITE,
+        "proposals": READ,
     }
     input_classes = {
         "create": SupplierInput,
@@ -224,3 +247,10 @@ class SupplierViewSet(TenantViewSet):
         """Enter what was said with the supplier."""
         note = services.log_note(self.actor, supplier_id=self.get_row().pk, key=self.key, **self.read_input())
         return self.answer(note, created=True, serializer_class=NoteSerializer)
+
+    @extend_schema(responses=ProposalsSerializer)
+    @action(detail=True, methods=["get"])
+    def proposals(self, request: Request, pk: str) -> Response:
+        """What should be ordered from the supplier now, with the figures behind it."""
+        proposals = list_proposals(self.get_row())
+        return self.answer({"proposals": proposals}, serializer_class=ProposalsSerializer)

@@ -20,7 +20,7 @@ def download_paper(request: HttpRequest, token: str) -> HttpResponse:
     if version is None:
         raise Http404
     with tenancy.bind(version.business_id):
-        return paper_response(Actor.guest(version.business_id), version)
+        return paper_response(Actor.guest(version.business.pk), version)
 
 
 def paper_response(actor: Actor, version: PurchaseVersion) -> HttpResponse:

@@ -177,8 +177,8 @@ def _arrived(line: PurchaseLine, draft: ArrivalDraft) -> Arrived:
 def _count(chosen: list[PurchaseLine], arrivals: list[ArrivalDraft]) -> None:
     """Add what came to the lines. The database adds and compares, so it refuses what the lock has let through."""
     for line, draft in zip(chosen, arrivals, strict=True):
-        line.received_quantity = F("received_quantity") + draft.accepted  # type: ignore[assignment]
-        line.rejected_quantity = F("rejected_quantity") + draft.rejected  # type: ignore[assignment]
+        line.received_quantity = F("received_quantity") + draft.accepted
+        line.rejected_quantity = F("rejected_quantity") + draft.rejected
     try:
         PurchaseLine.objects.bulk_update(chosen, ["received_quantity", "rejected_quantity"])
     except IntegrityError as error:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.text import clean_text
 from apps.goods.purchasing.events import OrderSent
 from apps.goods.purchasing.models import PurchaseOrder, PurchaseStep
 from apps.goods.purchasing.policies import READ, WRITE
@@ -32,7 +33,7 @@ def send_order(
     supplier otherwise. Publishes `purchasing.order_sent`. Raises `WrongState`, `InvalidInput`, `NotFound`.
     """
     address = checking.email_of(email)
-    words = checking.clean_text(message, "message", 2000)
+    words = clean_text(message, "message", 2000)
     order = lock_order(actor, order_id)
     move(order, "send")
     version = current_version(order)
