@@ -127,7 +127,7 @@ def typed_order(order: PurchaseOrder) -> dict[str, Any]:
         "location_id": str(order.location_id),
         "expected_on": order.expected_on,
         "lines": "\n".join(
-            f"{line.sku or line.supplier_sku or line.variant.barcode}, {line.quantity}, "
+            f"{line.sku or line.variant.barcode or line.variant_id}, {line.quantity}, "
             f"{line.unit_cost.normalize():f}, {(line.tax_rate * 100).normalize():f}"
             for line in lines
         ),

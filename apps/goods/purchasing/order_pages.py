@@ -26,7 +26,7 @@ from apps.goods.purchasing.order_verbs import (
     SubmitOrder,
     order_url,
 )
-from apps.goods.purchasing.page_parts import money
+from apps.goods.purchasing.page_parts import day_text, money
 from apps.goods.purchasing.policies import APPROVE, READ
 from apps.goods.purchasing.receipt_verbs import ReceiveGoods, receipt_url
 from apps.goods.purchasing.supplier_verbs import supplier_url
@@ -49,6 +49,13 @@ MOST_WAITING = 3
 OPEN = Q(state__in=["draft", "submitted", "approved", "sent", "part_received", "received"])
 
 
+def _expected(order: PurchaseOrder) -> str:
+    return day_text(order.expected_on)
+
+
+_expected.short_description = _("Expected on")  # type: ignore[attr-defined]
+
+
 @register(PurchaseOrder)
 class PurchaseOrderAdmin(TenantModelAdmin):
     """Orders by what they wait for; a page with everything about one."""
@@ -59,7 +66,7 @@ class PurchaseOrderAdmin(TenantModelAdmin):
         text_column("supplier.name", description=_("Supplier")),
         state_column("state", description=_("State")),
         text_column("location.name", description=_("Deliver to")),
-        text_column("expected_on", description=_("Expected on")),
+        _expected,
         money_column("total", currency="currency", description=_("Total")),
     ]
     list_select_related = ["supplier", "location"]
@@ -101,7 +108,7 @@ class PurchaseOrderAdmin(TenantModelAdmin):
                 url=supplier_url(obj.supplier_id) if actor.may("suppliers.read") else "",
             ),
             Fact(_("Deliver to"), obj.location.name),
-            Fact(_("Expected on"), obj.expected_on),
+            Fact(_("Expected on"), day_text(obj.expected_on)),
             Fact(_("Without tax"), format_amount(obj.net_total, obj.currency)),
             Fact(_("Tax"), format_amount(obj.tax_total, obj.currency)),
             Fact(_("Total"), format_amount(obj.total, obj.currency)),
@@ -113,7 +120,7 @@ class PurchaseOrderAdmin(TenantModelAdmin):
                 Fact(
                     _("Rate"),
                     _now("1 %(theirs)s = %(rate)s %(ours)s") % pair,
-                    help=_now("of %(day)s") % {"day": obj.rate_on},
+                    help=_now("of %(day)s") % {"day": day_text(obj.rate_on)},
                 ),
                 Fact(_("Without tax, in your currency"), format_amount(obj.base_total)),
             ]

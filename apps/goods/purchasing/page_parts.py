@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.purchasing.models import Supplier
@@ -19,6 +21,11 @@ def money(amount: Any, currency: str) -> str:
     if amount is None or amount == round(amount, 2):
         return text
     return f"{amount.normalize():f} {currency}"
+
+
+def day_text(day: dt.date | None) -> str:
+    """A day as "14 Nov 2026"."""
+    return "" if day is None else formats.date_format(day, "j M Y")
 
 
 def share_text(share: Decimal | None) -> str:

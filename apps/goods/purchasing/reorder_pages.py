@@ -10,12 +10,13 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.purchasing import services
 from apps.goods.purchasing.models import PurchaseOrder, Supplier
 from apps.goods.purchasing.order_verbs import order_url
-from apps.goods.purchasing.page_parts import money
+from apps.goods.purchasing.page_parts import day_text, money
 from apps.goods.purchasing.policies import READ, WRITE
 from apps.goods.purchasing.reordering import Proposal, list_figures, list_proposals
 from apps.goods.purchasing.selectors import get_rules
@@ -45,7 +46,7 @@ class RateForm(forms.Form):
         if last is not None:
             self.fields["rate"].help_text = _now("The last order had %(rate)s, of %(day)s.") % {
                 "rate": f"{last.rate.normalize():f}",
-                "day": last.rate_on,
+                "day": day_text(last.rate_on),
             }
 
 
@@ -125,7 +126,11 @@ def _row(p: Proposal) -> dict[str, Any]:
         "mean": f"{p.demand.mean:.1f}",
         "deviation": f"{p.demand.deviation:.1f}",
         "cost": money(p.item.cost, p.item.supplier.currency),
-        "why": _now("%(total)s sold in %(weeks)s weeks, delivery takes %(days)s days")
+        "why": ngettext(
+            "%(total)s sold in %(weeks)s week, delivery takes %(days)s days",
+            "%(total)s sold in %(weeks)s weeks, delivery takes %(days)s days",
+            weeks,
+        )
         % {"total": p.demand.total, "weeks": weeks, "days": p.item.days},
     }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Greatest, Upper
 
 from apps.goods.catalog.models import Variant
@@ -18,6 +19,8 @@ from apps.goods.purchasing.models import (
 )
 from apps.goods.purchasing.states import ON_THE_WAY
 from apps.kernel.tenancy import across
+
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def list_active_suppliers() -> QuerySet[Supplier]:
@@ -35,14 +38,20 @@ def list_items(supplier: Supplier) -> QuerySet[SupplierItem]:
 
 
 def find_variants(codes: Iterable[str], supplier: Supplier | None = None) -> dict[str, Variant]:
-    """Variants that are sold by what is typed or scanned: SKU, else the supplier's SKU, else barcode.
+    """Variants that are sold by what is typed or scanned: SKU, else the supplier's SKU, else barcode, else the id.
 
     Keys are in capitals. Three queries at most.
     """
-    wanted = {code.strip().upper() for code in codes if code.strip()}
-    plain = {code.strip() for code in codes}
+    typed = {code.strip() for code in codes if code.strip()}
+    wanted = {code.upper() for code in typed}
     sold = Variant.objects.filter(active=True).select_related("product")
-    found: dict[str, Variant] = {row.barcode.upper(): row for row in sold.filter(barcode__in=plain)}
+    # What has neither SKU nor barcode stands by its id where an order is written as text.
+    ids = [UUID(code) for code in typed if _ID.fullmatch(code)]
+    by_code = sold.filter(Q(barcode__in=typed) | Q(pk__in=ids))
+    found: dict[str, Variant] = {}
+    for row in by_code:
+        found |= {row.barcode.upper(): row, str(row.pk).upper(): row}
+    found.pop("", None)
     if supplier is not None:
         items = SupplierItem.objects.annotate(code=Upper("supplier_sku")).filter(
             supplier=supplier, code__in=wanted, variant__active=True

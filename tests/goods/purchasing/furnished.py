@@ -6,11 +6,14 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from apps.goods.catalog.models import Product, Variant
+from apps.goods.inventory.lines import Owner, ReserveLine
+from apps.goods.inventory.services import consume_stock, reserve_stock
 from apps.goods.purchasing import services
 from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
 from apps.goods.purchasing.landing import Charge
 from apps.goods.purchasing.models import PurchaseLine, PurchaseOrder, Supplier
 from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
 from apps.platform.businesses.models import Business
 from tests.factories.goods import variants_of
 
@@ -36,6 +39,7 @@ def furnish_purchasing(business: Business, actor: Actor) -> None:
         items=[ItemDraft(variant_id=mug.pk, cost=Decimal("4.2550"), supplier_sku="MUG-350", pack_size=6)],
     )
     _orders(actor, pottery, mug)
+    _what_runs_out(actor)
 
 
 def _orders(actor: Actor, pottery: Supplier, mug: Variant) -> None:
@@ -63,3 +67,15 @@ def _orders(actor: Actor, pottery: Supplier, mug: Variant) -> None:
         charges=[Charge("freight", Decimal(18), "quantity")],
         delivery_note="LS 88-1",
     )
+
+
+def _what_runs_out(actor: Actor) -> None:
+    """Three of four shirts were sold this week: their supplier's are proposed."""
+    shirt = variants_of(Product.objects.get(slug="shirt"))[2]
+    weavers = services.add_supplier(actor, draft=SupplierDraft(name="Weavers of Leeds"))
+    services.set_items(
+        actor, supplier_id=weavers.pk, items=[ItemDraft(variant_id=shirt.pk, cost=Decimal(21))]
+    )
+    owner, line = Owner("order", new_id()), ReserveLine(new_id(), shirt.pk, 3)
+    reserve_stock(actor, owner=owner, lines=[line])
+    consume_stock(actor, owner=owner, lines=[(line.line_id, 3)])
