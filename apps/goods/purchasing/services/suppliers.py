@@ -16,6 +16,8 @@ from apps.goods.catalog.text import clean_text
 from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
 from apps.goods.purchasing.events import SupplierAdded
 from apps.goods.purchasing.models import (
+    OrderState,
+    PurchaseOrder,
     Supplier,
     SupplierAddress,
     SupplierContact,
@@ -70,8 +72,8 @@ def update_supplier(actor: Actor, *, supplier_id: UUID, draft: SupplierDraft) ->
     facts = _facts(draft)
     facts["code"] = facts["code"] or supplier.code
     _check_code(facts["code"], other_than=supplier)
-    if facts["currency"] != supplier.currency and supplier.items(manager="objects").exists():
-        message = _("Items are priced in %(currency)s. Take them off first.") % {
+    if facts["currency"] != supplier.currency and _is_priced(supplier):
+        message = _("Items or open orders are priced in %(currency)s. End and take them off first.") % {
             "currency": supplier.currency
         }
         raise Conflict(message, code="supplier_currency_in_use", fields={"currency": [message]})
@@ -289,6 +291,13 @@ def check_active(supplier: Supplier) -> None:
             code="supplier_archived",
             remedy=_("Restore the supplier first, or choose another."),
         )
+
+
+def _is_priced(supplier: Supplier) -> bool:
+    """Whether amounts stand in the supplier's currency that would say something else in another."""
+    ended = (OrderState.CLOSED, OrderState.CANCELLED)
+    open_orders = PurchaseOrder.objects.filter(supplier=supplier).exclude(state__in=ended)
+    return SupplierItem.objects.filter(supplier=supplier).exists() or open_orders.exists()
 
 
 def _set_status(supplier: Supplier, status: str) -> None:
