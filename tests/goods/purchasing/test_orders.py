@@ -14,9 +14,10 @@ from apps.goods.purchasing import services
 from apps.goods.purchasing.drafts import ItemDraft, LineDraft, OrderDraft, SupplierDraft
 from apps.goods.purchasing.models import PurchaseOrder, PurchaseVersion
 from apps.goods.purchasing.selectors import incoming
-from apps.kernel import tenancy
+from apps.kernel import outbox, tenancy
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused, WrongState
 from apps.kernel.models import OutboxEvent
+from apps.platform.alerts.models import Alert
 from apps.platform.businesses.models import Business, Location
 from apps.platform.businesses.services import set_member_reach
 from apps.platform.notifications.models import Message
@@ -241,7 +242,15 @@ def test_a_buyer_orders_by_pages(house: Business, client: Client) -> None:
 
     page = client.get(reverse("admin:verb", args=["purchasing", "purchaseorder", order.pk, "change"]))
     assert "MUG-1, 12, 4.255, 21" in page.content.decode()
-    assert verb("submit").status_code == verb("approve").status_code == 302
+    assert verb("submit").status_code == 302
+    outbox.drain()
+    with tenancy.bind(house.pk):
+        assert Alert.objects.get().title == "PO-00001 waits for approval: £43.40"
+    assert (
+        "Purchase order PO-00001 from Mill Pottery, €51.06, waits for approval"
+        in client.get("/admin/").content.decode()
+    )
+    assert verb("approve").status_code == 302
     assert verb("send", {"email": "ines@mill.example"}).status_code == 302
     version = PurchaseVersion.unscoped.get()
     assert version.sha256
