@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Greatest, Upper
+from django.db.models.functions import Upper
 
 from apps.goods.catalog.models import Variant
 from apps.goods.purchasing.models import (
@@ -66,20 +66,29 @@ def get_rules() -> PurchaseRules:
     return PurchaseRules.objects.first() or PurchaseRules()
 
 
+def list_incoming(variant_ids: Iterable[UUID]) -> QuerySet[PurchaseLine]:
+    """Lines that were sent for and have not come whole, with order, supplier and location; expected first."""
+    return (
+        PurchaseLine.objects.filter(
+            variant_id__in=list(variant_ids),
+            order__state__in=ON_THE_WAY,
+            received_quantity__lt=F("quantity"),
+        )
+        .select_related("order__supplier", "order__location")
+        .order_by(F("order__expected_on").asc(nulls_last=True), "order_id", "position")
+    )
+
+
 def incoming(variant_ids: Iterable[UUID], location_id: UUID | None = None) -> dict[UUID, int]:
     """How many of each variant were sent for and have not come, at one location or at all that may be seen.
 
     What is not on its way is absent. One query.
     """
-    lines = PurchaseLine.objects.filter(
-        variant_id__in=list(variant_ids),
-        order__state__in=ON_THE_WAY,
-        received_quantity__lt=F("quantity"),
-    )
+    lines = list_incoming(variant_ids)
     if location_id is not None:
         lines = lines.filter(order__location_id=location_id)
     rows = lines.order_by().values_list("variant_id")
-    return dict(rows.annotate(coming=Sum(Greatest(F("quantity") - F("received_quantity"), 0))))
+    return dict(rows.annotate(coming=Sum(F("quantity") - F("received_quantity"))))
 
 
 @across("purchasing.token")

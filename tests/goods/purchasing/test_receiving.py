@@ -217,6 +217,8 @@ def test_a_delivery_is_received_and_labelled_by_pages(client: Client) -> None:
         (line,) = lines_of(order)
         place = Location.objects.get()
     sign_in(client, make_member(business, "buyer"), business)
+    item = reverse("admin:catalog_variant_change", args=[mug.pk])
+    assert "On the way" in client.get(item).content.decode()
     url = reverse("admin:verb", args=["purchasing", "purchaseorder", order.pk, "receive"])
     assert "Still expected" in client.get(url).content.decode()
     typed = {f"accepted_{line.pk}": "13", "location_id": str(place.pk), "idempotency_key": "one"}
@@ -234,6 +236,10 @@ def test_a_delivery_is_received_and_labelled_by_pages(client: Client) -> None:
     shown = client.get(twice[0]["Location"]).content.decode()
     assert "Poor quality" in shown
     assert "4.501 GBP" in shown
+    assert "On the way" in client.get(item).content.decode()  # two were rejected and are still expected
+    with tenancy.bind(business.pk):
+        services.close_order(actor_of(business), order_id=order.pk)
+    assert "On the way" not in client.get(item).content.decode()
     labels = reverse("admin:verb", args=["purchasing", "goodsreceipt", receipt.pk, "labels"])
     form = client.get(labels).content.decode()
     assert f'name="copies_{mug.pk}" value="10"' in form
