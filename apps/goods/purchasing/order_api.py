@@ -17,7 +17,7 @@ from apps.goods.purchasing.drafts import ArrivalDraft, LineDraft, OrderDraft
 from apps.goods.purchasing.landing import Charge
 from apps.goods.purchasing.models import OrderState, PurchaseLine, PurchaseOrder
 from apps.goods.purchasing.policies import APPROVE, READ, WRITE
-from apps.goods.purchasing.receipt_api import GoodsReceiptSerializer, ReceiptInput
+from apps.goods.purchasing.receipt_api import GoodsReceiptInput, GoodsReceiptSerializer
 from apps.goods.purchasing.supplier_api import ForeignAmountField
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
@@ -52,7 +52,7 @@ class PurchaseOrderSerializer(RowSerializer):
         ]  # fmt: skip
 
 
-class LineInput(StrictSerializer):
+class PurchaseLineInput(StrictSerializer):
     variant_id = serializers.UUIDField()
     quantity = QuantityField()
     unit_cost = serializers.DecimalField(
@@ -65,7 +65,7 @@ class LineInput(StrictSerializer):
     supplier_sku = serializers.CharField(max_length=120, required=False, allow_null=True, allow_blank=True)
 
 
-class OrderChange(StrictSerializer):
+class PurchaseOrderChange(StrictSerializer):
     location_id = serializers.UUIDField(
         required=False, allow_null=True, help_text="Left out: the default location."
     )
@@ -76,14 +76,14 @@ class OrderChange(StrictSerializer):
     )  # fmt: skip
     rate_on = serializers.DateField(required=False, allow_null=True)
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
-    lines = LineInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
+    lines = PurchaseLineInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
 
 
-class OrderInput(OrderChange):
+class PurchaseOrderInput(PurchaseOrderChange):
     supplier_id = serializers.UUIDField()
 
 
-class SendInput(StrictSerializer):
+class SendPurchaseOrderInput(StrictSerializer):
     email = serializers.EmailField(
         max_length=254,
         required=False,
@@ -93,11 +93,11 @@ class SendInput(StrictSerializer):
     message = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-class ReasonInput(StrictSerializer):
+class PurchaseReasonInput(StrictSerializer):
     reason = serializers.CharField(max_length=500)
 
 
-class OptionalReasonInput(StrictSerializer):
+class OptionalPurchaseReasonInput(StrictSerializer):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
@@ -140,14 +140,14 @@ class PurchaseOrderViewSet(TenantViewSet):
     }
     keys_required = frozenset({"submit", "receive"})
     input_classes = {
-        "create": OrderInput,
-        "update": OrderChange,
-        "send_back": ReasonInput,
-        "send": SendInput,
-        "amend": ReasonInput,
-        "receive": ReceiptInput,
-        "close": OptionalReasonInput,
-        "cancel": ReasonInput,
+        "create": PurchaseOrderInput,
+        "update": PurchaseOrderChange,
+        "send_back": PurchaseReasonInput,
+        "send": SendPurchaseOrderInput,
+        "amend": PurchaseReasonInput,
+        "receive": GoodsReceiptInput,
+        "close": OptionalPurchaseReasonInput,
+        "cancel": PurchaseReasonInput,
     }
     serializer_class = PurchaseOrderSerializer
     filterset_class = PurchaseOrderFilter
@@ -160,7 +160,7 @@ class PurchaseOrderViewSet(TenantViewSet):
         return self.answer(self.get_row())
 
     @extend_schema(
-        request=OrderInput,
+        request=PurchaseOrderInput,
         responses={201: PurchaseOrderSerializer},
         examples=[
             OpenApiExample(
@@ -188,7 +188,7 @@ class PurchaseOrderViewSet(TenantViewSet):
         )
         return self.answer(order, created=True)
 
-    @extend_schema(request=OrderChange)
+    @extend_schema(request=PurchaseOrderChange)
     def update(self, request: Request, pk: str) -> Response:
         """Write a draft anew; its lines become these."""
         order = self.get_row()
@@ -201,7 +201,7 @@ class PurchaseOrderViewSet(TenantViewSet):
         """Ask for approval."""
         return self.answer(services.submit_order(self.actor, order_id=self.get_row().pk, key=self.key))
 
-    @extend_schema(request=ReasonInput)
+    @extend_schema(request=PurchaseReasonInput)
     @action(detail=True, methods=["post"], url_path="send-back")
     def send_back(self, request: Request, pk: str) -> Response:
         """Give it back to who wrote it."""
@@ -214,21 +214,21 @@ class PurchaseOrderViewSet(TenantViewSet):
         """Allow it, and keep this version."""
         return self.answer(services.approve_order(self.actor, order_id=self.get_row().pk))
 
-    @extend_schema(request=SendInput)
+    @extend_schema(request=SendPurchaseOrderInput)
     @action(detail=True, methods=["post"])
     def send(self, request: Request, pk: str) -> Response:
         """Send it to the supplier; its goods are incoming from now on."""
         given = self.read_input()
         return self.answer(services.send_order(self.actor, order_id=self.get_row().pk, key=self.key, **given))
 
-    @extend_schema(request=ReasonInput)
+    @extend_schema(request=PurchaseReasonInput)
     @action(detail=True, methods=["post"])
     def amend(self, request: Request, pk: str) -> Response:
         """Begin the next version of an approved order."""
         given = self.read_input()
         return self.answer(services.amend_order(self.actor, order_id=self.get_row().pk, **given))
 
-    @extend_schema(request=ReceiptInput, responses={201: GoodsReceiptSerializer})
+    @extend_schema(request=GoodsReceiptInput, responses={201: GoodsReceiptSerializer})
     @action(detail=True, methods=["post"])
     def receive(self, request: Request, pk: str) -> Response:
         """Take in what came, with its landed costs; answers with the receipt."""
@@ -243,14 +243,14 @@ class PurchaseOrderViewSet(TenantViewSet):
         )
         return self.answer(receipt, created=True, serializer_class=GoodsReceiptSerializer)
 
-    @extend_schema(request=OptionalReasonInput)
+    @extend_schema(request=OptionalPurchaseReasonInput)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: str) -> Response:
         """End it with what has come."""
         given = self.read_input()
         return self.answer(services.close_order(self.actor, order_id=self.get_row().pk, **given))
 
-    @extend_schema(request=ReasonInput)
+    @extend_schema(request=PurchaseReasonInput)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Take it back before anything has come."""

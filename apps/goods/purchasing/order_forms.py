@@ -160,6 +160,8 @@ class SendForm(forms.Form):
             supplier.contacts(manager="objects").exclude(email="").order_by("-takes_orders", "name", "id")
         )
         choices = [(person.email, f"{person.name}, {person.email}") for person in people]
+        # Left to itself the browser would choose nobody: the empty value is what nothing chosen means.
+        self.fields["email"].initial = choices[0][0] if choices else ""
         self.fields["email"].choices = [*choices, ("", _now("Nobody: I have told them otherwise"))]  # type: ignore[attr-defined]
 
 

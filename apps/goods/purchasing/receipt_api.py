@@ -30,7 +30,7 @@ from apps.platform.api.fields import (
 from apps.platform.api.views import TenantViewSet
 
 
-class ReceiptLineSerializer(RowSerializer):
+class GoodsReceiptLineSerializer(RowSerializer):
     class Meta:
         model = GoodsReceiptLine
         fields = [
@@ -47,7 +47,7 @@ class LandedCostSerializer(RowSerializer):
 
 class GoodsReceiptSerializer(RowSerializer):
     currency = CurrencyField()
-    lines = ReceiptLineSerializer(many=True, read_only=True)
+    lines = GoodsReceiptLineSerializer(many=True, read_only=True)
     charges = LandedCostSerializer(many=True, read_only=True)
 
     class Meta:
@@ -73,7 +73,7 @@ class ChargeInput(StrictSerializer):
     basis = serializers.ChoiceField(choices=ChargeBasis.choices, default=ChargeBasis.VALUE)
 
 
-class ReceiptInput(StrictSerializer):
+class GoodsReceiptInput(StrictSerializer):
     lines = ArrivalInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     charges = ChargeInput(many=True, required=False, max_length=20)  # type: ignore[call-arg]
     location_id = serializers.UUIDField(

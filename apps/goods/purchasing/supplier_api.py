@@ -39,14 +39,14 @@ class ForeignAmountField(serializers.DecimalField):
         return amount_text(amount, currency)
 
 
-class ContactSerializer(RowSerializer):
+class SupplierContactSerializer(RowSerializer):
     class Meta:
         model = SupplierContact
         fields = ["id", "name", "job", "email", "phone", "takes_orders"]
 
 
 class SupplierSerializer(RowSerializer):
-    contacts = ContactSerializer(many=True, read_only=True)
+    contacts = SupplierContactSerializer(many=True, read_only=True)
     minimum_order = ForeignAmountField(currency="currency", help_text="In the supplier's currency.")
 
     class Meta:
@@ -77,7 +77,7 @@ class SupplierItemsSerializer(serializers.Serializer[Any]):
     items = SupplierItemSerializer(many=True)
 
 
-class NoteSerializer(RowSerializer):
+class SupplierNoteSerializer(RowSerializer):
     class Meta:
         model = SupplierNote
         fields = ["id", "channel", "happened_on", "text", "actor_label", "created_at"]
@@ -125,7 +125,7 @@ class SupplierInput(StrictSerializer):
     note = serializers.CharField(max_length=4000, required=False, allow_blank=True)
 
 
-class ItemInput(StrictSerializer):
+class SupplierItemInput(StrictSerializer):
     variant_id = serializers.UUIDField()
     cost = serializers.DecimalField(max_digits=19, decimal_places=4, min_value=0)
     supplier_sku = serializers.CharField(max_length=120, required=False, allow_blank=True)
@@ -135,11 +135,11 @@ class ItemInput(StrictSerializer):
     is_preferred = serializers.BooleanField(required=False)
 
 
-class ItemsInput(StrictSerializer):
-    items = ItemInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
+class SupplierItemsInput(StrictSerializer):
+    items = SupplierItemInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
 
 
-class NoteInput(StrictSerializer):
+class SupplierNoteInput(StrictSerializer):
     text = serializers.CharField(max_length=4000)
     channel = serializers.ChoiceField(choices=SupplierNote.Channel.choices, required=False)
     happened_on = serializers.DateField(required=False, help_text="Left out: today.")
@@ -176,8 +176,8 @@ class SupplierViewSet(TenantViewSet):
     input_classes = {
         "create": SupplierInput,
         "partial_update": SupplierInput,
-        "set_items": ItemsInput,
-        "log": NoteInput,
+        "set_items": SupplierItemsInput,
+        "log": SupplierNoteInput,
     }
     serializer_class = SupplierSerializer
     filterset_class = SupplierFilter
@@ -233,7 +233,7 @@ class SupplierViewSet(TenantViewSet):
         items = list(list_items(self.get_row())[:1000])
         return self.answer({"items": items}, serializer_class=SupplierItemsSerializer)
 
-    @extend_schema(request=ItemsInput, responses=SupplierItemsSerializer)
+    @extend_schema(request=SupplierItemsInput, responses=SupplierItemsSerializer)
     @items.mapping.put
     def set_items(self, request: Request, pk: str) -> Response:
         """Add or change items by variant; those not named stay."""
@@ -241,12 +241,12 @@ class SupplierViewSet(TenantViewSet):
         kept = services.set_items(self.actor, supplier_id=self.get_row().pk, items=drafts)
         return self.answer({"items": kept}, serializer_class=SupplierItemsSerializer)
 
-    @extend_schema(request=NoteInput, responses={201: NoteSerializer})
+    @extend_schema(request=SupplierNoteInput, responses={201: SupplierNoteSerializer})
     @action(detail=True, methods=["post"])
     def log(self, request: Request, pk: str) -> Response:
         """Enter what was said with the supplier."""
         note = services.log_note(self.actor, supplier_id=self.get_row().pk, key=self.key, **self.read_input())
-        return self.answer(note, created=True, serializer_class=NoteSerializer)
+        return self.answer(note, created=True, serializer_class=SupplierNoteSerializer)
 
     @extend_schema(responses=ProposalsSerializer)
     @action(detail=True, methods=["get"])

@@ -251,6 +251,8 @@ def test_a_buyer_orders_by_pages(house: Business, client: Client) -> None:
         in client.get("/admin/").content.decode()
     )
     assert verb("approve").status_code == 302
+    offered = client.get(reverse("admin:verb", args=["purchasing", "purchaseorder", order.pk, "send"]))
+    assert '<option value="ines@mill.example" selected>' in offered.content.decode()
     assert verb("send", {"email": "ines@mill.example"}).status_code == 302
     version = PurchaseVersion.unscoped.get()
     assert version.sha256

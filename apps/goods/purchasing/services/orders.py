@@ -167,7 +167,7 @@ def _set_rate(order: PurchaseOrder, draft: OrderDraft, business: Business) -> No
 def _priced(supplier: Supplier, drafts: object) -> list[_Priced]:
     lines: list[LineDraft] = list(drafts)  # type: ignore[call-overload]
     if not lines:
-        raise InvalidInput(_("Enter at least one item."), code="no_lines")
+        raise InvalidInput(_("Enter at least one item."), code="purchase_without_lines")
     if len(lines) > MOST_LINES:
         raise InvalidInput(_("An order has at most %(most)s lines.") % {"most": MOST_LINES})
     wanted = {line.variant_id for line in lines}

@@ -21,7 +21,7 @@ class DamagedPaper(DomainError):
     """The stored file is gone or is not what was stored."""
 
     status = 500
-    default_code = "document_damaged"
+    default_code = "purchase_paper_damaged"
     default_message = _("The stored file of this order is damaged.")
 
 
