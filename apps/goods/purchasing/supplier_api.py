@@ -47,7 +47,9 @@ class SupplierContactSerializer(RowSerializer):
 
 class SupplierSerializer(RowSerializer):
     contacts = SupplierContactSerializer(many=True, read_only=True)
-    minimum_order = ForeignAmountField(currency="currency", help_text="In the supplier's currency.")
+    minimum_order = ForeignAmountField(
+        currency="currency", allow_null=True, help_text="In the supplier's currency."
+    )
 
     class Meta:
         model = Supplier
