@@ -19,6 +19,7 @@ DOORS = [
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.goods.warehouse",
+    "apps.goods.purchasing",
     "apps.people.customers",
     "apps.selling.orders",
     "apps.selling.payments",

@@ -111,5 +111,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CountState": "apps.goods.warehouse.models.StockCount.State",
         "AdjustmentState": "apps.goods.inventory.models.Adjustment.State",
         "ProductStatus": "apps.goods.catalog.models.Product.Status",
+        "SupplierStatus": "apps.goods.purchasing.models.Supplier.Status",
+        "PurchaseOrderState": "apps.goods.purchasing.models.OrderState",
+        "RejectReason": "apps.goods.purchasing.models.RejectReason",
+        "ReasonEnum": "apps.goods.inventory.models.StockMovement.Reason",
+        "LandedCostKind": "apps.goods.purchasing.models.ChargeKind",
+        "ChannelEnum": "apps.selling.orders.models.order.Channel",
+        "SupplierNoteChannel": "apps.goods.purchasing.models.SupplierNote.Channel",
     },
 }

@@ -61,6 +61,7 @@ LOCAL_APPS = [
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.goods.warehouse",
+    "apps.goods.purchasing",
     "apps.goods.labels",
     "apps.goods.imports",
     "apps.people.customers",

@@ -20,5 +20,6 @@ urlpatterns = [
     path("sandbox-pay/", include("apps.selling.sandboxpay.urls")),
     path("files/", include("apps.platform.media.urls")),
     path("documents/", include("apps.money.invoicing.urls")),
+    path("", include("apps.goods.purchasing.urls")),
     path("", include("apps.selling.storefront.urls")),
 ]

@@ -28,6 +28,7 @@ SENSITIVE: dict[str, Subject] = {
     ),
     "products": Subject(_("Products"), ("products.*", "imports.*", "media.*")),
     "inventory": Subject(_("Stock"), ("stock.*",)),
+    "purchasing": Subject(_("Purchasing"), ("suppliers.*", "purchasing.*")),
     "orders": Subject(_("Orders"), ("orders.*",)),
     "refunds": Subject(_("Refunds"), ("orders.refunded", "payments.refund_*", "payments.refunded")),
     "payments": Subject(_("Payments"), ("payments.*",)),

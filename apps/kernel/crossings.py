@@ -86,6 +86,10 @@ DECLARED: dict[str, Crossing] = {
         "the secret in an order's link is the permission, whatever the business",
         ("apps/selling/orders/selectors.py",),
     ),
+    "purchasing.token": Crossing(
+        "the secret in the link that a supplier was mailed is the permission, whatever the business",
+        ("apps/goods/purchasing/selectors.py",),
+    ),
     "tasks.due": Crossing(
         "scheduled tasks look for what is due anywhere; each row is worked on under its own business",
         (

@@ -77,6 +77,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("storefront", "view"): always("1"),
     ("storefront", "accent"): always("1b6b47"),
     ("invoicing", "token"): TOKEN,
+    ("purchasing", "token"): lambda house: house.rows["purchasing.purchaseversion"].token,  # type: ignore[attr-defined]
     ("invoicing", "reference"): lambda house: house.rows["invoicing.document"].reference,  # type: ignore[attr-defined]
     ("payments", "provider"): always("sandbox"),
     ("payments", "business_id"): HOUSE_ID,

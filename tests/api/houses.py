@@ -21,6 +21,9 @@ from apps.goods.catalog.services import (
 from apps.goods.imports.services.jobs import upload_file
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.services import propose_adjustment, set_stock_limits
+from apps.goods.purchasing import services as purchasing
+from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
+from apps.goods.purchasing.landing import Charge
 from apps.goods.warehouse.lines import WantedLine
 from apps.goods.warehouse.services import open_count, record_scan, request_transfer, ship_transfer
 from apps.kernel import clock, outbox, tenancy
@@ -152,6 +155,7 @@ def _trade(house: House) -> None:
     write_comment(system, target_type="orders.order", target_id=order.pk, text=f"{marker} comment")
     stop_address(system, channel="email", address=f"{marker.lower()}-gone@example.com", note=f"{marker} stop")
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
+    _buy(house, system, variant)
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
 
@@ -175,6 +179,46 @@ def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
             "user", uuid4(), f"{marker} keeper", system.business_id, permissions=frozenset({"stock.adjust"})
         )
         propose_adjustment(keeper, location_id=depot.pk, lines=[AdjustLine(variant_id, delta=9)], note=marker)
+
+
+def _buy(house: House, system: Actor, variant: Any) -> None:
+    """Goods are bought: a supplier with people and items."""
+    marker = house.marker
+    supplier = purchasing.add_supplier(
+        system, draft=SupplierDraft(name=f"{marker} pottery", note=f"{marker} terms")
+    )
+    known = {"supplier_id": supplier.pk}
+    purchasing.set_items(system, items=[ItemDraft(variant_id=variant.pk, cost=Decimal("4.1250"))], **known)
+    purchasing.add_contact(
+        system,
+        name=f"{marker} seller",
+        email=f"seller-{marker}@example.com".lower(),
+        takes_orders=True,
+        **known,
+    )
+    purchasing.add_address(
+        system,
+        kind="office",
+        line1=f"2 {marker} Street",
+        city="Town",
+        country=house.business.country,
+        **known,
+    )
+    purchasing.log_note(system, text=f"{marker} talk", **known)
+    bought = purchasing.draft_order(
+        system,
+        draft=OrderDraft(lines=[LineDraft(variant_id=variant.pk, quantity=4)], note=f"{marker} wish"),
+        **known,
+    )
+    purchasing.submit_order(system, order_id=bought.pk)
+    purchasing.approve_order(system, order_id=bought.pk)
+    purchasing.send_order(system, order_id=bought.pk)
+    with tenancy.bind(house.business.pk):
+        (line,) = bought.lines.all()
+    purchasing.receive_goods(
+        system, order_id=bought.pk, lines=[ArrivalDraft(line_id=line.pk, accepted=3)], delivery_note=f"{marker} slip",
+        charges=[Charge("freight", Decimal(2), "value")],
+    )  # fmt: skip
 
 
 def _line_of(order: Any) -> UUID:

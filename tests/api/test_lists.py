@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.goods.catalog.services import create_collection, show_collection
 from apps.goods.catalog.models import Product
+from apps.goods.catalog.services import create_collection, show_collection
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.services import propose_adjustment, set_stock_limits
 from apps.goods.warehouse.lines import WantedLine
@@ -112,8 +112,8 @@ def test_amounts_are_text_in_the_currency(staff: Caller, shop: Business) -> None
 
 
 GOODS_LISTS = [
-    "products/", "variants/", "stock/", "stock/movements/", "stock/locations/", "categories/", "brands/", "stock/transfers/",
-    "stock/counts/", "stock/adjustments/",
+    "products/", "variants/", "stock/", "stock/movements/", "stock/locations/", "categories/", "brands/",
+    "stock/transfers/", "stock/counts/", "stock/adjustments/",
 ]  # fmt: skip
 
 

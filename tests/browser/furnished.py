@@ -60,6 +60,7 @@ from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import deliver, lines_of, make_cart, make_order, make_rate, pay, ship
 from tests.factories.payments import script_provider
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
+from tests.goods.purchasing.furnished import furnish_purchasing
 from tests.platform.accounts.signing_in import give_app
 
 LONG_NAME = "Hand-thrown stoneware mug with a very long name, moss glaze, 350 ml, dishwasher safe"
@@ -75,6 +76,7 @@ def furnish(business: Business) -> None:
         _money(business, actor)
         _people(business, actor)
         _imports(business, actor)
+        furnish_purchasing(business, actor)
         keep_secret(actor, name="mail.smtp.password", value="correct horse 9")
         _troubles(business)
     outbox.drain()

@@ -18,11 +18,15 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
-    """Units that came in. Without `unit_cost` the variant's own cost is taken."""
+    """Units that came in. Without `unit_cost` the variant's own cost is taken.
+
+    `value` is what they cost together, where that is known to the cent (landed costs); else quantity × unit cost.
+    """
 
     variant_id: UUID
     quantity: int
     unit_cost: Decimal | None = None
+    value: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
-"""The button “Print labels” on products and variants, which know nothing of labels."""
+"""The button “Print labels” on products, variants and goods receipts, which know nothing of labels."""
 
 from __future__ import annotations
 
 from apps.goods.catalog.models import Product, Variant
+from apps.goods.labels.receipts import PrintReceiptLabels
 from apps.goods.labels.verbs import PrintLabels
+from apps.goods.purchasing.models import GoodsReceipt
 from apps.platform.backoffice.sites import site
 
-for model in (Product, Variant):
+for model, verb in ((Product, PrintLabels), (Variant, PrintLabels), (GoodsReceipt, PrintReceiptLabels)):
     page = site._registry[model]
-    page.verbs = [*page.verbs, PrintLabels]  # type: ignore[attr-defined]
+    page.verbs = [*page.verbs, verb]  # type: ignore[attr-defined]

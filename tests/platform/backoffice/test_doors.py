@@ -152,7 +152,7 @@ def test_what_is_not_there_is_answered_inside_the_frame(path: str) -> None:
 
 def test_third_party_tables_are_not_shown() -> None:
     assert {model._meta.app_label for model in site._registry} <= {
-        "businesses", "notifications", "catalog", "inventory", "imports", "customers", "pricing", "payments",
-        "orders", "shipping", "checkout", "storefront", "ledger", "invoicing", "accounts", "api",
+        "businesses", "notifications", "catalog", "inventory", "purchasing", "imports", "customers", "pricing",
+        "payments", "orders", "shipping", "checkout", "storefront", "ledger", "invoicing", "accounts", "api",
         "vault", "media", "access",
     }  # fmt: skip

@@ -14,6 +14,8 @@ from django.urls import reverse
 
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.services import propose_adjustment, set_stock_limits
+from apps.goods.purchasing.drafts import ArrivalDraft
+from apps.goods.purchasing.services import receive_goods
 from apps.goods.warehouse.lines import WantedLine
 from apps.goods.warehouse.services import open_count, request_transfer
 from apps.kernel import outbox, tenancy
@@ -38,6 +40,8 @@ from apps.selling.orders.services import add_note, fulfil_order, refund_order
 from tests.factories.businesses import make_business, make_member, make_user, owner_of, sign_in
 from tests.factories.goods import make_variant
 from tests.factories.orders import make_order, ship
+from tests.goods.purchasing.world import lines_of as lines_of_purchase
+from tests.goods.purchasing.world import sent_order
 
 pytestmark = pytest.mark.django_db
 # Models of one part of the business: their rows name a place, an order, a customer or a payment.
@@ -126,6 +130,13 @@ def test_orders_are_seen_where_they_are_fulfilled(two_places: Any) -> None:
     assert Order.unscoped.get(pk=ours.pk).fulfilment_state == "unfulfilled"
 
 
+def take_in_goods(business: Business) -> None:
+    """A purchase order of which one piece came to the default location."""
+    bought = sent_order(business, [(make_variant(business), 2, "4.00")])
+    arrived = [ArrivalDraft(line_id=lines_of_purchase(bought)[0].pk, accepted=1)]
+    receive_goods(Actor.system("t", business.pk), order_id=bought.pk, lines=arrived)
+
+
 def lists() -> Iterator[Any]:
     for model, model_admin in site._registry.items():
         if (
@@ -159,6 +170,7 @@ def test_each_list_shows_a_limited_member_own_rows_and_others_are_not_found(
     order = ship(make_order(business, lines=[(make_variant(business, stock=5), 1)], paid=True))
     refund_order(Actor.system("t", business.pk), order_id=order.pk, amount=Decimal(1), reason="r", key="k")
     papers_of_stock(business, _main)
+    take_in_goods(business)
     outbox.drain()
     person = limited(business, "manager", van)
     with tenancy.bind(business.pk):

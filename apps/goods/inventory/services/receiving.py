@@ -36,9 +36,9 @@ def receive_stock(
     """Put units on the shelves of a location: on hand and value rise.
 
     Quantities are whole units, `unit_cost` is in the business's currency (none: the variant's own cost). The
-    value of a line is quantity × unit cost, rounded once. Publishes `inventory.stock_received`. Raises
-    `InvalidInput` for quantities or costs that cannot be meant, `NotFound` for a foreign variant or location,
-    `PermissionRefused` outside the actor's locations. Source: MODEL, stock verbs.
+    value of a line is what it says itself, else quantity × unit cost, rounded once. Publishes
+    `inventory.stock_received`. Raises `InvalidInput` for quantities or costs that cannot be meant, `NotFound` for a
+    foreign variant or location, `PermissionRefused` outside the actor's locations. Source: MODEL, stock verbs.
     """
     lines = list(lines)
     _check(lines)
@@ -49,7 +49,8 @@ def receive_stock(
     for line in lines:
         shelf = shelves[line.variant_id]
         unit_cost = shelf.unit_cost_hint if line.unit_cost is None else line.unit_cost
-        value = round_money(unit_cost * line.quantity, currency)
+        # A unit cost of four places cannot say every value: of 10,000 pieces it would lose up to half a pound.
+        value = round_money(unit_cost * line.quantity, currency) if line.value is None else line.value
         shelf.move(on_hand=line.quantity, value=value)
         movements.append(
             movement(
@@ -98,3 +99,5 @@ def _check(lines: list[StockLine]) -> None:
             )
         if line.unit_cost is not None and not (line.unit_cost.is_finite() and 0 <= line.unit_cost <= LARGEST):
             raise InvalidInput(fields={"unit_cost": [_("A cost is zero or more.")]})
+        if line.value is not None and not (line.value.is_finite() and 0 <= line.value <= LARGEST):
+            raise InvalidInput(fields={"value": [_("A value is zero or more.")]})

@@ -22,7 +22,16 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "shipping": _("Delivery rates"),
         },
     ),
-    (_("Stock"), {"products": _("Products"), "stock": _("Stock"), "imports": _("Imports")}),
+    (
+        _("Stock"),
+        {
+            "products": _("Products"),
+            "stock": _("Stock"),
+            "suppliers": _("Suppliers"),
+            "purchasing": _("Purchase orders"),
+            "imports": _("Imports"),
+        },
+    ),
     (_("Customers"), {"customers": _("Customers"), "privacy": _("Personal data")}),
     (_("Money"), {"ledger": _("The books"), "documents": _("Receipts and invoices")}),
     (

@@ -1,0 +1,258 @@
+"""Suppliers and what they sell, for programs."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.goods.purchasing import services
+from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
+from apps.goods.purchasing.models import Supplier, SupplierContact, SupplierItem, SupplierNote
+from apps.goods.purchasing.policies import READ, SUPPLIERS_READ, SUPPLIERS_WRITE
+from apps.goods.purchasing.reordering import list_proposals
+from apps.goods.purchasing.selectors import list_items
+from apps.platform.api.fields import QuantityField, RowSerializer, StrictSerializer, amount_text
+from apps.platform.api.views import TenantViewSet
+from apps.platform.backoffice.columns import follow
+
+
+class ForeignAmountField(serializers.DecimalField):
+    """An amount in the currency of the supplier or the order, found on the row at `currency`."""
+
+    def __init__(self, *, currency: str, **kwargs: Any) -> None:
+        self.currency_path = currency
+        super().__init__(**{"max_digits": 19, "decimal_places": 4, "read_only": True, **kwargs})
+
+    def get_attribute(self, instance: Any) -> Any:
+        value = super().get_attribute(instance)
+        return None if value is None else (value, follow(instance, self.currency_path))
+
+    def to_representation(self, value: Any) -> str:
+        amount, currency = value
+        return amount_text(amount, currency)
+
+
+class SupplierContactSerializer(RowSerializer):
+    class Meta:
+        model = SupplierContact
+        fields = ["id", "name", "job", "email", "phone", "takes_orders"]
+
+
+class SupplierSerializer(RowSerializer):
+    contacts = SupplierContactSerializer(many=True, read_only=True)
+    minimum_order = ForeignAmountField(
+        currency="currency", allow_null=True, help_text="In the supplier's currency."
+    )
+
+    class Meta:
+        model = Supplier
+        fields = [
+            "id", "code", "name", "status", "currency", "tax_number", "tax_rate", "payment_days", "lead_days",
+            "minimum_order", "website", "note", "contacts", "created_at", "updated_at",
+        ]  # fmt: skip
+
+
+class SupplierItemSerializer(RowSerializer):
+    sku = serializers.CharField(source="variant.sku", read_only=True)
+    cost = ForeignAmountField(
+        currency="supplier.currency", help_text="One piece, without tax, in its currency."
+    )
+
+    class Meta:
+        model = SupplierItem
+        fields = [
+            "id", "variant", "sku", "supplier_sku", "cost", "pack_size", "minimum_quantity", "lead_days",
+            "is_preferred",
+        ]  # fmt: skip
+
+
+class SupplierItemsSerializer(serializers.Serializer[Any]):
+    """What a supplier sells."""
+
+    items = SupplierItemSerializer(many=True)
+
+
+class SupplierNoteSerializer(RowSerializer):
+    class Meta:
+        model = SupplierNote
+        fields = ["id", "channel", "happened_on", "text", "actor_label", "created_at"]
+
+
+class ProposalSerializer(serializers.Serializer[Any]):
+    """What should be ordered of an item, and the figures that say so."""
+
+    variant = serializers.UUIDField(source="item.variant_id")
+    sku = serializers.CharField(source="item.variant.sku")
+    sold = serializers.IntegerField(source="demand.total", help_text="In the weeks looked at.")
+    weeks = serializers.ListField(child=serializers.IntegerField(), source="demand.weeks")
+    available = serializers.IntegerField()
+    incoming = serializers.IntegerField()
+    planned = serializers.IntegerField(help_text="On orders that were not sent yet.")
+    safety_stock = serializers.IntegerField()
+    reorder_point = serializers.IntegerField()
+    quantity = serializers.IntegerField(help_text="What is proposed.")
+
+
+class ProposalsSerializer(serializers.Serializer[Any]):
+    """What should be ordered from a supplier now."""
+
+    proposals = ProposalSerializer(many=True)
+
+
+class SupplierInput(StrictSerializer):
+    name = serializers.CharField(max_length=160)
+    code = serializers.CharField(
+        max_length=20, required=False, allow_blank=True, help_text="Left out: a number is given."
+    )
+    currency = serializers.CharField(
+        max_length=3, required=False, help_text="ISO 4217. Left out: the business's currency."
+    )
+    tax_number = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    tax_rate = serializers.DecimalField(
+        max_digits=7, decimal_places=4, required=False, help_text="A fraction: 0.2 is 20 %."
+    )
+    payment_days = serializers.IntegerField(required=False, min_value=0, max_value=3650)
+    lead_days = serializers.IntegerField(required=False, min_value=0, max_value=3650)
+    minimum_order = serializers.DecimalField(
+        max_digits=19, decimal_places=4, required=False, allow_null=True, min_value=0
+    )
+    website = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+
+
+class SupplierItemInput(StrictSerializer):
+    variant_id = serializers.UUIDField()
+    cost = serializers.DecimalField(max_digits=19, decimal_places=4, min_value=0)
+    supplier_sku = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    pack_size = QuantityField(required=False)
+    minimum_quantity = QuantityField(required=False)
+    lead_days = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=3650)
+    is_preferred = serializers.BooleanField(required=False)
+
+
+class SupplierItemsInput(StrictSerializer):
+    items = SupplierItemInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
+
+
+class SupplierNoteInput(StrictSerializer):
+    text = serializers.CharField(max_length=4000)
+    channel = serializers.ChoiceField(choices=SupplierNote.Channel.choices, required=False)
+    happened_on = serializers.DateField(required=False, help_text="Left out: today.")
+
+
+class SupplierFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(choices=Supplier.Status.choices)
+    code = django_filters.CharFilter(field_name="code", lookup_expr="iexact", max_length=20)
+    search = django_filters.CharFilter(field_name="name", lookup_expr="icontains", max_length=100)
+    updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+
+    class Meta:
+        model = Supplier
+        fields: ClassVar[list[str]] = []
+
+
+@extend_schema(tags=["purchasing"])
+class SupplierViewSet(TenantViewSet):
+    """Who goods are bought from."""
+
+    model = Supplier
+    permissions = {
+        "list": SUPPLIERS_READ,
+        "retrieve": SUPPLIERS_READ,
+        "create": SUPPLIERS_WRITE,
+        "partial_update": SUPPLIERS_WRITE,
+        "archive": SUPPLIERS_WRITE,
+        "restore": SUPPLIERS_WRITE,
+        "items": SUPPLIERS_READ,
+        "set_items": SUPPLIERS_WRITE,
+        "log": SUPPLIERS_WRITE,
+        "proposals": READ,
+    }
+    input_classes = {
+        "create": SupplierInput,
+        "partial_update": SupplierInput,
+        "set_items": SupplierItemsInput,
+        "log": SupplierNoteInput,
+    }
+    serializer_class = SupplierSerializer
+    filterset_class = SupplierFilter
+    orderings = {"-id": ("-id",), "id": ("id",), "name": ("name", "id"), "-name": ("-name", "-id")}
+
+    def rows(self) -> QuerySet[Any]:
+        return Supplier.objects.prefetch_related("contacts")
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One supplier."""
+        return self.answer(self.get_row())
+
+    @extend_schema(
+        request=SupplierInput,
+        responses={201: SupplierSerializer},
+        examples=[
+            OpenApiExample(
+                "A pottery",
+                value={"name": "Mill Pottery", "currency": "EUR", "lead_days": 10},
+                request_only=True,
+            )
+        ],
+    )
+    def create(self, request: Request) -> Response:
+        """Add a supplier."""
+        draft = SupplierDraft(**self.read_input())
+        return self.answer(services.add_supplier(self.actor, draft=draft, key=self.key), created=True)
+
+    @extend_schema(request=SupplierInput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a supplier; what is left out stays."""
+        supplier = self.get_row()
+        known: dict[str, Any] = {str(name): getattr(supplier, str(name)) for name in SupplierInput().fields}
+        draft = SupplierDraft(**{**known, **self.read_input(partial=True)})
+        return self.answer(services.update_supplier(self.actor, supplier_id=supplier.pk, draft=draft))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: str) -> Response:
+        """Buy here no more."""
+        return self.answer(services.archive_supplier(self.actor, supplier_id=self.get_row().pk))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        """Buy here again."""
+        return self.answer(services.restore_supplier(self.actor, supplier_id=self.get_row().pk))
+
+    @extend_schema(responses=SupplierItemsSerializer)
+    @action(detail=True, methods=["get"])
+    def items(self, request: Request, pk: str) -> Response:
+        """What the supplier sells, at most a thousand."""
+        items = list(list_items(self.get_row())[:1000])
+        return self.answer({"items": items}, serializer_class=SupplierItemsSerializer)
+
+    @extend_schema(request=SupplierItemsInput, responses=SupplierItemsSerializer)
+    @items.mapping.put
+    def set_items(self, request: Request, pk: str) -> Response:
+        """Add or change items by variant; those not named stay."""
+        drafts = [ItemDraft(**item) for item in self.read_input()["items"]]
+        kept = services.set_items(self.actor, supplier_id=self.get_row().pk, items=drafts)
+        return self.answer({"items": kept}, serializer_class=SupplierItemsSerializer)
+
+    @extend_schema(request=SupplierNoteInput, responses={201: SupplierNoteSerializer})
+    @action(detail=True, methods=["post"])
+    def log(self, request: Request, pk: str) -> Response:
+        """Enter what was said with the supplier."""
+        note = services.log_note(self.actor, supplier_id=self.get_row().pk, key=self.key, **self.read_input())
+        return self.answer(note, created=True, serializer_class=SupplierNoteSerializer)
+
+    @extend_schema(responses=ProposalsSerializer)
+    @action(detail=True, methods=["get"])
+    def proposals(self, request: Request, pk: str) -> Response:
+        """What should be ordered from the supplier now, with the figures behind it."""
+        proposals = list_proposals(self.get_row())
+        return self.answer({"proposals": proposals}, serializer_class=ProposalsSerializer)
