@@ -10,6 +10,6 @@ class PurchasingConfig(AppConfig):
     verbose_name = _("Purchasing")
 
     def ready(self) -> None:
-        # Permissions, event types and subscribers register themselves at import.
-        for module in ("policies", "events", "alerts"):
+        # Permissions, event types and subscribers and what is on its way register themselves at import.
+        for module in ("policies", "events", "alerts", "incoming"):
             import_module(f"{self.name}.{module}")

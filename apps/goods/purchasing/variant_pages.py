@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -13,12 +11,14 @@ from apps.goods.purchasing.page_parts import day_text
 from apps.goods.purchasing.policies import READ
 from apps.goods.purchasing.selectors import list_incoming
 from apps.kernel.actors import Actor
-from apps.platform.backoffice.detail import Section
-from apps.platform.backoffice.sites import site
+from apps.platform.backoffice.detail import Section, tells_of
 
 
-def incoming_section(variant: Variant) -> list[Section]:
-    """Orders that bring more of it; nothing when none does."""
+@tells_of(Variant)
+def incoming_section(actor: Actor, variant: Variant) -> list[Section]:
+    """Orders that bring more of it; nothing when none does, or to who may not see orders."""
+    if not actor.may(READ):
+        return []
     rows = [
         [
             format_html('<a href="{}">{}</a>', order_url(line.order_id), line.order.number),
@@ -31,16 +31,3 @@ def incoming_section(variant: Variant) -> list[Section]:
     ]
     heads = [_("Order"), _("Supplier"), _("Deliver to"), _("Expected on"), _("Incoming")]
     return [Section(_("On the way"), columns=heads, rows=rows, align={4: "end"})] if rows else []
-
-
-def _add_to(page: Any) -> None:
-    own = page.sections
-
-    def sections(actor: Actor, obj: Variant) -> list[Section]:
-        more = incoming_section(obj) if actor.may(READ) else []
-        return [*own(actor, obj), *more]
-
-    page.sections = sections
-
-
-_add_to(site._registry[Variant])

@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.changelist import WindowChangeList
 from apps.platform.backoffice.columns import Column, format_field_state
-from apps.platform.backoffice.detail import Fact, Section, Step
+from apps.platform.backoffice.detail import Fact, Section, Step, sections_of_others
 from apps.platform.backoffice.sites import site
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.backoffice.verbs import Verb, offered
@@ -192,7 +192,7 @@ class TenantModelAdmin(ModelAdmin):
             "verbs": [link for link in links if not link.verb.dangerous],
             "dangerous_verbs": [link for link in links if link.verb.dangerous],
             "facts": self.facts(actor, obj),
-            "sections": self.sections(actor, obj),
+            "sections": [*self.sections(actor, obj), *sections_of_others(actor, obj)],
             "timeline": self.timeline(actor, obj),
             **extra,
         }

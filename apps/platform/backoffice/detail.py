@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db.models import Model
+
+from apps.kernel.actors import Actor
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,25 @@ class Step:
     text: Any
     actor: str = ""
     tone: str = ""
+
+
+Teller = Callable[[Actor, Any], list[Section]]
+_tellers: dict[type[Model], list[Teller]] = {}
+
+
+def tells_of(model: type[Model]) -> Callable[[Teller], Teller]:
+    """Let an app add sections to a page of an app below it, which does not know it: `@tells_of(Variant)`.
+
+    The function gets the actor and the row, and asks for the permission itself.
+    """
+
+    def register(teller: Teller) -> Teller:
+        _tellers.setdefault(model, []).append(teller)
+        return teller
+
+    return register
+
+
+def sections_of_others(actor: Actor, obj: Model) -> list[Section]:
+    """What apps above tell of the row."""
+    return [section for teller in _tellers.get(type(obj), ()) for section in teller(actor, obj)]
