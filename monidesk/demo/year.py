@@ -10,8 +10,10 @@ from django.conf import settings
 from django.db import connection
 
 from apps.kernel import clock, tenancy
+from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
 from apps.platform.notifications.models import Message
+from monidesk.demo import backroom
 from monidesk.demo.furnish import furnish
 from monidesk.demo.payments import company_in_this_process
 from monidesk.demo.shops import Shop
@@ -32,6 +34,8 @@ def make_past(shop: Shop, days: int, seed: int) -> tuple[Business, int]:
         with company_in_this_process():
             furnished = furnish(shop, opened, chooser)
             orders = Trade(shop, furnished, today, days, chooser).run()
+            with tenancy.bind(furnished.business.pk):
+                backroom.fill(Actor.system("demo", furnished.business.pk), shop, furnished)
     finally:
         settings.OUTBOX_WAKE = wake
     # A year of old mails must not go out when the worker starts.

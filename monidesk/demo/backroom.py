@@ -1,0 +1,122 @@
+"""What lies behind the counter when the demo opens: suppliers and orders to them, a store room, a count, collections."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F
+
+from apps.goods.catalog.models import Product
+from apps.goods.catalog.services import create_collection, set_collection_products, show_collection
+from apps.goods.inventory.models import StockBalance
+from apps.goods.purchasing import services as purchasing
+from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
+from apps.goods.purchasing.landing import Charge
+from apps.goods.purchasing.models import PurchaseLine, PurchaseOrder
+from apps.goods.warehouse.lines import LandedLine, WantedLine
+from apps.goods.warehouse.models import TransferLine
+from apps.goods.warehouse.services import (
+    open_count,
+    receive_transfer,
+    record_scan,
+    request_transfer,
+    ship_transfer,
+)
+from apps.kernel import outbox
+from apps.kernel.actors import Actor
+from apps.platform.businesses.services import add_location
+from monidesk.demo.furnish import Furnished
+from monidesk.demo.shops import Shop
+
+SUPPLIERS = (
+    ("Kiln & Clay Makers", "Ines Moor", 14, "Glazes can be a week late in spring."),
+    ("Northern Mill Wholesale", "Tom Reyes", 7, "Orders before noon leave the same day."),
+)
+
+
+def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
+    """Make papers in every state that waits for somebody; the tenant is bound, events are delivered."""
+    _collections(actor, shop)
+    _purchases(actor, shop, furnished)
+    _store_room(actor, furnished)
+    outbox.deliver_together(furnished.business.pk)
+
+
+def _collections(actor: Actor, shop: Shop) -> None:
+    presents = create_collection(
+        actor, name="Small presents", description="Nothing here costs more than a good lunch.",
+        kind="rules", rules=[{"field": "price_below", "value": "25"}, {"field": "in_stock", "value": "yes"}],
+    )  # fmt: skip
+    choice = create_collection(actor, name="Our own choice", description="What we have at home ourselves.")
+    titles = [item.title for item in sorted(shop.items, key=lambda item: -item.wanted)[:6]]
+    ids = list(Product.objects.filter(title__in=titles).order_by("title").values_list("pk", flat=True))
+    set_collection_products(actor, collection_id=choice.pk, product_ids=ids)
+    for collection in (presents, choice):
+        show_collection(actor, collection_id=collection.pk, published=True)
+
+
+def _purchases(actor: Actor, shop: Shop, furnished: Furnished) -> None:
+    """One order in each state: written, waiting for approval, sent, and come in part with its freight."""
+    stocked = list(furnished.costs.items())
+    halves = (stocked[: len(stocked) // 2], stocked[len(stocked) // 2 :])
+    for (name, person, lead_days, note), goods in zip(SUPPLIERS, halves, strict=True):
+        supplier = purchasing.add_supplier(
+            actor, draft=SupplierDraft(name=name, lead_days=lead_days, tax_rate=shop.tax_rate)
+        )
+        box = person.split()[0].lower()
+        purchasing.add_contact(
+            actor,
+            supplier_id=supplier.pk,
+            name=person,
+            email=f"{box}@suppliers.example.com",
+            takes_orders=True,
+        )
+        purchasing.log_note(actor, supplier_id=supplier.pk, text=note)
+        items = [ItemDraft(variant_id=variant_id, cost=cost, pack_size=4) for variant_id, cost in goods]
+        purchasing.set_items(actor, supplier_id=supplier.pk, items=items)
+        first, second = (_order(actor, supplier.pk, goods[start : start + 4]) for start in (0, 4))
+        purchasing.submit_order(actor, order_id=second.pk)
+        purchasing.submit_order(actor, order_id=first.pk)
+        purchasing.approve_order(actor, order_id=first.pk)
+        purchasing.send_order(actor, order_id=first.pk)
+    _order(actor, supplier.pk, goods[8:11])
+    _receive(actor, first)
+
+
+def _order(actor: Actor, supplier_id: UUID, goods: list[tuple[UUID, Decimal]]) -> PurchaseOrder:
+    lines = [LineDraft(variant_id=variant_id, quantity=12) for variant_id, _cost in goods]
+    return purchasing.draft_order(actor, supplier_id=supplier_id, draft=OrderDraft(lines=lines))
+
+
+def _receive(actor: Actor, order: PurchaseOrder) -> None:
+    lines = list(PurchaseLine.objects.filter(order=order).order_by("position"))
+    arrivals = [ArrivalDraft(line_id=line.pk, accepted=12) for line in lines[:2]]
+    arrivals.append(ArrivalDraft(line_id=lines[2].pk, accepted=10, rejected=2, reason="damaged"))
+    purchasing.receive_goods(
+        actor, order_id=order.pk, lines=arrivals, charges=[Charge("freight", Decimal("18.50"), "value")],
+        delivery_note="DN 20417",
+    )  # fmt: skip
+
+
+def _store_room(actor: Actor, furnished: Furnished) -> None:
+    """A second place: one delivery to it has arrived but for a broken piece, one is on its way, a count is going on."""
+    room = add_location(actor, name="Store room", kind="warehouse")
+    free = StockBalance.objects.filter(location_id=furnished.location_id).annotate(
+        free=F("on_hand") - F("reserved")
+    )
+    most = list(free.order_by("-free", "variant_id").values_list("variant_id", flat=True)[:4])
+    ends = {"source_id": furnished.location_id, "destination_id": room.pk}
+    for wanted in (most[:2], most[2:]):
+        lines = [WantedLine(variant_id, 3) for variant_id in wanted]
+        transfer = request_transfer(actor, **ends, lines=lines, note="Making room for the season")
+        ship_transfer(actor, transfer_id=transfer.pk)
+        if wanted == most[:2]:
+            one, other = TransferLine.objects.filter(transfer=transfer).order_by("position")
+            landed = [LandedLine(one.pk, arrived=3), LandedLine(other.pk, arrived=2, damaged=1)]
+            receive_transfer(
+                actor, transfer_id=transfer.pk, lines=landed, reason="The box fell off the trolley"
+            )
+    count = open_count(actor, location_id=room.pk, note="The new shelf")
+    for variant_id in most[:2]:
+        record_scan(actor, count_id=count.pk, variant_id=variant_id, quantity=2)
