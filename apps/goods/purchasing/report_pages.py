@@ -122,7 +122,7 @@ def _prices(start: dt.date, end: dt.date) -> Report:
     return columns, rows, {4: "end", 5: "end", 6: "end"}
 
 
-_READERS = {
+_READERS: dict[str, Any] = {
     "suppliers": _compare,
     "spend": _spent_by("supplier", _("Supplier")),
     "categories": _spent_by("category", _("Category")),
