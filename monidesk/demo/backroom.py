@@ -106,10 +106,15 @@ def _store_room(actor: Actor, furnished: Furnished) -> None:
         free=F("on_hand") - F("reserved")
     )
     most = list(free.order_by("-free", "variant_id").values_list("variant_id", flat=True)[:4])
-    ends = {"source_id": furnished.location_id, "destination_id": room.pk}
     for wanted in (most[:2], most[2:]):
         lines = [WantedLine(variant_id, 3) for variant_id in wanted]
-        transfer = request_transfer(actor, **ends, lines=lines, note="Making room for the season")
+        transfer = request_transfer(
+            actor,
+            source_id=furnished.location_id,
+            destination_id=room.pk,
+            lines=lines,
+            note="Making room for the season",
+        )
         ship_transfer(actor, transfer_id=transfer.pk)
         if wanted == most[:2]:
             one, other = TransferLine.objects.filter(transfer=transfer).order_by("position")
