@@ -285,3 +285,18 @@ def test_a_transfer_through_the_pages(client: Client) -> None:
     assert "Depot" in stock
     assert "Coming" in stock
     assert StockBalance.unscoped.get(location=depot, variant=mug).on_hand == 2
+
+
+def test_what_is_on_its_way_lands_although_the_place_was_closed_meanwhile(
+    actor: Actor, business: Business, shop: Location, depot: Location
+) -> None:
+    mug = make_variant(business, stock=4)
+    transfer = ask(actor, shop, depot, (mug, 3))
+    ship_transfer(actor, transfer_id=transfer.pk)
+    Location.objects.filter(pk=depot.pk).update(active=False)
+    line = line_of(transfer, mug)
+    assert (
+        receive_transfer(actor, transfer_id=transfer.pk, lines=[LandedLine(line.pk, 3)]).state == "received"
+    )
+    assert lying(mug)["Depot"][0] == 3
+    assert availability([mug.pk])[mug.pk].quantity == 1, "a closed place sells nothing"

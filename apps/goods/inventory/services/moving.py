@@ -88,7 +88,7 @@ def land_stock(
     """
     lines = [line for line in lines if line.quantity]
     _check(lines)
-    destination, currency = get_place(actor, destination_id)
+    destination, currency = get_place(actor, destination_id, even_closed=True)
     on_the_way = ensure_transit_location(actor)
     variants = {row.pk: row for row in Variant.objects.filter(pk__in={line.variant_id for line in lines})}
     shelves = _lock(variants, [destination, on_the_way], currency)
