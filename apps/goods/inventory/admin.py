@@ -29,7 +29,7 @@ from apps.goods.catalog.verbs import (
     RetireVariant,
     UnpublishProduct,
 )
-from apps.goods.inventory import adjustment_pages  # noqa: F401
+from apps.goods.inventory import adjustment_pages, report_pages  # noqa: F401
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
 from apps.goods.inventory.page_parts import (
