@@ -30,10 +30,12 @@ SENSITIVE: dict[str, Subject] = {
     "inventory": Subject(_("Stock"), ("stock.*",)),
     "purchasing": Subject(_("Purchasing"), ("suppliers.*", "purchasing.*")),
     "orders": Subject(_("Orders"), ("orders.*",)),
-    "refunds": Subject(_("Refunds"), ("orders.refunded", "payments.refund_*", "payments.refunded")),
+    "refunds": Subject(
+        _("Refunds"), ("orders.refunded", "payments.refund_*", "payments.refunded", "approvals.given")
+    ),
     "payments": Subject(_("Payments"), ("payments.*",)),
     "books": Subject(_("Books and documents"), ("ledger.*", "documents.*")),
-    "rights": Subject(_("Roles and people"), ("roles.*", "team.*", "platform.*", "flag.*")),
+    "rights": Subject(_("Roles and people"), ("roles.*", "team.*", "platform.*", "flag.*", "approvals.*")),
     "settings": Subject(_("Settings"), ("business.*", "identity.*", "locations.*", "shipping.*")),
     "keys": Subject(_("Secrets and API keys"), ("vault.*", "keys.*", "access.*")),
     "sign_in": Subject(_("Sign-ins"), ("accounts.*", "access.*")),

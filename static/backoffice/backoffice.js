@@ -31,6 +31,10 @@ for (const moment of ["DOMContentLoaded", "htmx:load"]) {
     document.querySelectorAll(".mdk-table-frame").forEach((frame) => openFrames.observe(frame));
   });
 }
+// A page that is worked by a scanner waits in its field. The browser looks for it before the theme shows the page.
+window.addEventListener("load", () => {
+  if (document.activeElement === document.body) document.querySelector("main [autofocus]")?.focus();
+});
 // The menu is longer than a small screen: show where one is.
 window.addEventListener("load", () => {
   const menu = document.querySelector(".mdk-menu");

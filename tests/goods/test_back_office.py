@@ -143,7 +143,7 @@ def test_categories(staff: Client, business: Business) -> None:
     do(staff, Category, "add", name="Shirts", parent_id=str(clothes.pk))
     shirts = Category.unscoped.get(name="Shirts")
     assert "Shirts" in staff.get("/admin/catalog/category/").content.decode()
-    do(staff, shirts, "change", name="Tops", parent_id="")
+    do(staff, shirts, "change", name="Tops", slug="shirts", parent_id="")
     assert Category.unscoped.get(pk=shirts.pk).path == "shirts"
     assert do(staff, shirts, "delete").status_code == 302
 

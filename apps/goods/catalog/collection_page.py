@@ -38,7 +38,8 @@ def rules_preview(request: HttpRequest) -> HttpResponse:
             rules = check_rules(rules_from(data))
             found = Product.objects.visible().filter(condition_of(rules, data["match"]))
         except DomainError as error:
-            context["problem"] = sentence(error)
+            told = [str(words) for messages in error.fields.values() for words in messages]
+            context["problem"] = " ".join(told) or sentence(error)
         else:
             rows = found.order_by("title", "id").values("title", "slug", "vendor_name", "min_price")[:SHOWN]
             context |= {

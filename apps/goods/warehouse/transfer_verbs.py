@@ -28,10 +28,9 @@ class RequestTransfer(Verb):
     label = _("New transfer")
     permission = "stock.transfer"
 
-    def is_available(self, actor: Actor, obj: Any) -> bool:
-        return list_locations().count() > 1
-
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        if list_locations().count() < 2:
+            return [_now("You have one location only. Add another under Settings, Locations.")]
         return [_now("Nothing moves yet: whoever works where the goods lie sends them.")]
 
     def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:

@@ -68,7 +68,7 @@ def test_a_collection_is_previewed_saved_arranged_and_shown(staff: Client, busin
 
     assert do(staff, Collection, "add-by-rules", **typed).status_code == 302
     blue = Collection.unscoped.get()
-    page = staff.get(f"/admin/catalog/collection/{blue.pk}/change/").content.decode()
+    page = staff.get(f"/admin/catalog/collection/{blue.pk}/").content.decode()
     assert "Blue mug" in page
     assert "Has the tag" in page
     form = staff.get(reverse("admin:verb", args=["catalog", "collection", blue.pk, "rules"])).content.decode()
@@ -84,7 +84,7 @@ def test_a_collection_is_previewed_saved_arranged_and_shown(staff: Client, busin
     assert do(staff, hand, "products", products=f"m-1\nblue-bowl\n{mug.slug}").status_code == 302
     chosen = CollectionItem.unscoped.filter(collection=hand).values_list("product__title", flat=True)
     assert list(chosen) == ["Blue mug", "Blue bowl"]
-    assert "Blue bowl" in staff.get(f"/admin/catalog/collection/{hand.pk}/change/").content.decode()
+    assert "Blue bowl" in staff.get(f"/admin/catalog/collection/{hand.pk}/").content.decode()
     do(staff, hand, "delete")
     assert Product.unscoped.count() == 2
 
@@ -92,8 +92,8 @@ def test_a_collection_is_previewed_saved_arranged_and_shown(staff: Client, busin
 def test_who_may_not_arrange_sees_no_button(client: Client, business: Business) -> None:
     make_product(business, vendor_name="Loom")
     cashier = sign_in(client, make_member(business, "cashier"), business)
-    page = cashier.get(f"/admin/catalog/brand/{Brand.unscoped.get().pk}/change/")
-    assert page.status_code in {200, 403}
+    page = cashier.get(f"/admin/catalog/brand/{Brand.unscoped.get().pk}/")
+    assert page.status_code == 200
     assert "/do/change/" not in page.content.decode()
     assert do(cashier, Brand.unscoped.get(), "change", name="Mine", slug="mine").status_code == 403
     assert cashier.post(PREVIEW, {"match": "all", "tags": "x"}).status_code == 403

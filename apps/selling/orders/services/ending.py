@@ -16,7 +16,7 @@ from apps.selling.orders.events import OrderCancelled, OrderClosed, OrderExpired
 from apps.selling.orders.models import Fulfilment, Order, OrderLine
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
-from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
+from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, FulfilmentState, OrderState, PaymentState
 from apps.selling.orders.timeline import with_reason
@@ -41,6 +41,7 @@ def cancel_order(actor: Actor, *, order_id: UUID, reason: str = "", key: str | N
     order = lock_order(order_id)
     lines = lines_of(order)
     end_rest(actor, order, lines, reason=reason)
+    check_by_hand(actor, order, order.deposit)
     _return_deposit(actor, order, reason)
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     close_when_settled(actor, order)

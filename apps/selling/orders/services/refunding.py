@@ -22,7 +22,7 @@ from apps.selling.orders.models import Order, OrderRefund, OrderRefundLine
 from apps.selling.orders.refunds import LinePlan, RefundPlan, plan_refund
 from apps.selling.orders.services.ending import close_when_settled, end_rest
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
-from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
+from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, FulfilmentState, PaymentState
 
@@ -58,17 +58,14 @@ def refund_order(
     all_lines = lines_of(order)
     plan = plan_refund(order, all_lines, pieces=lines, amount=amount, shipping=shipping)
     _apply(order, plan)
-    refund = ask_money_back(
-        actor,
-        order,
-        Parts(
-            deposit=plan.deposit,
-            returns_net=plan.returns_net,
-            tax=plan.tax,
-            shipping_net=plan.shipping_taken_back.net,
-        ),
-        reason=reason,
+    parts = Parts(
+        deposit=plan.deposit,
+        returns_net=plan.returns_net,
+        tax=plan.tax,
+        shipping_net=plan.shipping_taken_back.net,
     )
+    check_by_hand(actor, order, parts.amount)
+    refund = ask_money_back(actor, order, parts, reason=reason)
     refund.restocked = restock and any(one.returned for one in plan.lines)
     freed = {one.line.pk: one.cancelled for one in plan.lines if one.cancelled}
     ends = order.refunded_total == order.paid_total or not any(line.waiting_quantity for line in all_lines)

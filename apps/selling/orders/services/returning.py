@@ -34,17 +34,23 @@ class Parts:
         return self.deposit + self.returns_net + self.tax + self.shipping_net
 
 
+def check_by_hand(actor: Actor, order: Order, amount: Decimal) -> None:
+    """Refuse the person who would give back more of the order than the role may alone, without an approver.
+
+    What was given back before counts too. Enters `approvals.given` in the audit chain when somebody approved.
+    """
+    given_back = order.refunded_total + amount
+    keep_within_cap(actor, "orders.refund", given_back, currency=order.currency, thing=order)
+
+
 def ask_money_back(
     actor: Actor, order: Order, parts: Parts, *, reason: str, newest_first: bool = False
 ) -> OrderRefund:
     """Take the refund from the order's payments and ask the providers for it; the order must be locked.
 
-    A person whose role is capped needs an approver beyond it (`approvals.given` in the audit chain).
     Runs before any stock is locked, because payments are locked before stock. Moves the sums of the order, not
     its state; `tell_refund` does that when everything that belongs to the refund is known.
     """
-    given_back = order.refunded_total + parts.amount
-    keep_within_cap(actor, "orders.refund", given_back, currency=order.currency, thing=order)
     refund = OrderRefund(
         business_id=order.business_id,
         order=order,
