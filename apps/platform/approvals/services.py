@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused, RateLimited
+from apps.kernel.limits import is_visible
 from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.money import format_money, minor_digits, round_money
 from apps.kernel.use_cases import use_case
@@ -25,6 +26,7 @@ from apps.platform.approvals.models import ApprovalPin, RoleCap
 from apps.platform.approvals.selectors import cap_of, caps_of_role, is_locked, may_approve, person_of
 from apps.platform.businesses.models import Business, Membership, Role
 from apps.platform.businesses.policies import can_give_role
+from apps.platform.businesses.selectors import actor_for
 
 TRIES = 5
 LOCKED_FOR = dt.timedelta(minutes=15)
@@ -174,7 +176,7 @@ def keep_within_cap(actor: Actor, act: str, amount: Decimal, *, currency: str, t
         .exclude(user_id=person_of(actor))
         .first()
     )
-    if approver is None or not may_approve(approver, act, amount):
+    if approver is None or not may_approve(approver, act, amount) or not _reaches(approver, thing):
         raise PermissionRefused(
             _now("This person may not approve %(amount)s either.") % facts,
             kept=_("Nothing was changed; what you typed is still here."),
@@ -183,6 +185,11 @@ def keep_within_cap(actor: Actor, act: str, amount: Decimal, *, currency: str, t
         )
     after = {"act": act, "amount": amount, "alone up to": most, "approved by": approver.user.name}
     audit.record(actor, "approvals.given", thing, after=after)
+
+
+def _reaches(approver: Membership, thing: Model) -> bool:
+    """Whoever is limited to a part of the business approves nothing of another part."""
+    return is_visible(thing, actor_for(approver.user, tenancy.require_business_id()).limit)
 
 
 def _own_membership(actor: Actor) -> Membership:

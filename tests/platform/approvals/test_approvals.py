@@ -25,7 +25,7 @@ from apps.selling.orders.models import Order, OrderRefund
 from apps.selling.orders.services import cancel_order, refund_order
 from tests.api.conftest import Caller
 from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
-from tests.factories.goods import make_variant
+from tests.factories.goods import make_location, make_variant
 from tests.factories.orders import make_order, pay
 from tests.platform.accounts.signing_in import by_password
 
@@ -138,6 +138,19 @@ def test_who_approves_must_be_able_to_do_it_himself(desk: Desk) -> None:
         assert [m.user_id for m in list_approvers(desk.actor(desk.manager_user), "orders.refund")] == [
             owner_of(desk.business).pk
         ]
+
+
+def test_who_works_elsewhere_approves_nothing_of_this_place(desk: Desk) -> None:
+    order, manager = desk.order(), desk.member(desk.manager_user)
+    van = make_location(desk.business, name="Van")
+    with tenancy.bind(desk.business.pk):
+        manager.locations.add(van)
+    beside = with_approver(desk.support, approver_id=manager.pk, pin="9024")
+    elsewhere = refusal(lambda: refund_order(beside, order_id=order.pk, amount=Decimal(40)))
+    assert elsewhere.code == "approver_may_not"
+    with tenancy.bind(desk.business.pk):
+        manager.locations.clear()
+    assert refund_order(beside, order_id=order.pk, amount=Decimal(40)).amount == 40
 
 
 def test_nobody_approves_himself_and_no_forged_approver_helps(desk: Desk) -> None:
