@@ -113,7 +113,12 @@ def test_pictures_are_dropped_shown_moved_described_and_taken_off(
     assert stage.evaluate("stage => stage.naturalWidth") > 0
     first = stage.evaluate("stage => stage.currentSrc")
     phone.locator("[data-thumbs] a").nth(1).click()
-    phone.wait_for_function("was => document.querySelector('#stage').currentSrc !== was", arg=first)
+    # While the browser chooses among the sources the address is empty: wait for a picture, not for a change.
+    phone.wait_for_function(
+        "was => { const one = document.querySelector('#stage');"
+        " return one.currentSrc && one.currentSrc !== was && one.complete && one.naturalWidth > 0; }",
+        arg=first,
+    )
     assert ".avif" in stage.evaluate("stage => stage.currentSrc")
     moved = phone.evaluate(
         "() => performance.getEntriesByType('layout-shift').reduce((sum, one) => sum + one.value, 0)"
