@@ -34,6 +34,7 @@ PLACES = {
     "rest",
     "url",
 }
+METHODS = ("GET", "POST", "PATCH", "DELETE")
 
 
 class Undescribed(AssertionError):
@@ -143,6 +144,15 @@ class Address:
     @property
     def space(self) -> str:
         return self.name.rpartition(":")[0]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What it can be asked by: pages are read and sent, the API says it itself."""
+        if self.space != "api":
+            return ("GET", "POST")
+        handlers = getattr(self.callback, "actions", None) or dir(getattr(self.callback, "cls", None))
+        known = {name.upper() for name in handlers}
+        return tuple(method for method in METHODS if method in known) or METHODS
 
     @property
     def things(self) -> list[str]:

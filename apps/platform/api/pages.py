@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
 
 from apps.kernel.errors import NotFound
 
@@ -14,11 +21,35 @@ from .problems import plain_response
 
 
 class SchemaView(SpectacularAPIView):
-    """The OpenAPI document, for everybody."""
+    """The OpenAPI document, for everybody; written once a process for each language and format.
+
+    It takes seconds to write: asked for anew each time, a handful of strangers would keep all workers busy.
+    """
 
     authentication_classes = []
     permission_classes = []
     throttle_classes = []
+
+    def _get_schema_response(self, request: Request) -> HttpResponse:
+        renderer = request.accepted_renderer
+        language = translation.get_language() or ""
+        if language not in dict(settings.LANGUAGES):
+            language = settings.LANGUAGE_CODE
+        content = _write_schema(renderer.format, language)
+        name = f"{spectacular_settings.TITLE}.{'json' if 'json' in renderer.format else 'yaml'}"
+        return HttpResponse(
+            content,
+            content_type=renderer.media_type,
+            headers={"Content-Disposition": f'inline; filename="{name}"'},
+        )
+
+
+@lru_cache(maxsize=16)
+def _write_schema(format_name: str, language: str) -> bytes:
+    renderer = OpenApiJsonRenderer() if "json" in format_name else OpenApiYamlRenderer()
+    generator = SchemaView.generator_class(api_version=None)
+    with translation.override(language):
+        return bytes(renderer.render(generator.get_schema(request=None, public=True), renderer_context={}))
 
 
 class DocsView(SpectacularSwaggerSplitView):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -37,7 +38,13 @@ class Item:
 
     def address(self) -> str:
         """Where the item leads; a name that does not exist is a mistake worth seeing."""
-        return self.url if self.url.startswith("/") else reverse(self.url)
+        return self.url if self.url.startswith("/") else _reverse(self.url)
+
+
+@cache
+def _reverse(name: str) -> str:
+    """Each page shows the whole menu: eighty look-ups of the same addresses."""
+    return reverse(name)
 
 
 _items: list[Item] = []

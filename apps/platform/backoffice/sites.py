@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from apps.kernel.errors import DomainError, NotFound, PermissionRefused
-from apps.platform.backoffice import today
+from apps.platform.backoffice import nav, today
 from apps.platform.businesses.selectors import find_across_membership
 
 
@@ -76,6 +76,14 @@ class BackOfficeSite(UnfoldAdminSite):
         return TemplateResponse(
             request, "backoffice/command_results.html", {"results": results, "term": term}
         )
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Nothing: no page shows the tables by app, and asking every table's permissions costs each page."""
+        return []
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The menu as it is registered; the theme would copy and look through it again on every page."""
+        return nav.sidebar(request)
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> Any:
         """Lists of tables are not how this back office is read; the menu is by job."""

@@ -8,6 +8,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from apps.kernel import database_roles
+from apps.kernel.lean_migrations import lean_states
 
 
 class Command(migrate.Command):
@@ -19,4 +20,5 @@ class Command(migrate.Command):
             connection = connections[options["database"]]
             if not (options.get("plan") or options.get("check_unapplied")):
                 database_roles.prepare_role(connection)
-            super().handle(*args, **options)
+            with lean_states():
+                super().handle(*args, **options)
