@@ -10,6 +10,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
+
+from apps.kernel.errors import DomainError
 
 from .addresses import Address
 from .houses import House
@@ -92,3 +95,19 @@ def difference(one: str, other: str) -> list[str]:
     """The first lines that differ."""
     lines = list(difflib.unified_diff(one.splitlines(), other.splitlines(), n=0, lineterm=""))
     return [line.strip()[:200] for line in lines][3:7]
+
+
+class AsMarkup:
+    """Stands for WeasyPrint's page: the paper is what it is made of, which can be searched and costs nothing."""
+
+    def __init__(self, string: str, **_options: Any) -> None:
+        self.markup = string
+
+    def write_pdf(self, **_options: Any) -> bytes:
+        return b"%PDF-1.7 " + self.markup.partition("</style>")[2].encode()
+
+
+def refuse_in_words(_site: Any, _request: Any, error: DomainError) -> HttpResponse:
+    """Stands for the back office's page of a refusal: what it says, without menu and frame."""
+    said = (error.message, error.kept, error.remedy, error.fields, error.context)
+    return HttpResponse(" ".join(map(str, said)), status=error.status)

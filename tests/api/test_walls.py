@@ -13,10 +13,8 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import override_settings
 
-from apps.kernel.errors import DomainError
 from apps.kernel.permissions import all_permissions, expand, whole_business
 from apps.platform.access.policies import FOR_PEOPLE_ONLY
 from apps.platform.api.permissions import MEMBER
@@ -25,7 +23,7 @@ from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
 from tests.isolation.holes import without_first_wall, without_second_wall
 
 from .addresses import METHODS, Address, Undescribed, list_addresses, permission_asked
-from .asking import BODIES, ask, comparable, difference, leaks, none_wrong
+from .asking import BODIES, AsMarkup, ask, comparable, difference, leaks, none_wrong, refuse_in_words
 from .houses import ROLES, House, build_house
 from .world import Caller
 
@@ -63,27 +61,12 @@ def same_files(houses: tuple[House, House], settings: Any) -> None:
     settings.SANDBOX_PAY_URL = "http://127.0.0.1:9"
 
 
-class AsMarkup:
-    """Stands for WeasyPrint's page: the paper is what it is made of, which can be searched and costs nothing."""
-
-    def __init__(self, string: str, **_options: Any) -> None:
-        self.markup = string
-
-    def write_pdf(self, **_options: Any) -> bytes:
-        return b"%PDF-1.7 " + self.markup.partition("</style>")[2].encode()
-
-
 @pytest.fixture(autouse=True)
 def words_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Papers as markup, and refusals without the frame around them: one walk is enough to see the frame."""
-
-    def in_words(_site: BackOfficeSite, _request: Any, error: DomainError) -> HttpResponse:
-        said = (error.message, error.kept, error.remedy, error.fields, error.context)
-        return HttpResponse(" ".join(map(str, said)), status=error.status)
-
     monkeypatch.setattr("weasyprint.HTML", AsMarkup)
     if request.node.name != f"{test_a_foreign_thing_answers_like_an_absent_one.__name__}[GET]":
-        monkeypatch.setattr(BackOfficeSite, "_error_page", in_words)
+        monkeypatch.setattr(BackOfficeSite, "_error_page", refuse_in_words)
 
 
 def test_every_gap_is_described(houses: tuple[House, House]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -33,6 +34,23 @@ def cap_of(actor: Actor, act: str) -> Decimal | None:
 def caps_of_role(role: Role) -> dict[str, Decimal]:
     """What a role may do alone, by act; an act that is missing is not bounded."""
     return dict(RoleCap.objects.filter(role=role).values_list("act", "most"))
+
+
+def find_wider_roles(actor: Actor, roles: Sequence[Role]) -> set[UUID]:
+    """Those of the roles that go further than the actor in an act both may do. Two statements at most."""
+    if actor.kind != "user" or actor.id is None or not roles:
+        return set()
+    mine = Membership.objects.filter(user_id=actor.id, status=Membership.Status.ACTIVE).values("role")
+    own = dict(RoleCap.objects.filter(role__in=mine).values_list("act", "most"))
+    if not own:
+        return set()
+    caps = {(cap.role_id, cap.act): cap.most for cap in RoleCap.objects.filter(role__in=roles, act__in=own)}
+    return {
+        role.pk
+        for role in roles
+        for act, most in own.items()
+        if act in expand(role.permissions) and ((role.pk, act) not in caps or caps[role.pk, act] > most)
+    }
 
 
 def list_approvers(actor: Actor, act: str) -> list[Membership]:

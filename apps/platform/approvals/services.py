@@ -25,7 +25,7 @@ from apps.platform.approvals.caps import find_cap, list_caps
 from apps.platform.approvals.models import ApprovalPin, RoleCap
 from apps.platform.approvals.selectors import cap_of, caps_of_role, is_locked, may_approve, person_of
 from apps.platform.businesses.models import Business, Membership, Role
-from apps.platform.businesses.policies import can_give_role
+from apps.platform.businesses.policies import can_grant
 from apps.platform.businesses.selectors import actor_for
 
 TRIES = 5
@@ -42,7 +42,7 @@ def set_caps(actor: Actor, *, role_id: UUID, caps: dict[str, Decimal | None]) ->
     role = lock_one(Rank.ROOT, Role.objects.filter(pk=role_id))
     if role.is_owner:
         raise Conflict(_("The owner's role has no limits."), code="owner_role_is_fixed")
-    if not can_give_role(actor, role):
+    if not can_grant(actor, role.permissions):
         raise PermissionRefused(_("This role may do more than yours."))
     before = caps_of_role(role)
     currency = Business.objects.values_list("currency", flat=True).get(pk=tenancy.require_business_id())
@@ -63,6 +63,15 @@ def set_caps(actor: Actor, *, role_id: UUID, caps: dict[str, Decimal | None]) ->
         RoleCap.objects.bulk_create([RoleCap(role=role, act=act, most=most) for act, most in wanted.items()])
         audit.record(actor, "approvals.caps_set", role, before=before, after=wanted)
     return wanted
+
+
+@use_case(permission="roles.change", audits="approvals.caps_set")
+def copy_caps(actor: Actor, *, role: Role, copy: Role) -> None:
+    """Give a role's copy its caps. Raises `PermissionRefused`."""
+    caps = caps_of_role(role)
+    if caps:
+        RoleCap.objects.bulk_create([RoleCap(role=copy, act=act, most=most) for act, most in caps.items()])
+        audit.record(actor, "approvals.caps_set", copy, before={}, after=caps)
 
 
 @use_case(audits="approvals.caps_set")

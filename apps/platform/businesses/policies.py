@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Q
@@ -36,8 +36,27 @@ def can_grant(actor: Actor, patterns: Iterable[str]) -> bool:
     return all(actor.may(permission) for permission in expand(list(patterns)))
 
 
+_bounds: list[Callable[[Actor, Sequence[Role]], set[UUID]]] = []
+
+
+def bound_giving(find_wider: Callable[[Actor, Sequence[Role]], set[UUID]]) -> None:
+    """Have an upper app say which of some roles go further than the actor in something besides permissions."""
+    _bounds.append(find_wider)
+
+
 def can_give_role(actor: Actor, role: Role) -> bool:
-    """Owners are made by owners; other roles by whoever has all that the role may."""
+    """Owners are made by owners; other roles by whoever has all that the role may, and as far as it may."""
+    return bool(list_givable(actor, [role]))
+
+
+def list_givable(actor: Actor, roles: Iterable[Role]) -> list[Role]:
+    """Those of the roles that the actor may give to somebody; as many statements for one as for all."""
+    found = [role for role in roles if _may_all_of(actor, role)]
+    wider = {pk for find_wider in _bounds for pk in find_wider(actor, found)}
+    return [role for role in found if role.pk not in wider]
+
+
+def _may_all_of(actor: Actor, role: Role) -> bool:
     if role.is_owner:
         return actor.may("business.own")
     codes = expand(role.permissions)

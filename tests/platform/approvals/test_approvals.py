@@ -16,11 +16,13 @@ from apps.kernel.errors import DomainError, InvalidInput, PermissionRefused, Rat
 from apps.kernel.models import AuditEntry
 from apps.platform.accounts.models import User
 from apps.platform.approvals.models import ApprovalPin
-from apps.platform.approvals.selectors import cap_of, list_approvers
+from apps.platform.approvals.selectors import cap_of, caps_of_role, list_approvers
 from apps.platform.approvals.services import remove_pin, set_caps, set_pin, with_approver
 from apps.platform.backoffice.verbs import verb_url
 from apps.platform.businesses.models import Membership, Role
+from apps.platform.businesses.policies import list_givable
 from apps.platform.businesses.selectors import actor_for
+from apps.platform.businesses.services import copy_role, invite_member
 from apps.selling.orders.models import Order, OrderRefund
 from apps.selling.orders.services import cancel_order, refund_order
 from tests.api.conftest import Caller
@@ -213,6 +215,26 @@ def test_limits_are_set_by_who_has_wider_ones(desk: Desk) -> None:
         set_caps(desk.owner, role_id=support.pk, caps={"orders.unheard": Decimal(1)})
     owners = Role.unscoped.get(business=desk.business, code="owner")
     assert refusal(lambda: set_caps(desk.owner, role_id=owners.pk, caps={})).code == "owner_role_is_fixed"
+
+
+def test_nobody_lets_somebody_in_who_may_go_further(desk: Desk, django_assert_num_queries: Any) -> None:
+    """Who is bounded gives bounded roles; a copy of one is bounded like it."""
+    admin = desk.actor(make_member(desk.business, "admin"))
+    desk.cap("admin", Decimal(60))
+    support = Role.unscoped.get(business=desk.business, code="support")
+    copied = copy_role(desk.owner, role_id=support.pk, name="Night support")
+    with tenancy.bind(desk.business.pk):
+        assert caps_of_role(copied) == {"orders.refund": Decimal(30)}
+    assert invite_member(admin, email="night@example.com", role_id=copied.pk).role_id == copied.pk
+    desk.cap("support", None)
+    with pytest.raises(PermissionRefused, match="no more than yours"):
+        invite_member(admin, email="late@example.com", role_id=support.pk)
+    with tenancy.bind(desk.business.pk):
+        roles = list(Role.objects.all())
+        with django_assert_num_queries(2):
+            givable = {role.code for role in list_givable(admin, roles)}
+    assert copied.code in givable
+    assert not givable & {"support", "owner"}
 
 
 @pytest.mark.parametrize(("currency", "most"), [("GBP", 100), ("JPY", 10_000)])

@@ -25,7 +25,7 @@ from apps.platform.backoffice.house.role_caps import CapsForm
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.models import Role
-from apps.platform.businesses.policies import can_give_role
+from apps.platform.businesses.policies import list_givable
 from apps.platform.businesses.services import add_role, change_role, copy_role, delete_role, review_role
 from apps.platform.businesses.shipped_roles import list_new
 
@@ -149,7 +149,7 @@ class DeleteRole(Verb):
 
     def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
         others = Role.objects.exclude(pk=obj.pk).exclude(code="owner")
-        return ReplacementForm(roles=[role for role in others if can_give_role(actor, role)], **kwargs)
+        return ReplacementForm(roles=list_givable(actor, others), **kwargs)
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
         return delete_role(actor, role_id=obj.pk, replacement_id=data["replacement_id"])

@@ -23,7 +23,7 @@ from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.sites import site
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.models import Membership, Role
-from apps.platform.businesses.policies import can_change_member, can_give_role
+from apps.platform.businesses.policies import can_change_member, list_givable
 from apps.platform.businesses.services.company_sign_in import let_in
 from apps.platform.businesses.services.platform import (
     GRACE_DAYS,
@@ -116,7 +116,7 @@ class LetInForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        roles = [(str(role.pk), role.name) for role in Role.objects.all() if can_give_role(actor, role)]
+        roles = [(str(role.pk), role.name) for role in list_givable(actor, Role.objects.all())]
         self.fields["role_id"].choices = roles  # type: ignore[attr-defined]
 
     def clean_role_id(self) -> UUID:

@@ -12,13 +12,13 @@ from apps.kernel.actors import Actor
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses import services
 from apps.platform.businesses.models import Location, Membership, Role
-from apps.platform.businesses.policies import can_change_member, can_give_role
+from apps.platform.businesses.policies import can_change_member, list_givable
 
 Status = Membership.Status
 
 
 def _role_choices(actor: Actor) -> list[tuple[str, str]]:
-    return [(str(role.pk), role.name) for role in Role.objects.all() if can_give_role(actor, role)]
+    return [(str(role.pk), role.name) for role in list_givable(actor, Role.objects.all())]
 
 
 class RoleForm(forms.Form):

@@ -2,7 +2,14 @@
 
 from apps.platform.businesses.services.following import follow_product
 from apps.platform.businesses.services.locations import add_location, change_location, ensure_transit_location
-from apps.platform.businesses.services.roles import add_role, change_role, copy_role, delete_role, review_role
+from apps.platform.businesses.services.roles import (
+    add_role,
+    change_role,
+    copy_role,
+    copy_with_role,
+    delete_role,
+    review_role,
+)
 from apps.platform.businesses.services.settings import change_settings
 from apps.platform.businesses.services.signing_up import create_business, sign_up
 from apps.platform.businesses.services.team import (
@@ -27,6 +34,7 @@ __all__ = [
     "change_role",
     "change_settings",
     "copy_role",
+    "copy_with_role",
     "create_business",
     "delete_role",
     "ensure_transit_location",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from django.utils.text import slugify
@@ -15,7 +15,7 @@ from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.permissions import all_permissions, expand
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Membership, Role
-from apps.platform.businesses.policies import can_grant
+from apps.platform.businesses.policies import can_give_role, can_grant
 from apps.platform.businesses.services.locking import lock_business
 from apps.platform.businesses.shipped_roles import find_shipped, list_new
 
@@ -35,7 +35,7 @@ def add_role(actor: Actor, *, name: str, permissions: Iterable[str] = (), key: s
 
 @use_case(permission="roles.change", idempotent=True, audits="roles.added")
 def copy_role(actor: Actor, *, role_id: UUID, name: str, key: str | None = None) -> Role:
-    """A new role that may do what another may now; patterns become the permissions they mean today.
+    """A new role that may do what another may now, as far as it may; patterns become the permissions of today.
 
     Raises `NotFound` for a foreign role, `PermissionRefused` when it may do more than the actor.
     """
@@ -43,7 +43,18 @@ def copy_role(actor: Actor, *, role_id: UUID, name: str, key: str | None = None)
     if source is None:
         raise NotFound()
     copied: Role = add_role(actor, name=name, permissions=expand(source.permissions))
+    for copy in _copied_with:
+        copy(actor, source, copied)
     return copied
+
+
+_copied_with: list[Callable[[Actor, Role, Role], None]] = []
+
+
+def copy_with_role(copy: Callable[[Actor, Role, Role], None]) -> Callable[[Actor, Role, Role], None]:
+    """Have an upper app copy what it keeps of a role as well: `(actor, role, copy)`, in the same transaction."""
+    _copied_with.append(copy)
+    return copy
 
 
 @use_case(permission="roles.change", audits="roles.changed")
@@ -132,7 +143,7 @@ def _move_members(actor: Actor, role: Role, replacement_id: UUID | None) -> int:
             remedy=_("Choose which role these members get instead."),
             code="role_in_use",
         )
-    if replacement.is_owner or not can_grant(actor, replacement.permissions):
+    if replacement.is_owner or not can_give_role(actor, replacement):
         raise PermissionRefused(
             _("You can only give roles that may do no more than yours."), code="grant_beyond_own"
         )
