@@ -18,7 +18,7 @@ def site_header(request: HttpRequest) -> str:
 def store_url(request: HttpRequest) -> str | None:
     """The business's own store, behind "View site"."""
     business = getattr(request, "business", None)
-    return f"/store/{business.slug}/" if business else None
+    return f"/store/{business.slug}/" if business and business.trade != "buyer" else None
 
 
 UNFOLD: dict[str, Any] = {

@@ -162,6 +162,11 @@ class SettingsForm(forms.Form):
     slug = forms.SlugField(
         label=_("Store address"), max_length=63, help_text=_("The last part of the store's link.")
     )
+    trade = forms.ChoiceField(
+        label=_("What the business does"),
+        choices=Business.Trade.choices,
+        help_text=_("A business that only buys has no store."),
+    )
     email = forms.EmailField(label=_("E-mail for customers"), required=False)
     phone = forms.CharField(label=_("Phone"), max_length=32, required=False)
     line1 = forms.CharField(label=_("Street"), max_length=120, required=False)
@@ -193,7 +198,7 @@ class SettingsForm(forms.Form):
     )
 
     groups: tuple[tuple[Any, tuple[str, ...]], ...] = (
-        (_("The business"), ("name", "slug", "email", "phone")),
+        (_("The business"), ("name", "slug", "trade", "email", "phone")),
         (_("Address"), ("line1", "line2", "postcode", "city", "region", "country", "time_zone")),
         (_("Tax"), ("tax_inclusive", "tax_name", "tax_rate", "tax_number")),
         (_("Orders"), ("order_prefix", "unpaid_minutes")),

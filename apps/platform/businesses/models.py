@@ -18,9 +18,22 @@ from apps.kernel.models import Entity, TenantEntity
 class Business(Entity):
     """A merchant; every tenant-owned row of the product names one."""
 
+    class Trade(models.TextChoices):
+        VENDOR = "vendor", _("Sells")
+        BUYER = "buyer", _("Buys")
+        BOTH = "both", _("Sells and buys from other businesses")
+
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(
         _("store address"), max_length=63, unique=True, help_text=_("The last part of the store's link.")
+    )
+    trade = models.CharField(
+        _("what the business does"),
+        max_length=8,
+        choices=Trade,
+        default=Trade.VENDOR,
+        db_default=Trade.VENDOR,
+        help_text=_("A business that only buys has no store."),
     )
     currency = models.CharField(
         _("currency"), max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", _("Use a code such as GBP."))]
@@ -48,6 +61,7 @@ class Business(Entity):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Use a colour such as #1b6b47."))],
     )
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
+    banner = models.ImageField(_("banner"), upload_to="banners/", blank=True, db_default="")
     is_demo = models.BooleanField(_("demo business"), default=False)
     two_step_required_at = models.DateTimeField(
         _("two-step sign-in required from"),

@@ -53,11 +53,12 @@ class Colleague:
 
 
 def find_business_by_slug(slug: str) -> Business | None:
-    """The business with this store address, unless it is suspended. Kept in the process for five seconds."""
+    """The business whose store has this address: not suspended, and it sells. Kept in the process for five seconds."""
     known = _by_slug.get(slug)
     if known is not None and known[0] > time.monotonic():
         return known[1]
-    business = Business.objects.filter(slug=slug, suspended_at=None).first()
+    sellers = Business.objects.exclude(trade=Business.Trade.BUYER)
+    business = sellers.filter(slug=slug, suspended_at=None).first()
     if business is None:
         _by_slug.pop(slug, None)
         return None

@@ -1,7 +1,8 @@
-"""Pages for the two pictures that stand for somebody: the business's logo and one's own picture."""
+"""Pages for the pictures that stand for somebody: the business's logo and banner, and one's own picture."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,8 @@ from apps.platform.businesses.models import Membership
 from apps.platform.media import policies
 from apps.platform.media.avatars import open_avatar, remove_avatar, set_avatar
 from apps.platform.media.library import library_window
-from apps.platform.media.services import begin_logo, drop_failed, set_logo
+from apps.platform.media.models import Attachment
+from apps.platform.media.services import begin_business_picture, drop_failed, set_business_picture
 from apps.platform.media.states import RULES, MediaKind, MediaState
 from apps.platform.media.stores import FilesUnreachable, StorageUnavailable
 from apps.platform.media.taking import bad_picture, carry_through, picture_type
@@ -39,15 +41,52 @@ class FaceForm(forms.Form):
     )
 
 
+@dataclass(frozen=True)
+class Face:
+    """One of the pictures that stand for the business, in the words of its page."""
+
+    role: Attachment.Role
+    field: str
+    where: Any
+    none: Any
+    height: int
+
+
+LOGO = Face(
+    Attachment.Role.LOGO,
+    "logo",
+    gettext_lazy("Shown on top of the store, on invoices and receipts, and in e-mails."),
+    gettext_lazy("No logo yet: the store shows a drawn sign."),
+    64,
+)
+BANNER = Face(
+    Attachment.Role.BANNER,
+    "banner",
+    gettext_lazy("Shown on the front page of the store. A wide picture fits best, such as 2400 by 940."),
+    gettext_lazy("No banner yet: the front page shows a shelf drawn from the newest products."),
+    120,
+)
+
+
 @page("media/logo/", name="business_logo", title=gettext_lazy("Logo"), permission="business.change")
 def business_logo(request: HttpRequest) -> HttpResponse:
     """Upload a logo, choose one of the library, or go back to the drawn sign."""
+    return _business_picture(request, LOGO)
+
+
+@page("media/banner/", name="business_banner", title=gettext_lazy("Banner"), permission="business.change")
+def business_banner(request: HttpRequest) -> HttpResponse:
+    """Upload the picture of the store's front page, choose one of the library, or go back to the drawn shelf."""
+    return _business_picture(request, BANNER)
+
+
+def _business_picture(request: HttpRequest, face: Face) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     form, status = FaceForm(), 200
     if request.method == "POST":
         form = FaceForm(request.POST, request.FILES)
         try:
-            said = _change_logo(request, form)
+            said = _change_picture(request, face, form)
         except DomainError as error:
             form_error(form, error)
             status = error.status
@@ -56,26 +95,29 @@ def business_logo(request: HttpRequest) -> HttpResponse:
                 messages.success(request, said)
                 return HttpResponseRedirect(reverse("admin:business_settings"))
             status = 400
-    context: dict[str, Any] = {"form": form, "business": request.business}  # type: ignore[attr-defined]
+    shown = getattr(request.business, face.field).name  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"form": form, "face": face, "shown": shown}
     if actor.may(policies.READ):
         context |= library_window(request, kind=MediaKind.IMAGE)
-    return render_page(request, "media/logo.html", context, status=status)
+    return render_page(request, "media/business_picture.html", context, status=status)
 
 
-def _change_logo(request: HttpRequest, form: FaceForm) -> str:
+def _change_picture(request: HttpRequest, face: Face, form: FaceForm) -> str:
     """Do what the button asked for; returns the sentence to show, nothing for a form with faults."""
     actor = request.actor  # type: ignore[attr-defined]
     if "remove" in request.POST:
-        set_logo(actor, media_id=None)
-        return _("The store shows its drawn sign again.")
+        set_business_picture(actor, role=face.role, media_id=None)
+        return _("The store shows what we draw for it again.")
     if "media" in request.POST:
         actor.require(policies.READ)
-        set_logo(actor, media_id=_uuid(request.POST["media"]))
-        return _("The logo is changed.")
+        set_business_picture(actor, role=face.role, media_id=_uuid(request.POST["media"]))
+        return _said(face)
     if not form.is_valid():
         return ""
     file = form.cleaned_data["file"]
-    media = begin_logo(actor, name=file.name, content_type=picture_type(file, file.size), size=file.size)
+    media = begin_business_picture(
+        actor, role=face.role, name=file.name, content_type=picture_type(file, file.size), size=file.size
+    )
     try:
         media = carry_through(actor, media, file)
     except StorageUnavailable as error:
@@ -84,9 +126,13 @@ def _change_logo(request: HttpRequest, form: FaceForm) -> str:
         drop_failed(actor, media_id=media.pk)
         raise bad_picture(media.failure)
     if media.state != MediaState.READY:
-        return _("The logo is being prepared. It is shown in a moment.")
-    set_logo(actor, media_id=media.pk)
-    return _("The logo is changed.")
+        return _("The picture is being prepared. It is shown in a moment.")
+    set_business_picture(actor, role=face.role, media_id=media.pk)
+    return _said(face)
+
+
+def _said(face: Face) -> str:
+    return _("The logo is changed.") if face is LOGO else _("The banner is changed.")
 
 
 @page("me/picture/", name="my_picture", title=gettext_lazy("My picture"), permission=None)

@@ -112,6 +112,7 @@ class Attachment(TenantEntity):
         FILE = "file", _("File")
         GALLERY = "gallery", _("Picture in the gallery")
         LOGO = "logo", _("Logo")
+        BANNER = "banner", _("Banner")
 
     media = models.ForeignKey(Media, models.PROTECT, related_name="attachments")
     target_type = models.CharField(max_length=80)

@@ -34,6 +34,7 @@ class StoreFace:
     checkout_url: str
     mark_url: str
     has_logo: bool
+    banner_url: str
     theme_url: str
     accent: str
     place: str
@@ -101,6 +102,7 @@ def _face(key: _Key) -> StoreFace:
         checkout_url=f"{home}checkout/",
         mark_url=logo or f"{home}mark-{mark_digest(business)}.svg",
         has_logo=bool(logo),
+        banner_url=lasting_address(business.banner.name or "") if business.banner else "",
         theme_url=theme,
         accent=accent,
         place=place,

@@ -20,17 +20,18 @@ from apps.money.invoicing.rendering import render
 from apps.platform.accounts.models import User
 from apps.platform.accounts.services.closing import empty_account
 from apps.platform.businesses.models import Business
+from apps.platform.businesses.services import change_settings
 from apps.platform.media.avatars import set_avatar
 from apps.platform.media.lasting import lasting_address
 from apps.platform.media.models import Attachment, Media
 from apps.platform.media.processing import process
 from apps.platform.media.services import (
     announce_upload,
-    begin_logo,
+    begin_business_picture,
     delete_media,
     finish_upload,
     put_bytes,
-    set_logo,
+    set_business_picture,
 )
 from apps.platform.notifications.models import Message
 from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
@@ -113,10 +114,38 @@ def test_the_former_logo_goes_and_none_is_drawn_again(shop: Business, boss: Acto
     assert "mark-" in Client().get(f"/store/{shop.slug}/").content.decode()
 
 
+def test_a_banner_takes_the_place_of_the_drawn_shelf(shop: Business, staff: Client) -> None:
+    staff.post("/admin/media/logo/", {"file": upload()})
+    logo, front = logo_of(shop), f"/store/{shop.slug}/"
+    assert "shelf-" in Client().get(front).content.decode()
+    assert staff.post("/admin/media/banner/", {"file": upload()}).status_code == 302
+    shop.refresh_from_db()
+    banner = shop.banner.name or ""
+    page = Client().get(front).content.decode()
+    assert lasting_address(banner) in page
+    assert "shelf-" not in page
+    assert Client().get(lasting_address(banner)).status_code == 200
+    assert logo_of(shop) == logo, "the logo stays when the banner changes"
+    staff.post("/admin/media/banner/", {"remove": "1"})
+    assert "shelf-" in Client().get(front).content.decode()
+
+
+def test_a_business_that_only_buys_has_no_store(shop: Business, boss: Actor) -> None:
+    front = f"/store/{shop.slug}/"
+    change_settings(boss, trade="both")
+    assert Client().get(front).status_code == 200
+    change_settings(boss, trade="buyer")
+    assert Client().get(front).status_code == 404
+    assert Client().get(f"/api/v1/stores/{shop.slug}/products/").status_code == 404
+    assert sign_in(Client(), owner_of(shop), shop).get("/admin/").status_code == 200
+    with pytest.raises(InvalidInput):
+        change_settings(boss, trade="lends")
+
+
 def test_a_logo_in_use_is_named_and_its_deletion_takes_it_off(shop: Business, boss: Actor) -> None:
     with tenancy.bind(shop.pk):
         media = ready_media(boss)
-        set_logo(boss, media_id=media.pk)
+        set_business_picture(boss, role=Attachment.Role.LOGO, media_id=media.pk)
         with pytest.raises(Conflict, match=shop.name) as caught:
             delete_media(boss, media_id=media.pk)
         assert caught.value.context["uses"][0]["role"] == "logo"
@@ -128,10 +157,12 @@ def test_a_logo_in_use_is_named_and_its_deletion_takes_it_off(shop: Business, bo
 def test_a_logo_that_is_still_prepared_is_shown_when_it_is_ready(shop: Business, boss: Actor) -> None:
     with tenancy.bind(shop.pk):
         content = png()
-        media = begin_logo(boss, name="a.png", content_type="image/png", size=len(content))
+        media = begin_business_picture(
+            boss, role=Attachment.Role.LOGO, name="a.png", content_type="image/png", size=len(content)
+        )
         put_bytes(media, io.BytesIO(content))
         finish_upload(boss, media_id=media.pk)
-        set_logo(boss, media_id=media.pk)
+        set_business_picture(boss, role=Attachment.Role.LOGO, media_id=media.pk)
         assert logo_of(shop) == ""
         process(boss, media_id=media.pk)
     outbox.drain()
@@ -142,7 +173,9 @@ def test_of_two_logos_the_later_choice_stays_although_it_is_ready_first(shop: Bu
     content = png()
     with tenancy.bind(shop.pk):
         first, second = (
-            begin_logo(boss, name=name, content_type="image/png", size=len(content))
+            begin_business_picture(
+                boss, role=Attachment.Role.LOGO, name=name, content_type="image/png", size=len(content)
+            )
             for name in ("a.png", "b.png")
         )
         for media in (second, first):
@@ -163,9 +196,11 @@ def test_who_may_not_change_the_business_changes_no_logo(shop: Business, boss: A
     assert client.post("/admin/media/logo/", {"media": str(media.pk)}).status_code == 403
     other = make_business("Elsewhere")
     with tenancy.bind(other.pk), pytest.raises(NotFound):
-        set_logo(actor_of(other), media_id=media.pk)
+        set_business_picture(actor_of(other), role=Attachment.Role.LOGO, media_id=media.pk)
     with pytest.raises(PermissionRefused):
-        set_logo(Actor("user", cashier.pk, "C", shop.pk), media_id=media.pk)
+        set_business_picture(
+            Actor("user", cashier.pk, "C", shop.pk), role=Attachment.Role.LOGO, media_id=media.pk
+        )
     assert logo_of(shop) == ""
 
 
@@ -238,6 +273,6 @@ def test_ones_own_picture_is_scanned(shop: Business, monkeypatch: pytest.MonkeyP
 def test_an_address_of_a_logo_ends_no_time_limited_one(shop: Business, boss: Actor) -> None:
     """Days later the lasting one still answers."""
     with tenancy.bind(shop.pk):
-        set_logo(boss, media_id=ready_media(boss).pk)
+        set_business_picture(boss, role=Attachment.Role.LOGO, media_id=ready_media(boss).pk)
     with clock.travel(dt.timedelta(days=400)):
         assert Client().get(lasting_address(logo_of(shop))).status_code == 200

@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
 from apps.platform.media.lasting import lasting_address
-from apps.platform.media.models import Media, incoming_key
+from apps.platform.media.models import Attachment, Media, incoming_key
 from apps.platform.media.processing import process
 from apps.platform.media.selectors import derived_address, read_address
 from apps.platform.media.services import (
@@ -24,7 +24,7 @@ from apps.platform.media.services import (
     delete_media,
     finish_upload,
     remove_objects,
-    set_logo,
+    set_business_picture,
 )
 from apps.platform.media.stores import S3Store, StorageUnavailable, get_store
 
@@ -102,7 +102,7 @@ def test_a_picture_for_everybody_has_a_lasting_address_though_the_bucket_is_priv
     process(actor, media_id=found.media.pk)
     key = found.media.object_key.rsplit(".", 1)[0] + "/640.webp"
     assert client.get(lasting_address(key)).status_code == 404
-    set_logo(actor, media_id=found.media.pk)
+    set_business_picture(actor, role=Attachment.Role.LOGO, media_id=found.media.pk)
     assert Business.objects.get(pk=bound.pk).logo.name == key
     shown = client.get(lasting_address(key))
     assert (shown.status_code, shown["Content-Type"]) == (200, "image/webp")

@@ -23,6 +23,7 @@ CHANGEABLE = frozenset(
     {
         "name",
         "slug",
+        "trade",
         "tax_inclusive",
         "tax_rate",
         "tax_name",
@@ -41,6 +42,7 @@ CHANGEABLE = frozenset(
         "order_prefix",
         "accent_colour",
         "logo",
+        "banner",
     }
 )
 

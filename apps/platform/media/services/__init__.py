@@ -1,8 +1,8 @@
 """Every write of the files context."""
 
 from .attaching import attach, detach, remove_comment, write_comment
+from .business_pictures import begin_business_picture, set_business_picture
 from .holding import Role, hold_picture, reconcile, release, show_to_everybody
-from .logo import begin_logo, set_logo
 from .removing import delete_media, drop_failed, record_objects_removed, remove_objects, remove_stale_upload
 from .uploading import (
     Announced,
@@ -21,7 +21,7 @@ __all__ = [
     "announce_media",
     "announce_upload",
     "attach",
-    "begin_logo",
+    "begin_business_picture",
     "delete_media",
     "detach",
     "drop_failed",
@@ -36,7 +36,7 @@ __all__ = [
     "remove_objects",
     "remove_stale_upload",
     "set_allowance",
-    "set_logo",
+    "set_business_picture",
     "show_to_everybody",
     "upload_ticket",
     "write_comment",

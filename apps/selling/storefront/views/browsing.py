@@ -39,8 +39,8 @@ def home(visit: Visit) -> HttpResponse:
         "featured": cards_of(face, reduced, gone),
         "featured_title": _("Reduced"),
         "rooms": rooms(visit, newest),
-        "shelf_url": f"{face.home_url}shelf-{shelf_digest(newest[:SHELF_ROOM])}.svg",
-        "shelf_alt": ", ".join(row["title"] for row in newest[:SHELF_ROOM]),
+        "shelf_url": face.banner_url or f"{face.home_url}shelf-{shelf_digest(newest[:SHELF_ROOM])}.svg",
+        "shelf_alt": "" if face.banner_url else ", ".join(row["title"] for row in newest[:SHELF_ROOM]),
         "delivery_words": delivery_words(visit.business, face),
     }
     return visit.render("storefront/home.html", context)
