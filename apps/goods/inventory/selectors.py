@@ -12,7 +12,14 @@ from django.db.models.functions import Coalesce
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.incoming import with_incoming
-from apps.goods.inventory.models import DEFAULT_WARN_AT, Reservation, StockBalance, StockMovement
+from apps.goods.inventory.models import (
+    DEFAULT_WARN_AT,
+    LotBalance,
+    Reservation,
+    StockBalance,
+    StockMovement,
+    Tracking,
+)
 from apps.kernel.limits import current_limit
 from apps.kernel.prepared import select
 from apps.kernel.tenancy import across, require_business_id
@@ -170,6 +177,39 @@ def list_across_broken_balances() -> list[tuple[UUID, UUID, dict[str, tuple[obje
             broken.append((balance.variant_id, balance.location_id, differences))
     for (variant_id, location_id), row in sums.items():
         broken.append((variant_id, location_id, {"on_hand": (None, row["on_hand"])}))
+    return broken
+
+
+@across("stock.reconcile")
+def list_across_broken_lots() -> list[tuple[UUID, UUID, dict[str, tuple[object, object]]]]:
+    """Lot balances of all businesses that differ from their movements, and tracked goods whose lots do not add up.
+
+    (lot or variant, location, differences).
+    """
+    away = Q(reason__in=(StockMovement.Reason.CONSUME, StockMovement.Reason.HAND_OVER))
+    sums = {
+        (row["lot_id"], row["location_id"]): (row["on_hand"], row["withheld"])
+        for row in StockMovement.unscoped.filter(lot__isnull=False)
+        .order_by()
+        .values("lot_id", "location_id")
+        .annotate(
+            on_hand=Sum("on_hand_delta"), withheld=Coalesce(Sum("reserved_delta", filter=~away), Value(0))
+        )
+    }
+    broken: list[tuple[UUID, UUID, dict[str, tuple[object, object]]]] = []
+    lying: dict[tuple[UUID, UUID], int] = {}
+    for row in LotBalance.unscoped.iterator(chunk_size=2000):
+        place = (row.variant_id, row.location_id)
+        lying[place] = lying.get(place, 0) + row.on_hand
+        ledger = sums.pop((row.lot_id, row.location_id), (0, 0))
+        if (row.on_hand, row.withheld) != ledger:
+            broken.append((row.lot_id, row.location_id, {"lot": ((row.on_hand, row.withheld), ledger)}))
+    broken += [(lot_id, place, {"lot": (None, ledger)}) for (lot_id, place), ledger in sums.items()]
+    tracked = StockBalance.unscoped.filter(variant__in=Tracking.unscoped.values("variant")).order_by()
+    for variant_id, location_id, on_hand in tracked.values_list("variant_id", "location_id", "on_hand"):
+        together = lying.get((variant_id, location_id), 0)
+        if together != on_hand:
+            broken.append((variant_id, location_id, {"lots together": (together, on_hand)}))
     return broken
 
 

@@ -1,6 +1,6 @@
 """The stock ledger, its balances and promises; and what waits for somebody's approval."""
 
-from apps.goods.inventory.models.approvals import Adjustment, AdjustmentLine, StockRules
+from apps.goods.inventory.models.approvals import Adjustment, AdjustmentLine, StockRules, Valuation
 from apps.goods.inventory.models.ledger import (
     CORRECTING,
     DEFAULT_WARN_AT,
@@ -9,15 +9,21 @@ from apps.goods.inventory.models.ledger import (
     StockBalance,
     StockMovement,
 )
+from apps.goods.inventory.models.lots import UNMARKED, Lot, LotBalance, Tracking
 
 __all__ = [
     "CORRECTING",
     "DEFAULT_WARN_AT",
+    "UNMARKED",
     "AdjustReason",
     "Adjustment",
     "AdjustmentLine",
+    "Lot",
+    "LotBalance",
     "Reservation",
     "StockBalance",
     "StockMovement",
     "StockRules",
+    "Tracking",
+    "Valuation",
 ]
