@@ -29,8 +29,9 @@ from apps.goods.catalog.verbs import (
     RetireVariant,
     UnpublishProduct,
 )
-from apps.goods.inventory import adjustment_pages, report_pages  # noqa: F401
+from apps.goods.inventory import adjustment_pages, lot_pages, report_pages  # noqa: F401
 from apps.goods.inventory.incoming import with_incoming
+from apps.goods.inventory.lot_verbs import ChooseTracking
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
 from apps.goods.inventory.page_parts import (
     description_section,
@@ -212,7 +213,7 @@ class VariantAdmin(TenantModelAdmin):
     search_fields = ["sku__istartswith", "barcode__startswith"]
     search_help_text = _("SKU or barcode")
     ordering = ["-id"]
-    verbs = [EditVariant, ReceiveStock, AdjustStock, RetireVariant]
+    verbs = [EditVariant, ReceiveStock, AdjustStock, ChooseTracking, RetireVariant]
     list_verbs = [RuleCodes]
     tabs = [Tab("active", _("Sold"), Q(active=True)), Tab("retired", _("No longer sold"), Q(active=False))]
 
@@ -340,6 +341,11 @@ class StockMovementAdmin(TenantModelAdmin):
         return [
             Fact(_("Item"), full_name(obj.variant), url=variant_url(obj.variant_id)),
             Fact(_("Location"), obj.location.name),
+            *(
+                [Fact(_("Lot"), obj.lot.code, url=lot_pages.lot_url(obj.lot_id))]
+                if obj.lot is not None
+                else []
+            ),
             Fact(_("On hand"), f"{obj.on_hand_delta:+d}"),
             Fact(_("Reserved"), f"{obj.reserved_delta:+d}"),
             Fact(_("Value"), format_amount(obj.value_delta)),

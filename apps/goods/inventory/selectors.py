@@ -14,6 +14,7 @@ from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import (
     DEFAULT_WARN_AT,
+    Lot,
     LotBalance,
     Reservation,
     StockBalance,
@@ -85,6 +86,36 @@ def on_hand_of(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     lying = StockBalance.objects.exclude(location__kind=Location.Kind.TRANSIT)
     rows = lying.filter(variant_id__in=list(variant_ids)).order_by().values_list("variant_id")
     return dict(rows.annotate(pieces=Sum("on_hand")))
+
+
+def tracking_of(variant_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """How these variants are told apart; those that are not are absent. One query."""
+    rows = Tracking.objects.filter(variant_id__in=list(variant_ids))
+    return dict(rows.values_list("variant_id", "mode"))
+
+
+def lots_to_choose(variant_ids: Iterable[UUID]) -> dict[UUID, list[LotBalance]]:
+    """Lots of each variant with pieces that may leave, the first to expire first. One query."""
+    rows = (
+        LotBalance.objects.filter(
+            variant_id__in=list(variant_ids),
+            on_hand__gt=F("withheld"),
+            lot__state="open",
+            location__active=True,
+        )
+        .select_related("lot", "location")
+        .order_by(F("lot__expires_on").asc(nulls_last=True), "lot__received_on", "lot_id")
+    )
+    found: dict[UUID, list[LotBalance]] = {}
+    for row in rows:
+        found.setdefault(row.variant_id, []).append(row)
+    return found
+
+
+@across("tasks.due")
+def list_across_businesses_with_lots() -> list[UUID]:
+    """Businesses that tell goods apart, or have."""
+    return list(Lot.unscoped.order_by("business_id").values_list("business_id", flat=True).distinct())
 
 
 def in_stock_products(products: QuerySet[Product]) -> QuerySet[Product]:

@@ -64,7 +64,7 @@ class ReceiveStock(StockVerb):
         return self.form
 
     def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
-        heads = [_("How many"), _("Unit cost")]
+        heads = [_("How many"), _("Unit cost"), *([_("Lots or serial numbers")] if form.modes else [])]
         return {**super().context(actor, obj, form), "heads": heads}
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:

@@ -108,10 +108,7 @@ def test_first_to_expire_leaves_first_and_comes_back_to_its_lot(
     owner, line = sell(actor, cream, 7)
     assert lying(cream) == {"L-60": (3, 0), "L-90": (5, 0)}
     return_stock(actor, owner=owner, lines=[ReturnLine(line, cream.pk, 6, Decimal(2))])
-    assert (
-        lying(cream) == {"L-30": (4, 0), "L-60": (5, 0), "L-90": (5, 0)}
-        or sum(units for units, _held in lying(cream).values()) == 14
-    )
+    assert lying(cream) == {"L-30": (5, 0), "L-60": (4, 0), "L-90": (5, 0)}
     named = ReturnLine(line, cream.pk, 1, Decimal(2), lots=[LotPick(1, code="L-90")])
     with pytest.raises(Conflict) as refused:
         return_stock(actor, owner=owner, lines=[named])
@@ -162,9 +159,8 @@ def test_what_expired_or_was_blocked_is_neither_promised_nor_sent(
         adjust_stock(
             actor, location_id=shop.pk, lines=[AdjustLine(cream.pk, delta=-3)], reason_code="expired"
         )
-        assert lying(cream)["L-30"] == (2, 2)
+        assert lying(cream)["L-30"] == (2, 0), "what is left is what two people were promised"
         change_lot(actor, lot_id=thirty.pk, expires_on=day(40))
-        assert lying(cream)["L-30"] == (2, 0)
         consume_stock(actor, owner=waiting, lines=[(line, 2)])
     assert StockBalance.objects.get(variant=cream, location=shop).reserved == 0
     assert_adds_up()
@@ -282,6 +278,7 @@ def test_the_database_keeps_lots_by_itself(
             act()
     call_command("reconcile_stock")
     with owners_rights(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE inventory_lotbalance DISABLE TRIGGER USER")
         cursor.execute("UPDATE inventory_lotbalance SET on_hand = on_hand + 1 WHERE lot_id = %s", [lot.pk])
         cursor.execute("ALTER TABLE inventory_lotbalance ENABLE TRIGGER USER")

@@ -69,7 +69,9 @@ class Lot(TenantEntity):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="stays_what_it_is", operation=pgtrigger.UpdateOf("variant_id", "is_serial")),
+            pgtrigger.Protect(
+                name="stays_what_it_is", operation=pgtrigger.UpdateOf("variant_id", "is_serial")
+            ),
         ]
 
     def __str__(self) -> str:
