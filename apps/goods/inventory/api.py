@@ -125,6 +125,9 @@ class ReceiveLineInput(StrictSerializer):
 
 
 class ReceiveInput(StrictSerializer):
+    occurred_at = serializers.DateTimeField(
+        required=False, help_text="When it came, if earlier: see stock.md."
+    )
     location_id = serializers.UUIDField(required=False, help_text="Left out: the default location.")
     lines = ReceiveLineInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)

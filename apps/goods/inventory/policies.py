@@ -29,6 +29,7 @@ declare("stock.lots", _("Change, block and recall lots and serial numbers"), who
     "inventory.reservation",
     "inventory.adjustment",
     "inventory.lotbalance",
+    "inventory.stocksnapshot",
 )
 def at_own_locations(limit: Limit) -> Q:
     """Stock, its movements and its promises at the limit's locations."""

@@ -118,6 +118,14 @@ def list_across_businesses_with_lots() -> list[UUID]:
     return list(Lot.unscoped.order_by("business_id").values_list("business_id", flat=True).distinct())
 
 
+@across("tasks.due")
+def list_across_businesses_with_stock() -> list[UUID]:
+    """Businesses that have, or had, anything in stock."""
+    return list(
+        StockBalance.unscoped.order_by("business_id").values_list("business_id", flat=True).distinct()
+    )
+
+
 def in_stock_products(products: QuerySet[Product]) -> QuerySet[Product]:
     """Those of the products of which at least one unit can be sold: the store's "in stock" filter."""
     return products.filter(can_be_sold())

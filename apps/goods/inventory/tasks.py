@@ -1,4 +1,4 @@
-"""What the clock starts: lots whose last day is over, and those whose last day comes near."""
+"""What the clock starts: days that are over, lots whose last day is over, and those whose last day comes near."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.db.models import Sum
 
 from apps.goods.inventory.alerts import tell_expiring
 from apps.goods.inventory.models import Lot
-from apps.goods.inventory.selectors import list_across_businesses_with_lots
-from apps.goods.inventory.services import withhold_expired
+from apps.goods.inventory.selectors import list_across_businesses_with_lots, list_across_businesses_with_stock
+from apps.goods.inventory.services import close_stock_days, withhold_expired
 from apps.goods.inventory.services.lots import lots_to_settle
 from apps.goods.inventory.services.piles import local_today
 from apps.kernel import tenancy
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # Days before the last one on which people are told.
 WARN_BEFORE = (30, 7)
 SCHEDULE = {
+    "inventory.close_days": {"task": "inventory.close_days", "every": dt.timedelta(hours=1)},
     "inventory.watch_expiry": {"task": "inventory.watch_expiry", "every": dt.timedelta(hours=1)},
 }
 
@@ -38,6 +39,19 @@ def watch_expiry() -> int:
         except DomainError as error:
             log.warning("Lots could not be looked through: %s", error, extra={"business": str(business_id)})
     return withheld
+
+
+@shared_task(name="inventory.close_days")
+def close_days() -> int:
+    """Write what lay where at the end of each day that is over, for all businesses; returns the days written."""
+    closed = 0
+    for business_id in list_across_businesses_with_stock():
+        try:
+            with tenancy.bind(business_id):
+                closed += close_stock_days(Actor.system("inventory", business_id))
+        except DomainError as error:
+            log.warning("A stock day could not be closed: %s", error, extra={"business": str(business_id)})
+    return closed
 
 
 def _watch(business_id: UUID) -> int:

@@ -1,6 +1,7 @@
 """The stock ledger, its balances and promises; and what waits for somebody's approval."""
 
 from apps.goods.inventory.models.approvals import Adjustment, AdjustmentLine, StockRules, Valuation
+from apps.goods.inventory.models.days import StockDay, StockSnapshot
 from apps.goods.inventory.models.ledger import (
     CORRECTING,
     DEFAULT_WARN_AT,
@@ -22,8 +23,10 @@ __all__ = [
     "LotBalance",
     "Reservation",
     "StockBalance",
+    "StockDay",
     "StockMovement",
     "StockRules",
+    "StockSnapshot",
     "Tracking",
     "Valuation",
 ]

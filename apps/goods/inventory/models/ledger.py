@@ -82,6 +82,8 @@ class StockMovement(TenantEntity):
         ]
         indexes = [
             models.Index(fields=("business", "-id"), name="inventory_movement_recent"),
+            # What was recorded since a day was closed.
+            models.Index(fields=("business", "created_at"), name="inventory_movement_recorded"),
             models.Index(fields=("variant", "location", "-id"), name="inventory_movement_card"),
             models.Index(
                 fields=("business", "reference_type", "reference_id"), name="inventory_movement_owner"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from apps.goods.inventory.events import AdjustedLine, StockAdjusted
 from apps.goods.inventory.lines import AdjustLine, LotPick
 from apps.goods.inventory.models import CORRECTING, AdjustReason, Lot, StockBalance, StockMovement
 from apps.goods.inventory.policies import needs_approval
+from apps.goods.inventory.services.moments import checked_moment
 from apps.goods.inventory.services.piles import local_today, pick, put_on, unmarked_of
 from apps.goods.inventory.services.places import get_place
 from apps.goods.inventory.services.shelves import (
@@ -54,6 +56,7 @@ def adjust_stock(
     lines: Sequence[AdjustLine],
     reason_code: str = AdjustReason.CORRECTION,
     note: str = "",
+    occurred_at: dt.datetime | None = None,
     key: str | None = None,
 ) -> list[StockMovement]:
     """Correct what is on hand at a location, by a difference or to a counted number.
@@ -77,7 +80,9 @@ def adjust_stock(
             code="approval_needed",
             remedy=_("Ask for it, and let somebody else approve."),
         )
-    return write_changes(actor, location, currency, changes, reason_code=reason_code, note=note)
+    return write_changes(
+        actor, location, currency, changes, reason_code=reason_code, note=note, occurred_at=occurred_at
+    )
 
 
 def plan_changes(
@@ -152,11 +157,12 @@ def write_changes(
     note: str = "",
     reference_type: str = "adjustment",
     reference_id: UUID | None = None,
+    occurred_at: dt.datetime | None = None,
 ) -> list[StockMovement]:
     """Write planned changes as one adjustment, tell the books, enter it. `reference_id` is its id; none: a new one."""
     if not changes:
         return []
-    adjustment_id = reference_id or new_id()
+    adjustment_id, at = reference_id or new_id(), checked_moment(occurred_at)
     reason = StockMovement.Reason.COUNT if reason_code == AdjustReason.COUNT else StockMovement.Reason.ADJUST
     movements = [
         movement(
@@ -171,6 +177,7 @@ def write_changes(
             reference_type=reference_type,
             reference_id=adjustment_id,
             note=note[:500],
+            occurred_at=at,
         )
         for change in changes
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from apps.goods.inventory.events import ReceivedLine, StockReceived
 from apps.goods.inventory.lines import StockLine
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.services.arriving import share_out, sort_arrivals
+from apps.goods.inventory.services.moments import checked_moment
 from apps.goods.inventory.services.places import get_place
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY, lock_shelves, movement, write_movements
 from apps.kernel import audit
@@ -32,6 +34,7 @@ def receive_stock(
     reference_type: str = "",
     reference_id: UUID | None = None,
     note: str = "",
+    occurred_at: dt.datetime | None = None,
     key: str | None = None,
 ) -> list[StockMovement]:
     """Put units on the shelves of a location: on hand and value rise.
@@ -46,7 +49,7 @@ def receive_stock(
     _check(lines)
     location, currency = get_place(actor, location_id)
     shelves = lock_shelves((line.variant_id for line in lines), location, currency)
-    receipt_id = new_id()
+    receipt_id, at = new_id(), checked_moment(occurred_at)
     arrivals = sort_arrivals(lines, shelves)
     movements, received = [], []
     for line, parts in zip(lines, arrivals, strict=True):
@@ -69,6 +72,7 @@ def receive_stock(
                     reference_type=reference_type or "receipt",
                     reference_id=reference_id or receipt_id,
                     note=note[:500],
+                    occurred_at=at,
                 )
             )
         received.append(
