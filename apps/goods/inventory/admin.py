@@ -43,7 +43,7 @@ from apps.goods.inventory.page_parts import (
     variants_section,
 )
 from apps.goods.inventory.selectors import list_balances, list_low_stock, list_movements
-from apps.goods.inventory.verbs import AdjustStock, ReceiveDelivery, ReceiveStock, SetWarning
+from apps.goods.inventory.verbs import AdjustStock, ChooseValuation, ReceiveDelivery, ReceiveStock, SetWarning
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav, search, today
 from apps.platform.backoffice.admin import TenantModelAdmin, register
@@ -267,7 +267,7 @@ class StockBalanceAdmin(TenantModelAdmin):
     search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
     search_help_text = _("SKU or barcode")
     verbs = [SetWarning]
-    list_verbs = [ReceiveDelivery]
+    list_verbs = [ReceiveDelivery, ChooseValuation]
     empty_title = _("Nothing runs low")
     empty_text = _("Items appear here when as few as their warning level, or fewer, can be sold.")
 

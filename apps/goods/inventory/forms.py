@@ -16,7 +16,7 @@ from apps.goods.catalog.models import Variant
 from apps.goods.inventory.codes import find_variants
 from apps.goods.inventory.lines import LotDraft, StockLine
 from apps.goods.inventory.lot_text import barcodes_of, read_day, read_lots, read_serials, scan_gs1
-from apps.goods.inventory.models import AdjustReason, Tracking
+from apps.goods.inventory.models import AdjustReason, Tracking, Valuation
 from apps.goods.inventory.selectors import tracking_of
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
 from apps.kernel.actors import Actor
@@ -207,6 +207,10 @@ def _line(part: list[str], known: dict[str, Variant]) -> StockLine:
         except InvalidOperation:
             raise forms.ValidationError(_now("write the unit cost as a number such as 8.50.")) from None
     return StockLine(variant.pk, int(part[1]), cost, lots=_lots(part))
+
+
+class ValuationForm(forms.Form):
+    method = forms.ChoiceField(label=_("Goods leave at"), choices=Valuation.choices, widget=forms.RadioSelect)
 
 
 class WarningForm(forms.Form):
