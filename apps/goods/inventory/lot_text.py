@@ -139,5 +139,6 @@ def _gs1_day(text: str) -> dt.date | None:
 
 
 def _last_day(year: int, month: int) -> dt.date:
+    dt.date(year, month, 1)  # refuses a thirteenth month
     following = dt.date(year + month // 12, month % 12 + 1, 1)
     return following - dt.timedelta(days=1)
