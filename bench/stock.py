@@ -15,6 +15,7 @@ ITEMS = 2_000
 SMALL, LARGE = 10_000, int(os.environ.get("BENCH_MOVEMENTS", "1000000"))
 MOST = 1.5
 ROUNDS = 15
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 _PRODUCTS = """
 INSERT INTO catalog_product
@@ -103,9 +104,11 @@ def measure(business: Any) -> dict[str, float]:
 
     from apps.goods.inventory.reporting import list_worth
     from apps.kernel import clock, tenancy
-    from tests.factories.businesses import owner_of, sign_in
+    from apps.platform.businesses.models import Membership
 
-    client = sign_in(Client(HTTP_HOST="127.0.0.1"), owner_of(business), business)
+    client = Client(HTTP_HOST="127.0.0.1")
+    with tenancy.bind(business.pk):
+        client.force_login(Membership.objects.select_related("user").get().user, backend=BACKEND)
 
     def page(path: str) -> None:
         answer = client.get(f"/admin/inventory/{path}")

@@ -282,7 +282,7 @@ class FifoMachine(ValuationMachine):
 
 
 FEW = settings(
-    max_examples=6,
+    max_examples=12,
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
