@@ -123,7 +123,7 @@ def measure(business: Any) -> dict[str, float]:
         "list: movements of one reason": p95(lambda n: page("stockmovement/?reason__exact=receive"), ROUNDS),
         "list: movements of one SKU": p95(lambda n: page(f"stockmovement/?q=B-{1 + n * 37}"), ROUNDS),
         "list: balances, low": p95(lambda n: page("stockbalance/"), ROUNDS),
-        "list: balances, all": p95(lambda n: page("stockbalance/?view=all"), ROUNDS),
+        "list: balances, all": p95(lambda n: page("stockbalance/?tab=all"), ROUNDS),
         "report: worth today": worth,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -117,7 +117,9 @@ class LotViewSet(TenantViewSet):
     filterset_class = LotFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Lot.objects.select_related("variant").prefetch_related("balances")
+        return Lot.objects.select_related("variant").prefetch_related(
+            Prefetch("balances", LotBalance.objects.all())
+        )
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One lot with where it lies."""

@@ -25,6 +25,7 @@ from apps.goods.inventory.lines import (
     ReturnLine,
     StockLine,
 )
+from apps.goods.inventory.lot_pages import with_pieces
 from apps.goods.inventory.models import UNMARKED, Lot, LotBalance, StockBalance, StockMovement, Tracking
 from apps.goods.inventory.selectors import (
     availability,
@@ -47,10 +48,12 @@ from apps.goods.inventory.services import (
     withhold_expired,
 )
 from apps.goods.inventory.services.lots import lots_to_settle
+from apps.goods.inventory.tracing import trace_lot
 from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, OutOfStock, WrongState
 from apps.kernel.ids import new_id
+from apps.kernel.limits import Limit
 from apps.platform.businesses.models import Business, Location
 from tests.factories.goods import make_location, make_variant
 from tests.owner import owners_rights
@@ -301,3 +304,17 @@ def test_untracked_goods_cost_no_more_and_lots_one_query(
     with tenancy.bind(business.pk):
         plain = queries_of(mug)
         assert queries_of(cream) <= plain + 2
+
+
+def test_who_is_limited_to_a_place_sees_the_lots_pieces_there(
+    business: Business, shop: Location, cream: Variant
+) -> None:
+    depot = make_location(business)
+    lot = Lot.objects.get(code="L-30")
+    for places, seen in (({depot.pk}, 0), ({shop.pk}, 5)):
+        with tenancy.bind(business.pk, Limit(location_ids=frozenset(places))):
+            assert with_pieces(Lot.objects.filter(pk=lot.pk)).get().lying == seen
+            assert trace_lot(Actor.system("t", business.pk), lot).lying == list(
+                LotBalance.objects.filter(lot=lot)
+            )
+            assert len(trace_lot(Actor.system("t", business.pk), lot).receipts) == bool(seen)
