@@ -128,7 +128,9 @@ def _drafts_of(line: StockLine, mode: str, today: dt.date) -> list[LotDraft]:
                 _("A serial number is one piece.") if mode == _M.SERIAL else _("Enter one piece or more."),
                 code="wrong_lot_quantity",
             )
-        cleaned = LotDraft(code, quantity, draft.expires_on, draft.best_before, draft.supplier, draft.note)
+        # Many labels say only until when it is best: goods sold by date are then sold until that day.
+        last = draft.expires_on or (draft.best_before if mode == _M.EXPIRY else None)
+        cleaned = LotDraft(code, quantity, last, draft.best_before, draft.supplier, draft.note)
         check_dates(cleaned, today, needs_expiry=mode == _M.EXPIRY)
         drafts.append(cleaned)
     total = sum(draft.quantity or 0 for draft in drafts)

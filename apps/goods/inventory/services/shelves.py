@@ -223,6 +223,12 @@ def write_movements(movements: list[StockMovement], shelves: Iterable[Shelf]) ->
             raise Conflict(
                 _("One of these serial numbers lies somewhere already."), code="serial_twice"
             ) from error
+        if name == "inventory_movement_names_lot":
+            # Who waited for the switch read the goods as they were before it.
+            raise Conflict(
+                _("These goods have just begun to be told apart by lot. Please try again."),
+                code="tracking_began",
+            ) from error
         if name.startswith(("inventory_balance_", "inventory_lotbalance_", "inventory_movement_")):
             raise Conflict(code="stock_refused", constraint=name) from error
         raise
