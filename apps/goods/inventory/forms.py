@@ -66,6 +66,12 @@ class LotsField(forms.CharField):
             raise forms.ValidationError(str(error.message)) from None
 
 
+def pieces_of(lots: Iterable[LotDraft]) -> int:
+    """The pieces that lots have together, where each says how many."""
+    counts = [lot.quantity for lot in lots]
+    return 0 if None in counts else sum(count or 0 for count in counts)
+
+
 class VariantNumbersForm(PlaceForm):
     """One number for each variant; `rows` are for the template's table."""
 
@@ -104,17 +110,15 @@ class ReceiveForm(VariantNumbersForm):
             self.fields[f"lots_{variant.pk}"] = LotsField(self.modes[variant.pk], str(variant))
 
     def lines(self) -> list[StockLine]:
-        """The lines with a quantity."""
-        return [
-            StockLine(
-                variant.pk,
-                quantity,
-                self.cleaned_data[f"cost_{variant.pk}"],
-                lots=self.cleaned_data.get(f"lots_{variant.pk}", ()),
-            )
-            for variant in self.variants
-            if (quantity := self.cleaned_data[f"quantity_{variant.pk}"])
-        ]
+        """The lines with a quantity; without one, lots and serial numbers say it themselves."""
+        found = []
+        for variant in self.variants:
+            lots = self.cleaned_data.get(f"lots_{variant.pk}", ())
+            quantity = self.cleaned_data[f"quantity_{variant.pk}"] or pieces_of(lots)
+            if quantity:
+                cost = self.cleaned_data[f"cost_{variant.pk}"]
+                found.append(StockLine(variant.pk, quantity, cost, lots=lots))
+        return found
 
 
 class CountForm(VariantNumbersForm):

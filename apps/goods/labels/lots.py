@@ -1,4 +1,4 @@
-"""Labels for the pieces of a lot: the GS1 code says goods, lot and last day, so that a scanner receives and finds it."""
+"""Labels for the pieces of a lot: the GS1 code says goods, lot and last day, so that a scanner finds it again."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.forms import AmountField
-from apps.goods.inventory.forms import LotsField
+from apps.goods.inventory.forms import LotsField, pieces_of
 from apps.goods.inventory.selectors import tracking_of
 from apps.goods.purchasing.drafts import ArrivalDraft
 from apps.goods.purchasing.landing import Charge
@@ -65,13 +65,13 @@ class ReceiptForm(forms.Form):
         return [
             ArrivalDraft(
                 line_id=line.pk,
-                accepted=data[f"accepted_{line.pk}"] or 0,
+                accepted=data[f"accepted_{line.pk}"] or pieces_of(data.get(f"lots_{line.pk}", ())),
                 rejected=data[f"rejected_{line.pk}"] or 0,
                 reason=data[f"reason_{line.pk}"],
                 lots=data.get(f"lots_{line.pk}", ()),
             )
             for line in self.lines
-            if data[f"accepted_{line.pk}"] or data[f"rejected_{line.pk}"]
+            if data[f"accepted_{line.pk}"] or data[f"rejected_{line.pk}"] or data.get(f"lots_{line.pk}")
         ]
 
     def charges(self) -> list[Charge]:

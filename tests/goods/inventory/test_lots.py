@@ -11,7 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError, InternalError
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.lines import (
@@ -55,6 +57,7 @@ from apps.kernel.errors import Conflict, InvalidInput, OutOfStock, WrongState
 from apps.kernel.ids import new_id
 from apps.kernel.limits import Limit
 from apps.platform.businesses.models import Business, Location
+from tests.factories.businesses import owner_of, sign_in
 from tests.factories.goods import make_location, make_variant
 from tests.owner import owners_rights
 
@@ -318,3 +321,28 @@ def test_who_is_limited_to_a_place_sees_the_lots_pieces_there(
                 LotBalance.objects.filter(lot=lot)
             )
             assert len(trace_lot(Actor.system("t", business.pk), lot).receipts) == bool(seen)
+
+
+def test_a_scanner_fills_the_forms(actor: Actor, business: Business, shop: Location, cream: Variant) -> None:
+    camera = make_variant(
+        business, title="Camera", cost="100", variant={"sku": "CAM", "barcode": "5901234123457"}
+    )
+    choose_tracking(actor, variant_id=camera.pk, mode="serial")
+    client = sign_in(Client(), owner_of(business), business)
+    page = reverse("admin:verb", args=["catalog", "variant", camera.pk, "receive"])
+    typed = {"location_id": str(shop.pk), f"quantity_{camera.pk}": "", f"cost_{camera.pk}": "", "note": ""}
+    answer = client.post(page, {**typed, f"lots_{camera.pk}": "sn-1 sn-2\nsn-3", "idempotency_key": "a"})
+    assert answer.status_code == 302
+    whole = reverse("admin:list_verb", args=["inventory", "stockbalance", "receive"])
+    last = day(70)
+    Variant.objects.filter(pk=cream.pk).update(sku="CREAM")
+    rows = f"(01)05901234123457(21)SN-4\nCREAM, 3, 2.10, L-70, {last}\nCREAM, 2, , L-60, {day(61)}"
+    body = {"location_id": str(shop.pk), "lines": rows, "note": "", "idempotency_key": "b"}
+    refused = client.post(whole, body)
+    assert (refused.status_code, "is known with" in refused.content.decode()) == (409, True)
+    assert client.post(whole, {**body, "lines": rows.rsplit("\n", 1)[0]}).status_code == 302
+    assert set(lying(camera)) == {"SN-1", "SN-2", "SN-3", "SN-4"}
+    assert lying(cream)["L-70"] == (3, 0)
+    labels = reverse("admin:verb", args=["inventory", "lot", Lot.objects.get(code="L-70").pk, "labels"])
+    assert "L-70" in client.get(labels).content.decode()
+    assert_adds_up()
