@@ -82,6 +82,12 @@ class StockMovement(TenantEntity):
         ]
         indexes = [
             models.Index(fields=("business", "-id"), name="inventory_movement_recent"),
+            # The newest arrivals of a shelf, without walking past all that left: first in, first out asks at each parcel.
+            models.Index(
+                fields=("variant", "location", "-id"),
+                name="inventory_movement_arrivals",
+                condition=Q(on_hand_delta__gt=0),
+            ),
             # What was recorded since a day was closed.
             models.Index(fields=("business", "created_at"), name="inventory_movement_recorded"),
             models.Index(fields=("variant", "location", "-id"), name="inventory_movement_card"),

@@ -102,7 +102,7 @@ def plan_changes(
                 freed = pile.released_by(part) if pile else 0
                 value = _value_of(shelf, -part)
                 shelf.move(on_hand=-part, reserved=-freed, value=value)
-                changes.append(Change(shelf, -part, value, pile and pile.lot_id, -freed))
+                changes.append(Change(shelf, -part, value, pile.lot_id if pile else None, -freed))
             if shelf.sellable < 0:
                 raise _promised(shelf)
         elif delta:
@@ -110,7 +110,7 @@ def plan_changes(
             lot = found.get(line.lot_id or line.variant_id)
             held = put_on(shelf, lot, delta, local_today()) if lot else 0
             shelf.move(on_hand=delta, reserved=held, value=value)
-            changes.append(Change(shelf, delta, value, lot and lot.pk, held))
+            changes.append(Change(shelf, delta, value, lot.pk if lot else None, held))
     return changes
 
 

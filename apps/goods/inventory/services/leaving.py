@@ -73,7 +73,7 @@ def consume_stock(
                     actor,
                     shelf,
                     StockMovement.Reason.CONSUME,
-                    lot_id=pile and pile.lot_id,
+                    lot_id=pile.lot_id if pile else None,
                     on_hand_delta=-part,
                     reserved_delta=-part,
                     value_delta=-cost,

@@ -71,7 +71,7 @@ def send_stock(
             value = shelf.cost_of(part)
             shelf.move(on_hand=-part, value=-value)
             taken += value
-            lot_id = pile and pile.lot_id
+            lot_id = pile.lot_id if pile else None
             movements.append(_move(actor, owner, shelf, _R.TRANSFER_OUT, -part, -value, lot_id))
             movements.append(_move(actor, owner, way, _R.TRANSFER_IN, part, value, lot_id))
         moved.append(Moved(line.line_id, line.quantity, taken))
@@ -107,7 +107,7 @@ def land_stock(
     for line in lines:
         way = shelves[line.variant_id, on_the_way.pk]
         for lot, units, value in _unload(line, way, on_board):
-            lot_id = lot and lot.pk
+            lot_id = lot.pk if lot else None
             if not line.cause:
                 shelf = shelves[line.variant_id, destination.pk]
                 held = put_on(shelf, lot, units, local_today()) if lot else 0
