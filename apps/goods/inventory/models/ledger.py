@@ -82,7 +82,7 @@ class StockMovement(TenantEntity):
         ]
         indexes = [
             models.Index(fields=("business", "-id"), name="inventory_movement_recent"),
-            # The newest arrivals of a shelf, without walking past all that left: first in, first out asks at each parcel.
+            # A shelf's newest arrivals without walking past all that left: first in, first out asks at each parcel.
             models.Index(
                 fields=("variant", "location", "-id"),
                 name="inventory_movement_arrivals",
