@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F
 
-from apps.goods.catalog.models import Product
+from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.services import create_collection, set_collection_products, show_collection
-from apps.goods.inventory.models import StockBalance
+from apps.goods.inventory.lines import LotDraft, StockLine
+from apps.goods.inventory.models import Lot, StockBalance
+from apps.goods.inventory.services import block_lot, choose_tracking, receive_stock
 from apps.goods.purchasing import services as purchasing
 from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
 from apps.goods.purchasing.landing import Charge
@@ -23,7 +26,7 @@ from apps.goods.warehouse.services import (
     request_transfer,
     ship_transfer,
 )
-from apps.kernel import outbox
+from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
 from apps.platform.businesses.services import add_location
 from monidesk.demo.furnish import Furnished
@@ -40,6 +43,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     _collections(actor, shop)
     _purchases(actor, shop, furnished)
     _store_room(actor, furnished)
+    _lots(actor, furnished)
     outbox.deliver_together(furnished.business.pk)
 
 
@@ -125,3 +129,23 @@ def _store_room(actor: Actor, furnished: Furnished) -> None:
     count = open_count(actor, location_id=room.pk, note="The new shelf")
     for variant_id in most[:2]:
         record_scan(actor, count_id=count.pk, variant_id=variant_id, quantity=2)
+
+
+def _lots(actor: Actor, furnished: Furnished) -> None:
+    """Cosmetics by lot with their last days, one of them blocked."""
+    titles = ("Olive oil soap", "Bath salts")
+    goods = Variant.objects.filter(product__title__in=titles, pk__in=furnished.costs).order_by("sku")
+    for variant in goods:
+        choose_tracking(actor, variant_id=variant.pk, mode="expiry")
+        lines = []
+        for code, days in (("2604", 24), ("2607", 81), ("2611", 320)):
+            last = clock.today() + dt.timedelta(days=days)
+            lot = LotDraft(f"{variant.sku[-6:]}-{code}", None, last, supplier=SUPPLIERS[1][0])
+            lines.append(StockLine(variant.pk, 6, furnished.costs[variant.pk], lots=[lot]))
+        receive_stock(
+            actor, location_id=furnished.location_id, lines=lines, reference_type="delivery",
+            note="Lots from the spring",
+        )  # fmt: skip
+    odd = Lot.objects.filter(variant__in=goods, code__endswith="-2607").order_by("code").first()
+    if odd is not None:
+        block_lot(actor, lot_id=odd.pk, reason="Labels without the list of ingredients")

@@ -91,6 +91,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("admin", "job_id"): pk("imports.importjob"),
     ("admin", "product_id"): pk("catalog.product"),
     ("admin", "user_id"): lambda house: house.callers["owner"].user.pk,  # type: ignore[union-attr]
+    ("admin", "lot_id"): pk("inventory.lot"),
     ("admin", "order_id"): pk("orders.order"),
     ("admin", "provider"): always("sandbox"),
     ("admin", "account_id"): pk("ledger.account"),

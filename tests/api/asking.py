@@ -32,6 +32,9 @@ BODIES: dict[str, Any] = {
     "api:product-arrange-pictures": {"image_ids": ["01890000-0000-7000-8000-000000000001"]},
     "api:product-remove-picture": {"image_id": "01890000-0000-7000-8000-000000000001"},
     "api:adjustment-reject": {"reason": "No"},
+    "api:lot-block": {"reason": "Look first"},
+    "api:lot-open": {"reason": "It was nothing"},
+    "api:lot-recall": {"reason": "Glass"},
     "api:stock-count-scan": {"code": "MUG"},
     "api:transfer-receive": {"lines": [{"line_id": "01890000-0000-7000-8000-000000000001", "arrived": 1}]},
     "api:media-attach": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
@@ -19,8 +20,8 @@ from apps.goods.catalog.services import (
     show_collection,
 )
 from apps.goods.imports.services.jobs import upload_file
-from apps.goods.inventory.lines import AdjustLine
-from apps.goods.inventory.services import propose_adjustment, set_stock_limits
+from apps.goods.inventory.lines import AdjustLine, LotDraft, StockLine
+from apps.goods.inventory.services import choose_tracking, propose_adjustment, receive_stock, set_stock_limits
 from apps.goods.purchasing import services as purchasing
 from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
 from apps.goods.purchasing.landing import Charge
@@ -138,6 +139,7 @@ def _trade(house: House) -> None:
         system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex
     )
     _move_stock(system, variant.pk, marker)
+    _mark_lots(system, business, marker)
     cart = make_cart(business, [(variant, 1)])
     bought = make_cart(business, [(variant, 1)])
     submit(business, bought, contact=contact, address=address)
@@ -179,6 +181,17 @@ def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
             "user", uuid4(), f"{marker} keeper", system.business_id, permissions=frozenset({"stock.adjust"})
         )
         propose_adjustment(keeper, location_id=depot.pk, lines=[AdjustLine(variant_id, delta=9)], note=marker)
+
+
+def _mark_lots(system: Actor, business: Business, marker: str) -> None:
+    """Goods that are told apart: a lot with an expiry date."""
+    soap = make_product(business, title=f"{marker} soap", cost="2.00")
+    with tenancy.bind(business.pk):
+        bar, shop = soap.variants.get(), Location.objects.get(is_default=True)
+        choose_tracking(system, variant_id=bar.pk, mode="expiry")
+        last = clock.today() + dt.timedelta(days=40)
+        lot = LotDraft(f"{marker}-7", 5, last, supplier=f"{marker} maker", note=f"{marker} first batch")
+        receive_stock(system, location_id=shop.pk, lines=[StockLine(bar.pk, 5, lots=[lot])])
 
 
 def _buy(house: House, system: Actor, variant: Any) -> None:

@@ -18,8 +18,15 @@ from apps.goods.catalog.services import (
     show_collection,
 )
 from apps.goods.imports.services import check_job, upload_file, work_through
-from apps.goods.inventory.lines import AdjustLine
-from apps.goods.inventory.services import propose_adjustment, set_stock_limits
+from apps.goods.inventory.lines import AdjustLine, LotDraft, StockLine
+from apps.goods.inventory.models import Lot
+from apps.goods.inventory.services import (
+    block_lot,
+    choose_tracking,
+    propose_adjustment,
+    receive_stock,
+    set_stock_limits,
+)
 from apps.goods.warehouse.lines import LandedLine, WantedLine
 from apps.goods.warehouse.services import (
     finish_count,
@@ -100,9 +107,21 @@ def _goods(business: Business, actor: Actor) -> None:
     show_collection(actor, collection_id=found.pk, published=True)
     gone = make_product(business, title="Last year's calendar", stock=1)
     archive_product(actor, product_id=gone.pk)
+    _lots(actor, business)
     _moves(actor, add_location(actor, name="Warehouse", code="WH", kind="warehouse"))
     make_rate(business, name="Courier", price="12.00")
     make_rate(business, name="Old post", price="4.00", active=False)
+
+
+def _lots(actor: Actor, business: Business) -> None:
+    """Goods with expiry dates, one lot of them blocked."""
+    cream = variants_of(make_product(business, title="Hand cream", price="9.00", cost="3.10"))[0]
+    choose_tracking(actor, variant_id=cream.pk, mode="expiry")
+    shop = Location.objects.get(is_default=True)
+    for code, days in (("HC-2611", 20), ("HC-2702", 75)):
+        lot = LotDraft(code, 12, clock.today() + dt.timedelta(days=days), supplier="Meadow Works")
+        receive_stock(actor, location_id=shop.pk, lines=[StockLine(cream.pk, 12, lots=[lot])])
+    block_lot(actor, lot_id=Lot.objects.get(code="HC-2702").pk, reason="Lids do not close")
 
 
 def _moves(actor: Actor, depot: Location) -> None:

@@ -79,7 +79,9 @@ _NEVER = {
     "stock promised to nobody": """
         SELECT b.variant_id, b.reserved FROM inventory_stockbalance b WHERE b.reserved <> (
             SELECT coalesce(sum(r.quantity - r.consumed_quantity - r.released_quantity), 0)
-            FROM inventory_reservation r WHERE r.variant_id = b.variant_id AND r.location_id = b.location_id)""",
+            FROM inventory_reservation r WHERE r.variant_id = b.variant_id AND r.location_id = b.location_id)
+            + (SELECT coalesce(sum(l.withheld), 0) FROM inventory_lotbalance l
+               WHERE l.variant_id = b.variant_id AND l.location_id = b.location_id)""",
     "an order with several payments asked for": """
         SELECT owner_id, count(*) FROM payments_payment GROUP BY owner_id HAVING count(*) > 1""",
     "money taken that the company did not take, or twice": """

@@ -29,8 +29,9 @@ from apps.goods.catalog.verbs import (
     RetireVariant,
     UnpublishProduct,
 )
-from apps.goods.inventory import adjustment_pages, report_pages  # noqa: F401
+from apps.goods.inventory import adjustment_pages, lot_pages, report_pages  # noqa: F401
 from apps.goods.inventory.incoming import with_incoming
+from apps.goods.inventory.lot_verbs import ChooseTracking
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
 from apps.goods.inventory.page_parts import (
     description_section,
@@ -42,7 +43,7 @@ from apps.goods.inventory.page_parts import (
     variants_section,
 )
 from apps.goods.inventory.selectors import list_balances, list_low_stock, list_movements
-from apps.goods.inventory.verbs import AdjustStock, ReceiveDelivery, ReceiveStock, SetWarning
+from apps.goods.inventory.verbs import AdjustStock, ChooseValuation, ReceiveDelivery, ReceiveStock, SetWarning
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav, search, today
 from apps.platform.backoffice.admin import TenantModelAdmin, register
@@ -212,7 +213,7 @@ class VariantAdmin(TenantModelAdmin):
     search_fields = ["sku__istartswith", "barcode__startswith"]
     search_help_text = _("SKU or barcode")
     ordering = ["-id"]
-    verbs = [EditVariant, ReceiveStock, AdjustStock, RetireVariant]
+    verbs = [EditVariant, ReceiveStock, AdjustStock, ChooseTracking, RetireVariant]
     list_verbs = [RuleCodes]
     tabs = [Tab("active", _("Sold"), Q(active=True)), Tab("retired", _("No longer sold"), Q(active=False))]
 
@@ -266,7 +267,7 @@ class StockBalanceAdmin(TenantModelAdmin):
     search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
     search_help_text = _("SKU or barcode")
     verbs = [SetWarning]
-    list_verbs = [ReceiveDelivery]
+    list_verbs = [ReceiveDelivery, ChooseValuation]
     empty_title = _("Nothing runs low")
     empty_text = _("Items appear here when as few as their warning level, or fewer, can be sold.")
 
@@ -340,6 +341,11 @@ class StockMovementAdmin(TenantModelAdmin):
         return [
             Fact(_("Item"), full_name(obj.variant), url=variant_url(obj.variant_id)),
             Fact(_("Location"), obj.location.name),
+            *(
+                [Fact(_("Lot"), obj.lot.code, url=lot_pages.lot_url(obj.lot_id))]
+                if obj.lot is not None
+                else []
+            ),
             Fact(_("On hand"), f"{obj.on_hand_delta:+d}"),
             Fact(_("Reserved"), f"{obj.reserved_delta:+d}"),
             Fact(_("Value"), format_amount(obj.value_delta)),

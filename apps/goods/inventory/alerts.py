@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.goods.inventory.events import AdjustmentRequested, StockLow
-from apps.goods.inventory.models import Adjustment, StockBalance
+from apps.goods.inventory.events import AdjustmentRequested, LotRecalled, StockLow
+from apps.goods.inventory.models import Adjustment, Lot, StockBalance
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.platform.alerts.kinds import declare_kind
@@ -37,6 +37,46 @@ def on_requested(event: AdjustmentRequested, envelope: Envelope) -> None:
         dedupe_key=f"adjustment:{envelope.id}",
         about=waiting,
         happened_at=envelope.occurred_at,
+    )
+
+
+RECALLS = declare_kind(
+    "lot_recalled", gettext_lazy("A lot was recalled"), permission="stock.read", icon="report"
+)
+EXPIRING = declare_kind(
+    "lot_expiring", gettext_lazy("Goods expire soon"), permission="stock.read", icon="event_busy"
+)
+
+
+@subscribe(LotRecalled, name="inventory.alert_recall")
+def on_recall(event: LotRecalled, envelope: Envelope) -> None:
+    """Tell everybody who works with stock: pieces may stand on a counter or in a van."""
+    lot = Lot.objects.select_related("variant__product").filter(pk=event.lot_id).first()
+    if lot is None:
+        return
+    notify_members(
+        Actor.system("inventory", event.business_id, envelope.request_id),
+        kind=RECALLS,
+        title=_("Lot %(lot)s of %(goods)s is recalled") % {"lot": lot.code, "goods": lot.variant},
+        text=event.reason,
+        link=f"/admin/inventory/lot/{lot.pk}/",
+        dedupe_key=f"recall:{envelope.id}",
+        about=lot,
+        happened_at=envelope.occurred_at,
+    )
+
+
+def tell_expiring(actor: Actor, lot: Lot, *, days: int, left: int, pieces: int) -> None:
+    """Tell that a lot expires within `days`: once for each of the warnings, however often it is looked for."""
+    notify_members(
+        actor,
+        kind=EXPIRING,
+        title=_("%(count)s pieces of %(goods)s expire in %(left)s days")
+        % {"count": pieces, "goods": lot.variant, "left": left},
+        text=_("Lot %(lot)s, last day %(day)s") % {"lot": lot.code, "day": lot.expires_on},
+        link=f"/admin/inventory/lot/{lot.pk}/",
+        dedupe_key=f"expiring:{lot.pk}:{lot.expires_on}:{days}",
+        about=lot,
     )
 
 

@@ -16,6 +16,7 @@ from rest_framework.routers import BaseRouter
 from apps.goods.inventory import services
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.lines import AdjustLine, SetLine, StockLine
+from apps.goods.inventory.lot_api import LotInput, LotViewSet, drafts_of
 from apps.goods.inventory.models import (
     Adjustment,
     AdjustmentLine,
@@ -62,8 +63,8 @@ class MovementSerializer(RowSerializer):
     class Meta:
         model = StockMovement
         fields = [
-            "id", "variant", "location", "on_hand_delta", "reserved_delta", "value_delta", "unit_cost", "currency",
-            "reason", "reason_code", "reference_type", "reference_id", "note", "actor_label", "occurred_at",
+            "id", "variant", "location", "lot", "on_hand_delta", "reserved_delta", "value_delta", "unit_cost",
+            "currency", "reason", "reason_code", "reference_type", "reference_id", "note", "actor_label", "occurred_at",
         ]  # fmt: skip
 
 
@@ -76,7 +77,7 @@ class MovementsSerializer(serializers.Serializer[Any]):
 class AdjustmentLineSerializer(RowSerializer):
     class Meta:
         model = AdjustmentLine
-        fields = ["id", "variant", "delta", "value_delta"]
+        fields = ["id", "variant", "lot", "delta", "value_delta"]
 
 
 class AdjustmentSerializer(RowSerializer):
@@ -120,9 +121,13 @@ class ReceiveLineInput(StrictSerializer):
     unit_cost = AmountField(
         min_value=0, required=False, allow_null=True, help_text="Left out: the variant's own cost."
     )
+    lots = LotInput(many=True, required=False, max_length=500, help_text="Of goods that are told apart.")  # type: ignore[call-arg]
 
 
 class ReceiveInput(StrictSerializer):
+    occurred_at = serializers.DateTimeField(
+        required=False, help_text="When it came, if earlier: see stock.md."
+    )
     location_id = serializers.UUIDField(required=False, help_text="Left out: the default location.")
     lines = ReceiveLineInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
@@ -134,6 +139,7 @@ class AdjustLineInput(StrictSerializer):
         min_value=-1_000_000, required=False, help_text="By how many. Either this or `counted`."
     )
     counted = QuantityField(min_value=0, required=False, help_text="To how many.")
+    lot_id = serializers.UUIDField(required=False, help_text="Of one lot alone.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("delta" in attrs) == ("counted" in attrs):
@@ -257,7 +263,7 @@ class StockViewSet(TenantViewSet):
     def receive(self, request: Request) -> Response:
         """Put units on the shelves of a location."""
         given = self.read_input()
-        lines = [StockLine(**line) for line in given.pop("lines")]
+        lines = [StockLine(**drafts_of(line)) for line in given.pop("lines")]
         movements = services.receive_stock(
             self.actor,
             location_id=given.pop("location_id", None),
@@ -385,6 +391,7 @@ class LocationViewSet(TenantViewSet):
 def register(router: BaseRouter) -> None:
     """Mount stock."""
     router.register("stock/movements", MovementViewSet, basename="stock-movement")
+    router.register("stock/lots", LotViewSet, basename="lot")
     router.register("stock/locations", LocationViewSet, basename="location")
     router.register("stock/adjustments", AdjustmentViewSet, basename="adjustment")
     router.register("stock", StockViewSet, basename="stock")

@@ -74,6 +74,21 @@ class StockLow(Event):
         return f"variant:{self.variant_id}"
 
 
+@event("inventory.lot_recalled", version=1)
+@dataclass(frozen=True, kw_only=True)
+class LotRecalled(Event):
+    """A lot, or a single serial number, was recalled: no piece of it leaves any more."""
+
+    lot_id: UUID
+    variant_id: UUID
+    code: str
+    reason: str
+
+    @property
+    def owner(self) -> str:
+        return f"lot:{self.lot_id}"
+
+
 @event("inventory.adjustment_requested", version=1)
 @dataclass(frozen=True, kw_only=True)
 class AdjustmentRequested(Event):

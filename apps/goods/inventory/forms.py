@@ -14,10 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.goods.catalog.forms import AmountField
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.codes import find_variants
-from apps.goods.inventory.lines import StockLine
-from apps.goods.inventory.models import AdjustReason
+from apps.goods.inventory.lines import LotDraft, StockLine
+from apps.goods.inventory.lot_text import barcodes_of, read_day, read_lots, read_serials, scan_gs1
+from apps.goods.inventory.models import AdjustReason, Tracking, Valuation
+from apps.goods.inventory.selectors import tracking_of
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
 from apps.kernel.actors import Actor
+from apps.kernel.errors import DomainError
 from apps.platform.businesses.selectors import list_locations
 
 MOST_LINES = 1000
@@ -38,12 +41,46 @@ class PlaceForm(forms.Form):
             field.initial = str(next((p for p in places if p.is_default), places[0]).pk)
 
 
+class LotsField(forms.CharField):
+    """Lots or serial numbers that come in, typed or scanned."""
+
+    def __init__(self, mode: str, item: str, **kwargs: Any) -> None:
+        self.mode = mode
+        is_serial = mode == Tracking.Mode.SERIAL
+        shown = {
+            Tracking.Mode.SERIAL: "SN-1 SN-2",
+            Tracking.Mode.EXPIRY: "L-17, 12, 2027-03-01",
+            Tracking.Mode.LOT: "L-17, 12",
+        }[Tracking.Mode(mode)]
+        words = _now("%(item)s: serial numbers") if is_serial else _now("%(item)s: lots")
+        super().__init__(label=words % {"item": item}, required=False, max_length=4000, **kwargs)
+        self.widget = forms.Textarea(
+            attrs={"rows": 2, "placeholder": shown, "aria-label": self.label, "autocapitalize": "characters"}
+        )
+
+    def clean(self, value: Any) -> list[LotDraft]:
+        text = super().clean(value)
+        try:
+            return read_serials(text) if self.mode == Tracking.Mode.SERIAL else read_lots(text)
+        except DomainError as error:
+            raise forms.ValidationError(str(error.message)) from None
+
+
+def pieces_of(lots: Iterable[LotDraft]) -> int:
+    """The pieces that lots have together, where each says how many."""
+    counts = [lot.quantity for lot in lots]
+    return 0 if None in counts else sum(count or 0 for count in counts)
+
+
 class VariantNumbersForm(PlaceForm):
     """One number for each variant; `rows` are for the template's table."""
+
+    names_lots = False
 
     def __init__(self, actor: Actor, variants: Iterable[Variant], **kwargs: Any) -> None:
         super().__init__(actor, **kwargs)
         self.variants = list(variants)
+        self.modes = tracking_of(variant.pk for variant in self.variants) if self.names_lots else {}
         for variant in self.variants:
             self._add_fields(variant)
 
@@ -60,21 +97,28 @@ class VariantNumbersForm(PlaceForm):
 
 
 class ReceiveForm(VariantNumbersForm):
-    """How many of each variant came in, and what one cost."""
+    """How many of each variant came in, what one cost, and of which lot."""
+
+    names_lots = True
 
     def _add_fields(self, variant: Variant) -> None:
         self._number(variant, "quantity", _now("%(variant)s: how many"), 0)
         cost = AmountField(label=_now("%(variant)s: unit cost") % {"variant": variant}, required=False)
         cost.widget.attrs["aria-label"] = cost.label
         self.fields[f"cost_{variant.pk}"] = cost
+        if variant.pk in self.modes:
+            self.fields[f"lots_{variant.pk}"] = LotsField(self.modes[variant.pk], str(variant))
 
     def lines(self) -> list[StockLine]:
-        """The lines with a quantity."""
-        return [
-            StockLine(variant.pk, quantity, self.cleaned_data[f"cost_{variant.pk}"])
-            for variant in self.variants
-            if (quantity := self.cleaned_data[f"quantity_{variant.pk}"])
-        ]
+        """The lines with a quantity; without one, lots and serial numbers say it themselves."""
+        found = []
+        for variant in self.variants:
+            lots = self.cleaned_data.get(f"lots_{variant.pk}", ())
+            quantity = self.cleaned_data[f"quantity_{variant.pk}"] or pieces_of(lots)
+            if quantity:
+                cost = self.cleaned_data[f"cost_{variant.pk}"]
+                found.append(StockLine(variant.pk, quantity, cost, lots=lots))
+        return found
 
 
 class CountForm(VariantNumbersForm):
@@ -94,7 +138,10 @@ class DeliveryForm(PlaceForm):
     lines = forms.CharField(
         label=_("Lines"),
         widget=forms.Textarea(attrs={"rows": 12, "placeholder": "SH-S, 12, 8.50\nSH-M, 6"}),
-        help_text=_("One line for each item: SKU or barcode, quantity, unit cost. The cost may be left out."),
+        help_text=_(
+            "One line for each item: SKU or barcode, quantity, unit cost, lot, last day. Serial numbers stand in the "
+            "lot's place with blanks between them. Cost, lot and day may be left out. A GS1 code names all three."
+        ),
     )
 
     def clean_lines(self) -> list[StockLine]:
@@ -106,7 +153,8 @@ class DeliveryForm(PlaceForm):
         parts = [
             [part.strip() for part in line.replace("\t", ",").replace(";", ",").split(",")] for line in typed
         ]
-        known = find_variants(part[0] for part in parts)
+        parts = [_scanned(line) or part for line, part in zip(typed, parts, strict=True)]
+        known = find_variants(code for part in parts for code in (part[0], *barcodes_of(part[0])))
         errors, lines = [], []
         for number, part in enumerate(parts, start=1):
             try:
@@ -120,8 +168,32 @@ class DeliveryForm(PlaceForm):
         return lines
 
 
+def _scanned(line: str) -> list[str] | None:
+    """A GS1 code, perhaps with a quantity behind a comma, as the parts of a typed line."""
+    code, _comma, count = line.partition(",")
+    scanned = scan_gs1(code)
+    if scanned is None:
+        return None
+    day = scanned.expires_on or scanned.best_before
+    quantity = count.strip() or str(scanned.count or 1)
+    return [scanned.code, quantity, "", scanned.serial or scanned.lot, day.isoformat() if day else ""]
+
+
+def _lots(part: list[str]) -> list[LotDraft]:
+    codes = part[3].split() if len(part) > 3 else []
+    try:
+        day = read_day(part[4]) if len(part) > 4 and part[4] else None
+    except DomainError as error:
+        raise forms.ValidationError(str(error.message)) from None
+    if len(codes) == 1:
+        return [LotDraft(codes[0], None if int(part[1]) > 1 else 1, day)]
+    return [LotDraft(code, 1, day) for code in codes]
+
+
 def _line(part: list[str], known: dict[str, Variant]) -> StockLine:
-    variant = known.get(part[0].upper())
+    variant = next(
+        (known[code.upper()] for code in (part[0], *barcodes_of(part[0])) if code.upper() in known), None
+    )
     if variant is None:
         raise forms.ValidationError(_now("no item has the SKU or barcode “%(code)s”.") % {"code": part[0]})
     if (
@@ -138,7 +210,11 @@ def _line(part: list[str], known: dict[str, Variant]) -> StockLine:
             cost = Decimal(part[2])
         except InvalidOperation:
             raise forms.ValidationError(_now("write the unit cost as a number such as 8.50.")) from None
-    return StockLine(variant.pk, int(part[1]), cost)
+    return StockLine(variant.pk, int(part[1]), cost, lots=_lots(part))
+
+
+class ValuationForm(forms.Form):
+    method = forms.ChoiceField(label=_("Goods leave at"), choices=Valuation.choices, widget=forms.RadioSelect)
 
 
 class WarningForm(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -17,6 +18,27 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class LotDraft:
+    """A lot, or a serial number, that comes in. Without a quantity: all pieces of its line."""
+
+    code: str
+    quantity: int | None = None
+    expires_on: dt.date | None = None
+    best_before: dt.date | None = None
+    supplier: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LotPick:
+    """So many pieces of a lot that somebody chose, by its id or its code."""
+
+    quantity: int
+    lot_id: UUID | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StockLine:
     """Units that came in. Without `unit_cost` the variant's own cost is taken.
 
@@ -27,15 +49,17 @@ class StockLine:
     quantity: int
     unit_cost: Decimal | None = None
     value: Decimal | None = None
+    lots: Sequence[LotDraft] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AdjustLine:
-    """Either by how much (`delta`) or to how many on hand (`counted`)."""
+    """Either by how much (`delta`) or to how many on hand (`counted`); of one lot, if it is named."""
 
     variant_id: UUID
     delta: int | None = None
     counted: int | None = None
+    lot_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +77,7 @@ class ReturnLine:
     variant_id: UUID
     quantity: int
     unit_cost: Decimal
+    lots: Sequence[LotPick] = ()
 
 
 @dataclass(frozen=True, slots=True)

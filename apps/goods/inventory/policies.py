@@ -19,11 +19,17 @@ declare("stock.receive", _("Receive stock"))
 declare("stock.adjust", _("Adjust stock"))
 declare("stock.approve", _("Approve adjustments of much value"))
 declare("stock.limits", _("Set from which value stock changes need approval"), whole_business=True)
-declare("stock.rules", _("Set warning levels and backorder limits"))
+declare("stock.rules", _("Set warning levels and backorder limits, and how goods are told apart"))
+declare("stock.lots", _("Change, block and recall lots and serial numbers"), whole_business=True)
 
 
 @limit_rows(
-    "inventory.stockbalance", "inventory.stockmovement", "inventory.reservation", "inventory.adjustment"
+    "inventory.stockbalance",
+    "inventory.stockmovement",
+    "inventory.reservation",
+    "inventory.adjustment",
+    "inventory.lotbalance",
+    "inventory.stocksnapshot",
 )
 def at_own_locations(limit: Limit) -> Q:
     """Stock, its movements and its promises at the limit's locations."""

@@ -14,6 +14,16 @@ personal(
     title=_("Who asked for and approved adjustments"),
     erasure=Kept(_("Who did what is part of the business's record."), years=10),
 )  # fmt: skip
+personal(
+    "inventory.lot", "note", "state_reason",
+    title=_("Notes on lots and serial numbers"),
+    erasure=Kept(_("Whom a recalled lot reached must be found for years."), years=10),
+)  # fmt: skip
+impersonal(
+    "inventory.lot", "code", "supplier", because="what stands on the goods, and which company made them"
+)
+impersonal("inventory.tracking", "mode", because="how goods are told apart")
+impersonal("inventory.stockrules", "valuation", because="a way of reckoning")
 impersonal("inventory.adjustment", "number", because="a running number")
 impersonal("inventory.stockmovement", "reason_code", "reference_type", because="the kind of movement")
 impersonal("inventory.reservation", "owner_type", because="the kind of what it is kept for")

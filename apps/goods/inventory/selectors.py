@@ -12,7 +12,15 @@ from django.db.models.functions import Coalesce
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.incoming import with_incoming
-from apps.goods.inventory.models import DEFAULT_WARN_AT, Reservation, StockBalance, StockMovement
+from apps.goods.inventory.models import (
+    DEFAULT_WARN_AT,
+    Lot,
+    LotBalance,
+    Reservation,
+    StockBalance,
+    StockMovement,
+    Tracking,
+)
 from apps.kernel.limits import current_limit
 from apps.kernel.prepared import select
 from apps.kernel.tenancy import across, require_business_id
@@ -78,6 +86,44 @@ def on_hand_of(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     lying = StockBalance.objects.exclude(location__kind=Location.Kind.TRANSIT)
     rows = lying.filter(variant_id__in=list(variant_ids)).order_by().values_list("variant_id")
     return dict(rows.annotate(pieces=Sum("on_hand")))
+
+
+def tracking_of(variant_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """How these variants are told apart; those that are not are absent. One query."""
+    rows = Tracking.objects.filter(variant_id__in=list(variant_ids))
+    return dict(rows.values_list("variant_id", "mode"))
+
+
+def lots_to_choose(variant_ids: Iterable[UUID]) -> dict[UUID, list[LotBalance]]:
+    """Lots of each variant with pieces that may leave, the first to expire first. One query."""
+    rows = (
+        LotBalance.objects.filter(
+            variant_id__in=list(variant_ids),
+            on_hand__gt=F("withheld"),
+            lot__state="open",
+            location__active=True,
+        )
+        .select_related("lot", "location")
+        .order_by(F("lot__expires_on").asc(nulls_last=True), "lot__received_on", "lot_id")
+    )
+    found: dict[UUID, list[LotBalance]] = {}
+    for row in rows:
+        found.setdefault(row.variant_id, []).append(row)
+    return found
+
+
+@across("tasks.due")
+def list_across_businesses_with_lots() -> list[UUID]:
+    """Businesses that tell goods apart, or have."""
+    return list(Lot.unscoped.order_by("business_id").values_list("business_id", flat=True).distinct())
+
+
+@across("tasks.due")
+def list_across_businesses_with_stock() -> list[UUID]:
+    """Businesses that have, or had, anything in stock."""
+    return list(
+        StockBalance.unscoped.order_by("business_id").values_list("business_id", flat=True).distinct()
+    )
 
 
 def in_stock_products(products: QuerySet[Product]) -> QuerySet[Product]:
@@ -170,6 +216,39 @@ def list_across_broken_balances() -> list[tuple[UUID, UUID, dict[str, tuple[obje
             broken.append((balance.variant_id, balance.location_id, differences))
     for (variant_id, location_id), row in sums.items():
         broken.append((variant_id, location_id, {"on_hand": (None, row["on_hand"])}))
+    return broken
+
+
+@across("stock.reconcile")
+def list_across_broken_lots() -> list[tuple[UUID, UUID, dict[str, tuple[object, object]]]]:
+    """Lot balances of all businesses that differ from their movements, and tracked goods whose lots do not add up.
+
+    (lot or variant, location, differences).
+    """
+    away = Q(reason__in=(StockMovement.Reason.CONSUME, StockMovement.Reason.HAND_OVER))
+    sums = {
+        (row["lot_id"], row["location_id"]): (row["on_hand"], row["withheld"])
+        for row in StockMovement.unscoped.filter(lot__isnull=False)
+        .order_by()
+        .values("lot_id", "location_id")
+        .annotate(
+            on_hand=Sum("on_hand_delta"), withheld=Coalesce(Sum("reserved_delta", filter=~away), Value(0))
+        )
+    }
+    broken: list[tuple[UUID, UUID, dict[str, tuple[object, object]]]] = []
+    lying: dict[tuple[UUID, UUID], int] = {}
+    for row in LotBalance.unscoped.iterator(chunk_size=2000):
+        place = (row.variant_id, row.location_id)
+        lying[place] = lying.get(place, 0) + row.on_hand
+        ledger = sums.pop((row.lot_id, row.location_id), (0, 0))
+        if (row.on_hand, row.withheld) != ledger:
+            broken.append((row.lot_id, row.location_id, {"lot": ((row.on_hand, row.withheld), ledger)}))
+    broken += [(lot_id, place, {"lot": (None, ledger)}) for (lot_id, place), ledger in sums.items()]
+    tracked = StockBalance.unscoped.filter(variant__in=Tracking.unscoped.values("variant")).order_by()
+    for variant_id, location_id, on_hand in tracked.values_list("variant_id", "location_id", "on_hand"):
+        together = lying.get((variant_id, location_id), 0)
+        if together != on_hand:
+            broken.append((variant_id, location_id, {"lots together": (together, on_hand)}))
     return broken
 
 

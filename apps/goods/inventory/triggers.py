@@ -26,5 +26,50 @@ UPDATE inventory_stockbalance AS balance
           FROM new_movements GROUP BY variant_id, location_id) AS moved
  WHERE balance.variant_id = moved.variant_id AND balance.location_id = moved.location_id;
 
+-- Last, after waiting for whoever was changing these balances: he may just have begun to tell the goods apart.
+IF EXISTS (
+        SELECT 1 FROM new_movements AS moved JOIN inventory_tracking AS tracked ON tracked.variant_id = moved.variant_id
+         WHERE moved.lot_id IS NULL AND moved.on_hand_delta <> 0) THEN
+    RAISE EXCEPTION 'movements of goods that are told apart name their lot'
+          USING ERRCODE = 'check_violation', CONSTRAINT = 'inventory_movement_names_lot';
+END IF;
+
+IF EXISTS (SELECT 1 FROM new_movements WHERE lot_id IS NOT NULL) THEN
+    IF EXISTS (
+            SELECT 1 FROM new_movements AS moved LEFT JOIN inventory_lot AS lot ON lot.id = moved.lot_id
+             WHERE moved.lot_id IS NOT NULL AND lot.variant_id IS DISTINCT FROM moved.variant_id) THEN
+        RAISE EXCEPTION 'a movement names a lot of other goods'
+              USING ERRCODE = 'check_violation', CONSTRAINT = 'inventory_movement_lot_of_its_goods';
+    END IF;
+
+    INSERT INTO inventory_lotbalance
+        (id, created_at, updated_at, business_id, lot_id, variant_id, location_id, is_serial, on_hand, withheld)
+    SELECT gen_random_uuid(), now(), now(), moved.business_id, moved.lot_id, moved.variant_id, moved.location_id,
+           lot.is_serial, 0, 0
+      FROM (SELECT DISTINCT business_id, lot_id, variant_id, location_id FROM new_movements
+             WHERE lot_id IS NOT NULL) AS moved
+      JOIN inventory_lot AS lot ON lot.id = moved.lot_id
+     WHERE NOT EXISTS (
+            SELECT 1 FROM inventory_lotbalance AS known
+             WHERE known.lot_id = moved.lot_id AND known.location_id = moved.location_id)
+     ORDER BY moved.lot_id, moved.location_id
+        ON CONFLICT (lot_id, location_id) DO NOTHING;
+
+    -- What falls goes first: a serial number that changes its place would be in two places for a moment.
+    UPDATE inventory_lotbalance AS balance
+       SET on_hand = balance.on_hand + moved.on_hand, withheld = balance.withheld + moved.withheld, updated_at = now()
+      FROM (SELECT lot_id, location_id, sum(on_hand_delta) AS on_hand, coalesce(sum(reserved_delta)
+                   FILTER (WHERE reason NOT IN ('consume', 'hand_over')), 0) AS withheld
+              FROM new_movements WHERE lot_id IS NOT NULL GROUP BY lot_id, location_id) AS moved
+     WHERE balance.lot_id = moved.lot_id AND balance.location_id = moved.location_id AND moved.on_hand < 0;
+
+    UPDATE inventory_lotbalance AS balance
+       SET on_hand = balance.on_hand + moved.on_hand, withheld = balance.withheld + moved.withheld, updated_at = now()
+      FROM (SELECT lot_id, location_id, sum(on_hand_delta) AS on_hand, coalesce(sum(reserved_delta)
+                   FILTER (WHERE reason NOT IN ('consume', 'hand_over')), 0) AS withheld
+              FROM new_movements WHERE lot_id IS NOT NULL GROUP BY lot_id, location_id) AS moved
+     WHERE balance.lot_id = moved.lot_id AND balance.location_id = moved.location_id AND moved.on_hand >= 0;
+END IF;
+
 RETURN NULL;
 """

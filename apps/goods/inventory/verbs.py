@@ -10,11 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.goods.catalog.models import Product, Variant
-from apps.goods.inventory.forms import CountForm, DeliveryForm, ReceiveForm, WarningForm
+from apps.goods.inventory.forms import CountForm, DeliveryForm, ReceiveForm, ValuationForm, WarningForm
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.models import StockBalance
+from apps.goods.inventory.policies import get_stock_rules
 from apps.goods.inventory.selectors import availability
-from apps.goods.inventory.services import propose_adjustment, receive_stock, set_warning_level
+from apps.goods.inventory.services import (
+    choose_valuation,
+    propose_adjustment,
+    receive_stock,
+    set_warning_level,
+)
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.platform.backoffice.verbs import Verb
@@ -64,7 +70,7 @@ class ReceiveStock(StockVerb):
         return self.form
 
     def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
-        heads = [_("How many"), _("Unit cost")]
+        heads = [_("How many"), _("Unit cost"), *([_("Lots or serial numbers")] if form.modes else [])]
         return {**super().context(actor, obj, form), "heads": heads}
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
@@ -156,6 +162,30 @@ class SetWarning(Verb):
 
     def success_url(self, obj: StockBalance, result: Any) -> str | None:
         return reverse("admin:inventory_stockbalance_changelist")
+
+
+class ChooseValuation(Verb):
+    name = "valuation"
+    label = _("How stock is valued")
+    permission = "stock.limits"
+    form_class = ValuationForm
+    submit_label = _("Save")
+
+    def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
+        return {"method": get_stock_rules().valuation}
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [
+            _now("By the moving average all pieces of an item cost the same; or the oldest delivery leaves first."),
+            _now("Changing to first in, first out values what lies there by its newest deliveries; the books follow."),
+            _now("What reports say of past days stays as it was."),
+        ]  # fmt: skip
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return choose_valuation(actor, method=data["method"], key=key)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("Stock is valued by: %(method)s.") % {"method": result.get_valuation_display()}
 
 
 def _received(movements: Any) -> str:

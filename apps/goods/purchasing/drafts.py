@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from apps.goods.inventory.lines import LotDraft
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplierDraft:
@@ -69,3 +71,4 @@ class ArrivalDraft:
     accepted: int = 0
     rejected: int = 0
     reason: str = ""
+    lots: Sequence[LotDraft] = ()

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.goods.inventory.lot_api import drafts_of
 from apps.goods.purchasing import services
 from apps.goods.purchasing.drafts import ArrivalDraft, LineDraft, OrderDraft
 from apps.goods.purchasing.landing import Charge
@@ -236,7 +237,7 @@ class PurchaseOrderViewSet(TenantViewSet):
         receipt = services.receive_goods(
             self.actor,
             order_id=self.get_row().pk,
-            lines=[ArrivalDraft(**line) for line in given.pop("lines")],
+            lines=[ArrivalDraft(**drafts_of(line)) for line in given.pop("lines")],
             charges=[Charge(**charge) for charge in given.pop("charges", [])],
             key=self.key,
             **given,

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.goods.inventory.lot_api import LotInput
 from apps.goods.purchasing.models import (
     ChargeBasis,
     ChargeKind,
@@ -65,6 +66,7 @@ class ArrivalInput(StrictSerializer):
     reason = serializers.ChoiceField(
         choices=RejectReason.choices, required=False, help_text="Needed when pieces are rejected."
     )
+    lots = LotInput(many=True, required=False, max_length=500, help_text="Of goods that are told apart.")  # type: ignore[call-arg]
 
 
 class ChargeInput(StrictSerializer):

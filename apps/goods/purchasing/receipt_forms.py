@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.forms import AmountField
+from apps.goods.inventory.forms import LotsField, pieces_of
+from apps.goods.inventory.selectors import tracking_of
 from apps.goods.purchasing.drafts import ArrivalDraft
 from apps.goods.purchasing.landing import Charge
 from apps.goods.purchasing.models import ChargeBasis, ChargeKind, PurchaseOrder, RejectReason
@@ -30,6 +32,7 @@ class ReceiptForm(forms.Form):
         place.offer(actor)  # type: ignore[attr-defined]
         place.initial = str(order.location_id)
         self.lines = list(order.lines(manager="objects").order_by("position"))
+        self.modes = tracking_of(line.variant_id for line in self.lines)
         for line in self.lines:
             self._number(f"accepted_{line.pk}", _now("%(item)s: accepted"), line.title)
             self._number(f"rejected_{line.pk}", _now("%(item)s: rejected"), line.title)
@@ -39,6 +42,8 @@ class ReceiptForm(forms.Form):
             )
             reason.widget.attrs["aria-label"] = label
             self.fields[f"reason_{line.pk}"] = reason
+            if line.variant_id in self.modes:
+                self.fields[f"lots_{line.pk}"] = LotsField(self.modes[line.variant_id], line.title)
         for kind, name in ChargeKind.choices:
             self.fields[f"charge_{kind}"] = AmountField(label=name, required=False)
             label = _now("%(charge)s: spread") % {"charge": name}
@@ -60,12 +65,13 @@ class ReceiptForm(forms.Form):
         return [
             ArrivalDraft(
                 line_id=line.pk,
-                accepted=data[f"accepted_{line.pk}"] or 0,
+                accepted=data[f"accepted_{line.pk}"] or pieces_of(data.get(f"lots_{line.pk}", ())),
                 rejected=data[f"rejected_{line.pk}"] or 0,
                 reason=data[f"reason_{line.pk}"],
+                lots=data.get(f"lots_{line.pk}", ()),
             )
             for line in self.lines
-            if data[f"accepted_{line.pk}"] or data[f"rejected_{line.pk}"]
+            if data[f"accepted_{line.pk}"] or data[f"rejected_{line.pk}"] or data.get(f"lots_{line.pk}")
         ]
 
     def charges(self) -> list[Charge]:

@@ -51,9 +51,11 @@ class ReceiveGoods(Verb):
                 {
                     "line": line,
                     "fields": [form[f"{name}_{line.pk}"] for name in ("accepted", "rejected", "reason")],
+                    "lots": form[f"lots_{line.pk}"] if f"lots_{line.pk}" in form.fields else None,
                 }
                 for line in form.lines
             ],
+            "with_lots": bool(form.modes),
             "charges": [(form[f"charge_{kind}"], form[f"basis_{kind}"]) for kind in ChargeKind.values],
             "other_fields": [form[name] for name in ("location_id", "delivery_note", "note")],
         }

@@ -62,7 +62,7 @@ def answer(request: HttpRequest, reports: Sequence[Report], *, file_name: str) -
     table = chosen.read(start, end)
     if request.GET.get("format") == "csv":
         days = f"{end}" if chosen.is_of_one_day else f"{start}-{end}"
-        return _as_csv(f"{file_name}-{chosen.code}-{days}", table)
+        return as_csv(f"{file_name}-{chosen.code}-{days}", table)
     context = {
         "reports": [(one.code, one.label, one is chosen) for one in reports],
         "report": chosen,
@@ -94,7 +94,8 @@ def _shown(cell: Any) -> Any:
     return format_amount(cell) if isinstance(cell, Decimal) else cell
 
 
-def _as_csv(name: str, table: Table) -> HttpResponse:
+def as_csv(name: str, table: Table) -> HttpResponse:
+    """The table as a file that spreadsheets open as it is meant."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.write("\ufeff")  # without the mark a spreadsheet reads names in the wrong alphabet

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from apps.goods.inventory.lines import LotPick
 from apps.kernel.actors import Actor
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.filters import AmountFilter
@@ -142,8 +143,21 @@ class PiecesInput(StrictSerializer):
     quantity = QuantityField()
 
 
+class LotPickInput(StrictSerializer):
+    code = serializers.CharField(max_length=60, help_text="Lot or serial number.")
+    quantity = QuantityField(default=1)
+
+
+class FulfilPiecesInput(PiecesInput):
+    lots = LotPickInput(  # type: ignore[call-arg]
+        many=True, required=False, max_length=500, help_text="Left out: the first to expire leave first."
+    )
+
+
 class FulfilInput(StrictSerializer):
-    lines = PiecesInput(many=True, required=False, max_length=500, help_text="Left out: all that waits.")  # type: ignore[call-arg]
+    lines = FulfilPiecesInput(
+        many=True, required=False, max_length=500, help_text="Left out: all that waits."
+    )  # type: ignore[call-arg]
     carrier = serializers.CharField(max_length=80, required=False, allow_blank=True)
     tracking_number = serializers.CharField(max_length=80, required=False, allow_blank=True)
     tracking_url = serializers.URLField(max_length=500, required=False, allow_blank=True)
@@ -281,6 +295,11 @@ class OrderViewSet(TenantViewSet):
         """Send goods of a paid order: all that waits, or the lines and quantities that are named."""
         given = self.read_input()
         if "lines" in given:
+            given["lots"] = {
+                line["line_id"]: [LotPick(**pick) for pick in line["lots"]]
+                for line in given["lines"]
+                if line.get("lots")
+            }
             given["lines"] = [(line["line_id"], line["quantity"]) for line in given["lines"]]
         fulfilment = services.fulfil_order(self.actor, order_id=self.row_id, **given, key=self.key)
         return self.answer(fulfilment, created=True, serializer_class=FulfilmentSerializer)

@@ -10,6 +10,12 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.inventory.lines import LotPick
+from apps.goods.inventory.lot_text import read_picks
+from apps.goods.inventory.models import LotBalance
+from apps.goods.inventory.selectors import lots_to_choose, tracking_of
+from apps.kernel.errors import DomainError
+
 from .drafts import RefundLine
 from .models import Order, OrderLine
 
@@ -53,6 +59,21 @@ class PiecesForm(forms.Form):
         ]
 
 
+class LotPicksField(forms.CharField):
+    """Which lots leave. Empty: the first to expire; what lies there is offered while typing."""
+
+    def __init__(self, line: OrderLine, offered: Sequence[LotBalance], **kwargs: Any) -> None:
+        super().__init__(label=f"{line.title}: {_('lots')}", required=False, max_length=2000, **kwargs)
+        first = offered[0].lot.code if offered else ""
+        self.widget = forms.TextInput(attrs={"placeholder": first, "autocapitalize": "characters"})
+        self.said = ", ".join(_said(row) for row in offered[:6])
+
+
+def _said(row: LotBalance) -> str:
+    last = f" · {row.lot.expires_on}" if row.lot.expires_on else ""
+    return f"{row.lot.code} × {row.on_hand - row.withheld}{last}"
+
+
 class ShipForm(PiecesForm):
     """A parcel: all that waits, unless numbers are changed."""
 
@@ -66,6 +87,24 @@ class ShipForm(PiecesForm):
         super().__init__(order, [line for line in lines if line.waiting_quantity], **kwargs)
         for line in self.lines:
             self.add_pieces("line", line, line.waiting_quantity, line.waiting_quantity, _("pieces to send"))
+        self.modes = tracking_of(line.variant_id for line in self.lines if line.variant_id)
+        offered = lots_to_choose(self.modes) if self.modes else {}
+        for line in self.lines:
+            if line.variant_id in self.modes:
+                self.fields[f"lots_{line.pk}"] = LotPicksField(line, offered.get(line.variant_id, []))
+
+    def clean(self) -> dict[str, Any]:
+        """Read the lots that were chosen, now that the pieces of each line are known."""
+        data = super().clean() or self.cleaned_data
+        self.lots: dict[UUID, list[LotPick]] = {}
+        for line in self.lines:
+            text, count = data.get(f"lots_{line.pk}") or "", data.get(f"line_{line.pk}") or 0
+            if text and count:
+                try:
+                    self.lots[line.pk] = read_picks(text, count)
+                except DomainError as error:
+                    self.add_error(f"lots_{line.pk}", str(error.message))
+        return data
 
 
 class RefundForm(PiecesForm):

@@ -49,8 +49,11 @@ class ShipOrder(Verb):
 
     def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
         return {
-            "rows": form.rows("line"),
-            "heads": [_now("Pieces to send")],
+            "rows": form.rows("line", "lots") if form.modes else form.rows("line"),
+            "heads": [
+                _now("Pieces to send"),
+                *([_now("Lots, if not the first to expire")] if form.modes else []),
+            ],
             "show_waiting": True,
             "other_fields": [form[name] for name in ("carrier", "tracking_number", "tracking_url")],
         }
@@ -60,6 +63,7 @@ class ShipOrder(Verb):
             actor,
             order_id=obj.pk,
             lines=self.form.pieces("line"),
+            lots=self.form.lots,
             carrier=data["carrier"],
             tracking_number=data["tracking_number"],
             tracking_url=data["tracking_url"],

@@ -1,6 +1,7 @@
 """The stock ledger, its balances and promises; and what waits for somebody's approval."""
 
-from apps.goods.inventory.models.approvals import Adjustment, AdjustmentLine, StockRules
+from apps.goods.inventory.models.approvals import Adjustment, AdjustmentLine, StockRules, Valuation
+from apps.goods.inventory.models.days import StockDay, StockSnapshot
 from apps.goods.inventory.models.ledger import (
     CORRECTING,
     DEFAULT_WARN_AT,
@@ -9,15 +10,23 @@ from apps.goods.inventory.models.ledger import (
     StockBalance,
     StockMovement,
 )
+from apps.goods.inventory.models.lots import UNMARKED, Lot, LotBalance, Tracking
 
 __all__ = [
     "CORRECTING",
     "DEFAULT_WARN_AT",
+    "UNMARKED",
     "AdjustReason",
     "Adjustment",
     "AdjustmentLine",
+    "Lot",
+    "LotBalance",
     "Reservation",
     "StockBalance",
+    "StockDay",
     "StockMovement",
     "StockRules",
+    "StockSnapshot",
+    "Tracking",
+    "Valuation",
 ]

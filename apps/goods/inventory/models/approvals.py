@@ -10,6 +10,13 @@ from apps.goods.inventory.models.ledger import AdjustReason
 from apps.kernel.models import MoneyField, TenantEntity
 
 
+class Valuation(models.TextChoices):
+    """By which cost goods leave."""
+
+    AVERAGE = "average", _("Moving average")
+    FIFO = "fifo", _("First in, first out")
+
+
 class StockRules(TenantEntity):
     """A business's limits, one row: above them a change of stock waits for somebody else."""
 
@@ -17,6 +24,7 @@ class StockRules(TenantEntity):
         _("adjustments above this value wait for approval"), null=True, blank=True
     )
     count_approval_above = MoneyField(_("counts that differ by more than this value wait"), default=0)
+    valuation = models.CharField(_("valued by"), max_length=8, choices=Valuation, default=Valuation.AVERAGE)
 
     class Meta:
         verbose_name = _("stock rules")
@@ -78,6 +86,9 @@ class AdjustmentLine(TenantEntity):
 
     adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, related_name="lines")
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+")
+    lot = models.ForeignKey(
+        "inventory.Lot", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     delta = models.IntegerField(_("by"))
     value_delta = MoneyField(_("value"))
     # How often the number had been put right when it was asked for: another correction makes the line outdated.
@@ -89,7 +100,9 @@ class AdjustmentLine(TenantEntity):
         ordering = ("id",)
         constraints = [
             models.UniqueConstraint(
-                fields=("adjustment", "variant"), name="inventory_adjustment_variant_once"
+                fields=("adjustment", "variant", "lot"),
+                name="inventory_adjustment_variant_lot_once",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(condition=~Q(delta=0), name="inventory_adjustment_line_changes"),
         ]

@@ -49,6 +49,15 @@ class StockMovement(TenantEntity):
     updated_at = None  # A fact is never updated.
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="movements")
     location = models.ForeignKey("businesses.Location", on_delete=models.PROTECT, related_name="+")
+    # Of goods that are told apart: which. Its reserved delta is what is withheld, unless it leaves for its owner.
+    lot = models.ForeignKey(
+        "inventory.Lot",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="movements",
+        db_index=False,
+    )
     on_hand_delta = models.IntegerField(_("on hand"), default=0)
     reserved_delta = models.IntegerField(_("reserved"), default=0)
     value_delta = MoneyField(_("value"), default=0)
@@ -73,9 +82,20 @@ class StockMovement(TenantEntity):
         ]
         indexes = [
             models.Index(fields=("business", "-id"), name="inventory_movement_recent"),
+            # A shelf's newest arrivals without walking past all that left: first in, first out asks at each parcel.
+            models.Index(
+                fields=("variant", "location", "-id"),
+                name="inventory_movement_arrivals",
+                condition=Q(on_hand_delta__gt=0),
+            ),
+            # What was recorded since a day was closed.
+            models.Index(fields=("business", "created_at"), name="inventory_movement_recorded"),
             models.Index(fields=("variant", "location", "-id"), name="inventory_movement_card"),
             models.Index(
                 fields=("business", "reference_type", "reference_id"), name="inventory_movement_owner"
+            ),
+            models.Index(
+                fields=("lot", "-id"), name="inventory_movement_lot", condition=Q(lot__isnull=False)
             ),
         ]
         triggers = [

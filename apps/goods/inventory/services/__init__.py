@@ -9,20 +9,37 @@ from apps.goods.inventory.services.approving import (
     set_quantities,
     set_stock_limits,
 )
+from apps.goods.inventory.services.closing import close_stock_days
 from apps.goods.inventory.services.leaving import consume_stock, return_stock
+from apps.goods.inventory.services.lots import (
+    block_lot,
+    change_lot,
+    open_lot,
+    recall_lot,
+    withhold_expired,
+)
 from apps.goods.inventory.services.moving import land_stock, send_stock
 from apps.goods.inventory.services.receiving import receive_stock
 from apps.goods.inventory.services.reserving import release_stock, reserve_stock
 from apps.goods.inventory.services.rules import follow_backorder_limit, set_warning_level
+from apps.goods.inventory.services.tracking import choose_tracking
+from apps.goods.inventory.services.valuing import choose_valuation
 
 __all__ = [
     "adjust_stock",
     "approve_adjustment",
+    "block_lot",
+    "change_lot",
+    "choose_tracking",
+    "choose_valuation",
+    "close_stock_days",
     "consume_stock",
     "follow_backorder_limit",
     "land_stock",
+    "open_lot",
     "post_count",
     "propose_adjustment",
+    "recall_lot",
     "receive_stock",
     "reject_adjustment",
     "release_stock",
@@ -32,4 +49,5 @@ __all__ = [
     "set_quantities",
     "set_stock_limits",
     "set_warning_level",
+    "withhold_expired",
 ]

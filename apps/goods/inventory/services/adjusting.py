@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,9 +12,11 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.events import AdjustedLine, StockAdjusted
-from apps.goods.inventory.lines import AdjustLine
-from apps.goods.inventory.models import CORRECTING, AdjustReason, StockBalance, StockMovement
+from apps.goods.inventory.lines import AdjustLine, LotPick
+from apps.goods.inventory.models import CORRECTING, AdjustReason, Lot, StockBalance, StockMovement
 from apps.goods.inventory.policies import needs_approval
+from apps.goods.inventory.services.moments import checked_moment
+from apps.goods.inventory.services.piles import local_today, pick, put_on, unmarked_of
 from apps.goods.inventory.services.places import get_place
 from apps.goods.inventory.services.shelves import (
     LARGEST_QUANTITY,
@@ -24,7 +27,7 @@ from apps.goods.inventory.services.shelves import (
 )
 from apps.kernel import audit
 from apps.kernel.actors import Actor
-from apps.kernel.errors import Conflict, InvalidInput
+from apps.kernel.errors import Conflict, InvalidInput, NotFound
 from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.money import ZERO, round_money
@@ -40,6 +43,9 @@ class Change:
     shelf: Shelf
     delta: int
     value: Decimal
+    lot_id: UUID | None = None
+    # Pieces of a blocked lot are promised to nobody: they take that along when they go, and bring it when they come.
+    reserved: int = 0
 
 
 @use_case(permission="stock.adjust", idempotent=True, audits="stock.adjusted")
@@ -50,11 +56,14 @@ def adjust_stock(
     lines: Sequence[AdjustLine],
     reason_code: str = AdjustReason.CORRECTION,
     note: str = "",
+    occurred_at: dt.datetime | None = None,
     key: str | None = None,
 ) -> list[StockMovement]:
     """Correct what is on hand at a location, by a difference or to a counted number.
 
-    A loss leaves at the average cost, a find comes in at it (the variant's own cost when the shelf was empty).
+    A loss leaves at its cost, a find comes in at the average of what lies there (the variant's own cost when the
+    shelf was empty). Of goods that are told apart the first to expire are lost and what is found has no mark, unless
+    a lot is named.
     Lines that change nothing write nothing; so does a whole adjustment of such lines. Publishes
     `inventory.stock_adjusted` with the value in the business's currency. Raises `Conflict` when units would
     go that are promised to somebody, or when the value needs somebody's approval (`propose_adjustment` asks for it);
@@ -64,30 +73,73 @@ def adjust_stock(
     check_lines(lines, reason_code)
     location, currency = get_place(actor, location_id)
     shelves = lock_shelves((line.variant_id for line in lines), location, currency)
-    changes = plan_changes(lines, shelves)
+    changes = plan_changes(lines, shelves, reason_code)
     if needs_approval(actor, worth_of(changes)):
         raise Conflict(
             _("An adjustment of this value waits for somebody's approval."),
             code="approval_needed",
             remedy=_("Ask for it, and let somebody else approve."),
         )
-    return write_changes(actor, location, currency, changes, reason_code=reason_code, note=note)
+    return write_changes(
+        actor, location, currency, changes, reason_code=reason_code, note=note, occurred_at=occurred_at
+    )
 
 
-def plan_changes(lines: Sequence[AdjustLine], shelves: Mapping[UUID, Shelf]) -> list[Change]:
+def plan_changes(
+    lines: Sequence[AdjustLine], shelves: Mapping[UUID, Shelf], reason_code: str = ""
+) -> list[Change]:
     """What the lines change on locked shelves, which move along; lines that change nothing are left out."""
-    changes = []
+    changes: list[Change] = []
+    stale = reason_code == AdjustReason.EXPIRED
+    found = _finds(lines, shelves)
     for line in lines:
         shelf = shelves[line.variant_id]
-        delta = line.counted - shelf.on_hand if line.counted is not None else line.delta or 0
-        if not delta:
-            continue
-        value = _value_of(shelf, delta)
-        shelf.move(on_hand=delta, value=value)
-        if delta < 0 and shelf.sellable < 0:
-            raise _promised(shelf)
-        changes.append(Change(shelf, delta, value))
+        there = _there(shelf, line)
+        delta = line.counted - there if line.counted is not None else line.delta or 0
+        if delta < 0:
+            chosen = [LotPick(-delta, line.lot_id)] if line.lot_id else []
+            for pile, part in pick(shelf, -delta, chosen, whatever=True, stale_first=stale):
+                freed = pile.released_by(part) if pile else 0
+                value = _value_of(shelf, -part)
+                shelf.move(on_hand=-part, reserved=-freed, value=value)
+                changes.append(Change(shelf, -part, value, pile.lot_id if pile else None, -freed))
+            if shelf.sellable < 0:
+                raise _promised(shelf)
+        elif delta:
+            value = _value_of(shelf, delta)
+            lot = found.get(line.lot_id or line.variant_id)
+            held = put_on(shelf, lot, delta, local_today()) if lot else 0
+            shelf.move(on_hand=delta, reserved=held, value=value)
+            changes.append(Change(shelf, delta, value, lot.pk if lot else None, held))
     return changes
+
+
+def _there(shelf: Shelf, line: AdjustLine) -> int:
+    if line.lot_id is None:
+        return shelf.on_hand
+    if not shelf.tracking:
+        raise InvalidInput(_("These goods are not told apart by lot."), code="not_tracked")
+    return shelf.piles[line.lot_id].on_hand if line.lot_id in shelf.piles else 0
+
+
+def _finds(lines: Sequence[AdjustLine], shelves: Mapping[UUID, Shelf]) -> dict[UUID, Lot]:
+    """The lot that takes what a line finds, by the lot named, else by the goods: pieces without a mark."""
+    tracked = {key: shelf for key, shelf in shelves.items() if shelf.tracking}
+    if not tracked:
+        return {}
+    named = Lot.objects.in_bulk({line.lot_id for line in lines if line.lot_id})
+    for line in lines:
+        if line.lot_id and (line.lot_id not in named or named[line.lot_id].variant_id != line.variant_id):
+            raise NotFound()
+    finds = [
+        tracked[line.variant_id]
+        for line in lines
+        if line.variant_id in tracked
+        and not line.lot_id
+        and (line.delta or 0) >= 0
+        and (line.counted is None or line.counted > tracked[line.variant_id].on_hand)
+    ]
+    return {**named, **unmarked_of(finds)}
 
 
 def worth_of(changes: Sequence[Change]) -> Decimal:
@@ -105,23 +157,27 @@ def write_changes(
     note: str = "",
     reference_type: str = "adjustment",
     reference_id: UUID | None = None,
+    occurred_at: dt.datetime | None = None,
 ) -> list[StockMovement]:
     """Write planned changes as one adjustment, tell the books, enter it. `reference_id` is its id; none: a new one."""
     if not changes:
         return []
-    adjustment_id = reference_id or new_id()
+    adjustment_id, at = reference_id or new_id(), checked_moment(occurred_at)
     reason = StockMovement.Reason.COUNT if reason_code == AdjustReason.COUNT else StockMovement.Reason.ADJUST
     movements = [
         movement(
             actor,
             change.shelf,
             reason,
+            lot_id=change.lot_id,
             on_hand_delta=change.delta,
+            reserved_delta=change.reserved,
             value_delta=change.value,
             reason_code=reason_code,
             reference_type=reference_type,
             reference_id=adjustment_id,
             note=note[:500],
+            occurred_at=at,
         )
         for change in changes
     ]

@@ -77,15 +77,17 @@ def propose_adjustment(
     check_lines(lines, reason_code)
     location, currency = get_place(actor, location_id)
     shelves = lock_shelves((line.variant_id for line in lines), location, currency)
-    changes = plan_changes(lines, shelves)
+    changes = plan_changes(lines, shelves, reason_code)
     worth = worth_of(changes)
     if not needs_approval(actor, worth):
         return Proposed(write_changes(actor, location, currency, changes, reason_code=reason_code, note=note))
-    merged: dict[UUID, tuple[int, Decimal]] = {}
+    merged: dict[tuple[UUID, UUID | None], tuple[int, Decimal]] = {}
+    named = {line.lot_id for line in lines}
     seen = {variant_id: shelf.corrections for variant_id, shelf in shelves.items()}
     for change in changes:
-        units, value = merged.get(change.shelf.variant_id, (0, ZERO))
-        merged[change.shelf.variant_id] = (units + change.delta, value + change.value)
+        what = (change.shelf.variant_id, change.lot_id if change.lot_id in named else None)
+        units, value = merged.get(what, (0, ZERO))
+        merged[what] = (units + change.delta, value + change.value)
     waiting = Adjustment(
         location=location,
         reason_code=reason_code,
@@ -100,11 +102,12 @@ def propose_adjustment(
         AdjustmentLine(
             adjustment=waiting,
             variant_id=variant_id,
+            lot_id=lot_id,
             delta=units,
             value_delta=value,
             corrections=seen[variant_id],
         )
-        for variant_id, (units, value) in merged.items()
+        for (variant_id, lot_id), (units, value) in merged.items()
         if units
     )
     publish(
@@ -168,7 +171,7 @@ def approve_adjustment(
     check_second_pair(actor, waiting.requested_by_id)
     location, currency = get_place(actor, waiting.location_id)
     asked = list(AdjustmentLine.objects.filter(adjustment=waiting).select_related("variant").order_by("id"))
-    lines = [AdjustLine(line.variant_id, delta=line.delta) for line in asked]
+    lines = [AdjustLine(line.variant_id, delta=line.delta, lot_id=line.lot_id) for line in asked]
     shelves = lock_shelves((line.variant_id for line in lines), location, currency)
     if waiting.reason_code in CORRECTING:
         _refuse_outdated(asked, shelves)
@@ -176,7 +179,7 @@ def approve_adjustment(
         actor,
         location,
         currency,
-        plan_changes(lines, shelves),
+        plan_changes(lines, shelves, waiting.reason_code),
         reason_code=waiting.reason_code,
         note=f"{waiting.number} {waiting.note}".strip(),
         reference_id=waiting.pk,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.events import AdjustedLine, StockAdjusted
 from apps.goods.inventory.lines import LandLine, Moved, MoveLine, Owner
-from apps.goods.inventory.models import AdjustReason, StockBalance, StockMovement
+from apps.goods.inventory.models import AdjustReason, Lot, StockBalance, StockMovement
+from apps.goods.inventory.services.piles import local_today, lots_out_with, pick, put_on
 from apps.goods.inventory.services.places import get_place
 from apps.goods.inventory.services.promises import Place
 from apps.goods.inventory.services.shelves import (
@@ -19,14 +21,16 @@ from apps.goods.inventory.services.shelves import (
     Shelf,
     distinct_ids,
     lock_balances,
+    look_at,
     movement,
+    with_tracking,
     write_movements,
 )
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput, NotFound, OutOfStock
+from apps.kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
 from apps.kernel.events import publish
 from apps.kernel.ids import new_id
-from apps.kernel.money import ZERO
+from apps.kernel.money import ZERO, round_money
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Location
@@ -61,12 +65,16 @@ def send_stock(
         if shelf.available < line.quantity:
             short.append(_shortage(line, shelf))
             continue
-        value = shelf.cost_of(line.quantity)
-        shelf.move(on_hand=-line.quantity, value=-value)
         way = shelves[line.variant_id, on_the_way.pk]
-        movements.append(_move(actor, owner, shelf, _R.TRANSFER_OUT, -line.quantity, -value))
-        movements.append(_move(actor, owner, way, _R.TRANSFER_IN, line.quantity, value))
-        moved.append(Moved(line.line_id, line.quantity, value))
+        taken = ZERO
+        for pile, part in pick(shelf, line.quantity):
+            value = shelf.cost_of(part)
+            shelf.move(on_hand=-part, value=-value)
+            taken += value
+            lot_id = pile.lot_id if pile else None
+            movements.append(_move(actor, owner, shelf, _R.TRANSFER_OUT, -part, -value, lot_id))
+            movements.append(_move(actor, owner, way, _R.TRANSFER_IN, part, value, lot_id))
+        moved.append(Moved(line.line_id, line.quantity, taken))
     if short:
         raise OutOfStock(
             _("There are not enough free pieces here to send."),
@@ -90,25 +98,30 @@ def land_stock(
     _check(lines)
     destination, currency = get_place(actor, destination_id, even_closed=True)
     on_the_way = ensure_transit_location(actor)
-    variants = {row.pk: row for row in Variant.objects.filter(pk__in={line.variant_id for line in lines})}
+    arrived = Variant.objects.filter(pk__in={line.variant_id for line in lines})
+    variants = {row.pk: row for row in with_tracking(arrived)}
     shelves = _lock(variants, [destination, on_the_way], currency)
     movements = []
     losses: dict[str, tuple[UUID, list[AdjustedLine]]] = {}
+    on_board = _lots_on_board(owner, shelves, on_the_way)
     for line in lines:
         way = shelves[line.variant_id, on_the_way.pk]
-        if not line.cause:
-            shelf = shelves[line.variant_id, destination.pk]
-            movements.append(_move(actor, owner, way, _R.TRANSFER_OUT, -line.quantity, -line.value))
-            movements.append(_move(actor, owner, shelf, _R.TRANSFER_IN, line.quantity, line.value))
-            continue
-        adjustment_id, lost = losses.setdefault(line.cause, (new_id(), []))
-        lost.append(AdjustedLine(variant_id=line.variant_id, delta=-line.quantity, value_delta=-line.value))
-        movements.append(
-            movement(
-                actor, way, _R.ADJUST, on_hand_delta=-line.quantity, value_delta=-line.value,
-                reason_code=line.cause, reference_type="adjustment", reference_id=adjustment_id, note=note[:500],
-            )
-        )  # fmt: skip
+        for lot, units, value in _unload(line, way, on_board):
+            lot_id = lot.pk if lot else None
+            if not line.cause:
+                shelf = shelves[line.variant_id, destination.pk]
+                held = put_on(shelf, lot, units, local_today()) if lot else 0
+                movements.append(_move(actor, owner, way, _R.TRANSFER_OUT, -units, -value, lot_id))
+                movements.append(_move(actor, owner, shelf, _R.TRANSFER_IN, units, value, lot_id, held))
+                continue
+            adjustment_id, lost = losses.setdefault(line.cause, (new_id(), []))
+            lost.append(AdjustedLine(variant_id=line.variant_id, delta=-units, value_delta=-value))
+            movements.append(
+                movement(
+                    actor, way, _R.ADJUST, lot_id=lot_id, on_hand_delta=-units, value_delta=-value,
+                    reason_code=line.cause, reference_type="adjustment", reference_id=adjustment_id, note=note[:500],
+                )
+            )  # fmt: skip
     write_movements(movements, ())
     for cause, (adjustment_id, lost) in losses.items():
         publish(
@@ -124,6 +137,39 @@ def land_stock(
         )
 
 
+def _lots_on_board(owner: Owner, shelves: dict[Place, Shelf], way: Location) -> dict[UUID, dict[Lot, int]]:
+    """The lots that this transfer has on its way, as far as they are still there."""
+    tracked = {variant for (variant, _place), shelf in shelves.items() if shelf.tracking}
+    if not tracked:
+        return {}
+    lots = lots_out_with(owner, tracked, way.pk)
+    for variant_id, units in lots.items():
+        piles = shelves[variant_id, way.pk].piles
+        for lot in units:
+            units[lot] = min(units[lot], piles[lot.pk].on_hand if lot.pk in piles else 0)
+    return lots
+
+
+def _unload(
+    line: LandLine, way: Shelf, on_board: dict[UUID, dict[Lot, int]]
+) -> Iterator[tuple[Lot | None, int, Decimal]]:
+    """A line's pieces by lot, first expiry first, each with its share of the line's value."""
+    if not way.tracking:
+        yield None, line.quantity, line.value
+        return
+    units, value = line.quantity, line.value
+    lots = on_board.get(line.variant_id, {})
+    for lot in sorted(lots, key=lambda lot: (lot.expires_on or dt.date.max, lot.pk)):
+        part = min(units, lots[lot])
+        if part > 0:
+            worth = value if part == units else round_money(value * part / units, way.currency)
+            yield lot, part, worth
+            lots[lot] -= part
+            units, value = units - part, value - worth
+    if units:
+        raise Conflict(_("Fewer pieces of these goods are on their way."), code="lot_not_here")
+
+
 def _check(lines: Sequence[MoveLine | LandLine]) -> None:
     if not lines or any(not 0 < line.quantity <= LARGEST_QUANTITY for line in lines):
         raise InvalidInput(fields={"quantity": [_("Enter a whole number of one or more.")]})
@@ -134,7 +180,7 @@ def _check(lines: Sequence[MoveLine | LandLine]) -> None:
 
 def _counted_variants(ids: Iterable[UUID]) -> dict[UUID, Variant]:
     wanted = distinct_ids(ids)
-    variants = {row.pk: row for row in Variant.objects.filter(pk__in=wanted)}
+    variants = {row.pk: row for row in with_tracking(Variant.objects.filter(pk__in=wanted))}
     for variant_id in wanted:
         if variant_id not in variants:
             raise NotFound(variant_id=variant_id)
@@ -161,21 +207,32 @@ def _lock(variants: dict[UUID, Variant], places: list[Location], currency: str) 
         (row.variant_id, row.location_id): row
         for row in lock_balances(variants, even_closed=True, location_id__in=[place.pk for place in places])
     }
-    return {
-        (variant_id, place.pk): Shelf(variant, place, currency, rows.get((variant_id, place.pk)))
-        for variant_id, variant in variants.items()
-        for place in places
-    }
+    return look_at(
+        {
+            (variant_id, place.pk): Shelf(variant, place, currency, rows.get((variant_id, place.pk)))
+            for variant_id, variant in variants.items()
+            for place in places
+        }
+    )
 
 
 def _move(
-    actor: Actor, owner: Owner, shelf: Shelf, reason: str, quantity: int, value: Decimal
+    actor: Actor,
+    owner: Owner,
+    shelf: Shelf,
+    reason: str,
+    quantity: int,
+    value: Decimal,
+    lot_id: UUID | None = None,
+    held: int = 0,
 ) -> StockMovement:
     return movement(
         actor,
         shelf,
         reason,
+        lot_id=lot_id,
         on_hand_delta=quantity,
+        reserved_delta=held,
         value_delta=value,
         reference_type=owner.type,
         reference_id=owner.id,

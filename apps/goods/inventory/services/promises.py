@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.goods.inventory.lines import Owner
 from apps.goods.inventory.models import Reservation
-from apps.goods.inventory.services.shelves import Shelf, lock_balances
+from apps.goods.inventory.services.shelves import Shelf, lock_balances, look_at
 from apps.kernel import locks
 from apps.kernel.errors import InvalidInput, WrongState
 from apps.kernel.locks import Rank
@@ -70,10 +70,12 @@ def lock_shelves_of(parts: list[Part]) -> dict[Place, Shelf]:
         even_closed=True,
         location_id__in={loc for _v, loc in places},
     )
-    return {
-        (row.variant_id, row.location_id): Shelf(row.variant, row.location, row.business.currency, row)
-        for row in rows
-    }
+    return look_at(
+        {
+            (row.variant_id, row.location_id): Shelf(row.variant, row.location, row.business.currency, row)
+            for row in rows
+        }
+    )
 
 
 def _use(row: Reservation, quantity: int, into: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 from apps.goods.inventory.events import ReceivedLine, StockReceived
 from apps.goods.inventory.lines import StockLine
 from apps.goods.inventory.models import StockMovement
+from apps.goods.inventory.services.arriving import share_out, sort_arrivals
+from apps.goods.inventory.services.moments import checked_moment
 from apps.goods.inventory.services.places import get_place
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY, lock_shelves, movement, write_movements
 from apps.kernel import audit
@@ -31,12 +34,14 @@ def receive_stock(
     reference_type: str = "",
     reference_id: UUID | None = None,
     note: str = "",
+    occurred_at: dt.datetime | None = None,
     key: str | None = None,
 ) -> list[StockMovement]:
     """Put units on the shelves of a location: on hand and value rise.
 
     Quantities are whole units, `unit_cost` is in the business's currency (none: the variant's own cost). The
-    value of a line is what it says itself, else quantity × unit cost, rounded once. Publishes
+    value of a line is what it says itself, else quantity × unit cost, rounded once. Goods that are told apart name
+    their lots or serial numbers; what comes into a blocked or recalled lot is withheld at once. Publishes
     `inventory.stock_received`. Raises `InvalidInput` for quantities or costs that cannot be meant, `NotFound` for a
     foreign variant or location, `PermissionRefused` outside the actor's locations. Source: MODEL, stock verbs.
     """
@@ -44,27 +49,32 @@ def receive_stock(
     _check(lines)
     location, currency = get_place(actor, location_id)
     shelves = lock_shelves((line.variant_id for line in lines), location, currency)
-    receipt_id = new_id()
+    receipt_id, at = new_id(), checked_moment(occurred_at)
+    arrivals = sort_arrivals(lines, shelves)
     movements, received = [], []
-    for line in lines:
+    for line, parts in zip(lines, arrivals, strict=True):
         shelf = shelves[line.variant_id]
         unit_cost = shelf.unit_cost_hint if line.unit_cost is None else line.unit_cost
         # A unit cost of four places cannot say every value: of 10,000 pieces it would lose up to half a pound.
         value = round_money(unit_cost * line.quantity, currency) if line.value is None else line.value
-        shelf.move(on_hand=line.quantity, value=value)
-        movements.append(
-            movement(
-                actor,
-                shelf,
-                StockMovement.Reason.RECEIVE,
-                on_hand_delta=line.quantity,
-                value_delta=value,
-                unit_cost=unit_cost,
-                reference_type=reference_type or "receipt",
-                reference_id=reference_id or receipt_id,
-                note=note[:500],
+        for lot_id, units, held, worth in share_out(shelf, parts, line.quantity, value):
+            shelf.move(on_hand=units, reserved=held, value=worth)
+            movements.append(
+                movement(
+                    actor,
+                    shelf,
+                    StockMovement.Reason.RECEIVE,
+                    lot_id=lot_id,
+                    on_hand_delta=units,
+                    reserved_delta=held,
+                    value_delta=worth,
+                    unit_cost=unit_cost,
+                    reference_type=reference_type or "receipt",
+                    reference_id=reference_id or receipt_id,
+                    note=note[:500],
+                    occurred_at=at,
+                )
             )
-        )
         received.append(
             ReceivedLine(variant_id=line.variant_id, quantity=line.quantity, unit_cost=unit_cost, value=value)
         )

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.events import StockLow
-from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
+from apps.goods.inventory.models import (
+    DEFAULT_WARN_AT,
+    StockBalance,
+    StockMovement,
+    StockRules,
+    Tracking,
+    Valuation,
+)
+from apps.goods.inventory.services.layers import Layer, look_at_layers, worth_of_newest
+from apps.goods.inventory.services.piles import Pile, look_at_lots
 from apps.kernel import locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, OutOfStock
@@ -31,13 +41,16 @@ from apps.platform.businesses.models import Location
 # More than this in one line is a slip of the finger or an attack; sums stay far inside 32 bits.
 LARGEST_QUANTITY = 10_000_000
 
+K = TypeVar("K")
+
 
 class Shelf:
     """A locked balance, or the empty place where one will be, with its running numbers."""
 
     __slots__ = (
-        "backorder_limit", "corrections", "currency", "is_default", "location_id", "on_hand", "reserved",
-        "sellable_before", "unit_cost_hint", "value", "variant_id", "warn_at",
+        "backorder_limit", "corrections", "currency", "is_default", "is_fifo", "layers", "location_id",
+        "on_hand", "piles", "reserved", "sellable_before", "tracking", "unit_cost_hint", "value", "variant_id",
+        "warn_at",
     )  # fmt: skip
 
     def __init__(self, variant: Variant, location: Location, currency: str, row: StockBalance | None) -> None:
@@ -54,6 +67,11 @@ class Shelf:
         self.corrections: int = row.corrections if row else 0
         self.warn_at: int = row.warn_at if row else DEFAULT_WARN_AT
         self.sellable_before = self.available
+        # Both are read with the row or the variant; where neither was asked for (a promise), neither matters.
+        self.tracking: str = getattr(row, "tracking", "") or getattr(variant, "tracking", "") or ""
+        self.is_fifo: bool = getattr(row, "valuation", "") == Valuation.FIFO
+        self.piles: dict[UUID, Pile] = {}
+        self.layers: list[Layer] = []
 
     @property
     def available(self) -> int:
@@ -64,13 +82,15 @@ class Shelf:
         return self.on_hand - self.reserved + self.backorder_limit
 
     def cost_of(self, quantity: int) -> Decimal:
-        """What `quantity` units cost: the moving weighted average, all of the value with the last unit.
+        """What `quantity` units cost, by average or first in first out; all of the value goes with the last unit.
 
         Units that are not there yet (a backorder that left) are counted at the variant's own cost.
         """
         if quantity <= 0 or self.on_hand <= 0:
             return round_money(self.unit_cost_hint * quantity, self.currency)
         if quantity < self.on_hand:
+            if self.is_fifo:
+                return self.value - worth_of_newest(self.layers, self.on_hand - quantity, self.currency)
             return round_money(self.value * quantity / self.on_hand, self.currency)
         return self.value + round_money(self.unit_cost_hint * (quantity - self.on_hand), self.currency)
 
@@ -78,6 +98,8 @@ class Shelf:
         self.on_hand += on_hand
         self.reserved += reserved
         self.value += value
+        if on_hand > 0 and self.is_fifo:
+            self.layers.insert(0, (on_hand, value))
 
 
 def distinct_ids(ids: Iterable[UUID]) -> list[UUID]:
@@ -94,7 +116,8 @@ def lock_balances(
         return locks.lock_prepared(Rank.STOCK, _AT_OPEN_PLACES, wanted)
     if not even_closed:
         places["location__active"] = True
-    return locks.lock(Rank.STOCK, _balances(wanted).filter(**places))
+    rows = _balances(wanted).filter(**places)
+    return locks.lock(Rank.STOCK, rows.annotate(tracking=_tracking("variant_id"), valuation=_valuation()))
 
 
 def _balances(variant_ids: list[UUID]) -> QuerySet[StockBalance]:
@@ -122,6 +145,20 @@ def _balances(variant_ids: list[UUID]) -> QuerySet[StockBalance]:
     return rows
 
 
+def _tracking(variant: str) -> Subquery:
+    """How a variant is told apart, as a part of the query that reads it."""
+    return Subquery(Tracking.objects.filter(variant=OuterRef(variant)).order_by().values("mode"))
+
+
+def _valuation() -> Subquery:
+    return Subquery(StockRules.objects.order_by().values("valuation"))
+
+
+def with_tracking(variants: QuerySet[Variant]) -> Any:
+    """The variants with `tracking`: how they are told apart, or None."""
+    return variants.annotate(tracking=_tracking("pk"))
+
+
 # The way of every reservation.
 _AT_OPEN_PLACES = Prepared(
     lambda variant_ids: locks.to_lock(_balances(variant_ids).filter(location__active=True)), [uuid4()]
@@ -134,17 +171,26 @@ def lock_shelves(variant_ids: Iterable[UUID], location: Location, currency: str)
     Raises `NotFound` for a variant that is not this business's, `InvalidInput` for one whose stock is not counted.
     """
     wanted = distinct_ids(variant_ids)
-    variants = {variant.pk: variant for variant in Variant.objects.filter(pk__in=wanted)}
+    variants = {variant.pk: variant for variant in with_tracking(Variant.objects.filter(pk__in=wanted))}
     for variant_id in wanted:
         if variant_id not in variants:
             raise NotFound(variant_id=variant_id)
         if not variants[variant_id].track_stock:
             raise InvalidInput(code="stock_not_counted", variant_id=variant_id)
     rows = {row.variant_id: row for row in lock_balances(wanted, location_id=location.pk)}
-    return {
-        variant_id: Shelf(variants[variant_id], location, currency, rows.get(variant_id))
-        for variant_id in wanted
-    }
+    return look_at(
+        {
+            variant_id: Shelf(variants[variant_id], location, currency, rows.get(variant_id))
+            for variant_id in wanted
+        }
+    )
+
+
+def look_at(shelves: dict[K, Shelf]) -> dict[K, Shelf]:
+    """Read what lies on locked shelves in more detail, where it matters: lots, and what their pieces came for."""
+    look_at_lots(shelves.values())
+    look_at_layers(shelves.values())
+    return shelves
 
 
 def movement(actor: Actor, shelf: Shelf, reason: str, **facts: Any) -> StockMovement:
@@ -173,7 +219,17 @@ def write_movements(movements: list[StockMovement], shelves: Iterable[Shelf]) ->
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
         if name == "inventory_balance_never_oversold":
             raise OutOfStock(lines=[]) from error
-        if name.startswith("inventory_balance_"):
+        if name == "inventory_lotbalance_serial_in_one_place":
+            raise Conflict(
+                _("One of these serial numbers lies somewhere already."), code="serial_twice"
+            ) from error
+        if name == "inventory_movement_names_lot":
+            # Who waited for the switch read the goods as they were before it.
+            raise Conflict(
+                _("These goods have just begun to be told apart by lot. Please try again."),
+                code="tracking_began",
+            ) from error
+        if name.startswith(("inventory_balance_", "inventory_lotbalance_", "inventory_movement_")):
             raise Conflict(code="stock_refused", constraint=name) from error
         raise
     for shelf in shelves:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -253,7 +254,13 @@ def _shelve(
     landed: list[Landed],
 ) -> None:
     stock = [
-        StockLine(line.variant_id, draft.accepted, _each(part, draft), value=part.value)
+        StockLine(
+            line.variant_id,
+            draft.accepted,
+            _each(part, draft),
+            value=part.value,
+            lots=[replace(lot, supplier=lot.supplier or receipt.order.supplier.name) for lot in draft.lots],
+        )
         for line, draft, part in zip(chosen, arrivals, landed, strict=True)
         if draft.accepted
     ]

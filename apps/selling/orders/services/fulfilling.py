@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.inventory.lines import Owner
+from apps.goods.inventory.lines import LotPick, Owner
 from apps.goods.inventory.services import consume_stock
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
@@ -38,11 +38,13 @@ def fulfil_order(
     carrier: str = "",
     tracking_number: str = "",
     tracking_url: str = "",
+    lots: Mapping[UUID, Sequence[LotPick]] | None = None,
     key: str | None = None,
 ) -> Fulfilment:
     """Send a parcel with the given pieces (line id, quantity), or with everything that waits.
 
-    The order must be confirmed and paid. Stock is consumed at its average cost; the share of net and tax that
+    The order must be confirmed and paid. Stock is consumed at its cost, of goods that are told apart the first to
+    expire unless `lots` names others for a line; the share of net and tax that
     belongs to the pieces becomes revenue, the delivery charge with the first parcel, the last piece of a line
     takes the rest, so that all parcels sum to the order. Publishes `fulfilment.shipped`. Raises `WrongState`,
     `InvalidInput` for more pieces than wait, `NotFound` for a foreign order or line.
@@ -57,7 +59,10 @@ def fulfil_order(
     is_last = sum(line.waiting_quantity for line in all_lines) == sum(chosen.values())
     move(order, Axis.FULFILMENT, "fulfil_all" if is_last else "fulfil_part")
     consumed = consume_stock(
-        actor, owner=Owner(OWNER_TYPE, order.pk), lines=[(line.pk, count) for line, count in chosen.items()]
+        actor,
+        owner=Owner(OWNER_TYPE, order.pk),
+        lines=[(line.pk, count) for line, count in chosen.items()],
+        lots=lots,
     )
     cost_of: dict[UUID, Decimal] = defaultdict(Decimal)
     for part in consumed:

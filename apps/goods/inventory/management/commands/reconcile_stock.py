@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.goods.inventory.models import StockBalance
-from apps.goods.inventory.selectors import list_across_broken_balances
+from apps.goods.inventory.selectors import list_across_broken_balances, list_across_broken_lots
 from apps.kernel.tenancy import crossing
 
 
@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Compare every stock balance with the sum of its movements; name the rows that differ and exit with 1."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        broken = list_across_broken_balances()
+        broken = [*list_across_broken_balances(), *list_across_broken_lots()]
         for variant_id, location_id, differences in broken:
             for name, (balance, ledger) in differences.items():
                 self.stdout.write(
