@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
 from apps.goods.catalog.filters import BrandFilter
 from apps.goods.catalog.models import Product, Variant
@@ -179,6 +180,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
             Fact(_("Type"), obj.product_type),
             Fact(_("Tags"), ", ".join(obj.tags)),
             Fact(_("Address"), obj.slug),
+            Fact(_("Quantities"), rule_of(obj).words),
         ]
 
     def sections(self, actor: Actor, obj: Product) -> list[Section]:

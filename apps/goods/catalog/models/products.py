@@ -67,6 +67,11 @@ class Product(TenantEntity):
         verbose_name=_("category"),
     )
 
+    # How many pieces of a variant one order may hold: see `amounts`.
+    order_min = models.PositiveIntegerField(_("smallest quantity"), default=1)
+    order_max = models.PositiveIntegerField(_("largest quantity"), null=True, blank=True)
+    order_step = models.PositiveIntegerField(_("sold in steps of"), default=1)
+
     # Kept by the services from the variants and pictures, so that a list page reads one row a product.
     min_price = MoneyField(default=0, editable=False)
     max_price = MoneyField(default=0, editable=False)
@@ -97,6 +102,11 @@ class Product(TenantEntity):
             models.CheckConstraint(
                 condition=Q(published=False) | Q(published_at__isnull=False),
                 name="catalog_product_published_at_set",
+            ),
+            models.CheckConstraint(
+                condition=Q(order_min__gte=1, order_step__gte=1)
+                & (Q(order_max__isnull=True) | Q(order_max__gte=F("order_min"))),
+                name="catalog_product_quantity_rule",
             ),
             models.CheckConstraint(
                 condition=Q(brand__isnull=True) | ~Q(vendor_name=""), name="catalog_product_brand_named"

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.amounts import checked_rule
 from apps.goods.catalog.drafts import MOST_VARIANTS, UNSET, PictureDraft, VariantDraft, checked_variant
 from apps.goods.catalog.events import ProductPublished
 from apps.goods.catalog.models import Category, FormerAddress, Product, ProductImage, ProductOption, Variant
@@ -50,6 +51,9 @@ def create_product(
     category_id: UUID | None = None,
     seo_title: str = "",
     seo_description: str = "",
+    order_min: int = 1,
+    order_max: int | None = None,
+    order_step: int = 1,
     pictures: Sequence[PictureDraft] = (),
     status: str = Product.Status.DRAFT,
     published: bool = False,
@@ -73,6 +77,8 @@ def create_product(
         seo_title=seo_title,
         seo_description=seo_description,
     )
+    quantities = {"order_min": order_min, "order_max": order_max, "order_step": order_step}
+    values |= checked_rule(Product(), quantities)
     names = checked_options(options)
     rows = _variant_rows(list(variants), len(names))
     if status not in (Product.Status.DRAFT, Product.Status.ACTIVE):
@@ -107,6 +113,9 @@ def update_product(
     category_id: UUID | None = UNSET,
     seo_title: str = UNSET,
     seo_description: str = UNSET,
+    order_min: int = UNSET,
+    order_max: int | None = UNSET,
+    order_step: int = UNSET,
 ) -> Product:
     """Change what is said about a product. Fields that are left out, or already so, are not touched.
 
@@ -121,11 +130,15 @@ def update_product(
         "category_id": category_id,
         "seo_title": seo_title,
         "seo_description": seo_description,
+        "order_min": order_min,
+        "order_max": order_max,
+        "order_step": order_step,
     }
     values = checked_fields(**{name: value for name, value in given.items() if value is not UNSET})
     if slug is not UNSET:
         values["slug"] = checked_slug(slug)
     product = lock_product(product_id)
+    values |= checked_rule(product, values)
     if values.get("vendor_name", "").upper() != product.vendor_name.upper():
         values |= named_brand(actor, values)
     else:

@@ -67,6 +67,11 @@ class StoreProductDetailSerializer(serializers.Serializer[Any]):
     vendor_name = serializers.CharField(source="product.vendor_name")
     description_html = serializers.CharField(source="product.description_html")
     currency = CurrencyField(source="*")
+    order_min = serializers.IntegerField(source="product.order_min", help_text="Sold from so many pieces.")
+    order_max = serializers.IntegerField(
+        source="product.order_max", allow_null=True, help_text="Null: any number."
+    )
+    order_step = serializers.IntegerField(source="product.order_step", help_text="Sold in multiples of this.")
     options = StoreOptionSerializer(many=True)
     variants = StoreVariantSerializer(many=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.selectors import availability
 from apps.kernel import clock
@@ -63,7 +64,10 @@ def _put_in(
     # Whoever changes an item holds the cart, so reading before writing is safe.
     there = {item.variant_id: item for item in CartItem.objects.filter(group__cart=cart)}
     had = {pk: item.quantity for pk, item in there.items()}
-    put_in = {pk: min(asked, most[pk] - had.get(pk, 0)) for pk, asked in wanted.items()}
+    put_in = {
+        pk: rule_of(variants[pk].product).fit(min(asked + had.get(pk, 0), most[pk])) - had.get(pk, 0)
+        for pk, asked in wanted.items()
+    }
     put_in = {pk: pieces for pk, pieces in put_in.items() if pieces > 0}
     new = [pk for pk in put_in if pk not in there]
     for pk in new[max(0, MAX_ITEMS - len(there)) :]:

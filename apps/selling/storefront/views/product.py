@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import FormerAddress, Product, Variant
 from apps.goods.catalog.selectors import (
     ProductPage,
@@ -24,12 +25,14 @@ from apps.goods.catalog.selectors import (
 from apps.goods.inventory.selectors import Available, shown_availability
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
+from apps.selling.checkout.models import MAX_QUANTITY
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.pictures import VIEWS, colour_hex
 from apps.selling.storefront.shelves import delivery_words
 
 FEW = 5
+ANY_NUMBER = QuantityRule()
 COLOUR_OPTIONS = {"colour", "color", "colours", "colors", "shade", "finish", "tone"}
 
 
@@ -78,6 +81,7 @@ def product_page(
         "chosen": chosen,
         "options": [_option(number, option, offers, chosen) for number, option in enumerate(named, 1)],
         "variants_data": _variants_data(offers) if named else None,
+        "quantity": _quantity(rule_of(shown), asked),
         "facts": _facts(found, chosen),
         "related": _related(visit, shown),
         "crumbs": [_crumb(visit, shown)] if shown.category else [],
@@ -88,15 +92,26 @@ def product_page(
     return visit.render("storefront/product.html", context, status=status)
 
 
+def _quantity(rule: QuantityRule, asked: QueryDict) -> dict[str, Any]:
+    """The number field: what it takes, and what was typed before when that may be bought."""
+    typed = asked.get("quantity", "")
+    typed_number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
+    wanted = typed_number if typed_number and rule.allows(typed_number) else rule.least
+    most = min(MAX_QUANTITY, rule.most or MAX_QUANTITY)
+    return {"least": rule.least, "most": most, "step": rule.step, "wanted": wanted, "words": rule.words}
+
+
 def _is_no_option(option: dict[str, Any], found: ProductPage) -> bool:
     """Shopify's "Title: Default Title" is how a product without options is written."""
     return len(found.variants) == 1 and len(option["values"]) < 2 and option["name"].lower() == "title"
 
 
-def stock_words(free: Available | None) -> tuple[str, str, str, bool]:
+def stock_words(free: Available | None, rule: QuantityRule = ANY_NUMBER) -> tuple[str, str, str, bool]:
     """Class, icon, words and whether it may be bought."""
     if free is None or free.sold_out:
         return "out", "close", _("Sold out"), False
+    if not rule.fit(MAX_QUANTITY if free.sellable is None else free.sellable):
+        return "out", "close", _("Too few left to order"), False
     if not free.tracked:
         return "in", "check", _("In stock"), True
     if free.quantity <= 0:
@@ -107,7 +122,7 @@ def stock_words(free: Available | None) -> tuple[str, str, str, bool]:
 
 
 def _offer(visit: Visit, found: ProductPage, variant: Variant, free: Available | None) -> dict[str, Any]:
-    look, icon, words, buyable = stock_words(free)
+    look, icon, words, buyable = stock_words(free, rule_of(found.product))
     currency = visit.face.currency
     was = variant.compare_at_price
     return {
