@@ -28,6 +28,13 @@ BODIES: dict[str, Any] = {
     "api:product-pictures": {"media_id": "01890000-0000-7000-8000-000000000001"},
     "api:product-arrange-pictures": {"image_ids": ["01890000-0000-7000-8000-000000000001"]},
     "api:product-remove-picture": {"image_id": "01890000-0000-7000-8000-000000000001"},
+    "api:product-licensed": {"strain": "New"},
+    "api:certificate-list": {
+        "product_id": "01890000-0000-7000-8000-000000000001",
+        "media_id": "01890000-0000-7000-8000-000000000001",
+    },
+    "api:certificate-correct": {"lab": "", "lot_code": "", "issued_on": None, "results": []},
+    "api:certificate-reject": {"reason": "No"},
     "api:adjustment-reject": {"reason": "No"},
     "api:stock-count-scan": {"code": "MUG"},
     "api:transfer-receive": {"lines": [{"line_id": "01890000-0000-7000-8000-000000000001", "arrived": 1}]},

@@ -14,8 +14,10 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.catalog import selectors, services
+from apps.goods.catalog.api_certificates import register as register_certificates
 from apps.goods.catalog.api_shapes import (
     NEW_PRODUCT,
+    LicensedInput,
     PictureChoice,
     PictureInput,
     PictureOrder,
@@ -99,6 +101,7 @@ class ProductViewSet(TenantViewSet):
         "pictures": "products.change",
         "arrange_pictures": "products.change",
         "remove_picture": "products.change",
+        "licensed": "products.change",
     }
     input_classes = {
         "create": ProductInput,
@@ -106,6 +109,7 @@ class ProductViewSet(TenantViewSet):
         "pictures": PictureInput,
         "arrange_pictures": PictureOrder,
         "remove_picture": PictureChoice,
+        "licensed": LicensedInput,
     }
     serializer_class = ProductSerializer
     filterset_class = ProductFilter
@@ -198,6 +202,13 @@ class ProductViewSet(TenantViewSet):
         services.remove_image(self.actor, image_id=image_id)
         return self._answer_with(self.row_id)
 
+    @extend_schema(request=LicensedInput, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def licensed(self, request: Request, pk: str) -> Response:
+        """Say what the licensed trade asks for: strain, classification, contents in per cent."""
+        services.describe_licensed(self.actor, product_id=self.row_id, **self.read_input())
+        return self._answer_with(self.row_id)
+
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)
         prefetch_related_objects([product], "options", "variants", "images")
@@ -236,3 +247,4 @@ def register(router: BaseRouter) -> None:
     router.register("products", ProductViewSet, basename="product")
     router.register("variants", VariantViewSet, basename="variant")
     register_shelves(router)
+    register_certificates(router)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urljoin
 
 from django.conf import settings
@@ -18,6 +18,14 @@ from apps.platform.api.fields import (
     StrictSerializer,
 )
 from apps.platform.media.lasting import lasting_address
+
+
+class ContentNumber(serializers.DecimalField):
+    """Per cent, with two places."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        fixed = {"max_digits": 5, "decimal_places": 2, "min_value": 0, "max_value": 100}
+        super().__init__(**{**fixed, "required": False, "allow_null": True, **kwargs})
 
 
 class VariantSerializer(RowSerializer):
@@ -83,6 +91,7 @@ class ProductDetailSerializer(ProductSerializer):
         fields: ClassVar[list[str]] = [
             *ProductSerializer.Meta.fields,
             "description_html", "seo_title", "seo_description", "order_min", "order_max", "order_step",
+            "strain", "classification", "thc_min", "thc_max", "cbd_min", "cbd_max",
             "options", "variants", "images",
         ]  # fmt: skip
 
@@ -128,6 +137,19 @@ class ProductChange(StrictSerializer):
         max_value=1_000_000, required=False, allow_null=True, help_text="Null: any number."
     )
     order_step = QuantityField(max_value=999, required=False, help_text="Sold in multiples of this.")
+
+
+class LicensedInput(StrictSerializer):
+    """What is left out stays. Contents are in per cent; one of a pair stands for both."""
+
+    strain = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    classification = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, help_text="One of the business's own list."
+    )
+    thc_min = ContentNumber()
+    thc_max = ContentNumber()
+    cbd_min = ContentNumber()
+    cbd_max = ContentNumber()
 
 
 class ProductInput(ProductChange):

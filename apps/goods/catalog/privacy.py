@@ -11,6 +11,13 @@ impersonal(
 impersonal("catalog.productoption", "name", "values", because=_GOODS)
 impersonal("catalog.variant", "title", "option_values", "sku", "barcode", because=_GOODS)
 impersonal("catalog.productimage", "image", "alt", "source_url", "renditions", because=_GOODS)
+impersonal("catalog.product", "strain", "classification", because=_GOODS)
+impersonal("catalog.licensedtrade", "classifications", because="a business's own list of words for its goods")
+impersonal(
+    "catalog.certificate", "lot_code", "lab", "text", "found", "reason", "decided_by",
+    because="a laboratory's paper about goods, and which colleague approved it",
+)  # fmt: skip
+impersonal("catalog.certificateresult", "analyte", "unit", "line", because=_GOODS)
 impersonal("catalog.brand", "name", "slug", "description", "logo_path", because=_GOODS)
 impersonal("catalog.collection", "name", "slug", "description", "rules", because=_GOODS)
 impersonal("catalog.formeraddress", "kind", "slug", because=_GOODS)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.amounts import rule_of
+from apps.goods.catalog.certificate_verbs import DescribeLicensed
 from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
 from apps.goods.catalog.filters import BrandFilter
 from apps.goods.catalog.models import Product, Variant
@@ -127,7 +128,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
     ordering = ["-updated_at", "-id"]
     verbs = [
         EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant,
-        MakeCodes, UnpublishProduct, RestoreProduct, ArchiveProduct,
+        MakeCodes, DescribeLicensed, UnpublishProduct, RestoreProduct, ArchiveProduct,
     ]  # fmt: skip
     list_verbs = [AddProduct, PublishSeveral]
     empty_title = _("No products yet")

@@ -5,6 +5,7 @@ from apps.goods.catalog.models.brands import Brand
 from apps.goods.catalog.models.categories import Category
 from apps.goods.catalog.models.codes import CodeRule, MadeBarcode
 from apps.goods.catalog.models.collections import Collection, CollectionItem
+from apps.goods.catalog.models.licensed import Certificate, CertificateResult, LicensedTrade
 from apps.goods.catalog.models.products import (
     VISIBLE,
     Product,
@@ -19,10 +20,13 @@ __all__ = [
     "VISIBLE",
     "Brand",
     "Category",
+    "Certificate",
+    "CertificateResult",
     "CodeRule",
     "Collection",
     "CollectionItem",
     "FormerAddress",
+    "LicensedTrade",
     "MadeBarcode",
     "Product",
     "ProductImage",

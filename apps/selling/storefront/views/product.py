@@ -26,6 +26,7 @@ from apps.goods.inventory.selectors import Available, shown_availability
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
 from apps.selling.checkout.models import MAX_QUANTITY
+from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.pictures import VIEWS, colour_hex
@@ -83,6 +84,7 @@ def product_page(
         "variants_data": _variants_data(offers) if named else None,
         "quantity": _quantity(rule_of(shown), asked),
         "facts": _facts(found, chosen),
+        "certificates": papers_of(visit.face, found),
         "related": _related(visit, shown),
         "crumbs": [_crumb(visit, shown)] if shown.category else [],
         "here": shown.category.slug if shown.category else "",
@@ -249,6 +251,7 @@ def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, s
         facts.append((_("Made by"), shown.vendor_name, ""))
     if shown.product_type:
         facts.append((_("Kind"), shown.product_type, ""))
+    facts += licensed_facts(found)
     if weight:
         facts.append((_("Weight"), f"{weight / 1000:.2f} kg" if weight >= 1000 else f"{weight} g", ""))
     if shown.tags:
