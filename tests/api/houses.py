@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Model
 
 from apps.goods.catalog.services import (
+    begin_draft,
     create_category,
     create_collection,
     set_collection_products,
@@ -130,6 +131,7 @@ def _trade(house: House) -> None:
     show_collection(system, collection_id=shelf.pk, published=True)
     make_product(business, title=f"{marker} draft", published=False)
     set_licensed_trade(system, is_on=True, classifications=[f"{marker} kind"])
+    begin_draft(system, product_id=product.pk)
     make_certificate(product, approved=True, lot_code=f"{marker} lot")
     variant = variants_of(product)[0]
     make_rate(business, name=f"{marker} post", price=Decimal("3.00"))

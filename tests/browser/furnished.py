@@ -11,6 +11,8 @@ from typing import Any
 from apps.goods.catalog.services import (
     add_image,
     archive_product,
+    begin_draft,
+    change_draft,
     create_category,
     create_collection,
     set_code_rule,
@@ -101,6 +103,8 @@ def _goods(business: Business, actor: Actor) -> None:
     found = create_collection(actor, name="All linen", kind="rules", rules=rules)
     show_collection(actor, collection_id=found.pk, published=True)
     set_licensed_trade(actor, is_on=True, classifications=["Indica", "Sativa", "Hybrid"])
+    draft = begin_draft(actor, product_id=shirt.pk)
+    change_draft(actor, draft_id=draft.pk, title="Linen shirt, washed", tags=["linen", "summer"])
     haze = make_product(business, title="Harbour Haze, 3.5 g", stock=20)
     make_certificate(haze)
     make_certificate(haze, approved=True)

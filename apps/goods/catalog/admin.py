@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.catalog import certificate_pages
+from apps.goods.catalog import certificate_pages, draft_pages
 from apps.goods.catalog.brand_verbs import AddBrand, ChangeBrand, ChooseLogo, DeleteBrand
 from apps.goods.catalog.collection_page import rules_preview
 from apps.goods.catalog.collection_verbs import (
@@ -89,7 +89,7 @@ class CategoryAdmin(TenantModelAdmin):
 
 
 # They register their pages at import.
-__all__ = ["certificate_pages", "rules_preview"]
+__all__ = ["certificate_pages", "draft_pages", "rules_preview"]
 
 nav.register(
     section="Stock",

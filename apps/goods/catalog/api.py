@@ -15,6 +15,7 @@ from rest_framework.routers import BaseRouter
 
 from apps.goods.catalog import selectors, services
 from apps.goods.catalog.api_certificates import register as register_certificates
+from apps.goods.catalog.api_drafts import register as register_drafts
 from apps.goods.catalog.api_shapes import (
     NEW_PRODUCT,
     LicensedInput,
@@ -248,3 +249,4 @@ def register(router: BaseRouter) -> None:
     router.register("variants", VariantViewSet, basename="variant")
     register_shelves(router)
     register_certificates(router)
+    register_drafts(router)

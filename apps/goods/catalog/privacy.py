@@ -23,3 +23,14 @@ impersonal("catalog.collection", "name", "slug", "description", "rules", because
 impersonal("catalog.formeraddress", "kind", "slug", because=_GOODS)
 impersonal("catalog.coderule", "sku_pattern", "barcode_kind", "barcode_prefix", because=_GOODS)
 impersonal("catalog.madebarcode", "code", because=_GOODS)
+impersonal(
+    "catalog.productversion",
+    "content",
+    "changed",
+    "made_by",
+    because="goods, and which colleague changed them",
+)
+impersonal(
+    "catalog.productdraft", "base", "content", "token", "begun_by", "changed_by", "scheduled_by", "problem",
+    because="goods, and which colleague prepares them; the key of a preview",
+)  # fmt: skip

@@ -160,24 +160,26 @@ def get_published_product(slug: str) -> ProductPage:
     product: Any = _PRODUCT_PAGE.first(slug)
     if product is None:
         raise NotFound()
+    return page_of_product(product, _SHOWN_VARIANTS.fetch(product.pk))
+
+
+def page_of_product(product: Any, variants: list[Variant]) -> ProductPage:
+    """The page of a product that was read by `with_page_parts`."""
     pictures = [_picture(raw) for raw in product.page_images]
-    return ProductPage(
-        product,
-        product.page_options,
-        pictures,
-        _SHOWN_VARIANTS.fetch(product.pk),
-        product.page_licensed,
-        product.page_certificates if product.page_licensed else [],
-    )
+    papers = product.page_certificates if product.page_licensed else []
+    return ProductPage(product, product.page_options, pictures, variants, product.page_licensed, papers)
 
 
 def _product_page(slug: str) -> QuerySet[Product]:
+    return with_page_parts(Product.objects.visible().filter(slug=slug))
+
+
+def with_page_parts(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Products with all that their pages show besides variants, in one statement."""
     options = ProductOption.objects.filter(product=OuterRef("pk")).order_by("position")
     pictures = ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "id")
     return (
-        Product.objects.visible()
-        .filter(slug=slug)
-        .select_related("category", "brand")
+        products.select_related("category", "brand")
         .defer("search", "search_text", "brand__description")
         .annotate(
             page_options=ArraySubquery(options.values(facts=JSONObject(name="name", values="values"))),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.certificate_verbs import DescribeLicensed
 from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
+from apps.goods.catalog.draft_verbs import BeginDraft
 from apps.goods.catalog.filters import BrandFilter
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.picture_page import pictures_section
@@ -128,7 +129,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
     ordering = ["-updated_at", "-id"]
     verbs = [
         EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant,
-        MakeCodes, DescribeLicensed, UnpublishProduct, RestoreProduct, ArchiveProduct,
+        BeginDraft, MakeCodes, DescribeLicensed, UnpublishProduct, RestoreProduct, ArchiveProduct,
     ]  # fmt: skip
     list_verbs = [AddProduct, PublishSeveral]
     empty_title = _("No products yet")

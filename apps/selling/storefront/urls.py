@@ -19,6 +19,7 @@ store = [
         analyses.download,
         name="certificate",
     ),
+    path("preview/<str:preview_token>/", product.preview, name="preview"),
     path("brands/", lists.brands, name="brands"),
     path("brands/<slug:brand_slug>/", lists.brand, name="brand"),
     path("collections/", lists.collections, name="collections"),

@@ -15,6 +15,7 @@ from apps.goods.catalog.models.products import (
     Variant,
     original_path,
 )
+from apps.goods.catalog.models.versions import ProductDraft, ProductVersion
 
 __all__ = [
     "VISIBLE",
@@ -29,9 +30,11 @@ __all__ = [
     "LicensedTrade",
     "MadeBarcode",
     "Product",
+    "ProductDraft",
     "ProductImage",
     "ProductOption",
     "ProductQuerySet",
+    "ProductVersion",
     "Variant",
     "original_path",
 ]

@@ -39,6 +39,14 @@ from apps.goods.catalog.services.gallery import (
     show_processed,
 )
 from apps.goods.catalog.services.licensed import describe_licensed, set_licensed_trade
+from apps.goods.catalog.services.product_drafts import (
+    begin_draft,
+    change_draft,
+    discard_draft,
+    publish_draft,
+    publish_due_draft,
+    schedule_draft,
+)
 from apps.goods.catalog.services.products import create_product, update_product
 from apps.goods.catalog.services.publishing import (
     archive_product,
@@ -61,10 +69,12 @@ __all__ = [
     "archive_product",
     "arrange_pictures",
     "begin_certificate",
+    "begin_draft",
     "begin_picture",
     "change_brand",
     "change_category",
     "change_collection",
+    "change_draft",
     "correct_certificate",
     "create_brand",
     "create_category",
@@ -75,9 +85,12 @@ __all__ = [
     "delete_collection",
     "describe_licensed",
     "describe_picture",
+    "discard_draft",
     "forget_brand_logo",
     "forget_deleted",
     "make_codes",
+    "publish_draft",
+    "publish_due_draft",
     "publish_product",
     "publish_products",
     "read_certificate_file",
@@ -85,6 +98,7 @@ __all__ = [
     "remove_image",
     "restore_product",
     "retire_variant",
+    "schedule_draft",
     "set_brand_logo",
     "set_code_rule",
     "set_collection_products",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.drafts import UNSET
 from apps.goods.catalog.models import LicensedTrade, Product
+from apps.goods.catalog.services.keeping import keep_version
 from apps.goods.catalog.services.products import lock_product
 from apps.goods.catalog.services.summaries import keep_summary
 from apps.goods.catalog.text import clean_text
@@ -86,6 +87,7 @@ def describe_licensed(
         setattr(product, name, value)
     product.save(update_fields=[*changed, "updated_at"])
     keep_summary(product)
+    keep_version(actor, product)
     audit.record(actor, "products.licensed_described", product, before=before, after=changed)
     return product
 

@@ -15,6 +15,7 @@ from apps.goods.catalog.events import ProductPublished
 from apps.goods.catalog.models import Category, FormerAddress, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.services.addresses import checked_slug, remember_address
 from apps.goods.catalog.services.brands import named_brand
+from apps.goods.catalog.services.keeping import Way, keep_version
 from apps.goods.catalog.services.summaries import keep_summary, summarise
 from apps.goods.catalog.text import address_of, clean_text, sanitise_html
 from apps.kernel import audit, clock, locks
@@ -94,6 +95,7 @@ def create_product(
     if pictures:
         remember_pictures(product, pictures)
     audit.record(actor, "products.created", product, after={"title": product.title, "variants": len(rows)})
+    keep_version(actor, product, Way.PUBLISHED)
     if product.visible:
         publish(ProductPublished(business_id=require_business_id(), product_id=product.pk))
     return product
@@ -156,6 +158,7 @@ def update_product(
         keep_summary(product)
     if "slug" in changed:
         remember_address(FormerAddress.Kind.PRODUCT, product.pk, before["slug"], product.slug)
+    keep_version(actor, product)
     audit.record(actor, "products.changed", product, before=_short(before), after=_short(changed))
     return product
 

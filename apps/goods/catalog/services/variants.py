@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.drafts import MOST_VARIANTS, UNSET, VariantDraft, checked_value, checked_variant
 from apps.goods.catalog.events import BackorderLimitChanged, PriceChanged
 from apps.goods.catalog.models import Product, ProductOption, Variant
+from apps.goods.catalog.services.keeping import keep_version
 from apps.goods.catalog.services.products import lock_product, refusal_of, variant_title
 from apps.goods.catalog.services.summaries import keep_summary
 from apps.kernel import audit
@@ -139,6 +140,8 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
         setattr(variant, name, value)
     _save(variant, product, fields=[*changed, "updated_at"])
     keep_summary(product)
+    if {"price", "compare_at_price"} & changed.keys():
+        keep_version(actor, product)
     audit.record(actor, "products.variant_changed", variant, before=before, after=changed)
     _tell(variant, before, changed)
     return variant

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import FormerAddress, Product, Variant
+from apps.goods.catalog.previews import get_preview
 from apps.goods.catalog.selectors import (
     ProductPage,
     find_present_address,
@@ -55,7 +56,29 @@ def product_page(
     visit: Visit, slug: str, asked: QueryDict, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     """The page with the choice that `asked` names; `problem` is said above the buttons."""
-    found = get_published_product(slug)
+    return page_of(visit, get_published_product(slug), asked, problem=problem, status=status)
+
+
+@require_safe
+@store_page
+def preview(visit: Visit, preview_token: str) -> HttpResponse:
+    """The page as a draft would make it, for whoever has its link; nothing can be bought from it."""
+    response = page_of(visit, get_preview(preview_token), visit.request.GET, is_preview=True)
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def page_of(
+    visit: Visit,
+    found: ProductPage,
+    asked: QueryDict,
+    *,
+    problem: str = "",
+    status: int = 200,
+    is_preview: bool = False,
+) -> HttpResponse:
+    """The page of what was read."""
     face, shown = visit.face, found.product
     free = shown_availability(shown.pk)
     offers = [_offer(visit, found, variant, free.get(variant.pk)) for variant in found.variants]
@@ -90,6 +113,7 @@ def product_page(
         "here": shown.category.slug if shown.category else "",
         "delivery_words": delivery_words(visit.business, face),
         "problem": problem,
+        "is_preview": is_preview,
     }
     return visit.render("storefront/product.html", context, status=status)
 
