@@ -19,6 +19,7 @@ from apps.goods.catalog.models import (
     CertificateResult,
     Collection,
     FormerAddress,
+    KitPart,
     Product,
     ProductImage,
     ProductOption,
@@ -92,6 +93,8 @@ class ProductPage:
     # Of the licensed trade: whether it is shown at all, and the papers that customers may read, newest first.
     licensed: bool = False
     certificates: list[dict[str, Any]] = field(default_factory=list)
+    # What its kits are made of: kit, quantity, title, variant.
+    parts: list[dict[str, Any]] = field(default_factory=list)
 
 
 def list_published(
@@ -167,7 +170,9 @@ def page_of_product(product: Any, variants: list[Variant]) -> ProductPage:
     """The page of a product that was read by `with_page_parts`."""
     pictures = [_picture(raw) for raw in product.page_images]
     papers = product.page_certificates if product.page_licensed else []
-    return ProductPage(product, product.page_options, pictures, variants, product.page_licensed, papers)
+    return ProductPage(
+        product, product.page_options, pictures, variants, product.page_licensed, papers, product.page_parts
+    )
 
 
 def _product_page(slug: str) -> QuerySet[Product]:
@@ -183,6 +188,18 @@ def with_page_parts(products: QuerySet[Product]) -> QuerySet[Product]:
         .defer("search", "search_text", "brand__description")
         .annotate(
             page_options=ArraySubquery(options.values(facts=JSONObject(name="name", values="values"))),
+            page_parts=ArraySubquery(
+                KitPart.objects.filter(kit__product=OuterRef("pk"))
+                .order_by("kit_id", "position", "pk")
+                .values(
+                    facts=JSONObject(
+                        kit="kit_id",
+                        quantity="quantity",
+                        title="part__product__title",
+                        variant="part__title",
+                    )
+                )
+            ),
             page_licensed=in_licensed_trade(),
             page_certificates=ArraySubquery(_certificates()),
             page_images=ArraySubquery(pictures.values(facts=JSONObject(**{n: n for n in _PICTURE_FIELDS}))),

@@ -34,6 +34,7 @@ from apps.goods.catalog.verbs import (
 )
 from apps.goods.inventory import adjustment_pages, report_pages  # noqa: F401
 from apps.goods.inventory.incoming import with_incoming
+from apps.goods.inventory.kit_pages import SetKit
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
 from apps.goods.inventory.page_parts import (
     description_section,
@@ -216,7 +217,7 @@ class VariantAdmin(TenantModelAdmin):
     search_fields = ["sku__istartswith", "barcode__startswith"]
     search_help_text = _("SKU or barcode")
     ordering = ["-id"]
-    verbs = [EditVariant, ReceiveStock, AdjustStock, RetireVariant]
+    verbs = [EditVariant, ReceiveStock, AdjustStock, SetKit, RetireVariant]
     list_verbs = [RuleCodes]
     tabs = [Tab("active", _("Sold"), Q(active=True)), Tab("retired", _("No longer sold"), Q(active=False))]
 

@@ -22,6 +22,7 @@ _FIELDS = (
     "variant__cost",
     "variant__taxable",
     "variant__track_stock",
+    "variant__is_kit",
     "variant__published",
     "variant__active",
     "variant__business_id",

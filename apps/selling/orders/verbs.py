@@ -14,6 +14,7 @@ from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.verbs import Verb
 
 from .forms import CancelForm, NoteForm, RefundForm, ShipForm
+from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine
 from .policies import can_cancel, can_fulfil, can_refund
 from .services import add_note, cancel_order, confirm_order, fulfil_order, mark_delivered, refund_order
@@ -48,8 +49,9 @@ class ShipOrder(Verb):
         return self.form
 
     def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
+        contained = contents_words(obj, form.lines)
         return {
-            "rows": form.rows("line"),
+            "rows": [{**row, "contains": contained.get(row["line"].pk, "")} for row in form.rows("line")],
             "heads": [_now("Pieces to send")],
             "show_waiting": True,
             "other_fields": [form[name] for name in ("carrier", "tracking_number", "tracking_url")],

@@ -5,6 +5,7 @@ from apps.goods.catalog.models.brands import Brand
 from apps.goods.catalog.models.categories import Category
 from apps.goods.catalog.models.codes import CodeRule, MadeBarcode
 from apps.goods.catalog.models.collections import Collection, CollectionItem
+from apps.goods.catalog.models.kits import KitPart
 from apps.goods.catalog.models.licensed import Certificate, CertificateResult, LicensedTrade
 from apps.goods.catalog.models.products import (
     VISIBLE,
@@ -27,6 +28,7 @@ __all__ = [
     "Collection",
     "CollectionItem",
     "FormerAddress",
+    "KitPart",
     "LicensedTrade",
     "MadeBarcode",
     "Product",

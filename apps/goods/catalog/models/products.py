@@ -233,6 +233,8 @@ class Variant(TenantEntity):
     weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0)
     position = models.PositiveIntegerField(_("position"), default=1)
     track_stock = models.BooleanField(_("count stock"), default=True)
+    # Made of parts and without stock of its own; a kit stays a kit. See docs/kits.md.
+    is_kit = models.BooleanField(_("kit"), default=False, editable=False)
     backorder_limit = models.PositiveIntegerField(
         _("backorder limit"), default=0, help_text=_("How many may be promised beyond what is in stock.")
     )
@@ -250,6 +252,10 @@ class Variant(TenantEntity):
             ),
             models.UniqueConstraint(
                 fields=("product", "option_values"), name="catalog_variant_options_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_kit=False) | Q(track_stock=False, backorder_limit=0),
+                name="catalog_kit_without_own_stock",
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="catalog_variant_price_not_negative"),
             models.CheckConstraint(

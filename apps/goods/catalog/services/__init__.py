@@ -38,6 +38,7 @@ from apps.goods.catalog.services.gallery import (
     set_cover,
     show_processed,
 )
+from apps.goods.catalog.services.kits import set_kit_parts
 from apps.goods.catalog.services.licensed import describe_licensed, set_licensed_trade
 from apps.goods.catalog.services.product_drafts import (
     begin_draft,
@@ -103,6 +104,7 @@ __all__ = [
     "set_code_rule",
     "set_collection_products",
     "set_cover",
+    "set_kit_parts",
     "set_licensed_trade",
     "set_price",
     "set_standing",

@@ -9,6 +9,7 @@ from apps.goods.inventory.services.approving import (
     set_quantities,
     set_stock_limits,
 )
+from apps.goods.inventory.services.kits import make_kit
 from apps.goods.inventory.services.leaving import consume_stock, return_stock
 from apps.goods.inventory.services.moving import land_stock, send_stock
 from apps.goods.inventory.services.receiving import receive_stock
@@ -21,6 +22,7 @@ __all__ = [
     "consume_stock",
     "follow_backorder_limit",
     "land_stock",
+    "make_kit",
     "post_count",
     "propose_adjustment",
     "receive_stock",

@@ -105,7 +105,7 @@ def check_may_shop(actor: Actor) -> None:
 
 def shown_variants(variant_ids: Collection[UUID]) -> QuerySet[Variant]:
     """The variants with what tells whether the store shows them."""
-    fields = ("title", "track_stock", "published", "active", "business_id")
+    fields = ("title", "track_stock", "is_kit", "published", "active", "business_id")
     of_product = ("product__status", "product__published", *(f"product__{name}" for name in FIELDS))
     return Variant.objects.filter(pk__in=variant_ids).select_related("product").only(*fields, *of_product)
 
@@ -123,11 +123,12 @@ def _get_shown_variant(variant_id: UUID) -> Variant:
 
 
 def _check_available(variant: Variant, total: int) -> None:
-    if not variant.track_stock:
+    if not variant.track_stock and not variant.is_kit:
         return
-    sellable = availability([variant.pk])[variant.pk].sellable or 0
-    if sellable >= total:
+    free = availability([variant.pk]).get(variant.pk)
+    if free is not None and free.covers(total):
         return
+    sellable = (free.sellable if free is not None else 0) or 0
     lines = [{"variant_id": variant.pk, "requested": total, "available": max(0, sellable)}]
     if sellable <= 0:
         raise OutOfStock(_("This item is sold out."), code="sold_out", lines=lines)

@@ -49,11 +49,11 @@ def fill_cart(
 
 def _most_of_each(variants: Mapping[UUID, Variant]) -> dict[UUID, int]:
     """How many pieces of each a cart may hold today; without those that are sold out."""
-    stock = availability([pk for pk, variant in variants.items() if variant.track_stock])
-    most = {
-        pk: min(MAX_QUANTITY, stock[pk].sellable or 0) if variant.track_stock else MAX_QUANTITY
-        for pk, variant in variants.items()
-    }
+    stock = availability([pk for pk, variant in variants.items() if variant.track_stock or variant.is_kit])
+    most = {}
+    for pk in variants:
+        sellable = stock[pk].sellable if pk in stock else None
+        most[pk] = MAX_QUANTITY if sellable is None else min(MAX_QUANTITY, sellable)
     return {pk: pieces for pk, pieces in most.items() if pieces > 0}
 
 

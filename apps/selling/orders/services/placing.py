@@ -243,7 +243,7 @@ def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
         actor,
         owner=Owner(OWNER_TYPE, order.pk),
         lines=[
-            ReserveLine(item.line_id, item.variant.pk, priced.quantity)
+            ReserveLine(item.line_id, item.variant.pk, priced.quantity, is_kit=item.variant.is_kit)
             for item, priced in zip(draft.items, draft.totals.lines, strict=True)
         ],
         expires_at=order.expires_at,

@@ -275,12 +275,20 @@ def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, s
         facts.append((_("Made by"), shown.vendor_name, ""))
     if shown.product_type:
         facts.append((_("Kind"), shown.product_type, ""))
+    if parts := [part for part in found.parts if part["kit"] == chosen["id"]]:
+        facts.append((_("Contains"), ", ".join(_part_words(part) for part in parts), ""))
     facts += licensed_facts(found)
     if weight:
         facts.append((_("Weight"), f"{weight / 1000:.2f} kg" if weight >= 1000 else f"{weight} g", ""))
     if shown.tags:
         facts.append((_("Keywords"), ", ".join(shown.tags[:8]), ""))
     return facts or [(_("Name"), shown.title, "")]
+
+
+def _part_words(part: dict[str, Any]) -> str:
+    """`2 × Mug – Blue`."""
+    name = f"{part['title']} – {part['variant']}" if part["variant"] else part["title"]
+    return f"{part['quantity']} × {name}"
 
 
 def _related(visit: Visit, shown: Product) -> SafeString:
