@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce
 
 from apps.goods.catalog.models import KitPart, Product, Variant
 from apps.goods.inventory.incoming import with_incoming
@@ -118,7 +118,12 @@ def can_be_sold() -> Q:
     # A kit can be sold while none of its parts is short.
     short = (
         KitPart.objects.filter(kit=OuterRef("pk"), part__track_stock=True)
-        .alias(free=Coalesce(Subquery(free), F("part__backorder_limit")))
+        .alias(
+            free=Coalesce(
+                Subquery(free, output_field=IntegerField()),
+                Cast("part__backorder_limit", IntegerField()),
+            )
+        )
         .filter(free__lt=F("quantity"))
     )
     sellable = Variant.objects.filter(product=OuterRef("pk"), active=True, published=True).filter(
