@@ -71,6 +71,8 @@ GAPS: dict[tuple[str, str], Value] = {
     ("storefront", "branch_slug"): lambda house: house.values["category"].slug,
     ("storefront", "brand_slug"): lambda house: house.rows["catalog.brand"].slug,  # type: ignore[attr-defined]
     ("storefront", "collection_slug"): lambda house: house.rows["catalog.collection"].slug,  # type: ignore[attr-defined]
+    ("storefront", "certificate_id"): pk("catalog.certificate"),
+    ("storefront", "preview_token"): lambda house: house.rows["catalog.productdraft"].token,  # type: ignore[attr-defined]
     ("storefront", "item_id"): pk("checkout.cartitem"),
     ("storefront", "token"): TOKEN,
     ("storefront", "product_id"): pk("catalog.product"),

@@ -14,9 +14,11 @@ from django.conf import settings
 from django.db.models import Model
 
 from apps.goods.catalog.services import (
+    begin_draft,
     create_category,
     create_collection,
     set_collection_products,
+    set_licensed_trade,
     show_collection,
 )
 from apps.goods.imports.services.jobs import upload_file
@@ -45,6 +47,7 @@ from apps.platform.vault.services import keep_secret
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.services import add_note, refund_order
 from apps.selling.payments.models import Discrepancy
+from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
 
@@ -128,6 +131,9 @@ def _trade(house: House) -> None:
     set_collection_products(system, collection_id=shelf.pk, product_ids=[product.pk])
     show_collection(system, collection_id=shelf.pk, published=True)
     make_product(business, title=f"{marker} draft", published=False)
+    set_licensed_trade(system, is_on=True, classifications=[f"{marker} kind"])
+    begin_draft(system, product_id=product.pk)
+    make_certificate(product, approved=True, lot_code=f"{marker} lot")
     variant = variants_of(product)[0]
     make_rate(business, name=f"{marker} post", price=Decimal("3.00"))
     contact = Contact(email=f"buyer-{marker}@example.com".lower(), name=f"{marker} Buyer")

@@ -11,10 +11,13 @@ from typing import Any
 from apps.goods.catalog.services import (
     add_image,
     archive_product,
+    begin_draft,
+    change_draft,
     create_category,
     create_collection,
     set_code_rule,
     set_collection_products,
+    set_licensed_trade,
     show_collection,
 )
 from apps.goods.imports.services import check_job, upload_file, work_through
@@ -63,6 +66,7 @@ from apps.selling.orders.services import cancel_order, refund_order
 from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund
 from apps.selling.payments.services.accounts import ensure_account
 from tests.factories.businesses import actor_of, make_member
+from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import deliver, lines_of, make_cart, make_order, make_rate, pay, ship
 from tests.factories.payments import script_provider
@@ -105,6 +109,12 @@ def _goods(business: Business, actor: Actor) -> None:
     rules = [{"field": "tag", "value": "linen"}, {"field": "in_stock", "value": "yes"}]
     found = create_collection(actor, name="All linen", kind="rules", rules=rules)
     show_collection(actor, collection_id=found.pk, published=True)
+    set_licensed_trade(actor, is_on=True, classifications=["Indica", "Sativa", "Hybrid"])
+    draft = begin_draft(actor, product_id=shirt.pk)
+    change_draft(actor, draft_id=draft.pk, title="Linen shirt, washed", tags=["linen", "summer"])
+    haze = make_product(business, title="Harbour Haze, 3.5 g", stock=20)
+    make_certificate(haze)
+    make_certificate(haze, approved=True)
     gone = make_product(business, title="Last year's calendar", stock=1)
     archive_product(actor, product_id=gone.pk)
     _lots(actor, business)

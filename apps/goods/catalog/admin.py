@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog import certificate_pages, draft_pages
 from apps.goods.catalog.brand_verbs import AddBrand, ChangeBrand, ChooseLogo, DeleteBrand
 from apps.goods.catalog.collection_page import rules_preview
 from apps.goods.catalog.collection_verbs import (
@@ -87,8 +88,8 @@ class CategoryAdmin(TenantModelAdmin):
         return [product_rows(rows, empty=_("No product is in this category."))]
 
 
-# Registers its page at import.
-__all__ = ["rules_preview"]
+# They register their pages at import.
+__all__ = ["certificate_pages", "draft_pages", "rules_preview"]
 
 nav.register(
     section="Stock",

@@ -3,173 +3,39 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
-from urllib.parse import urljoin
 from uuid import UUID
 
 import django_filters
-from django.conf import settings
 from django.db.models import QuerySet, prefetch_related_objects
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.catalog import selectors, services
+from apps.goods.catalog.api_certificates import register as register_certificates
+from apps.goods.catalog.api_drafts import register as register_drafts
+from apps.goods.catalog.api_shapes import (
+    NEW_PRODUCT,
+    LicensedInput,
+    PictureChoice,
+    PictureInput,
+    PictureOrder,
+    ProductChange,
+    ProductDetailSerializer,
+    ProductInput,
+    ProductSerializer,
+    VariantChange,
+    VariantSerializer,
+)
 from apps.goods.catalog.api_shelves import register as register_shelves
 from apps.goods.catalog.drafts import VariantDraft
-from apps.goods.catalog.models import Collection, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.models import Collection, Product, Variant
 from apps.goods.catalog.searching import in_collection
 from apps.kernel.errors import NotFound
-from apps.platform.api.fields import (
-    AmountField,
-    CurrencyField,
-    QuantityField,
-    RowSerializer,
-    StrictSerializer,
-)
 from apps.platform.api.filters import AmountFilter, YesNoFilter
 from apps.platform.api.views import TenantViewSet
-from apps.platform.media.lasting import lasting_address
-
-
-class VariantSerializer(RowSerializer):
-    currency = CurrencyField()
-    product = serializers.PrimaryKeyRelatedField[Product](read_only=True)
-    option_values = serializers.ListField(child=serializers.CharField())
-
-    class Meta:
-        model = Variant
-        fields = [
-            "id", "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
-            "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active",
-            "created_at", "updated_at",
-        ]  # fmt: skip
-
-
-class ImageSerializer(RowSerializer):
-    media = serializers.UUIDField(source="media_id", allow_null=True, help_text="Its file at `/media/`.")
-    address = serializers.SerializerMethodField(
-        help_text="A lasting address that everybody may read from the first publication on; empty until it is ready."
-    )
-
-    class Meta:
-        model = ProductImage
-        fields = ["id", "media", "variant", "alt", "position", "source_url", "width", "height", "address"]
-
-    def get_address(self, image: ProductImage) -> str:
-        path = lasting_address(image.image.name or "")
-        return urljoin(settings.PUBLIC_BASE_URL, path) if path else ""
-
-
-class OptionSerializer(RowSerializer):
-    values = serializers.ListField(child=serializers.CharField())
-
-    class Meta:
-        model = ProductOption
-        fields = ["name", "position", "values"]
-
-
-class ProductSerializer(RowSerializer):
-    """A product in a list."""
-
-    currency = CurrencyField()
-    tags = serializers.ListField(child=serializers.CharField())
-
-    class Meta:
-        model = Product
-        fields: ClassVar[list[str]] = [
-            "id", "title", "slug", "vendor_name", "brand", "product_type", "tags", "status", "published",
-            "published_at", "category", "min_price", "max_price", "currency", "variant_count", "created_at",
-            "updated_at",
-        ]  # fmt: skip
-
-
-class ProductDetailSerializer(ProductSerializer):
-    """A product with all that is known of it."""
-
-    options = OptionSerializer(many=True)
-    variants = VariantSerializer(many=True)
-    images = ImageSerializer(many=True)
-
-    class Meta(ProductSerializer.Meta):
-        fields: ClassVar[list[str]] = [
-            *ProductSerializer.Meta.fields,
-            "description_html", "seo_title", "seo_description", "options", "variants", "images",
-        ]  # fmt: skip
-
-
-class VariantInput(StrictSerializer):
-    price = AmountField(min_value=0)
-    compare_at_price = AmountField(min_value=0, required=False, allow_null=True)
-    cost = AmountField(min_value=0, required=False, allow_null=True)
-    option_values = serializers.ListField(
-        child=serializers.CharField(max_length=255), max_length=3, required=False
-    )
-    sku = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    barcode = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    weight_grams = QuantityField(min_value=0, max_value=10_000_000, required=False)
-    track_stock = serializers.BooleanField(required=False)
-    backorder_limit = QuantityField(min_value=0, required=False)
-    taxable = serializers.BooleanField(required=False)
-    published = serializers.BooleanField(required=False)
-
-
-class VariantChange(VariantInput):
-    """Amounts need the permission `products.price`. The option values stay as they are."""
-
-    option_values = None  # type: ignore[assignment]
-
-
-class ProductChange(StrictSerializer):
-    title = serializers.CharField(max_length=255)
-    slug = serializers.SlugField(max_length=255, required=False)
-    description_html = serializers.CharField(
-        max_length=100_000, required=False, allow_blank=True, help_text="Scripts and styles are taken out."
-    )
-    vendor_name = serializers.CharField(
-        max_length=255, required=False, allow_blank=True, help_text="The brand; a name that is new adds it."
-    )
-    product_type = serializers.CharField(max_length=255, required=False, allow_blank=True)
-    tags = serializers.ListField(child=serializers.CharField(max_length=255), max_length=100, required=False)
-    category_id = serializers.UUIDField(required=False, allow_null=True)
-    seo_title = serializers.CharField(max_length=255, required=False, allow_blank=True)
-    seo_description = serializers.CharField(max_length=500, required=False, allow_blank=True)
-
-
-class ProductInput(ProductChange):
-    options = serializers.ListField(
-        child=serializers.CharField(max_length=255),
-        max_length=3,
-        required=False,
-        help_text="What a buyer chooses by, such as Size; each variant then has one value for each.",
-    )
-    variants = VariantInput(many=True, allow_empty=False, max_length=250)  # type: ignore[call-arg]
-
-
-class PictureInput(StrictSerializer):
-    media_id = serializers.UUIDField(help_text="A picture of the library, ready or on its way.")
-    alt = serializers.CharField(
-        max_length=512,
-        required=False,
-        allow_blank=True,
-        help_text="What it shows, for those who cannot see it.",
-    )
-    variant_id = serializers.UUIDField(required=False, allow_null=True)
-
-
-class PictureOrder(StrictSerializer):
-    image_ids = serializers.ListField(
-        child=serializers.UUIDField(),
-        allow_empty=False,
-        max_length=250,
-        help_text="These first, the others behind.",
-    )
-
-
-class PictureChoice(StrictSerializer):
-    image_id = serializers.UUIDField()
 
 
 class ProductFilter(django_filters.FilterSet):
@@ -216,22 +82,6 @@ class VariantFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-NEW_PRODUCT = OpenApiExample(
-    "A mug in two sizes",
-    value={
-        "title": "Harbour mug",
-        "description_html": "<p>Stoneware, dishwasher safe.</p>",
-        "tags": ["kitchen"],
-        "options": ["Size"],
-        "variants": [
-            {"option_values": ["Small"], "sku": "MUG-S", "price": "12.50"},
-            {"option_values": ["Large"], "sku": "MUG-L", "price": "15.00"},
-        ],
-    },
-    request_only=True,
-)
-
-
 @extend_schema_view(
     list=extend_schema(responses=ProductSerializer(many=True)),
     retrieve=extend_schema(responses=ProductDetailSerializer),
@@ -252,6 +102,7 @@ class ProductViewSet(TenantViewSet):
         "pictures": "products.change",
         "arrange_pictures": "products.change",
         "remove_picture": "products.change",
+        "licensed": "products.change",
     }
     input_classes = {
         "create": ProductInput,
@@ -259,6 +110,7 @@ class ProductViewSet(TenantViewSet):
         "pictures": PictureInput,
         "arrange_pictures": PictureOrder,
         "remove_picture": PictureChoice,
+        "licensed": LicensedInput,
     }
     serializer_class = ProductSerializer
     filterset_class = ProductFilter
@@ -351,6 +203,13 @@ class ProductViewSet(TenantViewSet):
         services.remove_image(self.actor, image_id=image_id)
         return self._answer_with(self.row_id)
 
+    @extend_schema(request=LicensedInput, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def licensed(self, request: Request, pk: str) -> Response:
+        """Say what the licensed trade asks for: strain, classification, contents in per cent."""
+        services.describe_licensed(self.actor, product_id=self.row_id, **self.read_input())
+        return self._answer_with(self.row_id)
+
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)
         prefetch_related_objects([product], "options", "variants", "images")
@@ -389,3 +248,5 @@ def register(router: BaseRouter) -> None:
     router.register("products", ProductViewSet, basename="product")
     router.register("variants", VariantViewSet, basename="variant")
     register_shelves(router)
+    register_certificates(router)
+    register_drafts(router)

@@ -71,7 +71,7 @@ def checked_value(name: str, value: Any) -> Any:
     if name == "option_values":
         return [clean_text(text, name, 255) for text in value]
     if name in {"weight_grams", "backorder_limit"}:
-        return _checked_count(value, name, LARGEST_WEIGHT if name == "weight_grams" else LARGEST_BACKORDER)
+        return checked_count(value, name, LARGEST_WEIGHT if name == "weight_grams" else LARGEST_BACKORDER)
     return bool(value)
 
 
@@ -88,7 +88,9 @@ def checked_amount(value: Decimal | None, name: str, *, required: bool) -> Decim
     return value.quantize(FOUR_PLACES)
 
 
-def _checked_count(value: Any, name: str, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise InvalidInput(fields={name: [_("Enter a whole number from 0 to %(most)s.") % {"most": most}]})
+def checked_count(value: Any, name: str, most: int, *, least: int = 0) -> int:
+    """A whole number from `least` to `most`; raises `InvalidInput`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        message = _("Enter a whole number from %(least)s to %(most)s.") % {"least": least, "most": most}
+        raise InvalidInput(fields={name: [message]})
     return value

@@ -12,12 +12,12 @@ from django.db import connection
 from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from apps.goods.catalog.models import Category
-from apps.goods.catalog.searching import ON_SALE, Asked, base_of, chosen_of, in_stock
+from apps.goods.catalog.searching import ON_SALE, Asked, base_of, chosen_of, in_licensed_trade, in_stock
 
 MOST_BRANDS = MOST_TAGS = 30
 # Edges of price bands in any currency: 1, 2, 5, 10, 20, 50 …
 EDGES = tuple(Decimal(step) * 10**power for power in range(9) for step in (1, 2, 5))
-FACETS = ("category", "brand", "tag", "price")
+FACETS = ("category", "brand", "tag", "price", "classification", "thc", "cbd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,9 @@ class Facets:
     brands: list[Choice] = field(default_factory=list)
     tags: list[Choice] = field(default_factory=list)
     bands: list[Band] = field(default_factory=list)
+    classifications: list[Choice] = field(default_factory=list)
+    # From and to, in per cent, by substance; only what some product has.
+    contents: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
 def read_facets(asked: Asked) -> Facets:
@@ -76,6 +79,14 @@ def read_facets(asked: Asked) -> Facets:
         brands=[Choice(row.value, row.name, row.number) for row in by_kind.get("brand", [])],
         tags=[Choice(row.value, row.value, row.number) for row in by_kind.get("tag", [])],
         bands=_bands({int(row.value): row.number for row in by_kind.get("band", [])}),
+        classifications=[
+            Choice(row.value, row.value, row.number) for row in by_kind.get("classification", [])
+        ],
+        contents={
+            row.value: (row.lowest, row.highest)
+            for row in by_kind.get("contents", [])
+            if row.lowest is not None and row.highest is not None
+        },
     )
 
 
@@ -98,8 +109,11 @@ def _counted(asked: Asked) -> list[Row]:
     marks = {f"ok_{name}": _mark(chosen[name]) for name in FACETS if name in chosen}
     columns = ("id", "category_id", "brand_id", "tags", "min_price", "max_price")
     found = base_of(asked).order_by().select_related(None)
+    licensed = ("classification", "thc_min", "thc_max", "cbd_min", "cbd_max")
     found_sql, found_params = _sql(
-        found.annotate(**marks, reduced=_mark(ON_SALE)).values(*columns, "reduced", *marks)
+        found.annotate(**marks, reduced=_mark(ON_SALE), licensed=in_licensed_trade()).values(
+            *columns, *licensed, "licensed", "reduced", *marks
+        )
     )
     stocked_sql, stocked_params = _sql(found.filter(in_stock()).values("id"))
 
@@ -138,6 +152,16 @@ def _counted(asked: Asked) -> list[Row]:
               FROM found WHERE {others("price")} GROUP BY 1, 2) AS spans,
            generate_series(spans.low, spans.high) AS band
      GROUP BY band
+    UNION ALL
+    (SELECT 'classification', classification, '', count(*), NULL, NULL, NULL
+       FROM found WHERE licensed AND classification <> '' AND {others("classification")}
+      GROUP BY classification ORDER BY count(*) DESC, classification)
+    UNION ALL
+    SELECT 'contents', 'thc', '', count(thc_min), NULL, min(thc_min), max(thc_max)
+      FROM found WHERE licensed AND {others("thc")}
+    UNION ALL
+    SELECT 'contents', 'cbd', '', count(cbd_min), NULL, min(cbd_min), max(cbd_max)
+      FROM found WHERE licensed AND {others("cbd")}
     """  # noqa: S608  (numbers and names from this file, statements compiled by Django)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*found_params, *stocked_params, asked.brand, asked.tag])

@@ -64,6 +64,27 @@ class DescriptionForm(forms.Form):
 
 
 class EditProductForm(DescriptionForm):
+    order_min = forms.IntegerField(
+        label=_("Smallest quantity"),
+        min_value=1,
+        max_value=999,
+        initial=1,
+        help_text=_("Pieces in one order."),
+    )
+    order_step = forms.IntegerField(
+        label=_("Sold in steps of"),
+        min_value=1,
+        max_value=999,
+        initial=1,
+        help_text=_("6 means 6, 12, 18 … pieces; 1 means any number."),
+    )
+    order_max = forms.IntegerField(
+        label=_("Largest quantity"),
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text=_("Empty: as many as there are."),
+    )
     slug = forms.SlugField(
         label=_("Address"),
         max_length=255,

@@ -14,7 +14,7 @@ from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 
-from apps.goods.catalog.models import Brand, Category, Collection, CollectionItem, Product
+from apps.goods.catalog.models import Brand, Category, Collection, CollectionItem, LicensedTrade, Product
 from apps.goods.catalog.rules import QUESTIONS, condition_of
 from apps.goods.catalog.spelling import respelled
 from apps.goods.catalog.text import fold
@@ -48,6 +48,12 @@ class Asked:
     max_price: Decimal | None = None
     in_stock: bool = False
     sale: bool = False
+    # Of the licensed trade; contents in per cent, inclusive.
+    classification: str = ""
+    thc_min: Decimal | None = None
+    thc_max: Decimal | None = None
+    cbd_min: Decimal | None = None
+    cbd_max: Decimal | None = None
     within: Collection | None = None
     sort: str = "newest"
 
@@ -170,7 +176,30 @@ def chosen_of(asked: Asked) -> dict[str, Q]:
         price &= Q(max_price__gte=asked.min_price)
     if asked.max_price is not None:
         price &= Q(min_price__lte=asked.max_price)
-    return {**chosen, "price": price} if price else chosen
+    if price:
+        chosen["price"] = price
+    return chosen | _licensed_of(asked)
+
+
+def _licensed_of(asked: Asked) -> dict[str, Q]:
+    """The choices of the licensed trade; for a business that is not in it nothing meets them."""
+    chosen = {}
+    if asked.classification:
+        chosen["classification"] = Q(in_licensed_trade(), classification=asked.classification)
+    for name in ("thc", "cbd"):
+        contents = Q()
+        if (low := getattr(asked, f"{name}_min")) is not None:
+            contents &= Q(**{f"{name}_max__gte": low})
+        if (high := getattr(asked, f"{name}_max")) is not None:
+            contents &= Q(**{f"{name}_min__lte": high})
+        if contents:
+            chosen[name] = Q(in_licensed_trade()) & contents
+    return chosen
+
+
+def in_licensed_trade() -> Exists:
+    """Whether the business sells licensed goods; asked once a statement."""
+    return Exists(LicensedTrade.objects.filter(is_on=True))
 
 
 def _branch(slug: str) -> QuerySet[Any, Any]:

@@ -8,15 +8,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from apps.goods.catalog.models import (
     VISIBLE,
     Brand,
     Category,
+    Certificate,
+    CertificateResult,
     Collection,
     FormerAddress,
+    KitPart,
     Product,
     ProductImage,
     ProductOption,
@@ -27,6 +30,7 @@ from apps.goods.catalog.searching import (
     SORTS,
     Asked,
     find_products,
+    in_licensed_trade,
     like_words,
     search_products,
 )
@@ -37,6 +41,7 @@ __all__ = ["LONGEST_TERM", "SORTS", "Asked", "find_products", "search_products"]
 
 PAGE_SIZE = 20
 COUNT_CAP = 1000
+MOST_CERTIFICATES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,11 @@ class ProductPage:
     options: list[dict[str, Any]]
     pictures: list[Picture]
     variants: list[Variant] = field(default_factory=list)
+    # Of the licensed trade: whether it is shown at all, and the papers that customers may read, newest first.
+    licensed: bool = False
+    certificates: list[dict[str, Any]] = field(default_factory=list)
+    # What its kits are made of: kit, quantity, title, variant.
+    parts: list[dict[str, Any]] = field(default_factory=list)
 
 
 def list_published(
@@ -153,23 +163,78 @@ def get_published_product(slug: str) -> ProductPage:
     product: Any = _PRODUCT_PAGE.first(slug)
     if product is None:
         raise NotFound()
+    return page_of_product(product, _SHOWN_VARIANTS.fetch(product.pk))
+
+
+def page_of_product(product: Any, variants: list[Variant]) -> ProductPage:
+    """The page of a product that was read by `with_page_parts`."""
     pictures = [_picture(raw) for raw in product.page_images]
-    return ProductPage(product, product.page_options, pictures, _SHOWN_VARIANTS.fetch(product.pk))
+    papers = product.page_certificates if product.page_licensed else []
+    return ProductPage(
+        product, product.page_options, pictures, variants, product.page_licensed, papers, product.page_parts
+    )
 
 
 def _product_page(slug: str) -> QuerySet[Product]:
+    return with_page_parts(Product.objects.visible().filter(slug=slug))
+
+
+def with_page_parts(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Products with all that their pages show besides variants, in one statement."""
     options = ProductOption.objects.filter(product=OuterRef("pk")).order_by("position")
     pictures = ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "id")
     return (
-        Product.objects.visible()
-        .filter(slug=slug)
-        .select_related("category", "brand")
+        products.select_related("category", "brand")
         .defer("search", "search_text", "brand__description")
         .annotate(
             page_options=ArraySubquery(options.values(facts=JSONObject(name="name", values="values"))),
+            page_parts=ArraySubquery(
+                KitPart.objects.filter(kit__product=OuterRef("pk"))
+                .order_by("kit_id", "position", "pk")
+                .values(
+                    facts=JSONObject(
+                        kit="kit_id",
+                        quantity="quantity",
+                        title="part__product__title",
+                        variant="part__title",
+                    )
+                )
+            ),
+            page_licensed=in_licensed_trade(),
+            page_certificates=ArraySubquery(_certificates()),
             page_images=ArraySubquery(pictures.values(facts=JSONObject(**{n: n for n in _PICTURE_FIELDS}))),
         )
     )
+
+
+def _certificates() -> Any:
+    """What customers may read of a product's papers, within the product's own statement."""
+    results = CertificateResult.objects.filter(certificate=OuterRef("pk")).order_by("position", "id")
+    facts = JSONObject(analyte="analyte", value="value", unit="unit", passed="passed")
+    papers = Certificate.objects.filter(product=OuterRef("pk"), is_public=True).order_by(
+        F("issued_on").desc(nulls_last=True), "-id"
+    )
+    return papers.values(
+        facts=JSONObject(
+            id="id", lot_code="lot_code", lab="lab", issued_on="issued_on",
+            results=ArraySubquery(results.values(facts=facts)),
+        )
+    )[:MOST_CERTIFICATES]  # fmt: skip
+
+
+def get_public_certificate(slug: str, certificate_id: UUID) -> Certificate:
+    """A paper that customers may read, of a visible product; raises `NotFound`."""
+    found: Certificate | None = (
+        Certificate.objects.filter(
+            in_licensed_trade(), pk=certificate_id, is_public=True, product__slug=slug,
+            product__status=Product.Status.ACTIVE, product__published=True,
+        )
+        .select_related("media")
+        .first()
+    )  # fmt: skip
+    if found is None or found.media is None:
+        raise NotFound()
+    return found
 
 
 def list_shown_variants(product_id: UUID) -> QuerySet[Variant]:

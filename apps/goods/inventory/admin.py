@@ -12,7 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.amounts import rule_of
+from apps.goods.catalog.certificate_verbs import DescribeLicensed
 from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
+from apps.goods.catalog.draft_verbs import BeginDraft
 from apps.goods.catalog.filters import BrandFilter
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.picture_page import pictures_section
@@ -31,6 +34,7 @@ from apps.goods.catalog.verbs import (
 )
 from apps.goods.inventory import adjustment_pages, lot_pages, report_pages  # noqa: F401
 from apps.goods.inventory.incoming import with_incoming
+from apps.goods.inventory.kit_pages import SetKit
 from apps.goods.inventory.lot_verbs import ChooseTracking
 from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
 from apps.goods.inventory.page_parts import (
@@ -127,7 +131,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
     ordering = ["-updated_at", "-id"]
     verbs = [
         EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant,
-        MakeCodes, UnpublishProduct, RestoreProduct, ArchiveProduct,
+        BeginDraft, MakeCodes, DescribeLicensed, UnpublishProduct, RestoreProduct, ArchiveProduct,
     ]  # fmt: skip
     list_verbs = [AddProduct, PublishSeveral]
     empty_title = _("No products yet")
@@ -180,6 +184,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
             Fact(_("Type"), obj.product_type),
             Fact(_("Tags"), ", ".join(obj.tags)),
             Fact(_("Address"), obj.slug),
+            Fact(_("Quantities"), rule_of(obj).words),
         ]
 
     def sections(self, actor: Actor, obj: Product) -> list[Section]:
@@ -213,7 +218,7 @@ class VariantAdmin(TenantModelAdmin):
     search_fields = ["sku__istartswith", "barcode__startswith"]
     search_help_text = _("SKU or barcode")
     ordering = ["-id"]
-    verbs = [EditVariant, ReceiveStock, AdjustStock, ChooseTracking, RetireVariant]
+    verbs = [EditVariant, ReceiveStock, AdjustStock, ChooseTracking, SetKit, RetireVariant]
     list_verbs = [RuleCodes]
     tabs = [Tab("active", _("Sold"), Q(active=True)), Tab("retired", _("No longer sold"), Q(active=False))]
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.inventory import services
+from apps.goods.inventory.api_kits import register as register_kits
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.lines import AdjustLine, SetLine, StockLine
 from apps.goods.inventory.lot_api import LotInput, LotViewSet, drafts_of
@@ -395,3 +396,4 @@ def register(router: BaseRouter) -> None:
     router.register("stock/locations", LocationViewSet, basename="location")
     router.register("stock/adjustments", AdjustmentViewSet, basename="adjustment")
     router.register("stock", StockViewSet, basename="stock")
+    register_kits(router)

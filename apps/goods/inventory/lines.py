@@ -64,20 +64,31 @@ class AdjustLine:
 
 @dataclass(frozen=True, slots=True)
 class ReserveLine:
+    """Units wanted for a line. A kit is named by `is_kit` and taken apart by the service: its parts carry the `kit_id`
+    and how many pieces are in one kit (`per_unit`).
+    """
+
     line_id: UUID
     variant_id: UUID
     quantity: int
+    is_kit: bool = False
+    kit_id: UUID | None = None
+    per_unit: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnLine:
-    """Units that come back at what they cost when they left (`unit_cost`, four places)."""
+    """Units that come back at what they cost when they left (`unit_cost`, four places).
+
+    `value` is what they are worth together, where that is known to the cent (parts of a kit).
+    """
 
     line_id: UUID
     variant_id: UUID
     quantity: int
     unit_cost: Decimal
     lots: Sequence[LotPick] = ()
+    value: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

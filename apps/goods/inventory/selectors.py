@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce
 
-from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.models import KitPart, Product, Variant
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import (
     DEFAULT_WARN_AT,
@@ -34,7 +34,25 @@ SELECT {group}, v.track_stock, v.backorder_limit,
   FROM catalog_variant v
   LEFT JOIN (inventory_stockbalance b JOIN businesses_location l ON l.id = b.location_id AND l.active{places})
     ON b.variant_id = v.id
- WHERE v.business_id = %s AND {chosen}
+ WHERE v.business_id = %s AND {chosen} AND NOT v.is_kit
+ GROUP BY v.id
+UNION ALL
+SELECT {group}, bool_or(part.tracked), 0,
+       min(part.there / k.quantity) FILTER (WHERE part.tracked),
+       min(greatest(part.there + part.beyond, 0) / k.quantity) FILTER (WHERE part.tracked)
+           - min(part.there / k.quantity) FILTER (WHERE part.tracked)
+  FROM catalog_variant v
+  JOIN catalog_kitpart k ON k.kit_id = v.id
+  JOIN LATERAL (
+       SELECT p.track_stock AS tracked, coalesce(sum(greatest(b.on_hand - b.reserved, 0)), 0) AS there,
+              coalesce(sum(b.backorder_limit + least(b.on_hand - b.reserved, 0)), p.backorder_limit) AS beyond
+         FROM catalog_variant p
+         LEFT JOIN (inventory_stockbalance b JOIN businesses_location l ON l.id = b.location_id AND l.active{places})
+           ON b.variant_id = p.id
+        WHERE p.id = k.part_id
+        GROUP BY p.id
+       ) part ON true
+ WHERE v.business_id = %s AND {chosen} AND v.is_kit
  GROUP BY v.id
 """
 
@@ -136,8 +154,26 @@ def can_be_sold() -> Q:
     on_shelf = StockBalance.objects.filter(
         variant=OuterRef("pk"), location__active=True, on_hand__gt=F("reserved") - F("backorder_limit")
     )
+    free = (
+        StockBalance.objects.filter(variant=OuterRef("part"), location__active=True)
+        .order_by()
+        .values("variant")
+        .annotate(free=Sum(F("on_hand") - F("reserved") + F("backorder_limit")))
+        .values("free")
+    )
+    # A kit can be sold while none of its parts is short.
+    short = (
+        KitPart.objects.filter(kit=OuterRef("pk"), part__track_stock=True)
+        .alias(
+            free=Coalesce(
+                Subquery(free, output_field=IntegerField()),
+                Cast("part__backorder_limit", IntegerField()),
+            )
+        )
+        .filter(free__lt=F("quantity"))
+    )
     sellable = Variant.objects.filter(product=OuterRef("pk"), active=True, published=True).filter(
-        Q(track_stock=False) | Exists(on_shelf)
+        Q(is_kit=False, track_stock=False) | Exists(on_shelf) | (Q(is_kit=True) & ~Exists(short))
     )
     return Q(Exists(sellable))
 
@@ -150,6 +186,15 @@ def promised_at(
     if location_ids is None:
         return promises.filter(location__isnull=False)
     return promises.filter(location_id__in=location_ids)
+
+
+def contents_of(owner_type: str, owner_id: UUID) -> dict[UUID, list[tuple[int, Variant]]]:
+    """What kits among an owner's lines are made of, by line, as they were promised: pieces in one kit, and of what."""
+    rows = Reservation.objects.filter(owner_type=owner_type, owner_id=owner_id)
+    found: dict[UUID, dict[UUID, tuple[int, Variant]]] = {}
+    for row in rows.select_related("variant__product").order_by("pk"):
+        found.setdefault(row.line_id, {})[row.variant_id] = (row.per_unit, row.variant)
+    return {line_id: list(parts.values()) for line_id, parts in found.items()}
 
 
 def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[Any]:
@@ -259,7 +304,7 @@ def _available(group: str, chosen: str, wanted: UUID | list[UUID]) -> dict[UUID,
     places = None if limit is None else limit.location_ids
     cut = "" if places is None else " AND l.id = ANY(%s)"
     asked: list[Any] = [*([] if places is None else [list(places)]), require_business_id(), wanted]
-    rows = select(_AVAILABLE.format(group=group, chosen=chosen, places=cut), asked)
+    rows = select(_AVAILABLE.format(group=group, chosen=chosen, places=cut), [*asked, *asked])
     for key, tracked, backorder_limit, there, beyond in rows:
         # Without a balance yet nothing was ever in stock, but the variant's own backorder limit holds.
         now = Available(there or 0, tracked, backorder_limit if beyond is None else max(0, beyond))

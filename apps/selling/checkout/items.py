@@ -22,6 +22,7 @@ _FIELDS = (
     "variant__cost",
     "variant__taxable",
     "variant__track_stock",
+    "variant__is_kit",
     "variant__published",
     "variant__active",
     "variant__business_id",
@@ -30,6 +31,9 @@ _FIELDS = (
     "variant__product__status",
     "variant__product__published",
     "variant__product__business_id",
+    "variant__product__order_min",
+    "variant__product__order_max",
+    "variant__product__order_step",
     # What the cart's small pictures are made of; a column left out here is a query for each line.
     "variant__product__product_type",
     "variant__product__tags",

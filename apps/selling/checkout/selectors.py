@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.selectors import Available, availability
 from apps.kernel.money import ZERO
@@ -121,7 +122,8 @@ def find_checkout_of_cart(cart_token: str | None) -> Checkout | None:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """An item as the cart page shows it. `problem` is empty, "unpublished", "sold_out" or "too_many"."""
+    """An item as the cart page shows it. `problem` is empty, "unpublished", "quantity_rule",
+    "sold_out" or "too_many"."""
 
     item_id: UUID
     variant: Variant
@@ -134,6 +136,7 @@ class LineView:
     amount: Decimal
     available: int | None
     max_quantity: int
+    rule: QuantityRule
     problem: str = ""
     warning: str = ""
 
@@ -212,6 +215,7 @@ def cart_view(cart: Cart | None) -> CartView:
 
 def _line_view(item: CartItem, available: Available | None, currency: str) -> LineView:
     sellable = available.sellable if available else None
+    rule = rule_of(item.variant.product)
     problem, warning = _problem_of(item, sellable)
     return LineView(
         item_id=item.pk,
@@ -224,7 +228,8 @@ def _line_view(item: CartItem, available: Available | None, currency: str) -> Li
         compare_at_price=item.variant.compare_at_price,
         amount=amount_of(item, currency),
         available=sellable,
-        max_quantity=MAX_QUANTITY if sellable is None else max(0, min(MAX_QUANTITY, sellable)),
+        max_quantity=rule.fit(MAX_QUANTITY if sellable is None else max(0, min(MAX_QUANTITY, sellable))),
+        rule=rule,
         problem=problem,
         warning=warning,
     )
@@ -234,8 +239,14 @@ def _problem_of(item: CartItem, sellable: int | None) -> tuple[str, str]:
     title = item.variant.product.title
     if not is_shown(item):
         return "unpublished", _("“%(title)s” is not sold any more.") % {"title": title}
+    rule = rule_of(item.variant.product)
+    if not rule.allows(item.quantity):
+        return "quantity_rule", _("“%(title)s”: %(words)s Please change the quantity.") % {
+            "title": title, "words": rule.words,
+        }  # fmt: skip
     if sellable is None or sellable >= item.quantity:
         return "", ""
+    sellable = rule.fit(sellable)
     if sellable <= 0:
         return "sold_out", _("“%(title)s” is sold out.") % {"title": title}
     text = ngettext(

@@ -35,6 +35,7 @@ from apps.platform.media.panel import CarriesFiles
 
 from . import customer_admin, deliveries, today_cards  # noqa: F401  (register their pages and figures)
 from .forms import RefundForm
+from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund
 from .models.order import TO_SHIP
 from .selectors import (
@@ -147,12 +148,15 @@ def _money_facts(order: Order) -> list[Fact]:
 
 def _lines_section(view: OrderView) -> Section:
     order = view.order
+    contained = contents_words(order, view.lines)
     return Section(
         title=_("Items"),
         columns=[_("Item"), _("Pieces"), _("State"), _("Price"), _("Sum")],
         rows=[
             [
-                format_html("{}<br><span class='mdk-soft'>{}</span>", line.title, line.sku),
+                format_html(
+                    "{}<br><span class='mdk-soft'>{}</span>", line.title, contained.get(line.pk) or line.sku
+                ),
                 line.quantity,
                 _line_state(line),
                 format_amount(line.unit_price, order.currency),

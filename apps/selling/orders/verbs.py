@@ -14,6 +14,7 @@ from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.verbs import Verb
 
 from .forms import CancelForm, NoteForm, RefundForm, ShipForm
+from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine
 from .policies import can_cancel, can_fulfil, can_refund
 from .services import add_note, cancel_order, confirm_order, fulfil_order, mark_delivered, refund_order
@@ -48,8 +49,10 @@ class ShipOrder(Verb):
         return self.form
 
     def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
+        contained = contents_words(obj, form.lines)
+        rows = form.rows("line", "lots") if form.modes else form.rows("line")
         return {
-            "rows": form.rows("line", "lots") if form.modes else form.rows("line"),
+            "rows": [{**row, "contains": contained.get(row["line"].pk, "")} for row in rows],
             "heads": [
                 _now("Pieces to send"),
                 *([_now("Lots, if not the first to expire")] if form.modes else []),

@@ -29,6 +29,13 @@ def facet_groups(query: ListQuery, facets: Facets, *, fixed: dict[str, Any]) -> 
         ),
         _group("brand", _("Brand"), _("All brands"), [] if "brand" in fixed else facets.brands, query.brand),
         _group("tag", _("Keyword"), _("All keywords"), facets.tags, query.tag),
+        _group(
+            "classification",
+            _("Classification"),
+            _("All classifications"),
+            facets.classifications,
+            query.classification,
+        ),
     ]
     return [group for group in groups if group["choices"]]
 
@@ -51,6 +58,37 @@ def _group(name: str, title: str, everything: str, choices: list[Choice], chosen
             for number, choice in enumerate(choices)
         ],
     }
+
+
+def content_ranges(query: ListQuery, facets: Facets) -> list[dict[str, Any]]:
+    """THC and CBD with two fields each, where products have them or somebody has asked for them."""
+    ranges = []
+    for name in ("thc", "cbd"):
+        low, high = getattr(query, f"{name}_min"), getattr(query, f"{name}_max")
+        edges = facets.contents.get(name)
+        if edges or low is not None or high is not None:
+            shown = [f"{edge.normalize():f}" for edge in edges or ()] or ["0", "100"]
+            ranges.append(
+                {
+                    "name": name,
+                    "title": _("%(name)s, per cent") % {"name": name.upper()},
+                    "low": "" if low is None else f"{low:f}",
+                    "high": "" if high is None else f"{high:f}",
+                    "lowest": shown[0],
+                    "highest": shown[1],
+                }
+            )
+    return ranges
+
+
+def content_words(name: str, low: Decimal | None, high: Decimal | None) -> str:
+    """ "THC 10 to 20 %", "CBD up to 1 %"."""
+    words = {"name": name.upper(), "low": f"{low or 0:f}", "high": f"{high or 0:f}"}
+    if low is None:
+        return _("%(name)s up to %(high)s %%") % words
+    if high is None:
+        return _("%(name)s from %(low)s %%") % words
+    return _("%(name)s %(low)s to %(high)s %%") % words
 
 
 def band_links(face: StoreFace, query: ListQuery, bands: list[Band], url: str) -> list[dict[str, Any]]:

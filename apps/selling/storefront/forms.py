@@ -137,7 +137,7 @@ class QuantityForm(forms.Form):
 
 
 class CartQuantityForm(forms.Form):
-    """A cart line's new quantity; 0 takes it out. `step` is the plus or minus button."""
+    """A cart line's new quantity; 0 takes it out. `step` is the plus or minus button: how many more or fewer."""
 
     quantity = forms.IntegerField(
         min_value=0,
@@ -149,12 +149,7 @@ class CartQuantityForm(forms.Form):
             "max_value": _("At most 999 pieces can be ordered at once. The cart is unchanged."),
         },
     )
-    step = forms.TypedChoiceField(
-        choices=[("1", "1"), ("-1", "-1")],
-        coerce=int,
-        required=False,
-        empty_value=0,  # type: ignore[arg-type]
-    )
+    step = forms.IntegerField(min_value=-999, max_value=999, required=False)
 
     def wanted(self) -> int:
-        return min(999, max(0, self.cleaned_data["quantity"] + self.cleaned_data["step"]))
+        return min(999, max(0, self.cleaned_data["quantity"] + (self.cleaned_data["step"] or 0)))

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.selectors import LONGEST_TERM, SORTS, Asked
 
 LARGEST_PRICE = Decimal("100000000")
+HUNDRED = Decimal(100)
+CONTENTS = ("thc_min", "thc_max", "cbd_min", "cbd_max")
 LAST_PAGE = 500
 
 
@@ -30,12 +32,22 @@ class ListQuery:
     page: int = 1
     min_price: Decimal | None = None
     max_price: Decimal | None = None
+    classification: str = ""
+    thc_min: Decimal | None = None
+    thc_max: Decimal | None = None
+    cbd_min: Decimal | None = None
+    cbd_max: Decimal | None = None
     complaints: tuple[str, ...] = field(default=())
 
     @property
     def is_filtered(self) -> bool:
         chosen = self.q or self.category or self.brand or self.tag or self.in_stock or self.sale
-        return bool(chosen) or self.has_price
+        return bool(chosen) or self.has_price or self.has_licensed
+
+    @property
+    def has_licensed(self) -> bool:
+        """Whether something of the licensed trade is asked for."""
+        return bool(self.classification) or any(getattr(self, name) is not None for name in CONTENTS)
 
     @property
     def has_price(self) -> bool:
@@ -47,6 +59,7 @@ class ListQuery:
             "term": self.q, "category": self.category, "brand": self.brand, "tag": self.tag, "sort": self.sort,
             "min_price": self.min_price, "max_price": self.max_price, "in_stock": self.in_stock, "sale": self.sale,
         }  # fmt: skip
+        said |= {name: getattr(self, name) for name in ("classification", *CONTENTS)}
         return Asked(**{**said, **more})
 
     def address(self, url: str, **changes: object) -> str:
@@ -54,6 +67,8 @@ class ListQuery:
         now = replace(self, **changes) if changes else self  # type: ignore[arg-type]
         parts: dict[str, object] = {"q": now.q, "category": now.category, "brand": now.brand, "tag": now.tag}
         parts |= {"min": now.min, "max": now.max}
+        parts["classification"] = now.classification
+        parts |= {name: f"{n:f}" for name in CONTENTS if (n := getattr(now, name)) is not None}
         parts |= {"in_stock": "1" if now.in_stock else "", "sale": "1" if now.sale else ""}
         parts |= {"sort": now.sort if now.sort != "newest" else "", "page": now.page if now.page > 1 else ""}
         text = urlencode({name: value for name, value in parts.items() if value})
@@ -72,6 +87,7 @@ def read_query(asked: QueryDict) -> ListQuery:
     high = _price(asked.get("max", ""), complaints)
     if low is not None and high is not None and low > high:
         low, high = high, low
+    contents = {name: _number(asked.get(name, ""), HUNDRED, complaints) for name in CONTENTS}
     page = asked.get("page", "1")
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
     sort = asked.get("sort", "newest")
@@ -88,11 +104,17 @@ def read_query(asked: QueryDict) -> ListQuery:
         page=max(1, min(number, LAST_PAGE)),
         min_price=low,
         max_price=high,
+        classification=clean_term(asked.get("classification", "")),
+        **contents,
         complaints=tuple(complaints),
     )
 
 
 def _price(text: str, complaints: list[str]) -> Decimal | None:
+    return _number(text, LARGEST_PRICE, complaints)
+
+
+def _number(text: str, most: Decimal, complaints: list[str]) -> Decimal | None:
     text = clean_term(text).replace(" ", "").replace(",", ".") if text else ""
     if not text:
         return None
@@ -100,7 +122,12 @@ def _price(text: str, complaints: list[str]) -> Decimal | None:
         amount = Decimal(text) if len(text) <= 12 else None
     except InvalidOperation:
         amount = None
-    if amount is None or not amount.is_finite() or not 0 <= amount <= LARGEST_PRICE:
-        complaints.append(_("“%(text)s” is not a price, so it was left out.") % {"text": text[:20]})
+    if amount is None or not amount.is_finite() or not 0 <= amount <= most:
+        words = (
+            _("“%(text)s” is not a price, so it was left out.")
+            if most == LARGEST_PRICE
+            else _("“%(text)s” is not per cent, so it was left out.")
+        )
+        complaints.append(words % {"text": text[:20]})
         return None
     return amount

@@ -53,10 +53,11 @@ def navigation(face: StoreFace) -> list[dict[str, Any]]:
 
 def facets_for(face: StoreFace, asked: Asked) -> Facets:
     """Counts beside a list; two statements when not kept. What a visitor typed is never kept: it has no end."""
-    if asked.term or asked.min_price is not None or asked.max_price is not None:
+    typed = (asked.min_price, asked.max_price, asked.thc_min, asked.thc_max, asked.cbd_min, asked.cbd_max)
+    if asked.term or any(number is not None for number in typed):
         return read_facets(asked)
     within = (asked.within.pk, asked.within.updated_at) if asked.within else ()
-    said = (asked.category, asked.brand, asked.tag, asked.in_stock, asked.sale, *within)
+    said = (asked.category, asked.brand, asked.tag, asked.in_stock, asked.sale, asked.classification, *within)
     key = f"store:{face.slug}:facets:{hashlib.blake2s(repr(said).encode()).hexdigest()}"
     found: Facets | None = caches["pages"].get(key)
     if found is None:

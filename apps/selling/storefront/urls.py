@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from .views import browsing, cart, checkout, drawings, landing, lists, product, tracking
+from .views import analyses, browsing, cart, checkout, drawings, landing, lists, product, tracking
 
 app_name = "storefront"
 
@@ -14,6 +14,12 @@ store = [
     path("", browsing.home, name="home"),
     path("products/", lists.products, name="products"),
     path("products/<slug:product_slug>/", product.product, name="product"),
+    path(
+        "products/<slug:product_slug>/certificates/<uuid:certificate_id>/",
+        analyses.download,
+        name="certificate",
+    ),
+    path("preview/<str:preview_token>/", product.preview, name="preview"),
     path("brands/", lists.brands, name="brands"),
     path("brands/<slug:brand_slug>/", lists.brand, name="brand"),
     path("collections/", lists.collections, name="collections"),

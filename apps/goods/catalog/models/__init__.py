@@ -5,6 +5,8 @@ from apps.goods.catalog.models.brands import Brand
 from apps.goods.catalog.models.categories import Category
 from apps.goods.catalog.models.codes import CodeRule, MadeBarcode
 from apps.goods.catalog.models.collections import Collection, CollectionItem
+from apps.goods.catalog.models.kits import KitPart
+from apps.goods.catalog.models.licensed import Certificate, CertificateResult, LicensedTrade
 from apps.goods.catalog.models.products import (
     VISIBLE,
     Product,
@@ -14,20 +16,27 @@ from apps.goods.catalog.models.products import (
     Variant,
     original_path,
 )
+from apps.goods.catalog.models.versions import ProductDraft, ProductVersion
 
 __all__ = [
     "VISIBLE",
     "Brand",
     "Category",
+    "Certificate",
+    "CertificateResult",
     "CodeRule",
     "Collection",
     "CollectionItem",
     "FormerAddress",
+    "KitPart",
+    "LicensedTrade",
     "MadeBarcode",
     "Product",
+    "ProductDraft",
     "ProductImage",
     "ProductOption",
     "ProductQuerySet",
+    "ProductVersion",
     "Variant",
     "original_path",
 ]

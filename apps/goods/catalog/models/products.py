@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Self
+from typing import Any, Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -22,6 +22,21 @@ from apps.kernel.tenancy import TenantManager
 from apps.platform.media.models import Media
 
 VISIBLE = Q(status="active", published=True)
+
+
+class ContentField(models.DecimalField):  # type: ignore[type-arg]
+    """How much of a substance is in it, in per cent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            *args, **{"max_digits": 5, "decimal_places": 2, "null": True, "blank": True, **kwargs}
+        )
+
+
+def _range_of(name: str) -> Q:
+    low, high = f"{name}_min", f"{name}_max"
+    both = Q(**{f"{low}__gte": 0, f"{high}__gte": F(low), f"{high}__lte": 100})
+    return both | Q(**{f"{low}__isnull": True, f"{high}__isnull": True})
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -67,6 +82,19 @@ class Product(TenantEntity):
         verbose_name=_("category"),
     )
 
+    # How many pieces of a variant one order may hold: see `amounts`.
+    order_min = models.PositiveIntegerField(_("smallest quantity"), default=1)
+    order_max = models.PositiveIntegerField(_("largest quantity"), null=True, blank=True)
+    order_step = models.PositiveIntegerField(_("sold in steps of"), default=1)
+
+    # Said by businesses in the licensed trade alone: see `models.licensed`. Contents are in per cent.
+    strain = models.CharField(_("strain"), max_length=120, blank=True)
+    classification = models.CharField(_("classification"), max_length=60, blank=True)
+    thc_min = ContentField(_("THC from, %"))
+    thc_max = ContentField(_("THC to, %"))
+    cbd_min = ContentField(_("CBD from, %"))
+    cbd_max = ContentField(_("CBD to, %"))
+
     # Kept by the services from the variants and pictures, so that a list page reads one row a product.
     min_price = MoneyField(default=0, editable=False)
     max_price = MoneyField(default=0, editable=False)
@@ -97,6 +125,14 @@ class Product(TenantEntity):
             models.CheckConstraint(
                 condition=Q(published=False) | Q(published_at__isnull=False),
                 name="catalog_product_published_at_set",
+            ),
+            models.CheckConstraint(
+                condition=Q(order_min__gte=1, order_step__gte=1)
+                & (Q(order_max__isnull=True) | Q(order_max__gte=F("order_min"))),
+                name="catalog_product_quantity_rule",
+            ),
+            models.CheckConstraint(
+                condition=_range_of("thc") & _range_of("cbd"), name="catalog_product_contents"
             ),
             models.CheckConstraint(
                 condition=Q(brand__isnull=True) | ~Q(vendor_name=""), name="catalog_product_brand_named"
@@ -197,6 +233,8 @@ class Variant(TenantEntity):
     weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0)
     position = models.PositiveIntegerField(_("position"), default=1)
     track_stock = models.BooleanField(_("count stock"), default=True)
+    # Made of parts and without stock of its own; a kit stays a kit. See docs/kits.md.
+    is_kit = models.BooleanField(_("kit"), default=False, editable=False)
     backorder_limit = models.PositiveIntegerField(
         _("backorder limit"), default=0, help_text=_("How many may be promised beyond what is in stock.")
     )
@@ -214,6 +252,10 @@ class Variant(TenantEntity):
             ),
             models.UniqueConstraint(
                 fields=("product", "option_values"), name="catalog_variant_options_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_kit=False) | Q(track_stock=False, backorder_limit=0),
+                name="catalog_kit_without_own_stock",
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="catalog_variant_price_not_negative"),
             models.CheckConstraint(

@@ -9,6 +9,15 @@ from apps.goods.catalog.services.brands import (
     show_brand_logo,
 )
 from apps.goods.catalog.services.categories import change_category, create_category, delete_category
+from apps.goods.catalog.services.certificates import (
+    ResultDraft,
+    add_certificate,
+    approve_certificate,
+    begin_certificate,
+    correct_certificate,
+    read_certificate_file,
+    reject_certificate,
+)
 from apps.goods.catalog.services.codes import make_codes, set_code_rule
 from apps.goods.catalog.services.collections import (
     change_collection,
@@ -29,6 +38,16 @@ from apps.goods.catalog.services.gallery import (
     set_cover,
     show_processed,
 )
+from apps.goods.catalog.services.kits import set_kit_parts
+from apps.goods.catalog.services.licensed import describe_licensed, set_licensed_trade
+from apps.goods.catalog.services.product_drafts import (
+    begin_draft,
+    change_draft,
+    discard_draft,
+    publish_draft,
+    publish_due_draft,
+    schedule_draft,
+)
 from apps.goods.catalog.services.products import create_product, update_product
 from apps.goods.catalog.services.publishing import (
     archive_product,
@@ -41,16 +60,23 @@ from apps.goods.catalog.services.publishing import (
 from apps.goods.catalog.services.variants import add_variant, retire_variant, set_price, update_variant
 
 __all__ = [
+    "ResultDraft",
+    "add_certificate",
     "add_image",
     "add_pictures",
     "add_remembered_images",
     "add_variant",
+    "approve_certificate",
     "archive_product",
     "arrange_pictures",
+    "begin_certificate",
+    "begin_draft",
     "begin_picture",
     "change_brand",
     "change_category",
     "change_collection",
+    "change_draft",
+    "correct_certificate",
     "create_brand",
     "create_category",
     "create_collection",
@@ -58,19 +84,28 @@ __all__ = [
     "delete_brand",
     "delete_category",
     "delete_collection",
+    "describe_licensed",
     "describe_picture",
+    "discard_draft",
     "forget_brand_logo",
     "forget_deleted",
     "make_codes",
+    "publish_draft",
+    "publish_due_draft",
     "publish_product",
     "publish_products",
+    "read_certificate_file",
+    "reject_certificate",
     "remove_image",
     "restore_product",
     "retire_variant",
+    "schedule_draft",
     "set_brand_logo",
     "set_code_rule",
     "set_collection_products",
     "set_cover",
+    "set_kit_parts",
+    "set_licensed_trade",
     "set_price",
     "set_standing",
     "show_brand_logo",

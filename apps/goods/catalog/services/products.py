@@ -9,11 +9,13 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.amounts import checked_rule
 from apps.goods.catalog.drafts import MOST_VARIANTS, UNSET, PictureDraft, VariantDraft, checked_variant
 from apps.goods.catalog.events import ProductPublished
 from apps.goods.catalog.models import Category, FormerAddress, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.services.addresses import checked_slug, remember_address
 from apps.goods.catalog.services.brands import named_brand
+from apps.goods.catalog.services.keeping import Way, keep_version
 from apps.goods.catalog.services.summaries import keep_summary, summarise
 from apps.goods.catalog.text import address_of, clean_text, sanitise_html
 from apps.kernel import audit, clock, locks
@@ -50,6 +52,9 @@ def create_product(
     category_id: UUID | None = None,
     seo_title: str = "",
     seo_description: str = "",
+    order_min: int = 1,
+    order_max: int | None = None,
+    order_step: int = 1,
     pictures: Sequence[PictureDraft] = (),
     status: str = Product.Status.DRAFT,
     published: bool = False,
@@ -73,6 +78,8 @@ def create_product(
         seo_title=seo_title,
         seo_description=seo_description,
     )
+    quantities = {"order_min": order_min, "order_max": order_max, "order_step": order_step}
+    values |= checked_rule(Product(), quantities)
     names = checked_options(options)
     rows = _variant_rows(list(variants), len(names))
     if status not in (Product.Status.DRAFT, Product.Status.ACTIVE):
@@ -88,6 +95,7 @@ def create_product(
     if pictures:
         remember_pictures(product, pictures)
     audit.record(actor, "products.created", product, after={"title": product.title, "variants": len(rows)})
+    keep_version(actor, product, Way.PUBLISHED)
     if product.visible:
         publish(ProductPublished(business_id=require_business_id(), product_id=product.pk))
     return product
@@ -107,6 +115,9 @@ def update_product(
     category_id: UUID | None = UNSET,
     seo_title: str = UNSET,
     seo_description: str = UNSET,
+    order_min: int = UNSET,
+    order_max: int | None = UNSET,
+    order_step: int = UNSET,
 ) -> Product:
     """Change what is said about a product. Fields that are left out, or already so, are not touched.
 
@@ -121,11 +132,15 @@ def update_product(
         "category_id": category_id,
         "seo_title": seo_title,
         "seo_description": seo_description,
+        "order_min": order_min,
+        "order_max": order_max,
+        "order_step": order_step,
     }
     values = checked_fields(**{name: value for name, value in given.items() if value is not UNSET})
     if slug is not UNSET:
         values["slug"] = checked_slug(slug)
     product = lock_product(product_id)
+    values |= checked_rule(product, values)
     if values.get("vendor_name", "").upper() != product.vendor_name.upper():
         values |= named_brand(actor, values)
     else:
@@ -143,6 +158,7 @@ def update_product(
         keep_summary(product)
     if "slug" in changed:
         remember_address(FormerAddress.Kind.PRODUCT, product.pk, before["slug"], product.slug)
+    keep_version(actor, product)
     audit.record(actor, "products.changed", product, before=_short(before), after=_short(changed))
     return product
 

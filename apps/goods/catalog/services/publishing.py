@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.events import ProductPublished, ProductUnpublished
 from apps.goods.catalog.models import Product
+from apps.goods.catalog.services.keeping import Way, keep_version
 from apps.goods.catalog.services.products import lock_product
 from apps.goods.catalog.states import next_status
 from apps.kernel import audit, clock, locks
@@ -107,6 +108,8 @@ def _set(actor: Actor, product: Product, status: str, published: bool, verb: str
     audit.record(
         actor, f"products.{verb}", product, before=before, after={"status": status, "published": published}
     )
+    if product.visible:
+        keep_version(actor, product, Way.PUBLISHED)
     if product.visible != was_visible:
         told = ProductPublished if product.visible else ProductUnpublished
         publish(told(business_id=require_business_id(), product_id=product.pk))

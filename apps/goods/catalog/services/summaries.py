@@ -25,7 +25,7 @@ def summarise(product: Product, variants: Iterable[Variant]) -> None:
         product.title,
         product.vendor_name,
         product.product_type,
-        product.tags,
+        [*product.tags, product.strain, product.classification],
         [variant.sku for variant in active],
         [variant.barcode for variant in active],
     )

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.drafts import MOST_VARIANTS, UNSET, VariantDraft, checked_value, checked_variant
 from apps.goods.catalog.events import BackorderLimitChanged, PriceChanged
-from apps.goods.catalog.models import Product, ProductOption, Variant
+from apps.goods.catalog.models import KitPart, Product, ProductOption, Variant
+from apps.goods.catalog.services.keeping import keep_version
 from apps.goods.catalog.services.products import lock_product, refusal_of, variant_title
 from apps.goods.catalog.services.summaries import keep_summary
 from apps.kernel import audit
@@ -117,6 +118,12 @@ def retire_variant(actor: Actor, *, variant_id: UUID) -> Variant:
         return variant
     if not Variant.objects.filter(product=product, active=True).exclude(pk=variant.pk).exists():
         raise InvalidInput(_("A product keeps at least one variant. Archive the product instead."))
+    if KitPart.objects.filter(part=variant, kit__active=True).exists():
+        raise InvalidInput(
+            _("It is a part of a kit that is sold."),
+            code="part_of_kit",
+            remedy=_("Take it out of the kit, or stop selling the kit first."),
+        )
     variant.active = False
     # The SKU becomes free for another variant.
     variant.sku = ""
@@ -132,6 +139,14 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
     changed = {name: value for name, value in values.items() if getattr(variant, name) != value}
     if not changed:
         return variant
+    if variant.is_kit and {"track_stock", "backorder_limit"} & changed.keys():
+        raise InvalidInput(
+            _("A kit has no stock but that of its parts."),
+            code="kit_has_no_stock",
+            fields={
+                name: [_("A kit has no stock of its own.")] for name in ("track_stock",) if name in changed
+            },
+        )
     if MONEY_FIELDS & changed.keys():
         actor.require("products.price")
     before = {name: getattr(variant, name) for name in changed}
@@ -139,6 +154,8 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
         setattr(variant, name, value)
     _save(variant, product, fields=[*changed, "updated_at"])
     keep_summary(product)
+    if {"price", "compare_at_price"} & changed.keys():
+        keep_version(actor, product)
     audit.record(actor, "products.variant_changed", variant, before=before, after=changed)
     _tell(variant, before, changed)
     return variant

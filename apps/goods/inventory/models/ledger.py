@@ -215,6 +215,8 @@ class Reservation(TenantEntity):
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+")
     location = models.ForeignKey("businesses.Location", on_delete=models.PROTECT, null=True, related_name="+")
     quantity = models.PositiveIntegerField()
+    # How many units of this variant go into one unit of the line: more than one for parts of kits.
+    per_unit = models.PositiveIntegerField(default=1)
     consumed_quantity = models.PositiveIntegerField(default=0)
     released_quantity = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.HELD)
@@ -226,6 +228,7 @@ class Reservation(TenantEntity):
         ordering = ("id",)
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="inventory_reservation_some"),
+            models.CheckConstraint(condition=Q(per_unit__gt=0), name="inventory_reservation_per_unit"),
             models.CheckConstraint(
                 condition=Q(consumed_quantity__lte=F("quantity") - F("released_quantity")),
                 name="inventory_reservation_not_used_twice",

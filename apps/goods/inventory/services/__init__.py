@@ -10,6 +10,7 @@ from apps.goods.inventory.services.approving import (
     set_stock_limits,
 )
 from apps.goods.inventory.services.closing import close_stock_days
+from apps.goods.inventory.services.kits import make_kit
 from apps.goods.inventory.services.leaving import consume_stock, return_stock
 from apps.goods.inventory.services.lots import (
     block_lot,
@@ -37,6 +38,7 @@ __all__ = [
     "follow_backorder_limit",
     "land_stock",
     "open_lot",
+    "make_kit",
     "post_count",
     "propose_adjustment",
     "recall_lot",

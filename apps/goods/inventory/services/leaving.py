@@ -14,9 +14,10 @@ from apps.goods.inventory.lines import Consumed, LotPick, Owner, Returned, Retur
 from apps.goods.inventory.models import Lot, Reservation, StockMovement
 from apps.goods.inventory.policies import can_work_at
 from apps.goods.inventory.services.arriving import share_out
+from apps.goods.inventory.services.kits import returned_parts
 from apps.goods.inventory.services.piles import lots_out_with, pick, unmarked_of
 from apps.goods.inventory.services.places import get_place
-from apps.goods.inventory.services.promises import close_out, lock_promises, lock_shelves_of
+from apps.goods.inventory.services.promises import close_out, lock_promises, lock_shelves_of, open_units
 from apps.goods.inventory.services.shelves import (
     LARGEST_QUANTITY,
     Shelf,
@@ -111,9 +112,14 @@ def _within_reach(actor: Actor, promises: list[Reservation], wanted: Mapping[UUI
     own = [row for row in promises if row.location_id is None or can_work_at(actor, row.location_id)]
     if len(own) == len(promises):
         return promises
+    # A part that lies wholly at others' locations leaves nothing of its kit within reach.
+    parts_of: dict[UUID, set[UUID]] = defaultdict(set)
+    for row in promises:
+        parts_of[row.line_id].add(row.variant_id)
     reachable: dict[UUID, int] = defaultdict(int)
-    for row in own:
-        reachable[row.line_id] += row.open_quantity
+    for line_id, parts in parts_of.items():
+        mine = [row for row in own if row.line_id == line_id]
+        reachable[line_id] = open_units(mine) if {row.variant_id for row in mine} == parts else 0
     if any(reachable[line_id] < quantity for line_id, quantity in wanted.items()):
         raise PermissionRefused(
             _("Some of these pieces lie at a location that you do not work at."),
@@ -142,17 +148,18 @@ def return_stock(
     if any(not 0 < line.quantity <= LARGEST_QUANTITY or line.unit_cost < 0 for line in lines):
         raise InvalidInput(fields={"quantity": [_("Enter a whole number of one or more.")]})
     location, currency = get_place(actor, location_id)
-    counted = _counted(lines)
+    counted, lines = _counted(lines, currency)
     shelves = lock_shelves(counted, location, currency)
     back = _lots_of(owner, lines, shelves)
     movements, returned = [], []
     for line in lines:
-        value = round_money(line.unit_cost * line.quantity, currency) if line.variant_id in shelves else ZERO
+        worth = round_money(line.unit_cost * line.quantity, currency) if line.value is None else line.value
+        value = worth if line.variant_id in shelves else ZERO
         returned.append(Returned(line.line_id, line.quantity, value))
         if line.variant_id not in shelves:
             continue
         shelf = shelves[line.variant_id]
-        for lot_id, units, held, worth in share_out(shelf, back[line.line_id], line.quantity, value):
+        for lot_id, units, held, worth in share_out(shelf, back[line.line_id, line.variant_id], line.quantity, value):
             shelf.move(on_hand=units, reserved=held, value=worth)
             movements.append(
                 movement(
@@ -174,17 +181,18 @@ def return_stock(
 
 def _lots_of(
     owner: Owner, lines: list[ReturnLine], shelves: Mapping[UUID, Shelf]
-) -> dict[UUID, list[tuple[Lot | None, int]]]:
-    """For each line the lots its pieces come back to: those chosen, else those the owner has, newest first."""
+) -> dict[tuple[UUID, UUID], list[tuple[Lot | None, int]]]:
+    """For each line and variant (a kit's line has several) the lots its pieces come back to: those chosen, else those
+    the owner has, newest first."""
     tracked = {variant_id: shelf for variant_id, shelf in shelves.items() if shelf.tracking}
     if not tracked:
-        return {line.line_id: [(None, line.quantity)] for line in lines}
+        return {(line.line_id, line.variant_id): [(None, line.quantity)] for line in lines}
     out = lots_out_with(owner, tracked)
     unmarked: dict[UUID, Lot] = {}
-    found: dict[UUID, list[tuple[Lot | None, int]]] = {}
+    found: dict[tuple[UUID, UUID], list[tuple[Lot | None, int]]] = {}
     for line in lines:
         if line.variant_id not in tracked:
-            found[line.line_id] = [(None, line.quantity)]
+            found[line.line_id, line.variant_id] = [(None, line.quantity)]
             continue
         theirs = out.get(line.variant_id, {})
         by_code = {lot.code: lot for lot in theirs}
@@ -211,14 +219,28 @@ def _lots_of(
             # They left before anybody told them apart.
             unmarked = unmarked or unmarked_of(tracked.values())
             parts.append((unmarked[line.variant_id], missing))
-        found[line.line_id] = parts
+        found[line.line_id, line.variant_id] = parts
     return found
 
 
-def _counted(lines: list[ReturnLine]) -> list[UUID]:
-    """The variants among the lines whose stock is counted; raises `NotFound` for a foreign one."""
+def _counted(lines: list[ReturnLine], currency: str) -> tuple[list[UUID], list[ReturnLine]]:
+    """The variants among the lines whose stock is counted, and the lines, of kits those of their parts.
+
+    Raises `NotFound` for a foreign variant.
+    """
+    found = _known(lines)
+    kits = {pk for pk, (_counts, is_kit) in found.items() if is_kit}
+    if kits:
+        lines = returned_parts(lines, kits, currency)
+        found |= _known(lines)
+    return [pk for pk, (counts, _is_kit) in sorted(found.items()) if counts], lines
+
+
+def _known(lines: list[ReturnLine]) -> dict[UUID, tuple[bool, bool]]:
+    """Whether each variant's stock is counted, and whether it is a kit."""
     wanted = distinct_ids(line.variant_id for line in lines)
-    counts = dict(Variant.objects.filter(pk__in=wanted).values_list("pk", "track_stock"))
-    if len(counts) != len(wanted):
+    rows = Variant.objects.filter(pk__in=wanted).values_list("pk", "track_stock", "is_kit")
+    found = {pk: (counts, is_kit) for pk, counts, is_kit in rows}
+    if len(found) != len(wanted):
         raise NotFound()
-    return [variant_id for variant_id in wanted if counts[variant_id]]
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import Q
@@ -29,21 +29,25 @@ def lock_promises(owner: Owner, line_ids: list[UUID] | None = None) -> list[Rese
 
 
 def close_out(reservations: list[Reservation], wanted: Mapping[UUID, int] | None, *, into: str) -> list[Part]:
-    """Share out the wanted units of each line over its reservations (all that is held, without `wanted`).
+    """Share out the wanted units of each line over its reservations (all that is held, without `wanted`). Of a kit each
+    part is shared out by itself: `per_unit` of it for a unit of the line.
 
     Sets the counters and the state on the rows without saving them. Raises `InvalidInput` for a quantity that is
     not one or more, `WrongState` when a line holds fewer units than wanted.
     """
-    by_line: dict[UUID, list[Reservation]] = defaultdict(list)
-    for reservation in reservations:
-        by_line[reservation.line_id].append(reservation)
-    if wanted is None:
-        wanted = {line_id: sum(row.open_quantity for row in rows) for line_id, rows in by_line.items()}
     parts: list[Part] = []
+    if wanted is None:
+        for row in reservations:
+            parts.append((row, row.open_quantity))
+            _use(row, row.open_quantity, into)
+        return parts
+    by_line: dict[UUID, dict[UUID, list[Reservation]]] = defaultdict(lambda: defaultdict(list))
+    for row in reservations:
+        by_line[row.line_id][row.variant_id].append(row)
     for line_id, quantity in wanted.items():
         if quantity < 1:
             raise InvalidInput(fields={"quantity": [_("Enter a whole number of one or more.")]})
-        held = sum(row.open_quantity for row in by_line[line_id])
+        held = open_units(row for rows in by_line[line_id].values() for row in rows)
         if held < quantity:
             raise WrongState(
                 _("Only %(held)s units of this line are still reserved.") % {"held": held},
@@ -51,13 +55,25 @@ def close_out(reservations: list[Reservation], wanted: Mapping[UUID, int] | None
                 line_id=line_id,
                 held=held,
             )
-        for row in by_line[line_id]:
-            part = min(quantity, row.open_quantity)
-            if part:
-                _use(row, part, into)
-                parts.append((row, part))
-                quantity -= part
+        for rows in by_line[line_id].values():
+            pieces = quantity * rows[0].per_unit
+            for row in rows:
+                part = min(pieces, row.open_quantity)
+                if part:
+                    _use(row, part, into)
+                    parts.append((row, part))
+                    pieces -= part
     return parts
+
+
+def open_units(reservations: Iterable[Reservation]) -> int:
+    """How many units of one line are still held: as many as the scarcest part of it makes."""
+    pieces: dict[UUID, int] = defaultdict(int)
+    per_unit: dict[UUID, int] = {}
+    for row in reservations:
+        pieces[row.variant_id] += row.open_quantity
+        per_unit[row.variant_id] = row.per_unit
+    return min((count // per_unit[pk] for pk, count in pieces.items()), default=0)
 
 
 def lock_shelves_of(parts: list[Part]) -> dict[Place, Shelf]:

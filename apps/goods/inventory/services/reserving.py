@@ -14,6 +14,7 @@ from apps.goods.catalog.models import Variant
 from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.models import Reservation, StockBalance, StockMovement
 from apps.goods.inventory.policies import check_work_at
+from apps.goods.inventory.services.kits import named_by_kit, parts_of_lines
 from apps.goods.inventory.services.promises import close_out, lock_promises, lock_shelves_of
 from apps.goods.inventory.services.shelves import (
     LARGEST_QUANTITY,
@@ -43,7 +44,7 @@ def reserve_stock(
     location_id: UUID | None = None,
     expires_at: dt.datetime | None = None,
 ) -> list[Reservation]:
-    """Promise units to the lines of an owner: all of them, or none.
+    """Promise units to the lines of an owner: all of them, or none. A kit is promised as its parts.
 
     Taken from the default location first, then from the others, and only then beyond what is on hand, up to
     the variant's backorder limit; or from `location_id` alone. An actor tied to locations promises what lies there
@@ -52,7 +53,7 @@ def reserve_stock(
     requested, available, `PermissionRefused` for what leaves a location of others.
     Publishes `inventory.stock_low` where a warning level is crossed. Source: MODEL, stock verbs.
     """
-    lines = list(lines)
+    lines = parts_of_lines(list(lines))
     if not lines or any(not 0 < line.quantity <= LARGEST_QUANTITY for line in lines):
         raise InvalidInput(fields={"quantity": [_("Enter a whole number of one or more.")]})
     shelves, uncounted = _open_shelves(lines, _places(actor, location_id))
@@ -90,7 +91,7 @@ def reserve_stock(
                 )
             )
     if shortages:
-        raise _shortage(actor, shortages)
+        raise _shortage(actor, named_by_kit(shortages, lines))
     write_movements(movements, (shelf for places in shelves.values() for shelf in places))
     insert(reservations)
     return reservations
@@ -162,6 +163,9 @@ def _open_shelves(lines: list[ReserveLine], places: dict[str, Any]) -> tuple[She
         strangers = {variant.pk: variant for variant in Variant.objects.filter(pk__in=absent)}
         if absent - strangers.keys():
             raise NotFound()
+        if any(variant.is_kit for variant in strangers.values()):
+            # Taken for goods that are not counted, it would be promised without its parts.
+            raise InvalidInput(code="kit_not_named")
         uncounted |= {key for key, variant in strangers.items() if not variant.track_stock}
         if _lay_out_for_backorder(
             [v for v in strangers.values() if v.track_stock and v.backorder_limit], places
@@ -214,5 +218,6 @@ def _promise(
         variant_id=line.variant_id,
         location_id=location_id,
         quantity=quantity,
+        per_unit=line.per_unit,
         expires_at=expires_at,
     )

@@ -2,7 +2,7 @@
 
 from .attaching import attach, detach, remove_comment, write_comment
 from .business_pictures import begin_business_picture, set_business_picture
-from .holding import Role, hold_picture, reconcile, release, show_to_everybody
+from .holding import Role, hold_file, hold_picture, reconcile, release, show_to_everybody
 from .removing import delete_media, drop_failed, record_objects_removed, remove_objects, remove_stale_upload
 from .uploading import (
     Announced,
@@ -26,6 +26,7 @@ __all__ = [
     "detach",
     "drop_failed",
     "finish_upload",
+    "hold_file",
     "hold_picture",
     "put_bytes",
     "receive_bytes",

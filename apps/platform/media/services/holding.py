@@ -26,13 +26,36 @@ def hold_picture(
 
     Raises `NotFound` for a foreign or deleted file, `WrongState` for one that failed, `InvalidInput` for no picture.
     """
+    return hold_file(
+        actor,
+        media_id=media_id,
+        target_type=target_type,
+        target_id=target_id,
+        role=role,
+        is_public=is_public,
+        kinds=(MediaKind.IMAGE,),
+    )
+
+
+def hold_file(
+    actor: Actor,
+    *,
+    media_id: UUID,
+    target_type: str,
+    target_id: UUID,
+    role: Role,
+    is_public: bool = False,
+    kinds: tuple[MediaKind, ...],
+) -> Media:
+    """The same for a record that shows a file of one of these kinds."""
     media = next(iter(lock(Rank.ROOT, Media.objects.filter(pk=media_id))), None)
     if media is None or media.state == MediaState.DELETED:
         raise NotFound()
     if media.state == MediaState.FAILED:
         raise WrongState(_("This file cannot be used."))
-    if media.kind != MediaKind.IMAGE:
-        raise InvalidInput(fields={"media_id": [_("Choose a picture.")]}, code="bad_picture")
+    if media.kind not in kinds:
+        wanted = _("Choose a picture.") if kinds == (MediaKind.IMAGE,) else _("Choose a picture or a paper.")
+        raise InvalidInput(fields={"media_id": [wanted]}, code="bad_picture")
     Attachment.objects.update_or_create(
         media=media,
         target_type=target_type,

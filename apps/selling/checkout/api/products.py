@@ -58,6 +58,36 @@ class StoreOptionSerializer(serializers.Serializer[Any]):
     values = serializers.ListField(child=serializers.CharField())
 
 
+class StoreResultSerializer(serializers.Serializer[Any]):
+    analyte = serializers.CharField()
+    value = serializers.DecimalField(max_digits=9, decimal_places=4, allow_null=True)
+    unit = serializers.CharField()
+    passed = serializers.BooleanField(allow_null=True)
+
+
+class StoreCertificateSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    lot_code = serializers.CharField()
+    lab = serializers.CharField()
+    issued_on = serializers.CharField(allow_null=True)
+    results = StoreResultSerializer(many=True)
+
+
+class StoreLicensedSerializer(serializers.Serializer[Any]):
+    """Strain, contents in per cent, and the laboratory's papers that customers may read."""
+
+    strain = serializers.CharField(source="product.strain")
+    classification = serializers.CharField(source="product.classification")
+    thc_min = serializers.CharField(source="product.thc_min", allow_null=True)
+    thc_max = serializers.CharField(source="product.thc_max", allow_null=True)
+    cbd_min = serializers.CharField(source="product.cbd_min", allow_null=True)
+    cbd_max = serializers.CharField(source="product.cbd_max", allow_null=True)
+    certificates = StoreCertificateSerializer(many=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return super().to_representation(instance) if instance.licensed else {}
+
+
 class StoreProductDetailSerializer(serializers.Serializer[Any]):
     """A product with what a buyer chooses from."""
 
@@ -67,6 +97,12 @@ class StoreProductDetailSerializer(serializers.Serializer[Any]):
     vendor_name = serializers.CharField(source="product.vendor_name")
     description_html = serializers.CharField(source="product.description_html")
     currency = CurrencyField(source="*")
+    order_min = serializers.IntegerField(source="product.order_min", help_text="Sold from so many pieces.")
+    order_max = serializers.IntegerField(
+        source="product.order_max", allow_null=True, help_text="Null: any number."
+    )
+    order_step = serializers.IntegerField(source="product.order_step", help_text="Sold in multiples of this.")
+    licensed = StoreLicensedSerializer(source="*", help_text="Empty outside of the licensed trade.")
     options = StoreOptionSerializer(many=True)
     variants = StoreVariantSerializer(many=True)
 
@@ -84,12 +120,17 @@ class StoreProductFilter(django_filters.FilterSet):
         method="of_collection", max_length=255, help_text="Address of a collection that the store shows."
     )
     in_stock = YesNoFilter(method="by_stock")
+    classification = django_filters.CharFilter(method="narrowed", max_length=60)
+    thc_min = AmountFilter(method="narrowed", help_text="Per cent.")
+    thc_max = AmountFilter(method="narrowed", help_text="Per cent.")
+    cbd_min = AmountFilter(method="narrowed", help_text="Per cent.")
+    cbd_max = AmountFilter(method="narrowed", help_text="Per cent.")
 
     class Meta:
         model = Product
         fields: ClassVar[list[str]] = []
 
-    def narrowed(self, products: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
+    def narrowed(self, products: QuerySet[Product], name: str, value: Any) -> QuerySet[Product]:
         """The catalogue's own search: one rule for the pages and for programs."""
         argument: dict[str, Any] = {"term" if name == "search" else name: value}
         return narrow(products, Asked(**argument))

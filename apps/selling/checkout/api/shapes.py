@@ -71,7 +71,10 @@ class CartLineSerializer(serializers.Serializer[Any]):
     available = serializers.IntegerField(
         allow_null=True, help_text="Pieces that may be bought; null: any number."
     )
-    problem = serializers.CharField(help_text="Empty, unpublished, sold_out or too_many.")
+    order_min = serializers.IntegerField(source="rule.least", help_text="Sold from so many pieces.")
+    order_max = serializers.IntegerField(source="rule.most", allow_null=True, help_text="Null: any number.")
+    order_step = serializers.IntegerField(source="rule.step", help_text="Sold in multiples of this.")
+    problem = serializers.CharField(help_text="Empty, unpublished, quantity_rule, sold_out or too_many.")
     warning = serializers.CharField()
 
 

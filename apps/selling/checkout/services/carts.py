@@ -11,6 +11,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.goods.catalog.amounts import FIELDS, rule_of
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.selectors import availability
 from apps.kernel.actors import Actor
@@ -41,8 +42,8 @@ def add_to_cart(
     """Put pieces of a variant into the cart behind the signed `cart_token`, or into a new one.
 
     The same few queries for every size of cart. Raises `NotFound` for what the store does not sell,
-    `InvalidInput` for a quantity that cannot be meant, `OutOfStock` when fewer can be sold; the cart stays as
-    it was.
+    `InvalidInput` for a quantity that cannot be meant or in which it is not sold, `OutOfStock` when fewer can
+    be sold; the cart stays as it was.
     """
     check_may_shop(actor)
     check_quantity(quantity)
@@ -50,6 +51,7 @@ def add_to_cart(
     cart = open_cart(cart_token, user_id)
     group = group_of(cart, variant)
     total = _add(cart, group, variant, quantity)
+    check_rule(variant, total)
     _check_available(variant, total)
     if CartItem.objects.filter(group__cart=cart).count() > MAX_ITEMS:
         raise InvalidInput(
@@ -83,6 +85,18 @@ def check_quantity(quantity: int) -> int:
     return quantity
 
 
+def check_rule(variant: Variant, quantity: int) -> None:
+    """Refuse a quantity in which the product is not sold."""
+    rule = rule_of(variant.product)
+    if not rule.allows(quantity):
+        raise InvalidInput(
+            rule.words,
+            code="quantity_rule",
+            fields={"quantity": [rule.words]},
+            kept=_("Your cart is as it was."),
+        )
+
+
 def check_may_shop(actor: Actor) -> None:
     """Refuse who may not shop."""
     if not can_shop(actor):
@@ -91,8 +105,8 @@ def check_may_shop(actor: Actor) -> None:
 
 def shown_variants(variant_ids: Collection[UUID]) -> QuerySet[Variant]:
     """The variants with what tells whether the store shows them."""
-    fields = ("title", "track_stock", "published", "active", "business_id")
-    of_product = ("product__status", "product__published")
+    fields = ("title", "track_stock", "is_kit", "published", "active", "business_id")
+    of_product = ("product__status", "product__published", *(f"product__{name}" for name in FIELDS))
     return Variant.objects.filter(pk__in=variant_ids).select_related("product").only(*fields, *of_product)
 
 
@@ -109,11 +123,12 @@ def _get_shown_variant(variant_id: UUID) -> Variant:
 
 
 def _check_available(variant: Variant, total: int) -> None:
-    if not variant.track_stock:
+    if not variant.track_stock and not variant.is_kit:
         return
-    sellable = availability([variant.pk])[variant.pk].sellable or 0
-    if sellable >= total:
+    free = availability([variant.pk]).get(variant.pk)
+    if free is not None and free.covers(total):
         return
+    sellable = (free.sellable if free is not None else 0) or 0
     lines = [{"variant_id": variant.pk, "requested": total, "available": max(0, sellable)}]
     if sellable <= 0:
         raise OutOfStock(_("This item is sold out."), code="sold_out", lines=lines)
@@ -167,10 +182,11 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
     check_quantity(quantity)
     cart = _require_cart(cart_token)
     item: CartItem | None = (
-        CartItem.objects.filter(pk=item_id, group__cart=cart).select_related("variant").first()
+        CartItem.objects.filter(pk=item_id, group__cart=cart).select_related("variant__product").first()
     )
     if item is None:
         raise NotFound()
+    check_rule(item.variant, quantity)
     # Fewer pieces are always welcome, also when not even those can be had: the cart page says so.
     if quantity > item.quantity:
         _check_available(item.variant, quantity)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.selectors import availability
 from apps.kernel import clock
@@ -48,11 +49,11 @@ def fill_cart(
 
 def _most_of_each(variants: Mapping[UUID, Variant]) -> dict[UUID, int]:
     """How many pieces of each a cart may hold today; without those that are sold out."""
-    stock = availability([pk for pk, variant in variants.items() if variant.track_stock])
-    most = {
-        pk: min(MAX_QUANTITY, stock[pk].sellable or 0) if variant.track_stock else MAX_QUANTITY
-        for pk, variant in variants.items()
-    }
+    stock = availability([pk for pk, variant in variants.items() if variant.track_stock or variant.is_kit])
+    most = {}
+    for pk in variants:
+        sellable = stock[pk].sellable if pk in stock else None
+        most[pk] = MAX_QUANTITY if sellable is None else min(MAX_QUANTITY, sellable)
     return {pk: pieces for pk, pieces in most.items() if pieces > 0}
 
 
@@ -63,7 +64,10 @@ def _put_in(
     # Whoever changes an item holds the cart, so reading before writing is safe.
     there = {item.variant_id: item for item in CartItem.objects.filter(group__cart=cart)}
     had = {pk: item.quantity for pk, item in there.items()}
-    put_in = {pk: min(asked, most[pk] - had.get(pk, 0)) for pk, asked in wanted.items()}
+    put_in = {
+        pk: rule_of(variants[pk].product).fit(min(asked + had.get(pk, 0), most[pk])) - had.get(pk, 0)
+        for pk, asked in wanted.items()
+    }
     put_in = {pk: pieces for pk, pieces in put_in.items() if pieces > 0}
     new = [pk for pk in put_in if pk not in there]
     for pk in new[max(0, MAX_ITEMS - len(there)) :]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.amounts import rule_of
 from apps.goods.inventory.selectors import availability
 from apps.kernel import clock
 from apps.kernel.actors import Actor
@@ -61,13 +62,17 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
         for item in group.gone:
             errors.append(_error("item_gone", _("“%(title)s” is not sold any more."), item))
         for item in group.items:
+            rule = rule_of(item.variant.product)
+            if not rule.allows(item.quantity):
+                errors.append(_error("quantity_rule", "“%(title)s”: %(words)s", item, words=rule.words))
+                continue
             known = available.get(item.variant_id)
             if known is None or known.covers(item.quantity):
                 if known is not None and known.tracked and known.quantity < item.quantity:
                     message = _("“%(title)s” is sent as soon as it is back in stock.")
                     warnings.append(message % {"title": item.variant.product.title})
                 continue
-            left = known.sellable or 0
+            left = rule.fit(known.sellable or 0)
             if left <= 0:
                 errors.append(_error("sold_out", _("“%(title)s” is sold out."), item))
             else:

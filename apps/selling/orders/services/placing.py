@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.services import reserve_stock
@@ -67,7 +68,8 @@ def place_order(
 
     Prices are the variants' unless a line names one. Without `expires_at` the order is kept for the business's
     `unpaid_minutes`. Publishes `orders.placed`; an order over nothing is confirmed at once. Raises
-    `InvalidInput`, `NotFound` for a foreign variant, `OutOfStock` with the lines that are short.
+    `InvalidInput` (also for a quantity in which something is not sold), `NotFound` for a foreign variant,
+    `OutOfStock` with the lines that are short.
     """
     seller = get_business(require_business_id())
     items, price_of = _items(lines)
@@ -142,6 +144,7 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     """
     check_place(actor)
     _check_channels(drafts)
+    _check_quantities(drafts)
     moment = clock.now()
     in_order = sorted(drafts, key=lambda draft: draft.seller.pk)
     placed: list[tuple[OrderDraft, Order]] = []
@@ -166,6 +169,25 @@ def _check_channels(drafts: Sequence[OrderDraft]) -> None:
             raise InvalidInput(
                 _("Orders do not come in this way."), code="unknown_channel", channel=draft.channel
             )
+
+
+def _check_quantities(drafts: Sequence[OrderDraft]) -> None:
+    """Every door ends here, so nobody orders two of what is sold by the dozen. Two lines of one variant add up."""
+    wanted: dict[UUID, int] = {}
+    variants: dict[UUID, Variant] = {}
+    for draft in drafts:
+        for item, priced in zip(draft.items, draft.totals.lines, strict=True):
+            wanted[item.variant.pk] = wanted.get(item.variant.pk, 0) + priced.quantity
+            variants[item.variant.pk] = item.variant
+    at_fault = []
+    for pk, quantity in wanted.items():
+        rule = rule_of(variants[pk].product)
+        if not rule.allows(quantity):
+            title = variants[pk].product.title
+            at_fault.append({"variant_id": pk, "title": title, "quantity": quantity, "message": rule.words})
+    if at_fault:
+        words = " ".join(f"“{line['title']}”: {line['message']}" for line in at_fault)
+        raise InvalidInput(words, code="quantity_rule", lines=at_fault)
 
 
 def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
@@ -221,7 +243,7 @@ def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
         actor,
         owner=Owner(OWNER_TYPE, order.pk),
         lines=[
-            ReserveLine(item.line_id, item.variant.pk, priced.quantity)
+            ReserveLine(item.line_id, item.variant.pk, priced.quantity, is_kit=item.variant.is_kit)
             for item, priced in zip(draft.items, draft.totals.lines, strict=True)
         ],
         expires_at=order.expires_at,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.kernel.errors import DomainError, NotFound, OutOfRoom
 from apps.kernel.web import sentence
-from apps.selling.checkout.models import Cart
+from apps.selling.checkout.models import MAX_QUANTITY, Cart
 from apps.selling.checkout.selectors import cart_view
 from apps.selling.checkout.services import add_to_cart, remove_item, set_quantity
 from apps.selling.storefront.cards import money, picture_of
@@ -54,6 +54,11 @@ def _line(visit: Visit, line: Any) -> dict[str, Any]:
         "title": line.title,
         "variant": line.variant_title,
         "quantity": line.quantity,
+        "down": line.rule.below(line.quantity) - line.quantity,
+        "up": max(1, line.rule.above(line.quantity) - line.quantity),
+        "order_step": line.rule.step,
+        "order_max": min(MAX_QUANTITY, line.rule.most or MAX_QUANTITY),
+        "quantity_words": line.rule.words,
         "unit_price": money(line.unit_price, face.currency),
         "subtotal": money(line.amount, face.currency),
         "warning": line.warning,

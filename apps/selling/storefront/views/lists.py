@@ -32,7 +32,13 @@ from apps.platform.flags.selectors import is_on
 from apps.platform.media.lasting import lasting_address
 from apps.selling.storefront.cards import card_rows, cards_of
 from apps.selling.storefront.doors import Visit, store_page
-from apps.selling.storefront.facet_words import band_links, facet_groups, price_words
+from apps.selling.storefront.facet_words import (
+    band_links,
+    content_ranges,
+    content_words,
+    facet_groups,
+    price_words,
+)
 from apps.selling.storefront.flags import SIMILAR_WORDS
 from apps.selling.storefront.query import ListQuery, read_query
 from apps.selling.storefront.shelves import branches, count_words, facets_for, sold_out
@@ -192,6 +198,7 @@ def list_page(visit: Visit, query: ListQuery, place: Place) -> HttpResponse:
     context["groups"] = facet_groups(query, facets, fixed=place.fixed)
     context["bands"] = band_links(visit.face, query, facets.bands, place.url)
     context["facets"] = facets
+    context["contents"] = content_ranges(query, facets)
     context["query"] = query
     request = visit.request
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
@@ -279,6 +286,12 @@ def _picked(visit: Visit, query: ListQuery, place: Place) -> list[dict[str, str]
             min_price=None,
             max_price=None,
         )
+    if query.classification:
+        pick(query.classification, classification="")
+    for name in ("thc", "cbd"):
+        low, high = getattr(query, f"{name}_min"), getattr(query, f"{name}_max")
+        if low is not None or high is not None:
+            pick(content_words(name, low, high), **{f"{name}_min": None, f"{name}_max": None})
     if query.in_stock:
         pick(_("In stock"), in_stock=False)
     if query.sale:
@@ -298,7 +311,7 @@ def _frame(visit: Visit, query: ListQuery, place: Place) -> dict[str, Any]:
     )
     above = [one for one in tree if branch and place.is_whole and branch.path.startswith(f"{one.path}/")]
     plain = ListQuery(category=query.category if place.is_whole else "", page=query.page)
-    narrowed = query.q or query.has_price or query.in_stock or query.sale or query.tag
+    narrowed = query.q or query.has_price or query.in_stock or query.sale or query.tag or query.has_licensed
     return {
         "heading": heading,
         "about": place.about,

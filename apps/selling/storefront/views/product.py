@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import FormerAddress, Product, Variant
+from apps.goods.catalog.previews import get_preview
 from apps.goods.catalog.selectors import (
     ProductPage,
     find_present_address,
@@ -24,12 +26,15 @@ from apps.goods.catalog.selectors import (
 from apps.goods.inventory.selectors import Available, shown_availability
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
+from apps.selling.checkout.models import MAX_QUANTITY
+from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.pictures import VIEWS, colour_hex
 from apps.selling.storefront.shelves import delivery_words
 
 FEW = 5
+ANY_NUMBER = QuantityRule()
 COLOUR_OPTIONS = {"colour", "color", "colours", "colors", "shade", "finish", "tone"}
 
 
@@ -51,7 +56,29 @@ def product_page(
     visit: Visit, slug: str, asked: QueryDict, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     """The page with the choice that `asked` names; `problem` is said above the buttons."""
-    found = get_published_product(slug)
+    return page_of(visit, get_published_product(slug), asked, problem=problem, status=status)
+
+
+@require_safe
+@store_page
+def preview(visit: Visit, preview_token: str) -> HttpResponse:
+    """The page as a draft would make it, for whoever has its link; nothing can be bought from it."""
+    response = page_of(visit, get_preview(preview_token), visit.request.GET, is_preview=True)
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def page_of(
+    visit: Visit,
+    found: ProductPage,
+    asked: QueryDict,
+    *,
+    problem: str = "",
+    status: int = 200,
+    is_preview: bool = False,
+) -> HttpResponse:
+    """The page of what was read."""
     face, shown = visit.face, found.product
     free = shown_availability(shown.pk)
     offers = [_offer(visit, found, variant, free.get(variant.pk)) for variant in found.variants]
@@ -78,14 +105,26 @@ def product_page(
         "chosen": chosen,
         "options": [_option(number, option, offers, chosen) for number, option in enumerate(named, 1)],
         "variants_data": _variants_data(offers) if named else None,
+        "quantity": _quantity(rule_of(shown), asked),
         "facts": _facts(found, chosen),
+        "certificates": papers_of(visit.face, found),
         "related": _related(visit, shown),
         "crumbs": [_crumb(visit, shown)] if shown.category else [],
         "here": shown.category.slug if shown.category else "",
         "delivery_words": delivery_words(visit.business, face),
         "problem": problem,
+        "is_preview": is_preview,
     }
     return visit.render("storefront/product.html", context, status=status)
+
+
+def _quantity(rule: QuantityRule, asked: QueryDict) -> dict[str, Any]:
+    """The number field: what it takes, and what was typed before when that may be bought."""
+    typed = asked.get("quantity", "")
+    typed_number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
+    wanted = typed_number if typed_number and rule.allows(typed_number) else rule.least
+    most = min(MAX_QUANTITY, rule.most or MAX_QUANTITY)
+    return {"least": rule.least, "most": most, "step": rule.step, "wanted": wanted, "words": rule.words}
 
 
 def _is_no_option(option: dict[str, Any], found: ProductPage) -> bool:
@@ -93,10 +132,12 @@ def _is_no_option(option: dict[str, Any], found: ProductPage) -> bool:
     return len(found.variants) == 1 and len(option["values"]) < 2 and option["name"].lower() == "title"
 
 
-def stock_words(free: Available | None) -> tuple[str, str, str, bool]:
+def stock_words(free: Available | None, rule: QuantityRule = ANY_NUMBER) -> tuple[str, str, str, bool]:
     """Class, icon, words and whether it may be bought."""
     if free is None or free.sold_out:
         return "out", "close", _("Sold out"), False
+    if not rule.fit(MAX_QUANTITY if free.sellable is None else free.sellable):
+        return "out", "close", _("Too few left to order"), False
     if not free.tracked:
         return "in", "check", _("In stock"), True
     if free.quantity <= 0:
@@ -107,7 +148,7 @@ def stock_words(free: Available | None) -> tuple[str, str, str, bool]:
 
 
 def _offer(visit: Visit, found: ProductPage, variant: Variant, free: Available | None) -> dict[str, Any]:
-    look, icon, words, buyable = stock_words(free)
+    look, icon, words, buyable = stock_words(free, rule_of(found.product))
     currency = visit.face.currency
     was = variant.compare_at_price
     return {
@@ -234,11 +275,20 @@ def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, s
         facts.append((_("Made by"), shown.vendor_name, ""))
     if shown.product_type:
         facts.append((_("Kind"), shown.product_type, ""))
+    if parts := [part for part in found.parts if part["kit"] == chosen["id"]]:
+        facts.append((_("Contains"), ", ".join(_part_words(part) for part in parts), ""))
+    facts += licensed_facts(found)
     if weight:
         facts.append((_("Weight"), f"{weight / 1000:.2f} kg" if weight >= 1000 else f"{weight} g", ""))
     if shown.tags:
         facts.append((_("Keywords"), ", ".join(shown.tags[:8]), ""))
     return facts or [(_("Name"), shown.title, "")]
+
+
+def _part_words(part: dict[str, Any]) -> str:
+    """`2 × Mug – Blue`."""
+    name = f"{part['title']} – {part['variant']}" if part["variant"] else part["title"]
+    return f"{part['quantity']} × {name}"
 
 
 def _related(visit: Visit, shown: Product) -> SafeString:

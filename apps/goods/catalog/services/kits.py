@@ -1,0 +1,78 @@
+"""What a kit is made of. Called by the stock services, which know whether the variant has stock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.models import KitPart, Variant
+from apps.goods.catalog.services.products import lock_product
+from apps.kernel import audit
+from apps.kernel.actors import Actor
+from apps.kernel.errors import InvalidInput, NotFound
+from apps.kernel.use_cases import use_case
+
+MOST_PARTS = 30
+MOST_OF_A_PART = 1000
+
+
+@use_case(permission="products.change", audits="products.kit_set")
+def set_kit_parts(actor: Actor, *, variant_id: UUID, parts: Mapping[UUID, int]) -> Variant:
+    """Make a variant a kit of these parts, or change what it is made of; orders that are placed keep theirs.
+
+    A kit holds no stock of its own, is no part of another kit, and stays a kit. Raises `InvalidInput` for no parts,
+    for a part that is a kit, the variant itself or not sold any more, `NotFound` for foreign variants.
+    """
+    product_id = Variant.objects.filter(pk=variant_id).values_list("product_id", flat=True).first()
+    if product_id is None:
+        raise NotFound()
+    product = lock_product(product_id)
+    kit: Variant = Variant.objects.get(pk=variant_id)
+    _check(kit, parts)
+    found = {row.pk: row for row in Variant.objects.filter(pk__in=parts).select_related("product")}
+    if len(found) != len(parts):
+        raise NotFound()
+    for part in found.values():
+        if part.is_kit:
+            message = _("“%(name)s” is a kit itself; name what is in it instead.") % {
+                "name": part.product.title
+            }
+            raise InvalidInput(message, code="kit_in_kit", fields={"parts": [message]})
+        if not part.active:
+            message = _("“%(name)s” is not sold any more.") % {"name": part.product.title}
+            raise InvalidInput(message, fields={"parts": [message]})
+    before = dict(KitPart.objects.filter(kit=kit).values_list("part_id", "quantity"))
+    if before == dict(parts) and kit.is_kit:
+        return kit
+    KitPart.objects.filter(kit=kit).delete()
+    KitPart.objects.bulk_create(
+        KitPart(kit=kit, part_id=pk, quantity=count, position=position)
+        for position, (pk, count) in enumerate(parts.items(), start=1)
+    )
+    # Its own stock is not counted: whatever counts, receives or moves stock leaves it alone.
+    kit.is_kit, kit.track_stock, kit.backorder_limit = True, False, 0
+    kit.save(update_fields=["is_kit", "track_stock", "backorder_limit", "updated_at"])
+    audit.record(actor, "products.kit_set", kit, before=_named(before), after=_named(dict(parts)))
+    product.save(update_fields=["updated_at"])
+    return kit
+
+
+def _check(kit: Variant, parts: Mapping[UUID, int]) -> None:
+    if not parts or len(parts) > MOST_PARTS:
+        message = _("A kit has 1 to %(most)s different parts.") % {"most": MOST_PARTS}
+        raise InvalidInput(fields={"parts": [message]})
+    if kit.pk in parts:
+        raise InvalidInput(code="kit_in_itself", fields={"parts": [_("A kit cannot contain itself.")]})
+    for count in parts.values():
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_OF_A_PART:
+            message = _("Enter 1 to %(most)s pieces of each part.") % {"most": MOST_OF_A_PART}
+            raise InvalidInput(fields={"parts": [message]})
+    if KitPart.objects.filter(part=kit).exists():
+        message = _("It is a part of a kit, so it cannot be a kit itself.")
+        raise InvalidInput(message, code="kit_in_kit", fields={"parts": [message]})
+
+
+def _named(parts: Mapping[UUID, int]) -> dict[str, int]:
+    return {str(pk): count for pk, count in parts.items()}
