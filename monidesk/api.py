@@ -16,6 +16,7 @@ app_name = "api"
 DOORS = [
     "apps.platform.records",
     "apps.platform.media",
+    "apps.platform.fields",
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.goods.warehouse",

@@ -55,6 +55,7 @@ LOCAL_APPS = [
     "apps.platform.alerts",
     "apps.platform.backoffice",
     "apps.platform.api",
+    "apps.platform.fields",
     "apps.platform.media",
     "apps.platform.records",
     "apps.platform.privacy",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import django_filters
 from django.conf import settings
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -31,10 +31,13 @@ from apps.platform.api.fields import (
 )
 from apps.platform.api.filters import AmountFilter, YesNoFilter
 from apps.platform.api.views import TenantViewSet
+from apps.platform.fields.api import CustomValuesField, TakesCustomFields
+from apps.platform.fields.selectors import with_values
 from apps.platform.media.lasting import lasting_address
 
 
 class VariantSerializer(RowSerializer):
+    custom_fields = CustomValuesField()
     currency = CurrencyField()
     product = serializers.PrimaryKeyRelatedField[Product](read_only=True)
     option_values = serializers.ListField(child=serializers.CharField())
@@ -42,7 +45,8 @@ class VariantSerializer(RowSerializer):
     class Meta:
         model = Variant
         fields = [
-            "id", "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
+            "id", "custom_fields",
+            "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
             "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active",
             "created_at", "updated_at",
         ]  # fmt: skip
@@ -74,13 +78,15 @@ class OptionSerializer(RowSerializer):
 class ProductSerializer(RowSerializer):
     """A product in a list."""
 
+    custom_fields = CustomValuesField()
     currency = CurrencyField()
     tags = serializers.ListField(child=serializers.CharField())
 
     class Meta:
         model = Product
         fields: ClassVar[list[str]] = [
-            "id", "title", "slug", "vendor_name", "brand", "product_type", "tags", "status", "published",
+            "id", "custom_fields",
+            "title", "slug", "vendor_name", "brand", "product_type", "tags", "status", "published",
             "published_at", "category", "min_price", "max_price", "currency", "variant_count", "created_at",
             "updated_at",
         ]  # fmt: skip
@@ -237,11 +243,12 @@ NEW_PRODUCT = OpenApiExample(
     retrieve=extend_schema(responses=ProductDetailSerializer),
 )
 @extend_schema(tags=["products"])
-class ProductViewSet(TenantViewSet):
+class ProductViewSet(TakesCustomFields, TenantViewSet):
     """What the business sells, described."""
 
     model = Product
     permissions = {
+        "custom_fields": "products.change",
         "list": "products.read",
         "retrieve": "products.read",
         "create": "products.change",
@@ -353,16 +360,22 @@ class ProductViewSet(TenantViewSet):
 
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)
-        prefetch_related_objects([product], "options", "variants", "images")
+        variants = Prefetch("variants", with_values(Variant.objects.all()))
+        prefetch_related_objects([product], "options", variants, "images")
         return self.answer(product, created=created, serializer_class=ProductDetailSerializer)
 
 
 @extend_schema(tags=["products"])
-class VariantViewSet(TenantViewSet):
+class VariantViewSet(TakesCustomFields, TenantViewSet):
     """What is sold, stocked and priced."""
 
     model = Variant
-    permissions = {"list": "products.read", "retrieve": "products.read", "partial_update": "products.change"}
+    permissions = {
+        "custom_fields": "products.change",
+        "list": "products.read",
+        "retrieve": "products.read",
+        "partial_update": "products.change",
+    }
     input_classes = {"partial_update": VariantChange}
     serializer_class = VariantSerializer
     filterset_class = VariantFilter

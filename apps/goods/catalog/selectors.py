@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -32,10 +33,12 @@ from apps.goods.catalog.searching import (
 )
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
+from apps.platform.fields.selectors import store_part
 
 __all__ = ["LONGEST_TERM", "SORTS", "Asked", "find_products", "search_products"]
 
 PAGE_SIZE = 20
+_page_parts: dict[str, Callable[[], Any]] = {}
 COUNT_CAP = 1000
 
 
@@ -85,6 +88,8 @@ class ProductPage:
     options: list[dict[str, Any]]
     pictures: list[Picture]
     variants: list[Variant] = field(default_factory=list)
+    fields: list[dict[str, Any]] = field(default_factory=list)
+    parts: dict[str, Any] = field(default_factory=dict)
 
 
 def list_published(
@@ -154,7 +159,15 @@ def get_published_product(slug: str) -> ProductPage:
     if product is None:
         raise NotFound()
     pictures = [_picture(raw) for raw in product.page_images]
-    return ProductPage(product, product.page_options, pictures, _SHOWN_VARIANTS.fetch(product.pk))
+    parts = {name: getattr(product, f"part_{name}") for name in _page_parts}
+    variants = _SHOWN_VARIANTS.fetch(product.pk)
+    return ProductPage(product, product.page_options, pictures, variants, product.page_fields, parts)
+
+
+def add_page_part(name: str, part: Callable[[], Any]) -> None:
+    """Let an app above read something with the page of a product, in the same query: an expression over
+    `OuterRef("pk")`, found at `ProductPage.parts[name]`. Called when the app is set up."""
+    _page_parts[name] = part
 
 
 def _product_page(slug: str) -> QuerySet[Product]:
@@ -168,6 +181,8 @@ def _product_page(slug: str) -> QuerySet[Product]:
         .annotate(
             page_options=ArraySubquery(options.values(facts=JSONObject(name="name", values="values"))),
             page_images=ArraySubquery(pictures.values(facts=JSONObject(**{n: n for n in _PICTURE_FIELDS}))),
+            page_fields=store_part("catalog.product"),
+            **{f"part_{name}": part() for name, part in _page_parts.items()},
         )
     )
 

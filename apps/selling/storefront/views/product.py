@@ -24,6 +24,7 @@ from apps.goods.catalog.selectors import (
 from apps.goods.inventory.selectors import Available, shown_availability
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
+from apps.platform.fields.selectors import store_facts
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.pictures import VIEWS, colour_hex
@@ -78,7 +79,7 @@ def product_page(
         "chosen": chosen,
         "options": [_option(number, option, offers, chosen) for number, option in enumerate(named, 1)],
         "variants_data": _variants_data(offers) if named else None,
-        "facts": _facts(found, chosen),
+        "facts": _facts(found, chosen, face.currency),
         "related": _related(visit, shown),
         "crumbs": [_crumb(visit, shown)] if shown.category else [],
         "here": shown.category.slug if shown.category else "",
@@ -224,7 +225,7 @@ def _gallery(visit: Visit, found: ProductPage) -> list[dict[str, Any]]:
     return made
 
 
-def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _facts(found: ProductPage, chosen: dict[str, Any], currency: str) -> list[tuple[str, str, str]]:
     shown = found.product
     weight = next((v.weight_grams for v in found.variants if str(v.pk) == chosen["id"]), 0)
     facts = []
@@ -236,6 +237,7 @@ def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, s
         facts.append((_("Kind"), shown.product_type, ""))
     if weight:
         facts.append((_("Weight"), f"{weight / 1000:.2f} kg" if weight >= 1000 else f"{weight} g", ""))
+    facts += [(label, words, "") for label, words in store_facts(found.fields, currency)]
     if shown.tags:
         facts.append((_("Keywords"), ", ".join(shown.tags[:8]), ""))
     return facts or [(_("Name"), shown.title, "")]
