@@ -65,6 +65,7 @@ LOCAL_APPS = [
     "apps.goods.purchasing",
     "apps.goods.labels",
     "apps.goods.imports",
+    "apps.goods.garments",
     "apps.people.customers",
     "apps.selling.pricing",
     "apps.selling.payments",
