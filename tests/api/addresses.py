@@ -89,6 +89,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("sandboxpay", "session_id"): lambda house: uuid4(),
     ("admin", "job_id"): pk("imports.importjob"),
     ("admin", "product_id"): pk("catalog.product"),
+    ("admin", "purchase_id"): pk("purchasing.purchaseorder"),
     ("admin", "user_id"): lambda house: house.callers["owner"].user.pk,  # type: ignore[union-attr]
     ("admin", "order_id"): pk("orders.order"),
     ("admin", "provider"): always("sandbox"),

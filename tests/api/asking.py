@@ -28,6 +28,11 @@ BODIES: dict[str, Any] = {
     "api:product-pictures": {"media_id": "01890000-0000-7000-8000-000000000001"},
     "api:product-arrange-pictures": {"image_ids": ["01890000-0000-7000-8000-000000000001"]},
     "api:product-remove-picture": {"image_id": "01890000-0000-7000-8000-000000000001"},
+    **{
+        f"api:{name}-custom-fields": {"custom_fields": {"origin": "Here"}}
+        for name in ("product", "variant", "customer", "order", "supplier", "purchase-order")
+    },
+    "api:garment-detail": {"care": ["wash30"]},
     "api:adjustment-reject": {"reason": "No"},
     "api:stock-count-scan": {"code": "MUG"},
     "api:transfer-receive": {"lines": [{"line_id": "01890000-0000-7000-8000-000000000001", "arrived": 1}]},

@@ -36,6 +36,8 @@ from apps.platform.businesses.models import Business, Location, Membership
 from apps.platform.businesses.selectors import actor_for
 from apps.platform.businesses.services import add_location, set_member_reach, suspend_member
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+from apps.platform.fields.drafts import FieldDraft
+from apps.platform.fields.services import add_field, set_values
 from apps.platform.media.services import announce_upload, write_comment
 from apps.platform.notifications.services import stop_address
 from apps.platform.privacy.services import export_customer
@@ -46,6 +48,7 @@ from apps.selling.orders.services import add_note, refund_order
 from apps.selling.payments.models import Discrepancy
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
+from tests.goods.garments.furnished import furnish_garments
 
 from .world import Caller, join, make_user, open_business
 
@@ -156,6 +159,7 @@ def _trade(house: House) -> None:
     stop_address(system, channel="email", address=f"{marker.lower()}-gone@example.com", note=f"{marker} stop")
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     _buy(house, system, variant)
+    _describe(house, system, product)
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
 
@@ -179,6 +183,17 @@ def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
             "user", uuid4(), f"{marker} keeper", system.business_id, permissions=frozenset({"stock.adjust"})
         )
         propose_adjustment(keeper, location_id=depot.pk, lines=[AdjustLine(variant_id, delta=9)], note=marker)
+
+
+def _describe(house: House, system: Actor, product: Any) -> None:
+    """What the business asks itself, and a garment with its library."""
+    marker = house.marker
+    draft = FieldDraft(label=f"{marker} origin", type="text", in_list=True, filterable=True, in_store=True)
+    add_field(system, record_type="catalog.product", code="origin", draft=draft)
+    values = {"origin": f"{marker} valley"}
+    set_values(system, record_type="catalog.product", record_id=product.pk, values=values)
+    with tenancy.bind(system.business_id):
+        furnish_garments(system, marker=marker)
 
 
 def _buy(house: House, system: Actor, variant: Any) -> None:

@@ -45,10 +45,9 @@ class VariantSerializer(RowSerializer):
     class Meta:
         model = Variant
         fields = [
-            "id", "custom_fields",
-            "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
+            "id", "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
             "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active",
-            "created_at", "updated_at",
+            "created_at", "updated_at", "custom_fields",
         ]  # fmt: skip
 
 
@@ -85,10 +84,9 @@ class ProductSerializer(RowSerializer):
     class Meta:
         model = Product
         fields: ClassVar[list[str]] = [
-            "id", "custom_fields",
-            "title", "slug", "vendor_name", "brand", "product_type", "tags", "status", "published",
+            "id", "title", "slug", "vendor_name", "brand", "product_type", "tags", "status", "published",
             "published_at", "category", "min_price", "max_price", "currency", "variant_count", "created_at",
-            "updated_at",
+            "updated_at", "custom_fields",
         ]  # fmt: skip
 
 
@@ -370,12 +368,8 @@ class VariantViewSet(TakesCustomFields, TenantViewSet):
     """What is sold, stocked and priced."""
 
     model = Variant
-    permissions = {
-        "custom_fields": "products.change",
-        "list": "products.read",
-        "retrieve": "products.read",
-        "partial_update": "products.change",
-    }
+    permissions = {"list": "products.read", "retrieve": "products.read", "partial_update": "products.change"}
+    permissions["custom_fields"] = "products.change"
     input_classes = {"partial_update": VariantChange}
     serializer_class = VariantSerializer
     filterset_class = VariantFilter

@@ -232,7 +232,15 @@ def test_lists_pages_store_and_papers_show_what_is_marked(client: Client, make_a
     plain = {path: _queries(staff, path) for path in ("/admin/catalog/product/", page)}
     store = f"/store/{business.slug}/products/cup-0/"
     before = _queries(client, store)
-    ask(owner, "Made in", "choice", choices=["Portugal", "Spain"], in_list=True, filterable=True, in_store=True)
+    ask(
+        owner,
+        "Made in",
+        "choice",
+        choices=["Portugal", "Spain"],
+        in_list=True,
+        filterable=True,
+        in_store=True,
+    )
     ask(owner, "Height", "decimal", in_list=True, filterable=True)
     for number, product in enumerate(products):
         values = {"made_in": "Spain" if number else "Portugal", "height": "7.50"}
@@ -258,7 +266,10 @@ def test_lists_pages_store_and_papers_show_what_is_marked(client: Client, make_a
     assert refused.status_code == 400
     assert staff.post(f"{page}do/custom-fields/", {"made_in": "Spain", "height": "8"}).status_code == 302
     with tenancy.bind(business.pk):
-        assert RecordValues.objects.get(record_id=products[0].pk).values == {"made_in": "Spain", "height": "8"}
+        assert RecordValues.objects.get(record_id=products[0].pk).values == {
+            "made_in": "Spain",
+            "height": "8",
+        }
 
 
 def _queries(client: Client, path: str) -> int:

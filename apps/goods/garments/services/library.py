@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Collection
@@ -175,8 +175,7 @@ def delete_entry(actor: Actor, *, kind: str, entry_id: UUID) -> None:
     if isinstance(entry, Colour):
         release(target_type="garments.colour", target_id=entry.pk, role=Role.GALLERY)
     try:
-        with transaction.atomic():
-            entry.delete()
+        entry.delete()
     except models.ProtectedError as error:
         raise Conflict(
             _("“%(name)s” belongs to garments. Give them another first.") % {"name": entry}, code="in_use"
@@ -197,8 +196,7 @@ def _save(actor: Actor, model: type[E], pk: UUID | None, values: dict[str, Any])
     for name, value in values.items():
         setattr(row, name, value)
     try:
-        with transaction.atomic():
-            row.save()
+        row.save()
     except IntegrityError as error:
         message = _("“%(name)s” is there already.") % {"name": row}
         raise Conflict(message, code="exists_already", fields={next(iter(values)): [message]}) from error

@@ -8,7 +8,7 @@ import unicodedata
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -59,8 +59,7 @@ def add_field(
     )
     _write(field, kind, draft, last=max((one.position for one in known), default=0))
     try:
-        with transaction.atomic():
-            field.save()
+        field.save()
     except IntegrityError as error:
         raise _code_taken(field.code) from error
     audit.record(actor, "fields.added", field, after={"of": record_type, "code": field.code, **_facts(field)})

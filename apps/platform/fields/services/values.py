@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from apps.kernel import audit, locks
@@ -132,8 +132,7 @@ def _take(fields: list[CustomField], rows: list[RecordValues]) -> None:
             if field.code in row.values
         ]
         try:
-            with transaction.atomic():
-                TakenValue.objects.bulk_create(wanted)
+            TakenValue.objects.bulk_create(wanted)
         except IntegrityError as error:
             message = _("Another record has this “%(label)s” already.") % {"label": field.label}
             raise Conflict(message, code="value_taken", fields={field.code: [message]}) from error
