@@ -15,5 +15,5 @@ impersonal("garments.samplecheck", "size", "results", "note", because="how a pie
 personal(
     "garments.samplecheck", "actor_label",
     title=_("Who measured samples"),
-    erasure=Kept(_("it says who found the goods right or wrong")),
+    erasure=Kept(_("Who did what is part of the business's record."), years=10),
 )  # fmt: skip
