@@ -122,7 +122,7 @@ class GarmentAdmin(TenantModelAdmin):
 
     def sections(self, actor: Actor, obj: Garment) -> list[Section]:
         points = list(MeasurePoint.objects.filter(garment=obj).order_by("position"))
-        sizes = list(dict.fromkeys(size for point in points for size in point.values))
+        sizes = obj.measured_sizes
         composition = [[part["part"], materials_words(part)] for part in obj.composition]
         return [
             Section(_("Matrix"), html=matrix_links(actor, obj.product_id)),
@@ -132,9 +132,9 @@ class GarmentAdmin(TenantModelAdmin):
                 rows=composition,
                 empty=_("Nothing is said yet."),
             ),
-            Section(_("Care"), html=care_list(obj.care), empty=_("Nothing is said yet.")),
+            Section(_("Care"), html=care_list(obj.care) or _("Nothing is said yet.")),
             Section(
-                _("Measures in %(unit)s") % {"unit": obj.get_unit_display()},
+                _("Measures in %(unit)s") % {"unit": obj.unit},
                 columns=[_("Point"), "±", *sizes],
                 rows=[
                     [p.name, plain(p.tolerance), *(p.values.get(size, "–") for size in sizes)] for p in points
@@ -177,10 +177,11 @@ def care_list(codes: list[str]) -> Any:
     sprite = static("img/care.svg")
     items = format_html_join(
         "",
-        '<li><svg class="gar-care" width="32" height="32" aria-hidden="true"><use href="{}#{}"/></svg> {}</li>',
+        '<div class="mdk-actions"><svg width="32" height="32" aria-hidden="true"><use href="{}#{}"/></svg>'
+        "<span>{}</span></div>",
         ((sprite, care.code, care.words) for care in list_care(codes)),
     )
-    return format_html("<ul>{}</ul>", items)
+    return items
 
 
 def matrix_links(actor: Actor, product_id: Any) -> Any:

@@ -42,13 +42,16 @@ class PointSerializer(RowSerializer):
 class GarmentSerializer(RowSerializer):
     composition = PartSerializer(many=True)
     care = serializers.ListField(child=serializers.CharField(), help_text="Codes of symbols, such as wash30.")
+    measured_sizes = serializers.ListField(
+        child=serializers.CharField(), help_text="Those of the points, in order."
+    )
     points = PointSerializer(many=True)
 
     class Meta:
         model = Garment
         fields: ClassVar[list[str]] = [
-            "id", "product", "style", "season", "scale", "chart", "composition", "care", "unit", "points", "created_at",
-            "updated_at",
+            "id", "product", "style", "season", "scale", "chart", "composition", "care", "unit", "measured_sizes",
+            "points", "created_at", "updated_at",
         ]  # fmt: skip
 
 

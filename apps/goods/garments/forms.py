@@ -166,12 +166,12 @@ class SampleForm(forms.Form):
     def __init__(self, garment: Garment, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.points = list(garment.points(manager="objects").order_by("position"))  # type: ignore[operator]
-        sizes = list(dict.fromkeys(size for point in self.points for size in point.values))
+        sizes = garment.measured_sizes
         self.fields["size"].choices = [(size, size) for size in sizes]  # type: ignore[attr-defined]
         for point in self.points:
             field = forms.CharField(label=point.name, required=False, max_length=12)
             field.widget.attrs["inputmode"] = "decimal"
-            asked = ", ".join(f"{size} {value}" for size, value in point.values.items())
+            asked = ", ".join(f"{size} {point.values[size]}" for size in sizes if size in point.values)
             field.help_text = f"± {point.tolerance.normalize():f} {garment.unit} · {asked}"
             self.fields[f"point_{point.pk}"] = field
 

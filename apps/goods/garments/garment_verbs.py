@@ -67,10 +67,7 @@ class SetPoints(Verb):
 
     def initial(self, actor: Actor, obj: Garment) -> dict[str, Any]:
         points = list(MeasurePoint.objects.filter(garment=obj).order_by("position"))
-        scale = obj.scale.sizes if obj.scale else []
-        sizes = list(
-            dict.fromkeys([*(size for point in points for size in point.values), *([] if points else scale)])
-        )
+        sizes = obj.measured_sizes or (obj.scale.sizes if obj.scale else [])
         lines = [[_now("Point"), "±", *sizes]]
         lines += [
             [point.name, plain(point.tolerance), *(point.values.get(size, "") for size in sizes)]

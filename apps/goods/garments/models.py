@@ -151,6 +151,8 @@ class Garment(TenantEntity):
     # Codes of `care.SYMBOLS` in the order of the standard.
     care = models.JSONField(_("care"), default=list, editable=False)
     unit = models.CharField(_("measured in"), max_length=2, choices=Unit, default=Unit.CM)
+    # The sizes of its points of measure in their order, which a JSON object does not keep.
+    measured_sizes = models.JSONField(default=list, editable=False)
 
     class Meta:
         verbose_name = _("garment")

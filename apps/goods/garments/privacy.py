@@ -9,7 +9,7 @@ impersonal("garments.sizescale", "name", "sizes", because=_GOODS)
 impersonal("garments.colour", "name", "hex", "names", "swatch_path", because=_GOODS)
 impersonal("garments.style", "number", "name", because=_GOODS)
 impersonal("garments.sizechart", "name", "regions", "measures", "rows", because=_GOODS)
-impersonal("garments.garment", "composition", "care", because=_GOODS)
+impersonal("garments.garment", "composition", "care", "measured_sizes", because=_GOODS)
 impersonal("garments.measurepoint", "name", "values", because=_GOODS)
 impersonal("garments.samplecheck", "size", "results", "note", because="how a piece was measured")
 personal(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.kernel.privacy import Deleted, Person, impersonal, personal
+from apps.kernel.privacy import Deleted, Person, impersonal, personal, records_of
 from apps.platform.fields.models import RecordValues
 
 
@@ -18,8 +20,15 @@ def _at_her_records(person: Person) -> Q:
     return found
 
 
-def _rows_of(person: Person) -> QuerySet[RecordValues, dict[str, Any]]:
+def _rows_of(person: Person) -> QuerySet[RecordValues, Any]:
     return RecordValues.objects.filter(_at_her_records(person)).values("pk")
+
+
+@records_of("customer")
+def values_at_her_records(person: Person) -> Iterator[tuple[str, UUID]]:
+    """The values are hers: what the trail says of them goes with them."""
+    for values_id in RecordValues.objects.filter(_at_her_records(person)).values_list("pk", flat=True):
+        yield "fields.recordvalues", values_id
 
 
 personal(

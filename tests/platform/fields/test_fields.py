@@ -292,3 +292,21 @@ def test_a_paper_tells_what_is_marked_for_papers(business: Business, owner: Acto
     with tenancy.bind(business.pk):
         assert paper_facts(order, "GBP") == [{"label": "Cost centre", "value": "4711"}]
         assert _frame(business, order, [], None)["facts"] == [{"label": "Cost centre", "value": "4711"}]
+
+
+def test_what_was_asked_of_a_person_goes_with_her(business: Business, owner: Actor) -> None:
+    from apps.people.customers.services import record_customer
+    from apps.platform.privacy.services import erase_customer
+
+    draft = FieldDraft(label="Shoe size", type="text", unique=True)
+    add_field(owner, record_type="customers.customer", draft=draft)
+    ada, bob = (record_customer(owner, email=f"{name}@example.com", name=name) for name in ("ada", "bob"))
+    for customer, size in ((ada, "41"), (bob, "42")):
+        values = {"shoe_size": size}
+        set_values(owner, record_type="customers.customer", record_id=customer.pk, values=values)
+    erase_customer(owner, customer_id=ada.pk, reason="Asked for it")
+    with tenancy.bind(business.pk):
+        assert [row.values for row in RecordValues.objects.all()] == [{"shoe_size": "42"}]
+        assert TakenValue.objects.get().value == "42"
+        told = AuditEntry.objects.filter(action="fields.filled_in").values_list("after", flat=True)
+        assert [after["shoe_size"] for after in told if after and "shoe_size" in after] == ["42"]

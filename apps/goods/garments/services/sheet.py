@@ -100,7 +100,8 @@ def set_points(
         MeasurePoint(garment=garment, position=position, **point) for position, point in enumerate(read, 1)
     )
     garment.unit = unit
-    garment.save(update_fields=["unit", "updated_at"])
+    garment.measured_sizes = list(dict.fromkeys(size for point in read for size in point["values"]))
+    garment.save(update_fields=["unit", "measured_sizes", "updated_at"])
     after = {"unit": unit, "points": _told(garment)}
     if after != before:
         audit.record(actor, "garments.measures_set", garment, before=before, after=after)
@@ -195,6 +196,6 @@ def lock_garment(garment_id: UUID) -> Garment:
 def _told(garment: Garment) -> list[str]:
     return [
         f"{point.name} ±{plain(point.tolerance)}: "
-        + ", ".join(f"{size} {value}" for size, value in point.values.items())
+        + ", ".join(f"{size} {point.values[size]}" for size in garment.measured_sizes if size in point.values)
         for point in MeasurePoint.objects.filter(garment=garment).order_by("position")
     ]

@@ -74,12 +74,13 @@ def _set(actor: Actor, record_type: str, values: Mapping[UUID, Mapping[str, Any]
     for row in changed:
         before = befores[row.record_id]
         codes = [code for code in {**before, **row.values} if before.get(code) != row.values.get(code)]
+        # About the values and not about their record: an order's trail is kept when its buyer is erased, this goes.
         audit.record(
             actor,
             "fields.filled_in",
-            records[row.record_id],
+            row,
             before={code: before.get(code) for code in codes},
-            after={code: row.values.get(code) for code in codes},
+            after={"record": str(records[row.record_id]), **{code: row.values.get(code) for code in codes}},
         )
     return {row.record_id: row.values for row in rows}
 
