@@ -16,8 +16,9 @@ from apps.goods.garments.services import (
     save_style,
     set_points,
 )
-from apps.kernel import clock
+from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
+from apps.kernel.tenancy import require_business_id
 from apps.platform.fields.drafts import FieldDraft
 from apps.platform.fields.services import add_field, set_values_in_bulk
 
@@ -86,6 +87,7 @@ def fill(actor: Actor) -> None:
         shirt = clothes["Creek linen shirt"]
         if ProductOption.objects.filter(product=shirt, name="Color").exists():
             add_variants(actor, product_id=shirt.pk, wanted=[(size, "Moss") for size in ("S", "M", "L")])
+    outbox.deliver_together(require_business_id())
 
 
 def _ask(actor: Actor) -> None:

@@ -174,6 +174,7 @@ class SampleForm(forms.Form):
             asked = ", ".join(f"{size} {point.values[size]}" for size in sizes if size in point.values)
             field.help_text = f"± {point.tolerance.normalize():f} {garment.unit} · {asked}"
             self.fields[f"point_{point.pk}"] = field
+        self.order_fields(["size", *(f"point_{point.pk}" for point in self.points), "note"])
 
     def measured(self) -> dict[str, str]:
         """What was measured, by the points' names."""

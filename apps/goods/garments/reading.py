@@ -227,7 +227,7 @@ def read_points(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             raise refuse("points", _("%(point)s has no value.") % {"point": name})
         tolerance = number(point.get("tolerance"), "points", lowest=Decimal(0))
         read.append({"name": name, "tolerance": tolerance, "values": values})
-    if twice := _first_twice([point["name"] for point in read]):
+    if twice := _first_twice([str(point["name"]) for point in read]):
         raise refuse("points", _("“%(point)s” stands twice.") % {"point": twice})
     return read
 

@@ -55,7 +55,7 @@ GENDER = OpenApiExample(
 class TakesCustomFields:
     """For a viewset of records with custom fields: filters `?custom.<code>=`, values beside rows, and their address."""
 
-    model: Any
+    model: ClassVar[Any]
     request: Any
 
     def get_queryset(self) -> QuerySet[Any]:

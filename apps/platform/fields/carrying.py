@@ -8,7 +8,7 @@ A list costs one query more, for what is asked; the values come with its own row
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -68,13 +68,13 @@ class CarriesFields:
     """A list and a detail page whose records have custom fields."""
 
     model: Any
-    verbs: Sequence[type[Verb]]
+    verbs: ClassVar[Sequence[type[Verb]]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kind = get_kind(self.model._meta.label_lower)
         fill_in = type("FillInOne", (FillIn,), {"permission": kind.change})
-        self.verbs = [*self.verbs, cast(type[Verb], fill_in)]
+        self.verbs = [*self.verbs, cast(type[Verb], fill_in)]  # type: ignore[misc]
         tells_of(self.model)(lambda actor, obj: values_section(obj))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
