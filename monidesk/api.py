@@ -16,10 +16,12 @@ app_name = "api"
 DOORS = [
     "apps.platform.records",
     "apps.platform.media",
+    "apps.platform.fields",
     "apps.goods.catalog",
     "apps.goods.inventory",
     "apps.goods.warehouse",
     "apps.goods.purchasing",
+    "apps.goods.garments",
     "apps.people.customers",
     "apps.selling.orders",
     "apps.selling.payments",

@@ -26,7 +26,7 @@ SENSITIVE: dict[str, Subject] = {
         _("Prices"),
         ("products.variant_added", "products.variant_changed", "shipping.rate_*", "orders.placed"),
     ),
-    "products": Subject(_("Products"), ("products.*", "imports.*", "media.*")),
+    "products": Subject(_("Products"), ("products.*", "imports.*", "media.*", "garments.*", "fields.*")),
     "inventory": Subject(_("Stock"), ("stock.*",)),
     "purchasing": Subject(_("Purchasing"), ("suppliers.*", "purchasing.*")),
     "orders": Subject(_("Orders"), ("orders.*",)),

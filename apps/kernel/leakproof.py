@@ -17,6 +17,7 @@ FUNCTIONS = (
     "pg_catalog.upper(text)",
     "pg_catalog.lower(text)",
     "pg_catalog.arraycontains(anyarray, anyarray)",
+    "pg_catalog.jsonb_contains(jsonb, jsonb)",
     *(f"pg_catalog.numeric_{name}(numeric, numeric)" for name in _COMPARISONS),
     "public.word_similarity_op(text, text)",
     "public.word_similarity_commutator_op(text, text)",

@@ -13,7 +13,7 @@ from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
 from apps.platform.notifications.models import Message
-from monidesk.demo import backroom
+from monidesk.demo import backroom, wardrobe
 from monidesk.demo.furnish import furnish
 from monidesk.demo.payments import company_in_this_process
 from monidesk.demo.shops import Shop
@@ -35,7 +35,9 @@ def make_past(shop: Shop, days: int, seed: int) -> tuple[Business, int]:
             furnished = furnish(shop, opened, chooser)
             orders = Trade(shop, furnished, today, days, chooser).run()
             with tenancy.bind(furnished.business.pk):
-                backroom.fill(Actor.system("demo", furnished.business.pk), shop, furnished)
+                actor = Actor.system("demo", furnished.business.pk)
+                backroom.fill(actor, shop, furnished)
+                wardrobe.fill(actor)
     finally:
         settings.OUTBOX_WAKE = wake
     # A year of old mails must not go out when the worker starts.

@@ -41,6 +41,11 @@ BODIES: dict[str, Any] = {
     "api:product-draft-list": {"product_id": "01890000-0000-7000-8000-000000000001"},
     "api:product-draft-detail": {"title": "New"},
     "api:product-draft-schedule": {"publish_at": None},
+    **{
+        f"api:{name}-custom-fields": {"custom_fields": {"origin": "Here"}}
+        for name in ("product", "variant", "customer", "order", "supplier", "purchase-order")
+    },
+    "api:garment-detail": {"care": ["wash30"]},
     "api:adjustment-reject": {"reason": "No"},
     "api:lot-block": {"reason": "Look first"},
     "api:lot-open": {"reason": "It was nothing"},

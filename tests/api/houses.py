@@ -39,6 +39,8 @@ from apps.platform.businesses.models import Business, Location, Membership
 from apps.platform.businesses.selectors import actor_for
 from apps.platform.businesses.services import add_location, set_member_reach, suspend_member
 from apps.platform.businesses.shipped_roles import SHIPPED_ROLES
+from apps.platform.fields.drafts import FieldDraft
+from apps.platform.fields.services import add_field, set_values
 from apps.platform.media.services import announce_upload, write_comment
 from apps.platform.notifications.services import stop_address
 from apps.platform.privacy.services import export_customer
@@ -50,6 +52,7 @@ from apps.selling.payments.models import Discrepancy
 from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
+from tests.goods.garments.furnished import furnish_garments
 
 from .world import Caller, join, make_user, open_business
 
@@ -164,6 +167,7 @@ def _trade(house: House) -> None:
     stop_address(system, channel="email", address=f"{marker.lower()}-gone@example.com", note=f"{marker} stop")
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     _buy(house, system, variant)
+    _describe(house, system, product)
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
 
@@ -198,6 +202,17 @@ def _mark_lots(system: Actor, business: Business, marker: str) -> None:
         last = clock.today() + dt.timedelta(days=40)
         lot = LotDraft(f"{marker}-7", 5, last, supplier=f"{marker} maker", note=f"{marker} first batch")
         receive_stock(system, location_id=shop.pk, lines=[StockLine(bar.pk, 5, lots=[lot])])
+
+
+def _describe(house: House, system: Actor, product: Any) -> None:
+    """What the business asks itself, and a garment with its library."""
+    marker = house.marker
+    draft = FieldDraft(label=f"{marker} origin", type="text", in_list=True, filterable=True, in_store=True)
+    add_field(system, record_type="catalog.product", code="origin", draft=draft)
+    values = {"origin": f"{marker} valley"}
+    set_values(system, record_type="catalog.product", record_id=product.pk, values=values)
+    with tenancy.bind(system.business_id):
+        furnish_garments(system, marker=marker)
 
 
 def _buy(house: House, system: Actor, variant: Any) -> None:

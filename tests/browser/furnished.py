@@ -58,6 +58,9 @@ from apps.platform.businesses.services import (
     invite_member,
     suspend_member,
 )
+from apps.platform.fields.drafts import FieldDraft
+from apps.platform.fields.kinds import list_kinds
+from apps.platform.fields.services import add_field, retire_field, set_values
 from apps.platform.notifications.models import Message
 from apps.platform.notifications.services import stop_address
 from apps.platform.vault.services import keep_secret
@@ -70,6 +73,7 @@ from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import deliver, lines_of, make_cart, make_order, make_rate, pay, ship
 from tests.factories.payments import script_provider
+from tests.goods.garments.furnished import furnish_garments, order_shirts
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.purchasing.furnished import furnish_purchasing
 from tests.platform.accounts.signing_in import give_app
@@ -88,6 +92,8 @@ def furnish(business: Business) -> None:
         _people(business, actor)
         _imports(business, actor)
         furnish_purchasing(business, actor)
+        order_shirts(actor, furnish_garments(actor))
+        _fields(actor)
         keep_secret(actor, name="mail.smtp.password", value="correct horse 9")
         _troubles(business)
     outbox.drain()
@@ -132,6 +138,19 @@ def _lots(actor: Actor, business: Business) -> None:
         lot = LotDraft(code, 12, clock.today() + dt.timedelta(days=days), supplier="Meadow Works")
         receive_stock(actor, location_id=shop.pk, lines=[StockLine(cream.pk, 12, lots=[lot])])
     block_lot(actor, lot_id=Lot.objects.get(code="HC-2702").pk, reason="Lids do not close")
+
+
+def _fields(actor: Actor) -> None:
+    """A field for each kind of record that takes some, one that is retired."""
+    for kind in list_kinds():
+        draft = FieldDraft(
+            label="Made in", type="choice", choices=["Portugal", "Spain"], in_list=True, filterable=True
+        )
+        add_field(actor, record_type=kind.name, draft=draft)
+    gone = add_field(actor, record_type="catalog.product", draft=FieldDraft(label="Old number", type="text"))
+    retire_field(actor, field_id=gone.pk)
+    product = _product("shirt")
+    set_values(actor, record_type="catalog.product", record_id=product.pk, values={"made_in": "Spain"})
 
 
 def _moves(actor: Actor, depot: Location) -> None:

@@ -20,6 +20,7 @@ from playwright.sync_api import Page, expect
 
 from apps.goods.catalog.models import Product
 from apps.goods.imports.models import ImportJob
+from apps.goods.purchasing.models import PurchaseOrder
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery
@@ -54,8 +55,21 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "media_do": None,
     "product_pictures": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[:1],
     "product_pictures_do": None,
+    "garments_begin": lambda: _garment_products(),
+    "garments_variants": lambda: _garment_products(),
+    "garments_stock": lambda: _garment_products(),
+    "garments_order": lambda: _garment_products(),
+    "garments_receive": lambda: PurchaseOrder.objects.filter(
+        state__in=["sent", "part_received"], lines__variant__product__slug="quay-shirt"
+    ).values_list("pk", flat=True)[:1],
     "portrait": None,
 }
+
+
+def _garment_products() -> list[Any]:
+    return list(Product.objects.filter(slug="quay-shirt").values_list("pk", flat=True))
+
+
 # The walk is cut up, so that several processes can share it.
 PARTS = 3
 UNSEEN = "no row shows this"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -36,6 +36,8 @@ from apps.goods.catalog.searching import in_collection
 from apps.kernel.errors import NotFound
 from apps.platform.api.filters import AmountFilter, YesNoFilter
 from apps.platform.api.views import TenantViewSet
+from apps.platform.fields.api import TakesCustomFields
+from apps.platform.fields.selectors import with_values
 
 
 class ProductFilter(django_filters.FilterSet):
@@ -87,11 +89,12 @@ class VariantFilter(django_filters.FilterSet):
     retrieve=extend_schema(responses=ProductDetailSerializer),
 )
 @extend_schema(tags=["products"])
-class ProductViewSet(TenantViewSet):
+class ProductViewSet(TakesCustomFields, TenantViewSet):
     """What the business sells, described."""
 
     model = Product
     permissions = {
+        "custom_fields": "products.change",
         "list": "products.read",
         "retrieve": "products.read",
         "create": "products.change",
@@ -212,16 +215,18 @@ class ProductViewSet(TenantViewSet):
 
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)
-        prefetch_related_objects([product], "options", "variants", "images")
+        variants = Prefetch("variants", with_values(Variant.objects.all()))
+        prefetch_related_objects([product], "options", variants, "images")
         return self.answer(product, created=created, serializer_class=ProductDetailSerializer)
 
 
 @extend_schema(tags=["products"])
-class VariantViewSet(TenantViewSet):
+class VariantViewSet(TakesCustomFields, TenantViewSet):
     """What is sold, stocked and priced."""
 
     model = Variant
     permissions = {"list": "products.read", "retrieve": "products.read", "partial_update": "products.change"}
+    permissions["custom_fields"] = "products.change"
     input_classes = {"partial_update": VariantChange}
     serializer_class = VariantSerializer
     filterset_class = VariantFilter

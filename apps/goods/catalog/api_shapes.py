@@ -17,6 +17,7 @@ from apps.platform.api.fields import (
     RowSerializer,
     StrictSerializer,
 )
+from apps.platform.fields.api import CustomValuesField
 from apps.platform.media.lasting import lasting_address
 
 
@@ -29,6 +30,7 @@ class ContentNumber(serializers.DecimalField):
 
 
 class VariantSerializer(RowSerializer):
+    custom_fields = CustomValuesField()
     currency = CurrencyField()
     product = serializers.PrimaryKeyRelatedField[Product](read_only=True)
     option_values = serializers.ListField(child=serializers.CharField())
@@ -38,7 +40,7 @@ class VariantSerializer(RowSerializer):
         fields = [
             "id", "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
             "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active",
-            "created_at", "updated_at",
+            "created_at", "updated_at", "custom_fields",
         ]  # fmt: skip
 
 
@@ -68,6 +70,7 @@ class OptionSerializer(RowSerializer):
 class ProductSerializer(RowSerializer):
     """A product in a list."""
 
+    custom_fields = CustomValuesField()
     currency = CurrencyField()
     tags = serializers.ListField(child=serializers.CharField())
 
@@ -76,7 +79,7 @@ class ProductSerializer(RowSerializer):
         fields: ClassVar[list[str]] = [
             "id", "title", "slug", "vendor_name", "brand", "product_type", "tags", "status", "published",
             "published_at", "category", "min_price", "max_price", "currency", "variant_count", "created_at",
-            "updated_at",
+            "updated_at", "custom_fields",
         ]  # fmt: skip
 
 

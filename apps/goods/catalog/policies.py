@@ -7,12 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from apps.goods.catalog.models import Product
 from apps.kernel.actors import Actor
 from apps.kernel.permissions import declare
+from apps.platform.fields.kinds import takes_fields
 
 declare("products.read", _("See products"))
 declare("products.change", _("Add and change products"))
 declare("products.price", _("Change prices and costs"))
 declare("products.publish", _("Publish, unpublish and archive products"))
 declare("products.arrange", _("Arrange categories, brands and collections"))
+
+takes_fields("catalog.product", _("Products"), read="products.read", change="products.change", in_store=True)
+takes_fields("catalog.variant", _("Variants"), read="products.read", change="products.change")
 
 
 def can_change_product(actor: Actor, product: Product) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -36,10 +37,12 @@ from apps.goods.catalog.searching import (
 )
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
+from apps.platform.fields.selectors import store_part
 
 __all__ = ["LONGEST_TERM", "SORTS", "Asked", "find_products", "search_products"]
 
 PAGE_SIZE = 20
+_page_parts: dict[str, Callable[[], Any]] = {}
 COUNT_CAP = 1000
 MOST_CERTIFICATES = 10
 
@@ -94,7 +97,10 @@ class ProductPage:
     licensed: bool = False
     certificates: list[dict[str, Any]] = field(default_factory=list)
     # What its kits are made of: kit, quantity, title, variant.
-    parts: list[dict[str, Any]] = field(default_factory=list)
+    kit_parts: list[dict[str, Any]] = field(default_factory=list)
+    # Fields of the business's own, and what apps above read along.
+    fields: list[dict[str, Any]] = field(default_factory=list)
+    parts: dict[str, Any] = field(default_factory=dict)
 
 
 def list_published(
@@ -171,8 +177,22 @@ def page_of_product(product: Any, variants: list[Variant]) -> ProductPage:
     pictures = [_picture(raw) for raw in product.page_images]
     papers = product.page_certificates if product.page_licensed else []
     return ProductPage(
-        product, product.page_options, pictures, variants, product.page_licensed, papers, product.page_parts
+        product,
+        product.page_options,
+        pictures,
+        variants,
+        licensed=product.page_licensed,
+        certificates=papers,
+        kit_parts=product.page_kit_parts,
+        fields=product.page_fields,
+        parts={name: getattr(product, f"part_{name}") for name in _page_parts},
     )
+
+
+def add_page_part(name: str, part: Callable[[], Any]) -> None:
+    """Let an app above read something with the page of a product, in the same query: an expression over
+    `OuterRef("pk")`, found at `ProductPage.parts[name]`. Called when the app is set up."""
+    _page_parts[name] = part
 
 
 def _product_page(slug: str) -> QuerySet[Product]:
@@ -188,7 +208,7 @@ def with_page_parts(products: QuerySet[Product]) -> QuerySet[Product]:
         .defer("search", "search_text", "brand__description")
         .annotate(
             page_options=ArraySubquery(options.values(facts=JSONObject(name="name", values="values"))),
-            page_parts=ArraySubquery(
+            page_kit_parts=ArraySubquery(
                 KitPart.objects.filter(kit__product=OuterRef("pk"))
                 .order_by("kit_id", "position", "pk")
                 .values(
@@ -203,6 +223,8 @@ def with_page_parts(products: QuerySet[Product]) -> QuerySet[Product]:
             page_licensed=in_licensed_trade(),
             page_certificates=ArraySubquery(_certificates()),
             page_images=ArraySubquery(pictures.values(facts=JSONObject(**{n: n for n in _PICTURE_FIELDS}))),
+            page_fields=store_part("catalog.product"),
+            **{f"part_{name}": part() for name, part in _page_parts.items()},
         )
     )
 

@@ -64,6 +64,7 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.fields.carrying import CarriesFields
 from apps.platform.media.panel import CarriesFiles
 
 LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -112,7 +113,7 @@ def _low_stock() -> Exists:
 
 
 @register(Product)
-class ProductAdmin(CarriesFiles, TenantModelAdmin):
+class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     """Products by what they need; a page with everything about one."""
 
     read_permission = "products.read"
@@ -204,7 +205,7 @@ class ProductAdmin(CarriesFiles, TenantModelAdmin):
 
 
 @register(Variant)
-class VariantAdmin(TenantModelAdmin):
+class VariantAdmin(CarriesFields, TenantModelAdmin):
     """All variants by SKU; the page of one shows its stock and movements."""
 
     read_permission = "products.read"

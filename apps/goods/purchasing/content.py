@@ -19,6 +19,7 @@ from apps.kernel import clock
 from apps.kernel.money import minor_digits
 from apps.kernel.pdf import font_faces, write_pdf
 from apps.platform.businesses.models import Business
+from apps.platform.fields.selectors import paper_facts
 from apps.platform.media.lasting import open_lasting
 
 FALLBACK_ACCENT = "#1b6b47"
@@ -42,6 +43,7 @@ def order_content(business: Business, order: PurchaseOrder, lines: Iterable[Purc
         "currency": order.currency,
         "payment_days": supplier.payment_days,
         "note": order.note,
+        "facts": paper_facts(order, business.currency),
         "buyer": {
             "name": business.name,
             "lines": [line for line in ours if line],

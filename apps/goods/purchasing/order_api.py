@@ -22,6 +22,7 @@ from apps.goods.purchasing.receipt_api import GoodsReceiptInput, GoodsReceiptSer
 from apps.goods.purchasing.supplier_api import ForeignAmountField
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
+from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 
 
 class PurchaseLineSerializer(RowSerializer):
@@ -38,6 +39,7 @@ class PurchaseLineSerializer(RowSerializer):
 
 
 class PurchaseOrderSerializer(RowSerializer):
+    custom_fields = CustomValuesField()
     net_total = ForeignAmountField(currency="currency")
     tax_total = ForeignAmountField(currency="currency")
     total = ForeignAmountField(currency="currency")
@@ -47,7 +49,8 @@ class PurchaseOrderSerializer(RowSerializer):
     class Meta:
         model = PurchaseOrder
         fields = [
-            "id", "number", "version", "supplier", "location", "state", "currency", "rate", "rate_on", "expected_on",
+            "id", "custom_fields",
+            "number", "version", "supplier", "location", "state", "currency", "rate", "rate_on", "expected_on",
             "note", "net_total", "tax_total", "total", "base_total", "submitted_at", "approved_at", "sent_at",
             "received_at", "closed_at", "cancelled_at", "lines", "created_at", "updated_at",
         ]  # fmt: skip
@@ -121,11 +124,12 @@ def draft_of(given: dict[str, Any]) -> OrderDraft:
 
 
 @extend_schema(tags=["purchasing"])
-class PurchaseOrderViewSet(TenantViewSet):
+class PurchaseOrderViewSet(TakesCustomFields, TenantViewSet):
     """What was ordered from suppliers."""
 
     model = PurchaseOrder
     permissions = {
+        "custom_fields": WRITE,
         "list": READ,
         "retrieve": READ,
         "create": WRITE,

@@ -43,6 +43,7 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.businesses.selectors import get_current_business
+from apps.platform.fields.carrying import CarriesFields
 
 STEPS_SHOWN = 50
 MOST_WAITING = 3
@@ -57,7 +58,7 @@ _expected.short_description = _("Expected on")  # type: ignore[attr-defined]
 
 
 @register(PurchaseOrder)
-class PurchaseOrderAdmin(TenantModelAdmin):
+class PurchaseOrderAdmin(CarriesFields, TenantModelAdmin):
     """Orders by what they wait for; a page with everything about one."""
 
     read_permission = READ

@@ -11,6 +11,7 @@ from apps.goods.purchasing.models import GoodsReceipt, PurchaseOrder
 from apps.kernel.actors import Actor
 from apps.kernel.limits import Limit, limit_rows, narrow
 from apps.kernel.permissions import declare
+from apps.platform.fields.kinds import takes_fields
 
 SUPPLIERS_READ = declare("suppliers.read", _("See suppliers, their people and costs"))
 SUPPLIERS_WRITE = declare("suppliers.write", _("Add and change suppliers"))
@@ -19,6 +20,9 @@ WRITE = declare("purchasing.write", _("Write, send, close and cancel purchase or
 APPROVE = declare("purchasing.approve", _("Approve purchase orders up to the limit"))
 APPROVE_ANY = declare("purchasing.approve_any", _("Approve purchase orders of any amount"))
 RULES = declare("purchasing.rules", _("Set approval limit and tolerance"), whole_business=True)
+
+takes_fields("purchasing.supplier", _("Suppliers"), read=SUPPLIERS_READ, change=SUPPLIERS_WRITE)
+takes_fields("purchasing.purchaseorder", _("Purchase orders"), read=READ, change=WRITE, on_documents=True)
 
 
 @limit_rows("purchasing.purchaseorder")

@@ -21,6 +21,7 @@ from apps.goods.purchasing.selectors import list_items
 from apps.platform.api.fields import QuantityField, RowSerializer, StrictSerializer, amount_text
 from apps.platform.api.views import TenantViewSet
 from apps.platform.backoffice.columns import follow
+from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 
 
 class ForeignAmountField(serializers.DecimalField):
@@ -46,6 +47,7 @@ class SupplierContactSerializer(RowSerializer):
 
 
 class SupplierSerializer(RowSerializer):
+    custom_fields = CustomValuesField()
     contacts = SupplierContactSerializer(many=True, read_only=True)
     minimum_order = ForeignAmountField(
         currency="currency", allow_null=True, help_text="In the supplier's currency."
@@ -54,7 +56,8 @@ class SupplierSerializer(RowSerializer):
     class Meta:
         model = Supplier
         fields = [
-            "id", "code", "name", "status", "currency", "tax_number", "tax_rate", "payment_days", "lead_days",
+            "id", "custom_fields",
+            "code", "name", "status", "currency", "tax_number", "tax_rate", "payment_days", "lead_days",
             "minimum_order", "website", "note", "contacts", "created_at", "updated_at",
         ]  # fmt: skip
 
@@ -159,11 +162,12 @@ class SupplierFilter(django_filters.FilterSet):
 
 
 @extend_schema(tags=["purchasing"])
-class SupplierViewSet(TenantViewSet):
+class SupplierViewSet(TakesCustomFields, TenantViewSet):
     """Who goods are bought from."""
 
     model = Supplier
     permissions = {
+        "custom_fields": SUPPLIERS_WRITE,
         "list": SUPPLIERS_READ,
         "retrieve": SUPPLIERS_READ,
         "create": SUPPLIERS_WRITE,

@@ -38,13 +38,14 @@ from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_amount, number_column, state_column, text_column
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.fields.carrying import CarriesFields
 
 ITEMS_SHOWN = 100
 NOTES_SHOWN = 30
 
 
 @register(Supplier)
-class SupplierAdmin(TenantModelAdmin):
+class SupplierAdmin(CarriesFields, TenantModelAdmin):
     """Who goods are bought from, with people, places, log and items."""
 
     read_permission = SUPPLIERS_READ

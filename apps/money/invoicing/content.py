@@ -20,6 +20,7 @@ from django_countries import countries
 
 from apps.kernel.money import round_money
 from apps.platform.businesses.models import Business
+from apps.platform.fields.selectors import paper_facts
 from apps.selling.orders.models import (
     Fulfilment,
     Order,
@@ -188,6 +189,7 @@ def _frame(business: Business, order: Order, positions: list[Position], delivery
         },
         "lines": [_line(position, order) for position in positions],
         "delivery": _line(delivery, order) if delivery else None,
+        "facts": paper_facts(order, currency),
         "taxes": _taxes(counted, business, currency),
         "totals": {
             "net": _text(net, currency),

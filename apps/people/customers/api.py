@@ -18,15 +18,18 @@ from apps.people.customers.policies import READ, WRITE
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.filters import YesNoFilter
 from apps.platform.api.views import TenantViewSet
+from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 
 
 class CustomerSerializer(RowSerializer):
+    custom_fields = CustomValuesField()
     tags = serializers.ListField(child=serializers.CharField())
 
     class Meta:
         model = Customer
         fields = [
             "id",
+            "custom_fields",
             "name",
             "email",
             "phone",
@@ -80,11 +83,17 @@ class CustomerFilter(django_filters.FilterSet):
 
 
 @extend_schema(tags=["customers"])
-class CustomerViewSet(TenantViewSet):
+class CustomerViewSet(TakesCustomFields, TenantViewSet):
     """People who buy from the business."""
 
     model = Customer
-    permissions = {"list": READ, "retrieve": READ, "create": WRITE, "partial_update": WRITE}
+    permissions = {
+        "custom_fields": WRITE,
+        "list": READ,
+        "retrieve": READ,
+        "create": WRITE,
+        "partial_update": WRITE,
+    }
     input_classes = {"create": CustomerInput, "partial_update": CustomerChange}
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter

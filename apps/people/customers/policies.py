@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.kernel.actors import Actor
 from apps.kernel.limits import Limit, is_visible, limit_rows
 from apps.kernel.permissions import declare
+from apps.platform.fields.kinds import takes_fields
 
 from .models import LOOK_AFTER, Customer, CustomerKeeper
 
 READ = declare("customers.read", _("See customers"))
 WRITE = declare("customers.write", _("Add and change customers"))
+takes_fields("customers.customer", _("Customers"), read=READ, change=WRITE)
 ASSIGN = declare("customers.assign", _("Say who looks after a customer"), whole_business=True)
 
 

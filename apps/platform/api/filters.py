@@ -52,7 +52,9 @@ class StrictFilterBackend(DjangoFilterBackend):
                 known.update(
                     [name] if not hasattr(widget, "suffixes") else [f"{name}_{s}" for s in widget.suffixes]
                 )
-        unknown = sorted(set(request.query_params) - known)
+        # A view may know filters that no class can name, such as those of fields a business made itself.
+        extra = getattr(view, "extra_parameters", None)
+        unknown = sorted(set(request.query_params) - known - (extra() if extra else set()))
         if unknown:
             answer = _("There is no such filter. Known: %(names)s.") % {
                 "names": ", ".join(sorted(known - {"format"}))

@@ -31,6 +31,7 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.fields.carrying import CarriesFields
 from apps.platform.media.panel import CarriesFiles
 
 from . import customer_admin, deliveries, today_cards  # noqa: F401  (register their pages and figures)
@@ -58,7 +59,7 @@ def order_url(order: Order) -> str:
 
 
 @register(Order)
-class OrderAdmin(CarriesFiles, TenantModelAdmin):
+class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     read_permission = "orders.read"
     attach_permission = "orders.note"
     list_display = (

@@ -20,6 +20,7 @@ from apps.platform.api.filters import AmountFilter
 from apps.platform.api.views import TenantViewSet
 from apps.platform.approvals.selectors import list_approvers
 from apps.platform.approvals.services import with_approver
+from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 from apps.selling.orders import services
 from apps.selling.orders.models import (
     Fulfilment,
@@ -38,10 +39,13 @@ from apps.selling.orders.timeline import sentence
 class OrderSerializer(RowSerializer):
     """An order in a list."""
 
+    custom_fields = CustomValuesField()
+
     class Meta:
         model = Order
         fields: ClassVar[list[str]] = [
-            "id", "number", "channel", "customer", "email", "state", "payment_state", "fulfilment_state", "currency",
+            "id", "custom_fields",
+            "number", "channel", "customer", "email", "state", "payment_state", "fulfilment_state", "currency",
             "total", "paid_total", "refunded_total", "placed_at", "expires_at", "paid_at", "closed_at", "updated_at",
         ]  # fmt: skip
 
@@ -216,11 +220,12 @@ class OrderFilter(django_filters.FilterSet):
 
 @extend_schema_view(retrieve=extend_schema(responses=OrderDetailSerializer))
 @extend_schema(tags=["orders"])
-class OrderViewSet(TenantViewSet):
+class OrderViewSet(TakesCustomFields, TenantViewSet):
     """Promises to buyers, and what became of them."""
 
     model = Order
     permissions = {
+        "custom_fields": "orders.note",
         "list": "orders.read",
         "retrieve": "orders.read",
         "timeline": "orders.read",

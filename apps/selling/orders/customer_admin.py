@@ -29,6 +29,7 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.selectors import list_colleagues
+from apps.platform.fields.carrying import CarriesFields
 from apps.platform.media.panel import CarriesFiles
 from apps.platform.privacy.verbs import ErasePerson, ExportPerson
 
@@ -132,7 +133,7 @@ def _keepers(customer: Customer) -> list[CustomerKeeper]:
 
 
 @register(Customer)
-class CustomerAdmin(CarriesFiles, TenantModelAdmin):
+class CustomerAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     read_permission = "customers.read"
     attach_permission = "customers.write"
     list_display = (

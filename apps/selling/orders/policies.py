@@ -15,6 +15,7 @@ from apps.kernel.permissions import declare
 from apps.people.customers.policies import keeps
 from apps.platform.approvals.caps import declare_cap
 from apps.platform.businesses.models import Location
+from apps.platform.fields.kinds import takes_fields
 from apps.selling.payments.models import Payment
 
 from .models import Order
@@ -33,6 +34,7 @@ declare_cap(
     shipped={"support": Decimal(100)},
 )
 declare("orders.note", _("Write notes on orders"))
+takes_fields("orders.order", _("Orders"), read="orders.read", change="orders.note", on_documents=True)
 declare("deliveries.read", _("See parcels that are to be handed over"))
 declare("deliveries.deliver", _("Hand parcels over"))
 

@@ -159,7 +159,9 @@ def return_stock(
         if line.variant_id not in shelves:
             continue
         shelf = shelves[line.variant_id]
-        for lot_id, units, held, worth in share_out(shelf, back[line.line_id, line.variant_id], line.quantity, value):
+        for lot_id, units, held, worth in share_out(
+            shelf, back[line.line_id, line.variant_id], line.quantity, value
+        ):
             shelf.move(on_hand=units, reserved=held, value=worth)
             movements.append(
                 movement(

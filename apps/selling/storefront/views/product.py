@@ -10,8 +10,8 @@ from django.http import HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
@@ -23,9 +23,13 @@ from apps.goods.catalog.selectors import (
     get_published_product,
     list_published,
 )
+from apps.goods.garments.models import PictureAngle
+from apps.goods.garments.store import ANGLES, by_angle, shown_garment, swatches
 from apps.goods.inventory.selectors import Available, shown_availability
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
+from apps.platform.fields.selectors import store_facts
+from apps.platform.media.lasting import lasting_address
 from apps.selling.checkout.models import MAX_QUANTITY
 from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
@@ -85,6 +89,7 @@ def page_of(
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
     gallery = _gallery(visit, found)
+    colours = swatches(found.parts["colours"], get_language() or "en")
     text = " ".join(strip_tags(shown.description_html).split())
     about = shown.seo_description or Truncator(text).chars(155) or _("%(title)s at %(store)s.") % {
         "title": shown.title, "store": face.name
@@ -103,11 +108,14 @@ def page_of(
         "description": mark_safe(shown.description_html),  # noqa: S308 - cleaned by nh3 when it was saved
         "gallery": gallery,
         "chosen": chosen,
-        "options": [_option(number, option, offers, chosen) for number, option in enumerate(named, 1)],
+        "options": [
+            _option(number, option, offers, chosen, colours) for number, option in enumerate(named, 1)
+        ],
         "variants_data": _variants_data(offers) if named else None,
         "quantity": _quantity(rule_of(shown), asked),
-        "facts": _facts(found, chosen),
         "certificates": papers_of(visit.face, found),
+        "garment": shown_garment(found.parts["garment"], visit.business.country),
+        "facts": _facts(found, chosen, face.currency),
         "related": _related(visit, shown),
         "crumbs": [_crumb(visit, shown)] if shown.category else [],
         "here": shown.category.slug if shown.category else "",
@@ -206,7 +214,11 @@ def variant_for(slug: str, asked: QueryDict) -> UUID | None:
 
 
 def _option(
-    number: int, option: dict[str, Any], offers: list[dict[str, Any]], chosen: dict[str, Any]
+    number: int,
+    option: dict[str, Any],
+    offers: list[dict[str, Any]],
+    chosen: dict[str, Any],
+    colours: dict[str, dict[str, str]],
 ) -> dict[str, Any]:
     is_colour = option["name"].lower() in COLOUR_OPTIONS
     index = number - 1
@@ -227,10 +239,18 @@ def _option(
         "name": option["name"],
         "chosen": now,
         "values": [
-            {"value": v, "on": v == now, "possible": possible(v), "dot": colour_hex(v) if is_colour else ""}
+            {"value": v, "on": v == now, "possible": possible(v), **_look(v, colours.get(v), is_colour)}
             for v in values
         ],
     }
+
+
+def _look(value: str, colour: dict[str, str] | None, is_colour: bool) -> dict[str, str]:
+    """How a value is drawn: a swatch of the business's own library, else a dot beside a word we know."""
+    if colour is None or not is_colour:
+        return {"dot": colour_hex(value) if is_colour else "", "swatch": "", "picture": "", "word": value}
+    picture = lasting_address(colour["path"]) if colour["path"] else ""
+    return {"dot": "", "swatch": colour["hex"], "picture": picture, "word": colour["name"]}
 
 
 def _variants_data(offers: list[dict[str, Any]]) -> dict[str, Any]:
@@ -247,11 +267,17 @@ def _variants_data(offers: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _gallery(visit: Visit, found: ProductPage) -> list[dict[str, Any]]:
     title = found.product.title
+    angles = by_angle(found.parts["angles"])
+    # By angle where one is said, else as they were arranged.
+    places = {angle: place for place, angle in enumerate(ANGLES)}
     photos = [picture for picture in found.pictures if picture.path]
+    photos.sort(key=lambda picture: places.get(angles.get(str(picture.id), ""), len(places)))
     made = []
     for number, photo in enumerate(photos[:12], 1):
         sources = photo_sources(photo.path, photo.renditions)
         label = _("Picture %(number)s of %(title)s") % {"number": number, "title": title}
+        if angle := angles.get(str(photo.id)):
+            label = f"{label}: {PictureAngle.Angle(angle).label}"
         size = {"width": photo.width or 800, "height": photo.height or 800}
         made.append({**sources._asdict(), **size, "alt": photo.alt or title, "label": label})
     if made:
@@ -265,7 +291,7 @@ def _gallery(visit: Visit, found: ProductPage) -> list[dict[str, Any]]:
     return made
 
 
-def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _facts(found: ProductPage, chosen: dict[str, Any], currency: str) -> list[tuple[str, str, str]]:
     shown = found.product
     weight = next((v.weight_grams for v in found.variants if str(v.pk) == chosen["id"]), 0)
     facts = []
@@ -275,11 +301,12 @@ def _facts(found: ProductPage, chosen: dict[str, Any]) -> list[tuple[str, str, s
         facts.append((_("Made by"), shown.vendor_name, ""))
     if shown.product_type:
         facts.append((_("Kind"), shown.product_type, ""))
-    if parts := [part for part in found.parts if part["kit"] == chosen["id"]]:
+    if parts := [part for part in found.kit_parts if part["kit"] == chosen["id"]]:
         facts.append((_("Contains"), ", ".join(_part_words(part) for part in parts), ""))
     facts += licensed_facts(found)
     if weight:
         facts.append((_("Weight"), f"{weight / 1000:.2f} kg" if weight >= 1000 else f"{weight} g", ""))
+    facts += [(label, words, "") for label, words in store_facts(found.fields, currency)]
     if shown.tags:
         facts.append((_("Keywords"), ", ".join(shown.tags[:8]), ""))
     return facts or [(_("Name"), shown.title, "")]
