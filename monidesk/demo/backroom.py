@@ -29,6 +29,7 @@ from apps.goods.warehouse.services import (
 from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
 from apps.platform.businesses.services import add_location
+from monidesk.demo import offers
 from monidesk.demo.furnish import Furnished
 from monidesk.demo.shops import Shop
 
@@ -44,6 +45,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     _purchases(actor, shop, furnished)
     _store_room(actor, furnished)
     _lots(actor, furnished)
+    offers.fill(actor, shop, furnished)
     outbox.deliver_together(furnished.business.pk)
 
 

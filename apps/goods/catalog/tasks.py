@@ -9,7 +9,7 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.goods.catalog.models import Certificate, ProductDraft
-from apps.goods.catalog.services import publish_due_draft, read_certificate_file
+from apps.goods.catalog.services import give_up_reading, publish_due_draft, read_certificate_file
 from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.tenancy import across
@@ -49,6 +49,10 @@ def read_certificates() -> int:
             done += 1
         except StorageUnavailable as error:
             log.warning("Certificate %s could not be read yet: %s", certificate_id, error)
+        except Exception:
+            # One file that breaks the reader must not keep the others waiting; a person types what it says.
+            log.exception("certificate %s broke the reader", certificate_id)
+            give_up_reading(Actor.system("catalog", business_id), certificate_id=certificate_id)
     return done
 
 

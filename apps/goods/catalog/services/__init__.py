@@ -15,6 +15,7 @@ from apps.goods.catalog.services.certificates import (
     approve_certificate,
     begin_certificate,
     correct_certificate,
+    give_up_reading,
     read_certificate_file,
     reject_certificate,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "discard_draft",
     "forget_brand_logo",
     "forget_deleted",
+    "give_up_reading",
     "make_codes",
     "publish_draft",
     "publish_due_draft",

@@ -122,6 +122,12 @@ def read_certificate_file(actor: Actor, *, certificate_id: UUID) -> Certificate:
     return record_reading(actor, certificate_id=certificate_id, text=text, source=source, draft=draft)
 
 
+def give_up_reading(actor: Actor, *, certificate_id: UUID) -> Certificate:
+    """Put a file that cannot be read before a person as it is."""
+    source = Certificate.Source.NONE
+    return record_reading(actor, certificate_id=certificate_id, text="", source=source, draft=Draft())
+
+
 def _text_of(media: Media) -> tuple[str, str]:
     """The text that a PDF holds itself; else the letters that the library's pipeline recognised."""
     if media.state != MediaState.READY:
