@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
-from apps.goods.imports.parsing import FORMULA_STARTS
+from apps.goods.imports.parsing import GUARDED
 from apps.kernel import clock
 from apps.kernel.errors import NotFound
 from apps.kernel.tenancy import across
@@ -65,8 +65,8 @@ def write_rejected_rows(job: ImportJob) -> IO[bytes]:
 
 
 def safe_cell(text: str) -> str:
-    """`text` so that no spreadsheet runs it."""
-    return f"'{text}" if text[:1] and text[0] in FORMULA_STARTS + "\n" else text
+    """`text` so that no spreadsheet runs it. What has the sign already gets one more, so that reading is exact."""
+    return f"'{text}" if text.lstrip("'")[:1] in GUARDED and text.lstrip("'") else text
 
 
 @across("tasks.due")

@@ -8,6 +8,14 @@ from apps.goods.catalog.services.brands import (
     set_brand_logo,
     show_brand_logo,
 )
+from apps.goods.catalog.services.bulk_adding import create_products
+from apps.goods.catalog.services.bulk_changing import change_products
+from apps.goods.catalog.services.bulk_removing import (
+    delete_products,
+    delete_unused,
+    forget_remembered,
+    withdraw_variants,
+)
 from apps.goods.catalog.services.categories import change_category, create_category, delete_category
 from apps.goods.catalog.services.codes import make_codes, set_code_rule
 from apps.goods.catalog.services.collections import (
@@ -51,16 +59,21 @@ __all__ = [
     "change_brand",
     "change_category",
     "change_collection",
+    "change_products",
     "create_brand",
     "create_category",
     "create_collection",
     "create_product",
+    "create_products",
     "delete_brand",
     "delete_category",
     "delete_collection",
+    "delete_products",
+    "delete_unused",
     "describe_picture",
     "forget_brand_logo",
     "forget_deleted",
+    "forget_remembered",
     "make_codes",
     "publish_product",
     "publish_products",
@@ -79,4 +92,5 @@ __all__ = [
     "unpublish_product",
     "update_product",
     "update_variant",
+    "withdraw_variants",
 ]

@@ -1,14 +1,16 @@
 """Every write of imports: the job's own life, and one product at a time."""
 
 from apps.goods.imports.services.jobs import cancel_job, check_job, run_job, upload_file
-from apps.goods.imports.services.products import import_product
+from apps.goods.imports.services.mappings import delete_mapping
+from apps.goods.imports.services.products import import_products
 from apps.goods.imports.services.running import fail_job, work_through
 
 __all__ = [
     "cancel_job",
     "check_job",
+    "delete_mapping",
     "fail_job",
-    "import_product",
+    "import_products",
     "run_job",
     "upload_file",
     "work_through",
