@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 
 from apps.goods.catalog.bulk import Changed
-from apps.goods.catalog.models import Product
+from apps.goods.catalog.models import Product, Variant
 from apps.goods.imports.models import Batch, BatchChange
 from apps.goods.inventory.models import StockMovement
 from apps.kernel.ids import new_id
@@ -53,9 +53,14 @@ class Journal:
             self._note("picture_added", picture_id, product.title, product_id=product.pk)
 
     def moved(self, movements: Iterable[StockMovement]) -> None:
-        for movement in movements:
+        moved = list(movements) if self.batch is not None else []
+        variants = Variant.objects.select_related("product").defer("product__search")
+        names = {
+            row.pk: _name(row.product, row) for row in variants.filter(pk__in=[m.variant_id for m in moved])
+        }
+        for movement in moved:
             self._note(
-                "stock", movement.variant_id, movement.note, location_id=movement.location_id,
+                "stock", movement.variant_id, names[movement.variant_id], location_id=movement.location_id,
                 after={"delta": movement.on_hand_delta},
             )  # fmt: skip
 

@@ -130,6 +130,7 @@ class Batch(TenantEntity):
     undone_count = models.PositiveIntegerField(default=0)
     kept_count = models.PositiveIntegerField(default=0)
     actor_label = models.CharField(_("by"), max_length=200, blank=True)
+    undone_by_id = models.UUIDField(null=True, blank=True)
     undone_by_label = models.CharField(_("undone by"), max_length=200, blank=True)
     undo_started_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)

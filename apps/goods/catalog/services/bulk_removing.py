@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
-
-from django.db.models import Model
 
 from apps.goods.catalog.events import ProductUnpublished
 from apps.goods.catalog.models import Brand, Category, FormerAddress, Product, ProductImage, Variant
 from apps.goods.catalog.services.addresses import forget_addresses
 from apps.goods.catalog.services.summaries import SUMMARY_FIELDS, summarise
+from apps.goods.catalog.usage import used_products, used_variants
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
 from apps.kernel.events import publish
 from apps.kernel.locks import Rank
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
-
-OWN = "catalog"
-
-
-def used_variants(variant_ids: Iterable[UUID], *, unless: Sequence[str] = ()) -> set[UUID]:
-    """Those of the variants that rows of other apps refer to: sold, received, counted, ordered.
-
-    Asked of every relation that points at variants, so that an app that is written later is not forgotten.
-    `unless` names apps whose rows go along with the variant.
-    """
-    return _used(Variant, list(variant_ids), {OWN, *unless})
-
-
-def used_products(product_ids: Iterable[UUID], *, unless: Sequence[str] = ()) -> set[UUID]:
-    """The same for products, and through their variants."""
-    ids = list(product_ids)
-    used = _used(Product, ids, {OWN, *unless})
-    pairs = dict(Variant.objects.filter(product_id__in=ids).values_list("pk", "product_id"))
-    used |= {pairs[variant_id] for variant_id in used_variants(pairs, unless=unless)}
-    pictured = ProductImage.objects.filter(product_id__in=ids, media__isnull=False)
-    return used | set(pictured.values_list("product_id", flat=True))
-
-
-def _used(model: type[Model], ids: list[UUID], own: set[str]) -> set[UUID]:
-    found: set[UUID] = set()
-    for relation in model._meta.related_objects:
-        source: Any = relation.related_model
-        if source._meta.app_label in own or not ids:
-            continue
-        name = relation.field.name
-        rows = source.objects.filter(**{f"{name}__in": ids}).order_by()
-        found |= set(rows.values_list(f"{name}_id", flat=True).distinct())
-    return found
 
 
 @use_case(permission="products.change", audits="products.deleted")

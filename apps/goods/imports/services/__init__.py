@@ -4,6 +4,7 @@ from apps.goods.imports.services.jobs import cancel_job, check_job, run_job, upl
 from apps.goods.imports.services.mappings import delete_mapping
 from apps.goods.imports.services.products import import_products
 from apps.goods.imports.services.running import fail_job, work_through
+from apps.goods.imports.services.undoing import undo_batch, undo_through
 
 __all__ = [
     "cancel_job",
@@ -12,6 +13,8 @@ __all__ = [
     "fail_job",
     "import_products",
     "run_job",
+    "undo_batch",
+    "undo_through",
     "upload_file",
     "work_through",
 ]

@@ -29,7 +29,9 @@ from apps.kernel.locks import Rank
 from apps.kernel.use_cases import use_case
 
 
-def upload_file(actor: Actor, *, file: IO[bytes], name: str, size: int, as_drafts: bool = False) -> ImportJob:
+def upload_file(
+    actor: Actor, *, file: IO[bytes], name: str, size: int, as_drafts: bool = False, kind: str = ""
+) -> ImportJob:
     """Take a file in, find out how it is written and guess its mapping. Nothing is imported yet.
 
     A delimited text, the same packed with gzip or xz, or a workbook (.xlsx). A mapping that was saved for the same
@@ -59,6 +61,7 @@ def upload_file(actor: Actor, *, file: IO[bytes], name: str, size: int, as_draft
             lines=lines,
             shape=shape,
             as_drafts=as_drafts,
+            wanted=checked_kind(kind) if kind else "",
         )
     except Exception:
         default_storage.delete(path)
@@ -77,11 +80,12 @@ def _record_job(
     lines: int,
     shape: reading.Shape,
     as_drafts: bool,
+    wanted: str,
 ) -> ImportJob:
     format_name = flavour(shape.headings)
-    kind = ImportJob.Kind.STOCK if format_name == "stock" else ImportJob.Kind.SHOPIFY_PRODUCTS
+    kind = wanted or (ImportJob.Kind.STOCK if format_name == "stock" else ImportJob.Kind.SHOPIFY_PRODUCTS)
     mapping = guess_mapping(shape.headings, "stock" if kind == ImportJob.Kind.STOCK else "")
-    if format_name == "woocommerce":
+    if format_name == "woocommerce" and kind != ImportJob.Kind.STOCK:
         mapping = woo_mapping(shape.headings)
     job = ImportJob(
         id=job_id,
@@ -103,7 +107,8 @@ def _record_job(
         actor_user_id=actor.id,
         actor_label=actor.label[:200],
     )
-    if saved := find_mapping(shape.headings):
+    saved = find_mapping(shape.headings)
+    if saved is not None and wanted in {"", saved.kind}:
         take_mapping(job, saved)
     job.save(force_insert=True)
     return job
