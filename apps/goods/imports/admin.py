@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.goods.imports import services
+from apps.goods.imports import edit_page, export_page, services  # noqa: F401
 from apps.goods.imports.batch_pages import UndoImport, undo_facts
 from apps.goods.imports.mapping_page import Check
 from apps.goods.imports.models import ImportJob

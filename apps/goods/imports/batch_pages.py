@@ -90,6 +90,53 @@ class UndoImport(Undo):
         return obj.state in {"finished", "cancelled", "failed"} and super().is_available(actor, obj)
 
 
+class Apply(Verb):
+    """Does what the preview on the page shows."""
+
+    name = "apply"
+    label = _("Apply these changes")
+    permission = "imports.edit"
+
+    def is_available(self, actor: Actor, obj: Batch) -> bool:
+        return obj.state == Batch.State.PREVIEW
+
+    def explain(self, actor: Actor, obj: Batch) -> list[Any]:
+        return [
+            ngettext("%(n)s change is made.", "%(n)s changes are made, all or none.", obj.change_count)
+            % {"n": obj.change_count},
+            _now("Rows that somebody changed since this preview stay as they are and are named."),
+            _now("It can be undone afterwards, as a whole."),
+        ]
+
+    def perform(self, actor: Actor, obj: Batch, data: dict[str, Any], key: str) -> Any:
+        return services.apply_edit(actor, batch_id=obj.pk)
+
+    def success(self, obj: Any, result: Batch) -> Any:
+        if result.kept_count:
+            facts = {"done": result.change_count - result.kept_count, "kept": result.kept_count}
+            return _now("%(done)s changes made, %(kept)s left because somebody was faster.") % facts
+        return _now("%(done)s changes made.") % {"done": result.change_count}
+
+
+class Discard(Verb):
+    name = "discard"
+    label = _("Discard this preview")
+    permission = "imports.edit"
+    dangerous = True
+
+    def is_available(self, actor: Actor, obj: Batch) -> bool:
+        return obj.state == Batch.State.PREVIEW
+
+    def explain(self, actor: Actor, obj: Batch) -> list[Any]:
+        return [_now("Nothing was changed yet; the preview is forgotten.")]
+
+    def perform(self, actor: Actor, obj: Batch, data: dict[str, Any], key: str) -> Any:
+        return services.discard_edit(actor, batch_id=obj.pk)
+
+    def success_url(self, obj: Any, result: Any) -> str | None:
+        return reverse("admin:imports_batch_changelist")
+
+
 def batch_url(batch: Batch) -> str:
     """The page of a bulk change."""
     return reverse("admin:imports_batch_change", args=[batch.pk])
@@ -118,12 +165,12 @@ class BatchAdmin(TenantModelAdmin):
         text_column("get_kind_display", description=_("Kind")),
         state_column("state", description=_("State")),
         number_column("change_count", description=_("Changes")),
-        number_column("kept_count", description=_("Left by the undo")),
+        number_column("kept_count", description=_("Left")),
         text_column("actor_label", description=_("By")),
         moment_column("created_at", description=_("When")),
     ]
     ordering = ["-id"]
-    verbs = [Undo]
+    verbs = [Apply, Undo, Discard]
     empty_title = _("Nothing was changed in bulk yet")
     empty_text = _("Imports and bulk edits stand here with everything they changed, and can be undone.")
 
@@ -133,7 +180,7 @@ class BatchAdmin(TenantModelAdmin):
             Fact(_("Changes"), str(obj.change_count)),
             Fact(_("By"), obj.actor_label),
         ]
-        if obj.state != Batch.State.DONE:
+        if obj.state in (Batch.State.UNDOING, Batch.State.UNDONE):
             facts += [
                 Fact(_("Taken back"), str(obj.undone_count)),
                 Fact(_("Left"), str(obj.kept_count)),
@@ -155,14 +202,16 @@ class BatchAdmin(TenantModelAdmin):
             left = list_changes(obj, only_left=True)
             rows = [[change.label, change.get_outcome_display(), change.reason] for change in left]
             sections.insert(
-                0, Section(_("Left by the undo"), columns=[_("Thing"), _("What"), _("Why")], rows=rows)
+                0, Section(_("Left as it was"), columns=[_("Thing"), _("What"), _("Why")], rows=rows)
             )
         return sections
 
 
 def _row(change: BatchChange) -> list[Any]:
     if change.kind == BatchChange.Kind.STOCK:
-        before, after = "", f"{change.after['delta']:+}"
+        was = change.after.get("was")
+        before = "" if was is None else str(was)
+        after = f"{change.after['delta']:+}" if was is None else str(was + change.after["delta"])
     else:
         before, after = _said(change.before), _said(change.after)
     return [change.label, change.get_kind_display(), before, after, change.get_outcome_display()]

@@ -171,6 +171,8 @@ FIELDS: tuple[Field, ...] = (
 STOCK_FIELDS: tuple[Field, ...] = (
     Field("sku", _("SKU"), ("SKU", "Variant SKU", "Stock code", "Item code", "Article number")),
     Field("barcode", _("Barcode"), ("Barcode", "Variant Barcode", "EAN", "GTIN", "UPC")),
+    Field("handle", _("Handle"), ("Handle", "URL handle", "Slug", "Address")),
+    Field("variant", _("Variant"), ("Variant", "Variant title")),
     Field("location", _("Location"), ("Location", "Location code", "Warehouse"), constant=True),
     Field(
         "quantity",
@@ -243,7 +245,7 @@ def missing_fields(
         code for code in (*mapping, *(defaults or {})) if mapping.get(code) or (defaults or {}).get(code)
     }
     lacking = [field for field in fields_of(kind) if field.required and field.code not in given]
-    if kind == "stock" and not given & {"sku", "barcode"}:
+    if kind == "stock" and not given & {"sku", "barcode", "handle"}:
         lacking.append(STOCK_FIELDS[0])
     return lacking
 

@@ -119,6 +119,7 @@ class Batch(TenantEntity):
         EDIT = "edit", _("Bulk edit")
 
     class State(models.TextChoices):
+        PREVIEW = "preview", _("Not applied yet")
         DONE = "done", _("Done")
         UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
@@ -129,6 +130,7 @@ class Batch(TenantEntity):
     change_count = models.PositiveIntegerField(default=0)
     undone_count = models.PositiveIntegerField(default=0)
     kept_count = models.PositiveIntegerField(default=0)
+    actor_user_id = models.UUIDField(null=True, blank=True)
     actor_label = models.CharField(_("by"), max_length=200, blank=True)
     undone_by_id = models.UUIDField(null=True, blank=True)
     undone_by_label = models.CharField(_("undone by"), max_length=200, blank=True)

@@ -62,14 +62,18 @@ class _Shelf:
         self.layout = layout
         skus = {layout.cell(count.record, "sku").upper() for count in counts} - {""}
         codes = {layout.cell(count.record, "barcode") for count in counts} - {""}
+        handles = {
+            layout.cell(count.record, "handle").lower() for count in counts if not self._coded(count)
+        } - {""}
         rows = (
             Variant.objects.annotate(upper_sku=Upper("sku"))
-            .filter(Q(upper_sku__in=skus) | Q(barcode__in=codes), active=True)
+            .filter(Q(upper_sku__in=skus) | Q(barcode__in=codes) | Q(product__slug__in=handles), active=True)
             .select_related("product")
             .defer("product__search")
             .order_by("pk")
         )
         self.by_sku = {row.upper_sku: row for row in rows if row.sku}
+        self.by_handle = {(row.product.slug, row.title.casefold()): row for row in rows}
         self.by_barcode: dict[str, list[Variant]] = {}
         for row in rows:
             self.by_barcode.setdefault(row.barcode, []).append(row)
@@ -102,11 +106,20 @@ class _Shelf:
             return
         count.variant, count.location_id, count.quantity = variant, location_id, int(Decimal(quantity))
 
+    def _coded(self, count: Count) -> bool:
+        return bool(self.layout.cell(count.record, "sku") or self.layout.cell(count.record, "barcode"))
+
     def _variant(self, count: Count) -> Variant | None:
         sku, barcode = (self.layout.cell(count.record, code) for code in ("sku", "barcode"))
         found = [self.by_sku[sku.upper()]] if sku.upper() in self.by_sku else []
         if not sku and barcode:
             found = self.by_barcode.get(barcode, [])
+        if not sku and not barcode:
+            key = (
+                self.layout.cell(count.record, "handle").lower(),
+                self.layout.cell(count.record, "variant").casefold(),
+            )
+            found = [self.by_handle[key]] if key in self.by_handle else []
         if len(found) > 1:
             self._note(count, "barcode", _("Several items have this barcode. Name the SKU."))
             return None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import time
+import csv
+import gzip
+import lzma
+from collections import Counter, defaultdict
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.goods.catalog.models import Brand, Category, Product, Variant
+from apps.goods.catalog.models import Brand, Product, Variant
 from apps.goods.imports.models import ImportJob, ImportRowError
 from apps.goods.imports.services import check_job, run_job, upload_file, work_through
 from apps.kernel.actors import Actor
@@ -39,47 +43,70 @@ def take(actor: Actor, path: Path, **choices: object) -> ImportJob:
     return done
 
 
-def test_a_licensed_catalogue_of_seventeen_thousand(actor: Actor) -> None:
-    path = SAMPLES / "cannabis_products.csv.gz"
-    began = time.monotonic()
+def test_a_licensed_catalogue(actor: Actor, tmp_path: Path) -> None:
+    """Each tenth row of 17,233, with the one that has no name; all of them took 80 seconds (docs/imports.md)."""
+    path = tmp_path / "products.csv.gz"
+    with gzip.open(SAMPLES / "cannabis_products.csv.gz", "rb") as whole, gzip.open(path, "wb") as part:
+        for number, line in enumerate(whole):
+            if number % 10 == 0 or b'","","' in line:
+                part.write(line)
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    nameless = [row for row in rows if not row["name"].strip()]
+    assert len(nameless) == 1
     choices = {"defaults": {"price": "0"}}
     with CaptureQueriesContext(connection) as captured:
         job = take(actor, path, **choices)
-    print(f"cannabis: {time.monotonic() - began:.0f} s, {len(captured)} statements")
     assert job.mapping == {"handle": "slug", "title": "name", "vendor": "brand", "category": "category"}
-    assert (job.rows_total, job.rows_accepted, job.rows_reported) == (17_233, 17_232, 1)
-    assert counts(job) == (17_232, 0, 0, 1)
-    assert [(error.row, error.column) for error in ImportRowError.objects.filter(job=job)] != []
+    assert (job.rows_total, job.rows_reported) == (len(rows), 1)
+    assert counts(job) == (len(rows) - 1, 0, 0, 1)
+    brands = {row["brand"].strip().upper() for row in rows if row["name"].strip()} - {""}
+    assert Brand.objects.count() == len(brands)
+    shatter = sum(row["category"] == "Concentrate,Shatter," for row in rows)
     assert (
-        Product.objects.filter(category__name="Shatter", category__parent__name="Concentrate").count() == 2801
+        Product.objects.filter(category__name="Shatter", category__parent__name="Concentrate").count()
+        == shatter
     )
-    assert Brand.objects.count() == 1200
-    # By the batch, not by the row: a hundred products share them.
-    assert len(captured) < 17_233
+    # By the batch, not by the row: of the statements of both passes a hundred products share about thirty.
+    assert len(captured) < len(rows) / 2
     before = traces()
-    began = time.monotonic()
-    again = take(actor, path, **choices)
-    print(f"cannabis again: {time.monotonic() - began:.0f} s")
-    assert counts(again) == (0, 0, 17_232, 1)
-    assert Product.objects.count() == before[-1]
+    assert counts(take(actor, path, **choices)) == (0, 0, len(rows) - 1, 1)
+    assert traces()[1:] == before[1:]
 
 
 def test_invoice_lines_become_one_product_for_each_code(actor: Actor) -> None:
     path = SAMPLES / "uci_online_retail.csv.xz"
-    began = time.monotonic()
+    texts: dict[str, Counter[str]] = defaultdict(Counter)
+    prices: dict[str, Decimal] = {}
+    lines: Counter[str] = Counter()
+    with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            code = row["StockCode"].strip().upper()
+            lines[code] += 1
+            if row["Description"].strip():
+                texts[code][row["Description"].strip()] += 1
+            if Decimal(row["UnitPrice"] or 0) > 0:
+                prices[code] = Decimal(row["UnitPrice"])
     job = take(actor, path)
-    print(f"uci: {time.monotonic() - began:.0f} s", counts(job))
     assert (job.format, job.rules["one_per"]) == ("invoice_lines", "StockCode")
-    assert job.rows_total == 541_909
-    reasons = dict(ImportRowError.objects.filter(job=job).values_list("handle", "message"))
-    assert "1,256 lines" in next(m for m in reasons.values() if "“POST”" in m)
-    assert {"POST", "M", "BANK CHARGES", "D", "AMAZONFEE"} <= {
-        m.split("“")[1].split("”")[0] for m in reasons.values() if "no products" in m
+    assert (job.rows_total, job.rows_done) == (541_909, 541_909)
+    found = {
+        sku.upper(): (title, price)
+        for sku, title, price in Variant.objects.values_list("sku", "product__title", "price")
     }
-    heart = Variant.objects.get(sku="85123A")
-    assert (heart.product.title, heart.price) == ("WHITE HANGING HEART T-LIGHT HOLDER", 1)
-    before = traces()
-    again = take(actor, path)
-    assert counts(again) == (0, 0, job.created_count, job.rejected_count)
-    assert Product.objects.count() == before[-1] == job.created_count
-    assert Category.objects.count() == 0
+    errors = list(ImportRowError.objects.filter(job=job).values_list("message", flat=True))
+    told = {message.split("“")[1].split("”")[0] for message in errors}
+    assert found.keys() | told == lines.keys()
+    assert not found.keys() & told
+    assert job.rows_accepted == sum(lines[code] for code in found)
+    for code, (title, price) in found.items():
+        assert texts[code][title] == max(texts[code].values()), code
+        assert price == prices[code], code
+    assert {"POST", "M", "BANK CHARGES", "D", "AMAZONFEE"} <= told
+    assert any("“POST”" in message and "1,256 lines" in message for message in errors)
+    with path.open("rb") as file:
+        again = upload_file(actor, file=file, name=path.name, size=path.stat().st_size)
+    check_job(actor, job_id=again.pk)
+    done = work_through(again.pk, again.business_id)
+    assert done is not None
+    assert counts(done) == (0, 0, len(found), len(told))
