@@ -126,7 +126,8 @@ def test_an_undo_that_was_killed_goes_on_with_the_worker(
     assert Product.objects.count() == 5
     undoing.claim_undo(actor, batch_id=job.batch.pk)
     kinds, step = undoing._STEPS[4]
-    undoing.undo_portion(actor, batch_id=job.batch.pk, kinds=kinds, step=step)
+    ids = undoing.waiting_ids(job.batch.pk, kinds)
+    undoing.undo_portion(actor, batch_id=job.batch.pk, change_ids=ids, step=step)
     assert Product.objects.count() == 3
     assert advance_imports() == 0, "its worker may still be alive"
     Batch.objects.update(updated_at="2020-01-01T00:00Z")

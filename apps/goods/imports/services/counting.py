@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from apps.goods.imports.journal import Journal
 from apps.goods.imports.models import ImportJob
 from apps.goods.imports.quantities import Count
+from apps.goods.imports.services.journal import Journal
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.models import AdjustReason
 from apps.goods.inventory.services import adjust_stock

@@ -10,10 +10,10 @@ from apps.goods.catalog.bulk import Changed, ProductChange, ProductDraft, Varian
 from apps.goods.catalog.drafts import PictureDraft, VariantDraft
 from apps.goods.catalog.models import Brand, Category, Product, Variant
 from apps.goods.catalog.services import change_products, create_category, create_products
-from apps.goods.imports.journal import Journal
 from apps.goods.imports.models import ImportedQuantity, ImportJob
 from apps.goods.imports.parsing import ParsedVariant
 from apps.goods.imports.planning import Plan
+from apps.goods.imports.services.journal import Journal
 from apps.goods.inventory.lines import AdjustLine, StockLine
 from apps.goods.inventory.models import AdjustReason
 from apps.goods.inventory.services import adjust_stock, receive_stock

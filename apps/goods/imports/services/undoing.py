@@ -6,11 +6,10 @@ A portion is one transaction and notes what became of each change, so an undo th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.bulk import ProductChange
@@ -83,8 +82,8 @@ def undo_through(batch_id: UUID, business_id: UUID) -> Batch | None:
     actor = Actor("system", batch.undone_by_id, batch.undone_by_label or "import", business_id, role="import")
     with bind(business_id):
         for kinds, step in _STEPS:
-            while undo_portion(actor, batch_id=batch.pk, kinds=kinds, step=step):
-                pass
+            while ids := waiting_ids(batch.pk, kinds):
+                _undo(actor, batch.pk, ids, step)
     return end_undo(actor, batch_id=batch.pk)
 
 
@@ -108,23 +107,52 @@ def claim_undo(actor: Actor, *, batch_id: UUID) -> Batch | None:
     )
 )  # fmt: skip
 def undo_portion(
-    actor: Actor, *, batch_id: UUID, kinds: tuple[str, ...], step: Callable[[Actor, Batch, Rows], None]
-) -> int:
-    """Undo the latest changes of these kinds that wait, and note what became of each; returns how many."""
+    actor: Actor, *, batch_id: UUID, change_ids: Sequence[UUID], step: Callable[[Actor, Batch, Rows], None]
+) -> None:
+    """Undo these changes, which are of one step, and note what became of each; all, or none when one is refused."""
     batch = locks.lock_one(Rank.ROOT, Batch.objects.filter(pk=batch_id))
-    rows = list(
-        BatchChange.objects.filter(batch=batch, kind__in=kinds, outcome=_O.WAITING).order_by("-id")[:PORTION]
-    )
-    if not rows:
-        return 0
+    rows = list(BatchChange.objects.filter(pk__in=change_ids, outcome=_O.WAITING).order_by("-id"))
     step(actor, batch, rows)
     for row in rows:
         row.outcome = row.outcome or _O.UNDONE
+    _note(batch, rows)
+
+
+@use_case(unaudited="the end of the undo is entered, with how many changes were left")
+def leave_change(actor: Actor, *, batch_id: UUID, change_id: UUID, reason: str) -> None:
+    """Note that a change could not be taken back, and why."""
+    batch = locks.lock_one(Rank.ROOT, Batch.objects.filter(pk=batch_id))
+    row = BatchChange.objects.get(pk=change_id)
+    _keep(row, reason)
+    _note(batch, [row])
+
+
+def _note(batch: Batch, rows: Rows) -> None:
     BatchChange.objects.bulk_update(rows, ["outcome", "reason"])
     batch.undone_count += sum(row.outcome == _O.UNDONE for row in rows)
     batch.kept_count += sum(row.outcome != _O.UNDONE for row in rows)
     batch.save(update_fields=["undone_count", "kept_count", "updated_at"])
-    return len(rows)
+
+
+def waiting_ids(batch_id: UUID, kinds: tuple[str, ...]) -> list[UUID]:
+    """The latest changes of these kinds that nobody has looked at."""
+    rows = BatchChange.objects.filter(batch_id=batch_id, kind__in=kinds, outcome=_O.WAITING)
+    return list(rows.order_by("-id").values_list("pk", flat=True)[:PORTION])
+
+
+def _undo(
+    actor: Actor, batch_id: UUID, ids: Sequence[UUID], step: Callable[[Actor, Batch, Rows], None]
+) -> None:
+    """All together; when that is refused, each half alone, down to the one that has to stay."""
+    try:
+        undo_portion(actor, batch_id=batch_id, change_ids=ids, step=step)
+    except DomainError as error:
+        if len(ids) == 1:
+            leave_change(actor, batch_id=batch_id, change_id=ids[0], reason=str(error.message))
+            return
+        middle = len(ids) // 2
+        _undo(actor, batch_id, ids[:middle], step)
+        _undo(actor, batch_id, ids[middle:], step)
 
 
 @use_case(audits="imports.undone")
@@ -175,17 +203,9 @@ def _adjust(actor: Actor, batch: Batch, location_id: UUID, rows: Rows) -> None:
         return
     lines = [AdjustLine(row.target_id, delta=-row.after["delta"]) for row in rows]
     note = _("Undone: %(what)s") % {"what": batch.label}
-    try:
-        with transaction.atomic():
-            adjust_stock(
-                actor, location_id=location_id, lines=lines, reason_code=AdjustReason.IMPORT, note=note[:500]
-            )
-    except DomainError as error:
-        if len(rows) == 1:
-            _keep(rows[0], str(error.message))
-            return
-        for row in rows:
-            _adjust(actor, batch, location_id, [row])
+    adjust_stock(
+        actor, location_id=location_id, lines=lines, reason_code=AdjustReason.IMPORT, note=note[:500]
+    )
 
 
 def _undo_pictures(actor: Actor, batch: Batch, rows: Rows) -> None:
@@ -195,16 +215,7 @@ def _undo_pictures(actor: Actor, batch: Batch, rows: Rows) -> None:
 def _undo_values(actor: Actor, batch: Batch, rows: Rows) -> None:
     """Give products and variants their former values, where they still have the batch's."""
     changes = _there(as_changes(rows), rows)
-    try:
-        with transaction.atomic():
-            results = change_products(actor, changes=changes) if changes else []
-    except DomainError as error:
-        if len(rows) > 1:
-            for row in rows:
-                _undo_values(actor, batch, [row])
-            return
-        _keep(rows[0], f"{error.message}")
-        return
+    results = change_products(actor, changes=changes) if changes else []
     by_target = {row.target_id: row for row in rows}
     left: dict[UUID, list[str]] = defaultdict(list)
     for result in results:
@@ -283,9 +294,3 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Actor, Batch, Rows], None]], ...]
     ((_K.PRODUCT_ADDED,), _undo_products),
     ((_K.BRAND_ADDED, _K.CATEGORY_ADDED), _undo_frames),
 )
-
-
-def count_by_kind(batch: Batch) -> dict[str, int]:
-    """How many changes of each kind a batch made."""
-    rows = BatchChange.objects.filter(batch=batch).values("kind").annotate(n=Count("pk", filter=Q()))
-    return {row["kind"]: row["n"] for row in rows.order_by("kind")}
