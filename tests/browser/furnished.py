@@ -17,7 +17,8 @@ from apps.goods.catalog.services import (
     set_collection_products,
     show_collection,
 )
-from apps.goods.imports.services import check_job, upload_file, work_through
+from apps.goods.imports.editing import Editor, Grid, Rule
+from apps.goods.imports.services import check_job, preview_edit, run_job, upload_file, work_through
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.services import propose_adjustment, set_stock_limits
 from apps.goods.warehouse.lines import LandedLine, WantedLine
@@ -232,6 +233,16 @@ def _imports(business: Business, actor: Actor) -> None:
         job = upload_file(actor, file=io.BytesIO(content), name="products.csv", size=len(content))
         check_job(actor, job_id=job.pk)
         work_through(job.pk, business.pk)
+    content = b"Ware,Worth\nLamp,30\nVase,12\n"
+    job = upload_file(actor, file=io.BytesIO(content), name="wholesaler.csv", size=len(content))
+    check_job(actor, job_id=job.pk, mapping={"title": "Ware", "price": "Worth"}, save_as="Wholesaler")
+    work_through(job.pk, business.pk)
+    run_job(actor, job_id=job.pk)
+    work_through(job.pk, business.pk)
+    grid = Grid([_product("mug")])
+    editor = Editor(grid)
+    editor.apply(Rule("price_percent", "5", "0.99"), grid.products)
+    preview_edit(actor, edits=editor.found(), label="Prices up by 5")
     content = as_csv(MUG)
     upload_file(actor, file=io.BytesIO(content), name="new season.csv", size=len(content))
 

@@ -41,14 +41,10 @@ class Undo(Verb):
         return batch is not None and batch.state == Batch.State.DONE and batch.change_count > 0
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        sentences = [
-            ngettext(
-                "%(n)s change is taken back.", "%(n)s changes are taken back.", self.batch(obj).change_count
-            )  # type: ignore[union-attr]
-            % {"n": self.batch(obj).change_count}  # type: ignore[union-attr]
-        ]
+        batch = self.batch(obj)
+        number = batch.change_count if batch is not None else 0
         return [
-            *sentences,
+            ngettext("%(n)s change is taken back.", "%(n)s changes are taken back.", number) % {"n": number},
             _now("What it added is deleted, what it changed gets its former values, stock is adjusted back."),
             _now("What somebody changed since stays as it is and is named."),
         ]

@@ -138,7 +138,7 @@ def _rows(products: QuerySet[Product], format_name: str) -> Iterator[list[str]]:
             yield from _Sheet(product, paths, on_hand, format_name).rows()
 
 
-def _stock_rows(products: list[Product]) -> Iterator[list[str]]:
+def _stock_rows(products: Sequence[Product]) -> Iterator[list[str]]:
     sold = {v.pk: (product, v) for product in products for v in product.sold if v.track_stock}  # type: ignore[attr-defined]
     balances = StockBalance.objects.filter(variant_id__in=sold, location__active=True).select_related(
         "location"

@@ -111,7 +111,7 @@ class _Shelf:
 
     def _variant(self, count: Count) -> Variant | None:
         sku, barcode = (self.layout.cell(count.record, code) for code in ("sku", "barcode"))
-        found = [self.by_sku[sku.upper()]] if sku.upper() in self.by_sku else []
+        found: list[Variant] = [self.by_sku[sku.upper()]] if sku.upper() in self.by_sku else []
         if not sku and barcode:
             found = self.by_barcode.get(barcode, [])
         if not sku and not barcode:

@@ -187,7 +187,9 @@ def _add_brands(actor: Actor, names: list[str]) -> dict[str, Brand]:
 def checked_values(values: dict[str, Any]) -> dict[str, Any]:
     """Fields of a product as `checked_fields` cleans them, without looking the category up."""
     given = dict(values)
-    kept = {name: given.pop(name) for name in ("category_id", "status", "published") if name in given}
+    kept: dict[str, Any] = {
+        name: given.pop(name) for name in ("category_id", "status", "published") if name in given
+    }
     if kept.get("status", Product.Status.DRAFT) not in Product.Status.values:
         raise InvalidInput(fields={"status": [_("Use active, draft or archived.")]})
-    return {**checked_fields(**given), **kept}
+    return checked_fields(**given) | kept

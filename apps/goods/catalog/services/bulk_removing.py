@@ -52,7 +52,9 @@ def withdraw_variants(
     owners = set(Variant.objects.filter(pk__in=variant_ids).values_list("product_id", flat=True))
     products = locks.lock(Rank.ROOT, Product.objects.filter(pk__in=owners).defer("search"))
     used = used_variants(variant_ids, unless=unless)
-    wanted, gone, retired = set(variant_ids), [], []
+    wanted = set(variant_ids)
+    gone: list[UUID] = []
+    retired: list[UUID] = []
     for product in products:
         siblings = list(Variant.objects.filter(product=product))
         going = [row for row in siblings if row.pk in wanted and row.active]
