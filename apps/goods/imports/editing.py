@@ -15,7 +15,7 @@ from apps.goods.catalog.drafts import checked_amount
 from apps.goods.catalog.models import Category, Product, Variant
 from apps.goods.catalog.services.products import checked_tags
 from apps.goods.catalog.text import clean_text
-from apps.goods.imports.exporting import _category_paths, plain
+from apps.goods.imports.exporting import category_paths, plain
 from apps.goods.inventory.models import StockBalance
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
 from apps.kernel.errors import InvalidInput
@@ -74,7 +74,7 @@ class Grid:
 
     def __init__(self, products: Sequence[Product]) -> None:
         self.products = list(products)
-        self.paths = _category_paths()
+        self.paths = category_paths()
         self.by_path = {path.casefold(): pk for pk, path in self.paths.items()}
         names: dict[str, list[UUID]] = {}
         for row in Category.objects.all():

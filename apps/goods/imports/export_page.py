@@ -40,6 +40,7 @@ class Export(Verb):
     permission = "imports.export"
     form_class = ExportForm
     submit_label = _("Download the file")
+    gives_file = True  # the page stays, so the button must work again
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
         return [

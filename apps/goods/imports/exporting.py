@@ -117,7 +117,7 @@ def _write_workbook(target: Any, headings: Sequence[str], rows: Iterator[list[st
 
 def _rows(products: QuerySet[Product], format_name: str) -> Iterator[list[str]]:
     place = get_default_location()
-    paths = _category_paths()
+    paths = category_paths()
     variants = Prefetch(
         "variants", Variant.objects.filter(active=True).order_by("position", "id"), to_attr="sold"
     )
@@ -225,7 +225,7 @@ class _Sheet:
         return [*facts, *counted, str(variant.weight_grams)]
 
 
-def _category_paths() -> dict[UUID, str]:
+def category_paths() -> dict[UUID, str]:
     rows = {row.pk: row for row in Category.objects.all()}
     found: dict[UUID, str] = {}
     for row in sorted(rows.values(), key=lambda one: one.depth):

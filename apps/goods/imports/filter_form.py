@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Brand, Product
-from apps.goods.imports.exporting import Wanted, _category_paths
+from apps.goods.imports.exporting import Wanted, category_paths
 
 MOST_CHOICES = 2000
 
@@ -29,7 +29,7 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         brands = Brand.objects.order_by("name").values_list("pk", "name")[:MOST_CHOICES]
-        paths = sorted(_category_paths().items(), key=lambda pair: pair[1].casefold())
+        paths = sorted(category_paths().items(), key=lambda pair: pair[1].casefold())
         any_one = ("", _now("Any"))
         self.fields["brand"].choices = [any_one, *((str(pk), name) for pk, name in brands)]  # type: ignore[attr-defined]
         self.fields["category"].choices = [any_one, *((str(pk), path) for pk, path in paths[:MOST_CHOICES])]  # type: ignore[attr-defined]

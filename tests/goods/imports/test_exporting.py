@@ -8,6 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.services import archive_product, update_product
@@ -17,6 +19,8 @@ from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.services import consume_stock, reserve_stock
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
+from apps.platform.businesses.models import Business
+from tests.factories.businesses import make_member, owner_of, sign_in
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.imports.test_importing import bring_in, check, counts, traces
 
@@ -80,6 +84,20 @@ def test_no_spreadsheet_runs_a_cell_and_filters_hold(actor: Actor) -> None:
     assert shirt.category is not None
     assert _titles(Wanted(category_id=shirt.category.parent_id)) == ["Shirt"]
     assert _titles(Wanted(brand_id=shirt.brand_id)) == ["Shirt"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_export_through_the_page(business: Business) -> None:
+    address = reverse("admin:list_verb", args=["catalog", "product", "export"])
+    owner = sign_in(Client(), owner_of(business), business)
+    assert address in owner.get("/admin/catalog/product/").content.decode()
+    assert "data-submit-once" not in owner.get(address).content.decode()
+    answer: Any = owner.post(address, {"format": "own", "file_type": "csv", "tag": "cotton"})
+    assert 'filename="products-' in answer["Content-Disposition"]
+    assert len(list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))) == 4
+    assert owner.post(address, {"format": "own", "file_type": "csv", "tag": "none"}).status_code == 302
+    cashier = sign_in(Client(), make_member(business, "cashier"), business)
+    assert cashier.get(address).status_code == 403
 
 
 def _titles(wanted: Wanted) -> list[str]:

@@ -12,7 +12,7 @@ from apps.goods.imports import sources
 from apps.goods.imports.arranging import one_per_code
 from apps.goods.imports.columns import FIELDS
 from apps.goods.imports.events import ImportFinished
-from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
+from apps.goods.imports.models import Batch, ImportJob, ImportRowError, RejectedRow
 from apps.goods.imports.parsing import Layout
 from apps.goods.imports.reading import Record, Shape
 from apps.goods.imports.rules import Rules
@@ -93,9 +93,7 @@ def end_pass(actor: Actor, *, job_id: UUID, verb: str) -> ImportJob:
     job.finished_at = clock.now()
     if verb in {"be_ready", "finish"}:
         job.rows_total = job.rows_done
-    if job.batch is not None:
-        job.batch.change_count = job.batch.changes.count()
-        job.batch.save(update_fields=["change_count", "updated_at"])
+    _close_batch(job)
     job.save()
     if job.is_dry_run or not (job.created_count or job.updated_count or job.rejected_count):
         return job
@@ -117,12 +115,23 @@ def fail_job(actor: Actor, *, job_id: UUID, message: str) -> ImportJob:
     move(job, "fail")
     job.failure = message[:500]
     job.finished_at = clock.now()
-    if job.batch is not None:
-        job.batch.change_count = job.batch.changes.count()
-        job.batch.save(update_fields=["change_count", "updated_at"])
+    _close_batch(job)
     job.save()
     audit.record(actor, "imports.failed", job, after={"rows done": job.rows_done}, reason=job.failure)
     return job
+
+
+def _close_batch(job: ImportJob) -> None:
+    """Count what the run changed; a run that changed nothing leaves nothing to undo."""
+    batch = job.batch
+    if batch is None or batch.state != Batch.State.DONE:
+        return
+    batch.change_count = batch.changes.count()
+    if batch.change_count:
+        batch.save(update_fields=["change_count", "updated_at"])
+        return
+    job.batch = None
+    batch.delete()
 
 
 def _passes(actor: Actor, job: ImportJob, file: Any) -> Iterator[Tally]:
