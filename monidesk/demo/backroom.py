@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from io import BytesIO
 from uuid import UUID
 
 from django.db.models import F
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.services import create_collection, set_collection_products, show_collection
+from apps.goods.imports.services import check_job, run_job, upload_file, work_through
 from apps.goods.inventory.lines import LotDraft, StockLine
 from apps.goods.inventory.models import Lot, StockBalance
 from apps.goods.inventory.services import block_lot, choose_tracking, receive_stock
@@ -39,6 +41,15 @@ SUPPLIERS = (
 )
 
 
+WHOLESALER = """Number;Article;EAN;Trade price;RRP;Pack
+NM-4101;Beeswax food wraps, set of three;4006381333931;6,40;14,50;6
+NM-4102;Linen bread bag;4006381333948;5,10;12,00;6
+NM-4103;Cedar clothes hanger;4006381333955;2,95;7,50;12
+NM-4104;Enamel coffee pot, 1 l;4006381333962;15,80;on request;2
+NM-4105;Cotton string bag;4006381333979;3,20;8,00;10
+"""
+
+
 def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     """Make papers in every state that waits for somebody; the tenant is bound, events are delivered."""
     _collections(actor, shop)
@@ -46,6 +57,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     _store_room(actor, furnished)
     _lots(actor, furnished)
     offers.fill(actor, shop, furnished)
+    _wholesaler_list(actor, furnished)
     outbox.deliver_together(furnished.business.pk)
 
 
@@ -60,6 +72,29 @@ def _collections(actor: Actor, shop: Shop) -> None:
     set_collection_products(actor, collection_id=choice.pk, product_ids=ids)
     for collection in (presents, choice):
         show_collection(actor, collection_id=collection.pk, published=True)
+
+
+def _wholesaler_list(actor: Actor, furnished: Furnished) -> None:
+    """A wholesaler's list came in by a mapping that was kept; one row could not be read."""
+    content = WHOLESALER.encode()
+    file = "wholesaler spring list.csv"
+    job = upload_file(actor, file=BytesIO(content), name=file, size=len(content), as_drafts=True)
+    check_job(
+        actor,
+        job_id=job.pk,
+        mapping={
+            "title": "Article",
+            "sku": "Number",
+            "price": "RRP",
+            "cost": "Trade price",
+            "barcode": "EAN",
+        },
+        defaults={"vendor": SUPPLIERS[1][0], "tags": "new season"},
+        save_as="Northern Mill price list",
+    )
+    work_through(job.pk, furnished.business.pk)
+    run_job(actor, job_id=job.pk)
+    work_through(job.pk, furnished.business.pk)
 
 
 def _purchases(actor: Actor, shop: Shop, furnished: Furnished) -> None:

@@ -21,7 +21,7 @@ from apps.goods.catalog.services import (
     set_licensed_trade,
     show_collection,
 )
-from apps.goods.imports.services.jobs import upload_file
+from apps.goods.imports.services import check_job, run_job, upload_file, work_through
 from apps.goods.inventory.lines import AdjustLine, LotDraft, StockLine
 from apps.goods.inventory.services import choose_tracking, propose_adjustment, receive_stock, set_stock_limits
 from apps.goods.purchasing import services as purchasing
@@ -158,7 +158,11 @@ def _trade(house: House) -> None:
     }  # fmt: skip
     house.rows["checkout.cart"] = cart
     sheet = f"Title,Price\n{marker} cup,1.00\n".encode()
-    upload_file(system, file=BytesIO(sheet), name=f"{marker}.csv", size=len(sheet))
+    job = upload_file(system, file=BytesIO(sheet), name=f"{marker}.csv", size=len(sheet))
+    check_job(system, job_id=job.pk, save_as=f"{marker} mapping")
+    work_through(job.pk, business.pk)
+    run_job(system, job_id=job.pk)
+    work_through(job.pk, business.pk)
     announce_upload(
         system, kind="document", name=f"{marker}.pdf", content_type="application/pdf", size=99,
         attach_to=("orders.order", order.pk),

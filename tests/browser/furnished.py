@@ -20,7 +20,8 @@ from apps.goods.catalog.services import (
     set_licensed_trade,
     show_collection,
 )
-from apps.goods.imports.services import check_job, upload_file, work_through
+from apps.goods.imports.editing import Editor, Grid, Rule
+from apps.goods.imports.services import check_job, preview_edit, run_job, upload_file, work_through
 from apps.goods.inventory.lines import AdjustLine, LotDraft, StockLine
 from apps.goods.inventory.models import Lot
 from apps.goods.inventory.services import (
@@ -280,6 +281,16 @@ def _imports(business: Business, actor: Actor) -> None:
         job = upload_file(actor, file=io.BytesIO(content), name="products.csv", size=len(content))
         check_job(actor, job_id=job.pk)
         work_through(job.pk, business.pk)
+    content = b"Ware,Worth\nLamp,30\nVase,12\n"
+    job = upload_file(actor, file=io.BytesIO(content), name="wholesaler.csv", size=len(content))
+    check_job(actor, job_id=job.pk, mapping={"title": "Ware", "price": "Worth"}, save_as="Wholesaler")
+    work_through(job.pk, business.pk)
+    run_job(actor, job_id=job.pk)
+    work_through(job.pk, business.pk)
+    grid = Grid([_product("mug")])
+    editor = Editor(grid)
+    editor.apply(Rule("price_percent", "5", "0.99"), grid.products)
+    preview_edit(actor, edits=editor.found(), label="Prices up by 5")
     content = as_csv(MUG)
     upload_file(actor, file=io.BytesIO(content), name="new season.csv", size=len(content))
 

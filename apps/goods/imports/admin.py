@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.goods.imports import services
-from apps.goods.imports.columns import FIELDS, flavour
+from apps.goods.imports import edit_page, export_page, services  # noqa: F401
+from apps.goods.imports.batch_pages import UndoImport, undo_facts
+from apps.goods.imports.mapping_page import Check
 from apps.goods.imports.models import ImportJob
 from apps.goods.imports.selectors import get_job, list_errors, write_rejected_rows
 from apps.kernel.actors import Actor
@@ -29,18 +30,21 @@ from apps.platform.media.panel import CarriesFiles
 _S = ImportJob.State
 _KINDS = {"created": ("good", _("New")), "updated": ("info", _("Changed")), "unchanged": ("", _("Unchanged")),
           "rejected": ("bad", _("Rejected"))}  # fmt: skip
-_FLAVOURS = {
-    "classic": _("Shopify, classic headings"),
-    "current": _("Shopify, current headings"),
-    "other": _("other headings: choose below which is which"),
-}
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
-        help_text=_("A product file as Shopify exports it, or any CSV with headings. Up to 100 MB."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv"}),
+        help_text=_(
+            "A CSV file or an Excel workbook (.xlsx) with headings, also packed as .gz or .xz. Up to 100 MB. Files of "
+            "Shopify, WooCommerce and MoniDesk are recognised; of any other you say which column is which."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.gz,.xz,text/csv"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("What is in it"),
+        required=False,
+        choices=[("", _("Found out from the headings")), *ImportJob.Kind.choices],
     )
     as_drafts = forms.BooleanField(
         label=_("Add new products as drafts"),
@@ -62,7 +66,12 @@ class Upload(Verb):
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
         file = data["file"]
         return services.upload_file(
-            actor, file=file, name=file.name, size=file.size, as_drafts=data["as_drafts"]
+            actor,
+            file=file,
+            name=file.name,
+            size=file.size,
+            as_drafts=data["as_drafts"],
+            kind=data["kind"],
         )
 
     def success(self, obj: Any, result: ImportJob) -> Any:
@@ -70,68 +79,6 @@ class Upload(Verb):
 
     def success_url(self, obj: Any, result: ImportJob) -> str | None:
         return verb_url(result, "check")
-
-
-class Check(Verb):
-    """The mapping, shown and changed, and with it the dry run."""
-
-    name = "check"
-    label = _("Match columns and check")
-    template_name = "imports/mapping.html"
-    permission = "imports.run"
-    submit_label = _("Check the file")
-
-    def is_available(self, actor: Actor, obj: ImportJob) -> bool:
-        return obj.state in {_S.UPLOADED, _S.READY, _S.FINISHED, _S.CANCELLED}
-
-    def explain(self, actor: Actor, obj: ImportJob) -> list[Any]:
-        rows = obj.rows_total
-        return [
-            ngettext(
-                "%(name)s: about %(rows)s row, %(kind)s, read as %(encoding)s.",
-                "%(name)s: about %(rows)s rows, %(kind)s, read as %(encoding)s.",
-                rows or 0,
-            )
-            % {
-                "name": obj.file_name,
-                "rows": rows,
-                "kind": _FLAVOURS[flavour(obj.headings)],
-                "encoding": obj.encoding,
-            },
-            _now("The check reads every row and compares it with your catalogue. It changes nothing."),
-        ]
-
-    def initial(self, actor: Actor, obj: ImportJob) -> dict[str, Any]:
-        return {**obj.mapping, "as_drafts": obj.as_drafts}
-
-    def get_form(self, actor: Actor, obj: ImportJob, **kwargs: Any) -> Any:
-        form = forms.Form(**kwargs)
-        headings = [("", _now("not in the file")), *((h, h) for h in obj.headings if h)]
-        for field in FIELDS:
-            form.fields[field.code] = forms.ChoiceField(
-                label=field.label, choices=headings, required=field.required
-            )
-        form.fields["as_drafts"] = forms.BooleanField(label=_("Add new products as drafts"), required=False)
-        return form
-
-    def context(self, actor: Actor, obj: ImportJob, form: Any) -> dict[str, Any]:
-        used = {form[field.code].value() for field in FIELDS}
-        matched = [form[field.code] for field in FIELDS if field.required or form[field.code].value()]
-        return {
-            "matched": matched,
-            "unmatched": [
-                form[field.code] for field in FIELDS if not (field.required or form[field.code].value())
-            ],
-            "unused_headings": [heading for heading in obj.headings if heading and heading not in used],
-            "drafts_field": form["as_drafts"],
-        }
-
-    def perform(self, actor: Actor, obj: ImportJob, data: dict[str, Any], key: str) -> Any:
-        as_drafts = data.pop("as_drafts")
-        return services.check_job(actor, job_id=obj.pk, mapping=data, as_drafts=as_drafts)
-
-    def success(self, obj: Any, result: Any) -> Any:
-        return _now("The file is being checked. You may leave this page.")
 
 
 class Run(Verb):
@@ -152,7 +99,9 @@ class Run(Verb):
         if obj.rejected_count:
             text = ngettext("%(n)s product is left out.", "%(n)s products are left out.", obj.rejected_count)
             sentences.append(text % {"n": obj.rejected_count})
-        return [*sentences, _now("Quantities of new products are received into the default location.")]
+        if obj.kind != ImportJob.Kind.STOCK:
+            sentences.append(_now("Quantities of new products are received into the default location."))
+        return [*sentences, _now("The import can be undone afterwards, as a whole.")]
 
     def submit(self, actor: Actor, obj: ImportJob) -> Any:
         count = obj.created_count + obj.updated_count
@@ -201,11 +150,11 @@ class ImportJobAdmin(CarriesFiles, TenantModelAdmin):
     ]
     ordering = ["-id"]
     detail_template = "imports/job.html"
-    verbs = [Run, Check, Cancel]
+    verbs = [Run, Check, UndoImport, Cancel]
     list_verbs = [Upload]
     empty_title = _("No imports yet")
     empty_text = _(
-        "Bring the products of your old shop in from a Shopify file. You see first what would change."
+        "Bring products or stock quantities in from any CSV file or workbook. You see first what would change."
     )
     empty_verb = "upload"
 
@@ -221,8 +170,17 @@ class ImportJobAdmin(CarriesFiles, TenantModelAdmin):
             Fact(_("Would change") if would else _("Changed"), str(obj.updated_count)),
             Fact(_("Unchanged"), str(obj.unchanged_count)),
             Fact(_("Rejected"), str(obj.rejected_count)),
-            Fact(_("Rows"), str(obj.rows_done)),
+            Fact(
+                _("Rows"),
+                _now("%(all)s = %(accepted)s accepted + %(reported)s reported")
+                % {
+                    "all": f"{obj.rows_done:,}",
+                    "accepted": f"{obj.rows_accepted:,}",
+                    "reported": f"{obj.rows_reported:,}",
+                },
+            ),
             Fact(_("New products as"), _("drafts") if obj.as_drafts else _("the file says")),
+            *undo_facts(obj),
         ]
 
     def sections(self, actor: Actor, obj: ImportJob) -> list[Section]:

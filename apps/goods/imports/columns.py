@@ -18,48 +18,183 @@ class Field:
     label: Any
     headings: tuple[str, ...]
     required: bool = False
+    # May be the same for all rows, entered by hand.
+    constant: bool = False
 
 
 FIELDS: tuple[Field, ...] = (
-    Field("handle", _("Handle"), ("Handle", "URL handle")),
-    Field("title", _("Title"), ("Title",), required=True),
-    Field("description", _("Description"), ("Body (HTML)", "Description", "Body HTML")),
-    Field("vendor", _("Vendor"), ("Vendor",)),
-    Field("category", _("Category"), ("Product Category", "Standard Product Type")),
-    Field("type", _("Type"), ("Type", "Custom Product Type", "Product Type")),
-    Field("tags", _("Tags"), ("Tags",)),
-    Field("published", _("Published"), ("Published", "Published on online store")),
-    Field("status", _("Status"), ("Status",)),
-    Field("option1_name", _("Option 1 name"), ("Option1 Name",)),
+    Field("handle", _("Handle"), ("Handle", "URL handle", "Slug", "Address", "URL key")),
+    Field(
+        "title",
+        _("Title"),
+        (
+            "Title",
+            "Name",
+            "Product name",
+            "Product title",
+            "Item name",
+            "Product",
+            "Item",
+            "Description 1",
+            "Article",
+            "Bezeichnung",
+            "Artikelname",
+            "Nom",
+            "Nombre",
+            "Titolo",
+        ),
+        required=True,
+    ),
+    Field(
+        "description",
+        _("Description"),
+        (
+            "Body (HTML)",
+            "Description",
+            "Body HTML",
+            "Long description",
+            "Product description",
+            "Beschreibung",
+        ),
+    ),
+    Field("vendor", _("Brand"), ("Vendor", "Brand", "Manufacturer", "Make", "Marke", "Hersteller", "Marque")),
+    Field(
+        "category",
+        _("Category"),
+        ("Product Category", "Standard Product Type", "Category", "Categories", "Department", "Kategorie"),
+    ),
+    Field("type", _("Type"), ("Type", "Custom Product Type", "Product Type"), constant=True),
+    Field("tags", _("Tags"), ("Tags", "Tag", "Keywords", "Labels"), constant=True),
+    Field("published", _("Published"), ("Published", "Published on online store", "Visible"), constant=True),
+    Field("status", _("Status"), ("Status",), constant=True),
+    Field("option1_name", _("Option 1 name"), ("Option1 Name",), constant=True),
     Field("option1_value", _("Option 1 value"), ("Option1 Value",)),
-    Field("option2_name", _("Option 2 name"), ("Option2 Name",)),
+    Field("option2_name", _("Option 2 name"), ("Option2 Name",), constant=True),
     Field("option2_value", _("Option 2 value"), ("Option2 Value",)),
-    Field("option3_name", _("Option 3 name"), ("Option3 Name",)),
+    Field("option3_name", _("Option 3 name"), ("Option3 Name",), constant=True),
     Field("option3_value", _("Option 3 value"), ("Option3 Value",)),
-    Field("sku", _("SKU"), ("Variant SKU", "SKU")),
-    Field("barcode", _("Barcode"), ("Variant Barcode", "Barcode")),
-    Field("price", _("Price"), ("Variant Price", "Price"), required=True),
-    Field("compare_at_price", _("Price before"), ("Variant Compare At Price", "Compare-at price")),
-    Field("cost", _("Cost per item"), ("Cost per item",)),
-    Field("taxable", _("Taxable"), ("Variant Taxable", "Charge tax")),
-    Field("tracker", _("Stock counted by"), ("Variant Inventory Tracker", "Inventory tracker")),
+    Field(
+        "sku",
+        _("SKU"),
+        (
+            "Variant SKU",
+            "SKU",
+            "Stock code",
+            "Item code",
+            "Article number",
+            "Product code",
+            "Artikelnummer",
+            "Item number",
+            "Part number",
+            "Code",
+            "Reference",
+        ),
+    ),
+    Field("barcode", _("Barcode"), ("Variant Barcode", "Barcode", "EAN", "GTIN", "UPC", "ISBN", "EAN13")),
+    Field(
+        "price",
+        _("Price"),
+        (
+            "Variant Price",
+            "Price",
+            "Regular price",
+            "Unit price",
+            "Retail price",
+            "Selling price",
+            "Sales price",
+            "RRP",
+            "Retail",
+            "Preis",
+            "Prix",
+            "Precio",
+        ),
+        required=True,
+        constant=True,
+    ),
+    Field(
+        "compare_at_price",
+        _("Price before"),
+        ("Variant Compare At Price", "Compare-at price", "Old price", "Was price", "Price before"),
+    ),
+    Field(
+        "cost", _("Cost per item"), ("Cost per item", "Cost", "Cost price", "Purchase price", "Buying price")
+    ),
+    Field("taxable", _("Taxable"), ("Variant Taxable", "Charge tax", "Taxable"), constant=True),
+    Field(
+        "tracker", _("Stock counted by"), ("Variant Inventory Tracker", "Inventory tracker"), constant=True
+    ),
+    Field("track_stock", _("Count stock"), ("Count stock",), constant=True),
     Field(
         "quantity",
         _("Quantity"),
-        ("Variant Inventory Qty", "Inventory quantity", "Variant Inventory Quantity"),
+        (
+            "Variant Inventory Qty",
+            "Inventory quantity",
+            "Variant Inventory Quantity",
+            "Stock quantity",
+            "Stock",
+            "Stock on hand",
+            "On hand",
+            "In stock",
+            "Qty",
+            "Quantity on hand",
+            "Bestand",
+        ),
+        constant=True,
     ),
     Field(
-        "policy", _("Sell when sold out"), ("Variant Inventory Policy", "Continue selling when out of stock")
+        "policy",
+        _("Sell when sold out"),
+        ("Variant Inventory Policy", "Continue selling when out of stock"),
+        constant=True,
     ),
-    Field("grams", _("Weight in grams"), ("Variant Grams", "Weight value (grams)")),
-    Field("image_url", _("Picture address"), ("Image Src", "Product image URL")),
-    Field("image_position", _("Picture position"), ("Image Position",)),
-    Field("image_alt", _("Picture text"), ("Image Alt Text",)),
-    Field("variant_image", _("Picture of the variant"), ("Variant Image", "Variant image URL")),
+    Field("backorder_limit", _("Backorder limit"), ("Backorder limit",), constant=True),
+    Field(
+        "grams",
+        _("Weight in grams"),
+        ("Variant Grams", "Weight value (grams)", "Weight in grams"),
+        constant=True,
+    ),
+    Field(
+        "image_url", _("Picture address"), ("Image Src", "Product image URL", "Image URL", "Picture address")
+    ),
+    Field("image_position", _("Picture position"), ("Image Position", "Picture position")),
+    Field("image_alt", _("Picture text"), ("Image Alt Text", "Picture text")),
+    Field(
+        "variant_image",
+        _("Picture of the variant"),
+        ("Variant Image", "Variant image URL", "Variant picture"),
+    ),
     Field("seo_title", _("Title for search engines"), ("SEO Title",)),
     Field("seo_description", _("Description for search engines"), ("SEO Description",)),
 )
-BY_CODE = {field.code: field for field in FIELDS}
+STOCK_FIELDS: tuple[Field, ...] = (
+    Field("sku", _("SKU"), ("SKU", "Variant SKU", "Stock code", "Item code", "Article number")),
+    Field("barcode", _("Barcode"), ("Barcode", "Variant Barcode", "EAN", "GTIN", "UPC")),
+    Field("handle", _("Handle"), ("Handle", "URL handle", "Slug", "Address")),
+    Field("variant", _("Variant"), ("Variant", "Variant title")),
+    Field("location", _("Location"), ("Location", "Location code", "Warehouse"), constant=True),
+    Field(
+        "quantity",
+        _("Quantity on hand"),
+        (
+            "Quantity on hand",
+            "Quantity",
+            "On hand",
+            "Stock",
+            "Available",
+            "Qty",
+            "Counted",
+            "Inventory quantity",
+        ),
+        required=True,
+    ),
+)
+BY_CODE = {field.code: field for field in (*STOCK_FIELDS, *FIELDS)}
+CONSTANTS = frozenset(field.code for field in (*FIELDS, *STOCK_FIELDS) if field.constant) | {
+    "vendor",
+    "category",
+}
 VARIANT_CODES = frozenset(
     {
         "option1_value",
@@ -80,27 +215,52 @@ def normalise(heading: str) -> str:
     return re.sub(r"[\W_]+", "", heading.casefold())
 
 
-def guess_mapping(headings: Sequence[str]) -> dict[str, str]:
-    """The heading for each field that is recognised; fields without one are left out."""
+def fields_of(kind: str) -> tuple[Field, ...]:
+    """What a file of this kind can fill."""
+    return STOCK_FIELDS if kind == "stock" else FIELDS
+
+
+def guess_mapping(headings: Sequence[str], kind: str = "") -> dict[str, str]:
+    """The heading for each field that is recognised; fields without one are left out, no heading is used twice."""
     known: dict[str, str] = {}
     for heading in headings:
         known.setdefault(normalise(heading), heading)
-    found = {}
-    for field in FIELDS:
-        match = next((known[normalise(name)] for name in field.headings if normalise(name) in known), None)
+    found: dict[str, str] = {}
+    for field in fields_of(kind):
+        names = (normalise(name) for name in field.headings)
+        match = next((known[n] for n in names if n in known and known[n] not in found.values()), None)
         if match is not None:
             found[field.code] = match
+    if "title" not in found and "description" in found and not kind:
+        # A list with one text for each item calls it as it likes.
+        found["title"] = found.pop("description")
     return found
 
 
-def missing_fields(mapping: Mapping[str, str]) -> list[Field]:
+def missing_fields(
+    mapping: Mapping[str, str], kind: str = "", defaults: Mapping[str, str] | None = None
+) -> list[Field]:
     """Fields without which nothing can be imported."""
-    return [field for field in FIELDS if field.required and not mapping.get(field.code)]
+    given = {
+        code for code in (*mapping, *(defaults or {})) if mapping.get(code) or (defaults or {}).get(code)
+    }
+    lacking = [field for field in fields_of(kind) if field.required and field.code not in given]
+    if kind == "stock" and not given & {"sku", "barcode", "handle"}:
+        lacking.append(STOCK_FIELDS[0])
+    return lacking
 
 
 def flavour(headings: Sequence[str]) -> str:
-    """`classic`, `current` or `other`: which of Shopify's two sets of headings the file has."""
+    """Which of the known formats the headings are of, or `other`."""
     known = {normalise(heading) for heading in headings}
+    if {"handle", "brand", "countstock", "backorderlimit"} <= known:
+        return "own"
+    if known & {"sku", "barcode"} and "quantityonhand" in known and not known & {"title", "name", "price"}:
+        return "stock"
     if {"handle", "bodyhtml"} <= known or {"handle", "variantprice"} <= known:
         return "classic"
+    if {"id", "sku", "regularprice"} <= known and "parent" in known:
+        return "woocommerce"
+    if "stockcode" in known and "invoiceno" in known:
+        return "invoice_lines"
     return "current" if "urlhandle" in known else "other"

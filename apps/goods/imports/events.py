@@ -22,3 +22,17 @@ class ImportFinished(Event):
     @property
     def owner(self) -> str:
         return f"import:{self.job_id}"
+
+
+@event("imports.batch_undone", version=1)
+@dataclass(frozen=True, kw_only=True)
+class BatchUndone(Event):
+    """An import or a bulk edit was taken back: how many changes were, and how many were left as others made them."""
+
+    batch_id: UUID
+    undone: int
+    kept: int
+
+    @property
+    def owner(self) -> str:
+        return f"batch:{self.batch_id}"

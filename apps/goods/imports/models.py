@@ -13,7 +13,9 @@ def upload_path(job: ImportJob, filename: str) -> str:
 
 class ImportJob(TenantEntity):
     class Kind(models.TextChoices):
-        SHOPIFY_PRODUCTS = "shopify_products", _("Shopify products")
+        # The first value is older than the others: what is imported are products, whatever the file looks like.
+        SHOPIFY_PRODUCTS = "shopify_products", _("Products")
+        STOCK = "stock", _("Stock quantities")
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")
@@ -30,14 +32,24 @@ class ImportJob(TenantEntity):
     file_name = models.CharField(_("file name"), max_length=255)
     file_size = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
+    container = models.CharField(max_length=10, default="text")
+    format = models.CharField(max_length=20, blank=True)
     encoding = models.CharField(max_length=20, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
     headings = models.JSONField(default=list)
+    samples = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
+    # What stands for a field that the file has no column for, or whose cell is empty.
+    defaults = models.JSONField(default=dict)
+    # How rows are put together: see `rules.Rules`.
+    rules = models.JSONField(default=dict)
     as_drafts = models.BooleanField(_("import as drafts"), default=False)
     is_dry_run = models.BooleanField(default=True)
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
+    # Every row is either accepted (new, changed or as it was) or reported.
+    rows_accepted = models.PositiveIntegerField(default=0)
+    rows_reported = models.PositiveIntegerField(default=0)
     created_count = models.PositiveIntegerField(default=0)
     updated_count = models.PositiveIntegerField(default=0)
     unchanged_count = models.PositiveIntegerField(default=0)
@@ -49,6 +61,7 @@ class ImportJob(TenantEntity):
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     actor_user_id = models.UUIDField(null=True, blank=True)
     actor_label = models.CharField(max_length=200, blank=True)
+    batch = models.ForeignKey("Batch", on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs")
 
     class Meta:
         verbose_name = _("import")
@@ -70,6 +83,109 @@ class ImportJob(TenantEntity):
     @property
     def in_progress(self) -> bool:
         return self.state in (self.State.PREVIEWING, self.State.RUNNING)
+
+
+class SavedMapping(TenantEntity):
+    """A mapping under a name, offered again for a file with the same headings."""
+
+    name = models.CharField(_("name"), max_length=120)
+    headings = models.JSONField(default=list)
+    # The digest of the headings, in order: what a new file is compared with.
+    fingerprint = models.CharField(max_length=64)
+    kind = models.CharField(max_length=30, choices=ImportJob.Kind, default=ImportJob.Kind.SHOPIFY_PRODUCTS)
+    mapping = models.JSONField(default=dict)
+    defaults = models.JSONField(default=dict)
+    rules = models.JSONField(default=dict)
+    as_drafts = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("saved mapping")
+        verbose_name_plural = _("saved mappings")
+        ordering = ("name", "id")
+        constraints = [
+            models.UniqueConstraint(fields=("business", "name"), name="imports_mapping_name_unique")
+        ]
+        indexes = [models.Index(fields=("business", "fingerprint"), name="imports_mapping_found")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Batch(TenantEntity):
+    """What one import or one bulk edit did to the catalogue and the stock, so that it can be taken back."""
+
+    class Kind(models.TextChoices):
+        IMPORT = "import", _("Import")
+        EDIT = "edit", _("Bulk edit")
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", _("Not applied yet")
+        DONE = "done", _("Done")
+        UNDOING = "undoing", _("Being undone")
+        UNDONE = "undone", _("Undone")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DONE)
+    label = models.CharField(_("what"), max_length=255)
+    change_count = models.PositiveIntegerField(default=0)
+    undone_count = models.PositiveIntegerField(default=0)
+    kept_count = models.PositiveIntegerField(default=0)
+    actor_user_id = models.UUIDField(null=True, blank=True)
+    actor_label = models.CharField(_("by"), max_length=200, blank=True)
+    undone_by_id = models.UUIDField(null=True, blank=True)
+    undone_by_label = models.CharField(_("undone by"), max_length=200, blank=True)
+    undo_started_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("bulk change")
+        verbose_name_plural = _("bulk changes")
+        ordering = ("-id",)
+        indexes = [models.Index(fields=("business", "-id"), name="imports_batch_recent")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class BatchChange(TenantEntity):
+    """One thing a batch did: what it was before, what the batch made of it, and what an undo did with it."""
+
+    class Kind(models.TextChoices):
+        PRODUCT_ADDED = "product_added", _("Product added")
+        VARIANT_ADDED = "variant_added", _("Variant added")
+        BRAND_ADDED = "brand_added", _("Brand added")
+        CATEGORY_ADDED = "category_added", _("Category added")
+        PICTURE_ADDED = "picture_added", _("Picture added")
+        PRODUCT = "product", _("Product changed")
+        VARIANT = "variant", _("Variant changed")
+        STOCK = "stock", _("Stock changed")
+
+    class Outcome(models.TextChoices):
+        WAITING = "", _("not undone")
+        UNDONE = "undone", _("undone")
+        KEPT = "kept", _("left as it is")
+        ARCHIVED = "archived", _("archived instead")
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(_("what"), max_length=20, choices=Kind)
+    # Ids, not keys: what was added and taken off again is still named here.
+    target_id = models.UUIDField()
+    product_id = models.UUIDField(null=True, blank=True)
+    location_id = models.UUIDField(null=True, blank=True)
+    label = models.CharField(_("thing"), max_length=255, blank=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    outcome = models.CharField(_("undo"), max_length=10, choices=Outcome, blank=True, default=Outcome.WAITING)
+    reason = models.CharField(_("why"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering = ("batch", "id")
+        indexes = [models.Index(fields=("batch", "id"), name="imports_change_batch")]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class RejectedRow(TenantEntity):

@@ -16,11 +16,13 @@ from apps.goods.catalog.services.products import checked_tags
 from apps.goods.catalog.text import ADDRESS, address_of, clean_text, sanitise_html
 from apps.goods.imports.columns import VARIANT_CODES
 from apps.goods.imports.reading import Record
+from apps.goods.imports.rules import Rules
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
 from apps.kernel.errors import InvalidInput
 
 MOST_ROWS = MOST_VARIANTS + 500
 FORMULA_STARTS = "=+-@\t\r"
+GUARDED = frozenset(FORMULA_STARTS) | {"\n"}
 _TRUE, _FALSE = {"true", "yes", "1", "active"}, {"false", "no", "0", "", "inactive"}
 _PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,12})?")
@@ -46,6 +48,8 @@ class Group:
     handle: str
     records: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    # Lines of the file, also those that are not kept here.
+    lines: int = 0
 
 
 @dataclass(slots=True)
@@ -70,39 +74,63 @@ class ParsedProduct:
     options: list[str] = field(default_factory=list)
     variants: list[ParsedVariant] = field(default_factory=list)
     pictures: list[dict[str, Any]] = field(default_factory=list)
+    # Set when the SKU says which product this is, and not the address.
+    sku: str = ""
 
 
 class Layout:
-    """Finds the cell of a field in a row."""
+    """Finds the cell of a field in a row, or what stands for it in all rows."""
 
-    def __init__(self, headings: Sequence[str], mapping: Mapping[str, str], delimiter: str) -> None:
+    def __init__(
+        self,
+        headings: Sequence[str],
+        mapping: Mapping[str, str],
+        delimiter: str,
+        *,
+        defaults: Mapping[str, str] | None = None,
+        rules: Rules | None = None,
+    ) -> None:
         places = {heading: position for position, heading in enumerate(headings)}
         self.width = len(headings)
         self.places = {code: places[name] for code, name in mapping.items() if name in places}
+        self.defaults = {code: text for code, text in (defaults or {}).items() if text}
+        self.rules = rules or Rules()
         self.decimal_comma = delimiter == ";"
+        # Without an address and without options a SKU says which product a row is.
+        self.by_sku = "sku" in self.places and not {"handle", "option1_value"} & self.places.keys()
+
+    def has(self, code: str) -> bool:
+        return code in self.places or code in self.defaults
 
     def cell(self, record: Record, code: str) -> str:
+        return self.own(record, code) or self.defaults.get(code, "")
+
+    def own(self, record: Record, code: str) -> str:
+        """What the row itself says."""
         place = self.places.get(code)
         text = record.cells[place].strip() if place is not None and place < len(record.cells) else ""
-        # Our own download of rejected rows keeps spreadsheets from running formulas with this sign.
-        return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in FORMULA_STARTS else text
+        # Our own files keep spreadsheets from running formulas with this sign.
+        return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in GUARDED else text
 
 
 def group_rows(records: Iterator[Record], layout: Layout) -> Iterator[Group]:
     """The rows of one product after the other. A row without handle and title belongs to the product above."""
     current: Group | None = None
     for record in records:
-        title = layout.cell(record, "title")
-        handle = layout.cell(record, "handle").lower() or (address_of(title, "") if title else "")
+        title = layout.own(record, "title")
+        handle = layout.own(record, "handle").lower() or (address_of(title, "") if title else "")
+        if layout.by_sku and not handle and layout.own(record, "sku"):
+            handle = address_of(layout.own(record, "sku"), "")
         problem = record.problem or _shape_problem(record, layout)
         if problem and not handle:
             # Nobody can say whose row this is: it is refused alone, and the product above goes on.
-            yield Group("", [record], [Problem(record.row, "", problem)])
+            yield Group("", [record], [Problem(record.row, "", problem)], record.lines)
             continue
-        if current is None or (handle and handle != current.handle):
+        if current is None or (handle and (handle != current.handle or layout.by_sku)):
             if current is not None:
                 yield current
             current = Group(handle)
+        current.lines += record.lines
         if problem:
             current.problems.append(Problem(record.row, "", problem))
         if len(current.records) <= MOST_ROWS:
@@ -148,6 +176,8 @@ class ProductParser:
             if self._is_variant(record, first):
                 self._variant(product, record)
             self._picture(product, record)
+        if self.layout.by_sku:
+            product.sku = self.layout.own(first, "sku")
         self._check_variants(product)
         return None if self.problems else product
 
@@ -176,8 +206,9 @@ class ProductParser:
         if not self.layout.cell(first, "title"):
             self._note(first, "title", _("A product needs a title in its first row."))
         if path := self.layout.cell(first, "category"):
-            product.category_path = [part.strip()[:120] for part in path.split(">") if part.strip()][:5]
-        if "published" in self.layout.places:
+            parts = path.split(self.layout.rules.category_separator)
+            product.category_path = [part.strip()[:120] for part in parts if part.strip()][:5]
+        if self.layout.has("published"):
             product.published = self._flag(first, "published")
         if status := self.layout.cell(first, "status").lower():
             if status in {"active", "draft", "archived"}:
@@ -190,6 +221,8 @@ class ProductParser:
         while names and not names[-1]:
             names.pop()
         values = [self.layout.cell(record, "option1_value").casefold() for record in self.group.records]
+        if not self.layout.has("option1_value"):
+            return []
         if names in ([], ["Title"]) and set(values) <= {"", "default title"}:
             return []
         if not names and any(values):
@@ -199,7 +232,7 @@ class ProductParser:
         return names
 
     def _is_variant(self, record: Record, first: Record) -> bool:
-        return record is first or any(self.layout.cell(record, code) for code in VARIANT_CODES)
+        return record is first or any(self.layout.own(record, code) for code in VARIANT_CODES)
 
     def _variant(self, product: ParsedProduct, record: Record) -> None:
         values: dict[str, Any] = {}
@@ -217,7 +250,9 @@ class ProductParser:
         if self.layout.cell(record, "taxable"):
             values["taxable"] = self._flag(record, "taxable")
         quantity = self._quantity(record)
-        if "quantity" in self.layout.places or "tracker" in self.layout.places:
+        if self.layout.cell(record, "track_stock"):
+            values["track_stock"] = self._flag(record, "track_stock")
+        elif self.layout.has("quantity") or self.layout.has("tracker"):
             # Shopify's own samples leave the tracker empty and still name quantities: a quantity means counting.
             values["track_stock"] = bool(
                 self.layout.cell(record, "tracker") or self.layout.cell(record, "quantity")
@@ -227,11 +262,16 @@ class ProductParser:
                 values["backorder_limit"] = LARGEST_BACKORDER if policy in {"continue"} | _TRUE else 0
             else:
                 self._note(record, "policy", _("Use deny or continue."))
+        if self.layout.cell(record, "backorder_limit"):
+            self._put(values, record, "backorder_limit", "backorder_limit", self._count)
+        option_values = self._option_values(product, record)
+        if self.layout.rules.make_skus and not values.get("sku"):
+            values["sku"] = address_of("-".join([product.handle, *option_values]), "")[:120].upper()
         product.variants.append(
             ParsedVariant(
                 row=record.row,
                 values=values,
-                option_values=self._option_values(product, record),
+                option_values=option_values,
                 quantity=quantity,
                 image_url=self._address(record, "variant_image"),
             )
@@ -279,7 +319,7 @@ class ProductParser:
         self, target: dict[str, Any], record: Record, code: str, name: str, read: Callable[[str], Any]
     ) -> None:
         """Set a field from a cell when the file has the column; note what is wrong with it otherwise."""
-        if code not in self.layout.places:
+        if not self.layout.has(code):
             return
         try:
             target[name] = read(self.layout.cell(record, code))
@@ -300,6 +340,14 @@ class ProductParser:
         amount = checked_amount(Decimal(plain), "price", required=True)
         assert amount is not None  # noqa: S101  (required=True)
         return amount
+
+    def _count(self, text: str) -> int:
+        if not re.fullmatch(r"\d{1,7}", text) or int(text) > LARGEST_BACKORDER:
+            most = f"{LARGEST_BACKORDER:,}"
+            raise InvalidInput(
+                fields={"backorder_limit": [_("Enter a number from 0 to %(most)s.") % {"most": most}]}
+            )
+        return int(text)
 
     def _weight(self, text: str) -> int:
         if not text:

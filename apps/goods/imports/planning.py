@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Category, Product, Variant
+from apps.goods.catalog.text import address_of
 from apps.goods.imports.models import ImportedQuantity
 from apps.goods.imports.parsing import ParsedProduct, ParsedVariant, Problem
 from apps.goods.inventory.models import StockBalance
@@ -32,6 +33,8 @@ class Plan:
     pictures: list[dict[str, Any]] = field(default_factory=list)
     standing: tuple[str, bool] | None = None
     quantities: dict[tuple[str, ...], int] = field(default_factory=dict)
+    # What a file says of variants that have just that on hand: nothing to do, but the last number said.
+    noted: dict[UUID, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -44,20 +47,22 @@ class Seen:
 
 
 class Shop:
-    """What the business has already of the products of one batch, in six queries for any number of them."""
+    """What the business has already of the products of one batch, in seven queries for any number of them."""
 
     def __init__(self, batch: Sequence[ParsedProduct]) -> None:
         variants = Prefetch("variants", Variant.objects.order_by("position", "id"))
-        slugs = [parsed.handle for parsed in batch]
+        slugs = {slug for parsed in batch for slug in (parsed.handle, *long_handle(parsed))}
+        skus = {v.values["sku"].upper() for parsed in batch for v in parsed.variants if v.values.get("sku")}
+        owners = Variant.objects.annotate(upper_sku=Upper("sku")).filter(upper_sku__in=skus)
+        self.sku_owners = {variant.upper_sku: variant for variant in owners}
+        owned = {variant.product_id for variant in self.sku_owners.values()}
         found = (
-            Product.objects.filter(slug__in=slugs)
+            Product.objects.filter(Q(slug__in=slugs) | Q(pk__in=owned))
             .defer("search")
             .prefetch_related(variants, "options", "images")
         )
         self.products = {product.slug: product for product in found}
-        skus = {v.values["sku"].upper() for parsed in batch for v in parsed.variants if v.values.get("sku")}
-        owners = Variant.objects.annotate(upper_sku=Upper("sku")).filter(upper_sku__in=skus)
-        self.sku_owners = {variant.upper_sku: variant for variant in owners}
+        self.by_id = {product.pk: product for product in self.products.values()}
         ids = [variant.pk for product in self.products.values() for variant in product.variants.all()]
         self.imported = dict(
             ImportedQuantity.objects.filter(variant_id__in=ids).values_list("variant_id", "quantity")
@@ -82,12 +87,21 @@ class Shop:
         return parent
 
 
+def long_handle(parsed: ParsedProduct) -> list[str]:
+    """The address for a product that its SKU names, when another has the title's own."""
+    return [f"{parsed.handle[:120]}-{address_of(parsed.sku, 'item')}"] if parsed.sku else []
+
+
 def plan_product(parsed: ParsedProduct, shop: Shop, seen: Seen, *, as_drafts: bool) -> Plan:
     """What importing `parsed` would do."""
     plan = Plan(parsed)
-    _check_doubles(plan, shop, seen)
+    part_of = _find_by_sku(parsed, shop, seen) if parsed.sku else None
+    _check_doubles(plan, shop, seen, part_of)
     if plan.problems:
         plan.kind = "rejected"
+        return plan
+    if part_of is not None:
+        _plan_part(plan, part_of, shop)
         return plan
     plan.product = shop.products.get(parsed.handle)
     if plan.product is None:
@@ -97,9 +111,31 @@ def plan_product(parsed: ParsedProduct, shop: Shop, seen: Seen, *, as_drafts: bo
     return plan
 
 
-def _check_doubles(plan: Plan, shop: Shop, seen: Seen) -> None:
+def _find_by_sku(parsed: ParsedProduct, shop: Shop, seen: Seen) -> Variant | None:
+    """Give the product its address by its SKU; the variant when it is one of several of its product."""
+    owner = shop.sku_owners.get(parsed.sku.upper())
+    if owner is None:
+        if parsed.handle in shop.products or seen.handles.get(parsed.handle, parsed.row) != parsed.row:
+            parsed.handle = long_handle(parsed)[0]
+        return None
+    product = shop.by_id[owner.product_id]
+    parsed.handle = product.slug
+    # Of an item with options a row without them can only mean the one variant.
+    return next(v for v in product.variants.all() if v.pk == owner.pk) if product.options.all() else None
+
+
+def _plan_part(plan: Plan, variant: Variant, shop: Shop) -> None:
+    plan.product = shop.products[plan.parsed.handle]
+    parsed = plan.parsed.variants[0]
+    parsed.option_values = list(variant.option_values)
+    _plan_variant(plan, parsed, variant, shop)
+    if plan.variants or plan.quantities:
+        plan.kind = "updated"
+
+
+def _check_doubles(plan: Plan, shop: Shop, seen: Seen, part_of: Variant | None) -> None:
     parsed = plan.parsed
-    if (row := seen.handles.setdefault(parsed.handle, parsed.row)) != parsed.row:
+    if part_of is None and (row := seen.handles.setdefault(parsed.handle, parsed.row)) != parsed.row:
         message = _("Row %(row)s has this handle already: keep the rows of a product together.") % {
             "row": row
         }
@@ -175,14 +211,23 @@ def _plan_variants(plan: Plan, product: Product, shop: Shop) -> None:
             if parsed.quantity and parsed.values.get("track_stock", True):
                 plan.quantities[key] = parsed.quantity
             continue
-        changes = {name: value for name, value in parsed.values.items() if getattr(variant, name) != value}
-        if changes:
-            plan.variants.append((variant, changes))
-        if parsed.quantity is None or not parsed.values.get("track_stock", variant.track_stock):
-            continue
-        # The number of the last file, not what is left after sales: the same file again is no new count.
-        if parsed.quantity != shop.imported.get(variant.pk, shop.on_hand.get(variant.pk, 0)):
-            plan.quantities[key] = parsed.quantity
+        _plan_variant(plan, parsed, variant, shop)
+
+
+def _plan_variant(plan: Plan, parsed: ParsedVariant, variant: Variant, shop: Shop) -> None:
+    changes = {name: value for name, value in parsed.values.items() if getattr(variant, name) != value}
+    if changes:
+        plan.variants.append((variant, changes))
+    if parsed.quantity is None or not parsed.values.get("track_stock", variant.track_stock):
+        return
+    on_hand = shop.on_hand.get(variant.pk, 0)
+    # The number of the last file, not what is left after sales: the same file again is no new count.
+    if parsed.quantity == shop.imported.get(variant.pk, on_hand):
+        return
+    if parsed.quantity == on_hand:
+        plan.noted[variant.pk] = parsed.quantity
+    else:
+        plan.quantities[tuple(parsed.option_values)] = parsed.quantity
 
 
 def _standing(parsed: ParsedProduct, product: Product) -> tuple[str, bool] | None:

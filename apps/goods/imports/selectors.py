@@ -12,12 +12,14 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
-from apps.goods.imports.parsing import FORMULA_STARTS
+from apps.goods.imports.models import Batch, BatchChange, ImportJob, ImportRowError, RejectedRow
+from apps.goods.imports.parsing import GUARDED
 from apps.kernel import clock
 from apps.kernel.errors import NotFound
 from apps.kernel.tenancy import across
 
+# Rows of these go along with a product: an import's memory of the last number.
+APPS_OF_OURS = ("imports",)
 # A worker tells its progress with every batch; one silent for so long has died.
 SILENT_AFTER = dt.timedelta(minutes=3)
 
@@ -65,8 +67,8 @@ def write_rejected_rows(job: ImportJob) -> IO[bytes]:
 
 
 def safe_cell(text: str) -> str:
-    """`text` so that no spreadsheet runs it."""
-    return f"'{text}" if text[:1] and text[0] in FORMULA_STARTS + "\n" else text
+    """`text` so that no spreadsheet runs it. What has the sign already gets one more, so that reading is exact."""
+    return f"'{text}" if text.lstrip("'")[:1] in GUARDED and text.lstrip("'") else text
 
 
 @across("tasks.due")
@@ -78,3 +80,22 @@ def find_across_waiting() -> list[tuple[UUID, UUID]]:
         F("started_at").asc(nulls_first=True), "id"
     )
     return list(rows.values_list("pk", "business_id")[:20])
+
+
+@across("tasks.due")
+def find_across_undoing() -> list[tuple[UUID, UUID]]:
+    """Undos of all businesses that nobody works on: (batch, business). For the task alone."""
+    waiting = Q(undo_started_at__isnull=True) | Q(updated_at__lt=clock.now() - SILENT_AFTER)
+    rows = Batch.unscoped.filter(waiting, state=Batch.State.UNDOING).order_by("id")
+    return list(rows.values_list("pk", "business_id")[:20])
+
+
+def list_batches() -> QuerySet[Batch]:
+    """Bulk changes, newest first."""
+    return Batch.objects.order_by("-id")
+
+
+def list_changes(batch: Batch, limit: int = 200, *, only_left: bool = False) -> list[BatchChange]:
+    """The first changes of a batch; with `only_left` those that its undo did not simply take back."""
+    rows = BatchChange.objects.filter(batch=batch).order_by("id")
+    return list((rows.exclude(outcome__in=("", "undone")) if only_left else rows)[:limit])

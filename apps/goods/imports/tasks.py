@@ -8,8 +8,8 @@ import logging
 from celery import shared_task
 from django.utils.translation import gettext as _
 
-from apps.goods.imports.selectors import find_across_waiting
-from apps.goods.imports.services import fail_job, work_through
+from apps.goods.imports.selectors import find_across_undoing, find_across_waiting
+from apps.goods.imports.services import fail_job, undo_through, work_through
 from apps.kernel.actors import Actor
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ SCHEDULE = {
 
 @shared_task(name="imports.advance", ignore_result=True)
 def advance_imports() -> int:
-    """Work through imports that wait for a dry run or a run; returns how many were taken."""
+    """Work through imports that wait for a dry run or a run, and through undos; returns how many were taken."""
     taken = 0
     for job_id, business_id in find_across_waiting():
         try:
@@ -30,4 +30,10 @@ def advance_imports() -> int:
             log.exception("import %s broke off", job_id)
             message = _("Something went wrong on our side. What was imported is kept; run the check again.")
             fail_job(Actor.system("import", business_id), job_id=job_id, message=message)
+    for batch_id, business_id in find_across_undoing():
+        try:
+            taken += undo_through(batch_id, business_id) is not None
+        except Exception:
+            # It stays as it is and is taken up again; what was undone is noted.
+            log.exception("undo of %s broke off", batch_id)
     return taken

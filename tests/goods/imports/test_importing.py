@@ -159,12 +159,12 @@ def test_current_headings_are_the_same_product(actor: Actor) -> None:
 
 
 def test_foreign_headings_are_mapped_by_hand(actor: Actor) -> None:
-    content = as_csv([{"Name": "Lamp", "Retail": "30"}], ["Name", "Retail"])
+    content = as_csv([{"What": "Lamp", "Worth": "30"}], ["What", "Worth"])
     job = upload(actor, content)
     with pytest.raises(InvalidInput) as refusal:
         check_job(actor, job_id=job.pk)
     assert set(refusal.value.fields) == {"title", "price"}
-    check_job(actor, job_id=job.pk, mapping={"title": "Name", "price": "Retail"})
+    check_job(actor, job_id=job.pk, mapping={"title": "What", "price": "Worth"})
     work_through(job.pk, job.business_id)
     run_job(actor, job_id=job.pk)
     work_through(job.pk, job.business_id)
@@ -276,9 +276,9 @@ def test_rejected_rows_come_back_safe_for_spreadsheets_and_may_be_sent_again(act
 
 
 def test_stopping_and_going_on(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    from apps.goods.imports.services import running
+    from apps.goods.imports.services import batches, running
 
-    monkeypatch.setattr(running, "BATCH", 2)
+    monkeypatch.setattr(batches, "BATCH", 2)
     rows = [classic(handle=f"p{n}", title=f"P{n}", price="1", qty="1") for n in range(7)]
     job = check(actor, as_csv(rows))
     run_job(actor, job_id=job.pk)
@@ -298,9 +298,9 @@ def test_stopping_and_going_on(actor: Actor, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_cancelling(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    from apps.goods.imports.services import running
+    from apps.goods.imports.services import batches
 
-    monkeypatch.setattr(running, "BATCH", 1)
+    monkeypatch.setattr(batches, "BATCH", 1)
     job = check(actor, as_csv([*SHIRT, *MUG]))
     run_job(actor, job_id=job.pk)
     ImportJob.objects.filter(pk=job.pk).update(cancel_requested_at="2026-01-01T00:00Z")
@@ -371,7 +371,7 @@ def test_shopify_s_own_samples_by_command(business: Business, name: str, product
 
 def test_the_command_says_what_is_wrong(business: Business, tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
-    path.write_bytes(b"Name,Retail\nLamp,30\n")
+    path.write_bytes(b"What,Worth\nLamp,30\n")
     with pytest.raises(CommandError, match="Choose the headings"):
         call_command("import_products", str(path), business=business.slug)
     with pytest.raises(CommandError, match="no business"):

@@ -8,6 +8,14 @@ from apps.goods.catalog.services.brands import (
     set_brand_logo,
     show_brand_logo,
 )
+from apps.goods.catalog.services.bulk_adding import create_products
+from apps.goods.catalog.services.bulk_changing import change_products
+from apps.goods.catalog.services.bulk_removing import (
+    delete_products,
+    delete_unused,
+    forget_remembered,
+    withdraw_variants,
+)
 from apps.goods.catalog.services.categories import change_category, create_category, delete_category
 from apps.goods.catalog.services.certificates import (
     ResultDraft,
@@ -77,19 +85,24 @@ __all__ = [
     "change_category",
     "change_collection",
     "change_draft",
+    "change_products",
     "correct_certificate",
     "create_brand",
     "create_category",
     "create_collection",
     "create_product",
+    "create_products",
     "delete_brand",
     "delete_category",
     "delete_collection",
+    "delete_products",
+    "delete_unused",
     "describe_licensed",
     "describe_picture",
     "discard_draft",
     "forget_brand_logo",
     "forget_deleted",
+    "forget_remembered",
     "give_up_reading",
     "make_codes",
     "publish_draft",
@@ -116,4 +129,5 @@ __all__ = [
     "unpublish_product",
     "update_product",
     "update_variant",
+    "withdraw_variants",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.core.files.base import File
@@ -12,11 +12,15 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.goods.imports import reading
-from apps.goods.imports.columns import BY_CODE, guess_mapping, missing_fields
-from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
+from apps.goods.catalog.text import clean_text
+from apps.goods.imports import reading, sources
+from apps.goods.imports.columns import BY_CODE, CONSTANTS, flavour, guess_mapping, missing_fields
+from apps.goods.imports.models import Batch, ImportJob, ImportRowError, RejectedRow
+from apps.goods.imports.rules import checked_rules, guess_rules
+from apps.goods.imports.services.mappings import find_mapping, save_mapping, take_mapping
 from apps.goods.imports.states import move
 from apps.goods.imports.wake import wake_importer
+from apps.goods.imports.woocommerce import woo_mapping
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
@@ -25,10 +29,13 @@ from apps.kernel.locks import Rank
 from apps.kernel.use_cases import use_case
 
 
-def upload_file(actor: Actor, *, file: IO[bytes], name: str, size: int, as_drafts: bool = False) -> ImportJob:
+def upload_file(
+    actor: Actor, *, file: IO[bytes], name: str, size: int, as_drafts: bool = False, kind: str = ""
+) -> ImportJob:
     """Take a file in, find out how it is written and guess its mapping. Nothing is imported yet.
 
-    `size` in bytes, at most 100 MB. Raises `InvalidInput` for what is not a delimited text with headings.
+    A delimited text, the same packed with gzip or xz, or a workbook (.xlsx). A mapping that was saved for the same
+    headings is taken. `size` in bytes, at most 100 MB. Raises `InvalidInput` for what is no table with headings.
     """
     actor.require("imports.run")
     if size > reading.LARGEST_FILE:
@@ -36,10 +43,10 @@ def upload_file(actor: Actor, *, file: IO[bytes], name: str, size: int, as_draft
             fields={"file": [_("The file is larger than 100 MB. Split it and import the parts.")]}
         )
     try:
-        shape = reading.find_shape(file)
+        shape = sources.find_shape(file)
     except InvalidInput as error:
         raise InvalidInput(error.message, code="unreadable_file", fields={"file": [error.message]}) from error
-    digest, lines = _measure(file)
+    digest, lines = _measure(file, shape.container)
     job_id = new_id()
     file.seek(0)
     path = default_storage.save(f"imports/{actor.business_id}/{job_id}.csv", File(file))
@@ -54,6 +61,7 @@ def upload_file(actor: Actor, *, file: IO[bytes], name: str, size: int, as_draft
             lines=lines,
             shape=shape,
             as_drafts=as_drafts,
+            wanted=checked_kind(kind) if kind else "",
         )
     except Exception:
         default_storage.delete(path)
@@ -72,37 +80,71 @@ def _record_job(
     lines: int,
     shape: reading.Shape,
     as_drafts: bool,
+    wanted: str,
 ) -> ImportJob:
-    return ImportJob.objects.create(
+    format_name = flavour(shape.headings)
+    kind = wanted or (ImportJob.Kind.STOCK if format_name == "stock" else ImportJob.Kind.SHOPIFY_PRODUCTS)
+    mapping = guess_mapping(shape.headings, "stock" if kind == ImportJob.Kind.STOCK else "")
+    if format_name == "woocommerce" and kind != ImportJob.Kind.STOCK:
+        mapping = woo_mapping(shape.headings)
+    job = ImportJob(
         id=job_id,
+        kind=kind,
         file=path,
         file_name="".join(c for c in name if c.isprintable())[:255] or "import.csv",
         file_size=size,
         sha256=digest,
+        container=shape.container,
+        format=format_name,
         encoding=shape.encoding,
         delimiter=shape.delimiter,
         headings=shape.headings,
-        mapping=guess_mapping(shape.headings),
+        samples=shape.samples,
+        mapping=mapping,
+        rules=guess_rules(shape.headings, mapping, shape.samples).stored(),
         as_drafts=as_drafts,
         rows_total=max(0, lines - 1),
         actor_user_id=actor.id,
         actor_label=actor.label[:200],
     )
+    saved = find_mapping(shape.headings)
+    if saved is not None and wanted in {"", saved.kind}:
+        take_mapping(job, saved)
+    job.save(force_insert=True)
+    return job
 
 
-@use_case(permission="imports.run", unaudited="a dry run: nothing of the catalogue is written")
+@use_case(
+    permission="imports.run",
+    audits="imports.mapping_saved",
+)
 def check_job(
-    actor: Actor, *, job_id: UUID, mapping: Mapping[str, str] | None = None, as_drafts: bool | None = None
+    actor: Actor,
+    *,
+    job_id: UUID,
+    mapping: Mapping[str, str] | None = None,
+    as_drafts: bool | None = None,
+    defaults: Mapping[str, str] | None = None,
+    rules: Mapping[str, Any] | None = None,
+    kind: str | None = None,
+    save_as: str = "",
 ) -> ImportJob:
     """Start the dry run: every row is read and compared, nothing is written to the catalogue.
 
-    `mapping` says which heading feeds which field. Raises `InvalidInput` when a needed field has no heading,
-    `WrongState` while the import is under way.
+    `mapping` says which heading feeds which field, `defaults` what stands for fields in all rows, `rules` how rows
+    are put together (`rules.Rules`). With `save_as` all of it is kept under that name for files with the same
+    headings. Raises `InvalidInput` when a needed field has no heading, `WrongState` while the import is under way.
     """
     job = lock_job(job_id)
+    if kind is not None:
+        job.kind = checked_kind(kind)
     if mapping is not None:
         job.mapping = _checked_mapping(job, mapping)
-    lacking = missing_fields(job.mapping)
+    if defaults is not None:
+        job.defaults = _checked_defaults(defaults)
+    if rules is not None:
+        job.rules = checked_rules({**job.rules, **rules}, job.headings).stored()
+    lacking = missing_fields(job.mapping, _field_kind(job), job.defaults)
     if lacking:
         raise InvalidInput(
             _("Choose the headings for: %(fields)s.") % {"fields": ", ".join(str(f.label) for f in lacking)},
@@ -114,6 +156,8 @@ def check_job(
     if as_drafts is not None:
         job.as_drafts = as_drafts
     move(job, "check")
+    if save_as.strip():
+        save_mapping(actor, job=job, name=save_as)
     _start_pass(job, is_dry_run=True)
     return job
 
@@ -126,6 +170,7 @@ def run_job(actor: Actor, *, job_id: UUID) -> ImportJob:
     """Start the import itself, after the dry run. Raises `WrongState` unless the import is ready."""
     job = lock_job(job_id)
     move(job, "run")
+    job.batch = Batch.objects.create(kind=Batch.Kind.IMPORT, label=job.file_name, actor_label=job.actor_label)
     _start_pass(job, is_dry_run=False)
     return job
 
@@ -155,11 +200,23 @@ def _start_pass(job: ImportJob, *, is_dry_run: bool) -> None:
     ImportRowError.objects.filter(job=job).delete()
     RejectedRow.objects.filter(job=job).delete()
     job.is_dry_run = is_dry_run
+    job.rows_accepted = job.rows_reported = 0
     job.rows_done = job.created_count = job.updated_count = job.unchanged_count = job.rejected_count = 0
     job.sample, job.failure = [], ""
     job.started_at = job.finished_at = job.cancel_requested_at = None
     job.save()
     transaction.on_commit(wake_importer)
+
+
+def _field_kind(job: ImportJob) -> str:
+    return "stock" if job.kind == ImportJob.Kind.STOCK else ""
+
+
+def checked_kind(kind: str) -> str:
+    """What a file may bring."""
+    if kind not in ImportJob.Kind.values:
+        raise InvalidInput(fields={"kind": [_("Choose products or stock quantities.")]})
+    return kind
 
 
 def _checked_mapping(job: ImportJob, mapping: Mapping[str, str]) -> dict[str, str]:
@@ -170,12 +227,27 @@ def _checked_mapping(job: ImportJob, mapping: Mapping[str, str]) -> dict[str, st
     return chosen
 
 
-def _measure(file: IO[bytes]) -> tuple[str, int]:
-    """The file's digest and its number of lines, read in pieces."""
-    digest, lines, last = hashlib.sha256(), 0, b"\n"
+def _checked_defaults(defaults: Mapping[str, str]) -> dict[str, str]:
+    given = {}
+    for code, text in defaults.items():
+        if not (cleaned := clean_text(text, code, 255)):
+            continue
+        if code not in CONSTANTS:
+            raise InvalidInput(fields={code: [_("This differs from row to row: choose a column for it.")]})
+        given[code] = cleaned
+    return given
+
+
+def _measure(file: IO[bytes], container: str) -> tuple[str, int]:
+    """The file's digest and its number of lines, read in pieces; the lines of a workbook are not known before."""
+    digest = hashlib.sha256()
     file.seek(0)
     while piece := file.read(1024 * 1024):
         digest.update(piece)
-        lines += piece.count(b"\n")
-        last = piece[-1:]
+    lines, last = 0, b"\n"
+    if container != sources.WORKBOOK:
+        with sources.unpacked(file, container) as content:
+            while piece := content.read(1024 * 1024):
+                lines += piece.count(b"\n")
+                last = piece[-1:]
     return digest.hexdigest(), lines + (last != b"\n")

@@ -1,28 +1,24 @@
-"""Importing one product: whole or not at all, through the services of catalogue and stock."""
+"""Importing the products of one batch: together, in a number of statements that does not grow with them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from apps.goods.catalog.bulk import Changed, ProductChange, ProductDraft, VariantChange
 from apps.goods.catalog.drafts import PictureDraft, VariantDraft
-from apps.goods.catalog.models import Category, Product, Variant
-from apps.goods.catalog.services import (
-    add_remembered_images,
-    add_variant,
-    archive_product,
-    create_category,
-    create_product,
-    set_standing,
-    update_product,
-    update_variant,
-)
+from apps.goods.catalog.models import Brand, Category, Product, Variant
+from apps.goods.catalog.services import change_products, create_category, create_products
 from apps.goods.imports.models import ImportedQuantity, ImportJob
 from apps.goods.imports.parsing import ParsedVariant
 from apps.goods.imports.planning import Plan
+from apps.goods.imports.services.journal import Journal
 from apps.goods.inventory.lines import AdjustLine, StockLine
 from apps.goods.inventory.models import AdjustReason
 from apps.goods.inventory.services import adjust_stock, receive_stock
 from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.selectors import get_default_location
 
@@ -32,132 +28,152 @@ Key = tuple[str, ...]
 @use_case(
     permission="imports.run",
     audits=(
-        "products.created",
-        "products.changed",
-        "products.brand_added",
-        "products.variant_added",
-        "products.variant_changed",
-        "stock.received",
-        "stock.adjusted",
+        "products.created", "products.changed", "products.brand_added", "products.category_added",
+        "products.variant_added", "products.variant_changed", "products.standing_set",
+        "products.pictures_remembered", "stock.received", "stock.adjusted",
     ),
-)
-def import_product(actor: Actor, *, plan: Plan, job: ImportJob) -> Product:
-    """Carry out a plan: the product with variants, pictures, category, standing and quantities, or nothing.
+)  # fmt: skip
+def import_products(actor: Actor, *, plans: Sequence[Plan], job: ImportJob) -> None:
+    """Carry out the plans: all products with variants, pictures, categories, standing and quantities, or nothing.
 
     Quantities of new variants are received into the default location at the file's cost; a number that changed
-    since the last file becomes an adjustment. Raises what the called services raise.
+    since the last file becomes an adjustment. What is done is kept in the import's batch, so that it can be taken
+    back. Raises what the called services raise.
     """
-    category_id = _category(actor, plan.category_path) if plan.category_path else None
-    product = plan.product or _create(actor, plan, category_id)
-    fresh = {tuple(variant.option_values) for variant in plan.new_variants}
-    if plan.product is not None:
-        _update(actor, plan, product, category_id)
-    variants = {tuple(v.option_values): v for v in Variant.objects.filter(product=product, active=True)}
-    if plan.pictures:
-        _remember(actor, product, plan, variants)
-    if plan.quantities:
-        _count(actor, plan.quantities, fresh, variants, job)
-    return product
+    journal = Journal(job.batch)
+    marker = new_id()
+    categories = _categories(actor, plans, journal)
+    fresh = [plan for plan in plans if plan.product is None]
+    created = create_products(actor, drafts=[_draft(plan, categories) for plan in fresh])
+    for product in created:
+        journal.product_added(product)
+    changes = _changes([plan for plan in plans if plan.product is not None], categories)
+    changed = change_products(actor, changes=changes) if changes else []
+    for result in changed:
+        journal.changed(result)
+    names = {str(plan.fields.get("vendor_name", "")) for plan in plans} - {""}
+    for brand in Brand.objects.filter(pk__gt=marker, name__in=names) if names else ():
+        journal.added("brand_added", brand)
+    _count(actor, _Stock(plans, created, changed), job, journal)
+    journal.write()
 
 
-def _create(actor: Actor, plan: Plan, category_id: UUID | None) -> Product:
+def _draft(plan: Plan, categories: dict[Key, UUID]) -> ProductDraft:
     assert plan.standing is not None  # noqa: S101  (a new product always has one)
     status, shown = plan.standing
-    archived = status == Product.Status.ARCHIVED
-    product = create_product(
-        actor,
+    fields = {name: value for name, value in plan.fields.items() if name != "title"}
+    if plan.category_path:
+        fields["category_id"] = categories[_key(plan.category_path)]
+    return ProductDraft(
         slug=plan.parsed.handle,
+        title=plan.fields["title"],
         options=plan.parsed.options,
-        variants=[_draft(variant) for variant in plan.new_variants],
-        category_id=category_id,
-        status=Product.Status.DRAFT if archived else status,
+        variants=[_variant(variant) for variant in plan.new_variants],
+        fields=fields,
+        status=status,
         published=shown,
-        **plan.fields,
+        pictures=_pictures(plan),
     )
-    return archive_product(actor, product_id=product.pk) if archived else product
 
 
-def _update(actor: Actor, plan: Plan, product: Product, category_id: UUID | None) -> None:
-    changes = dict(plan.fields)
-    if category_id is not None:
-        changes["category_id"] = category_id
-    if changes:
-        update_product(actor, product_id=product.pk, **changes)
-    for variant, values in plan.variants:
-        update_variant(actor, variant_id=variant.pk, **values)
-    for parsed in plan.new_variants:
-        add_variant(actor, product_id=product.pk, draft=_draft(parsed))
-    if plan.standing is not None:
-        status, shown = plan.standing
-        set_standing(actor, product_id=product.pk, status=status, published=shown)
+def _changes(plans: list[Plan], categories: dict[Key, UUID]) -> list[ProductChange]:
+    """One change for each product; several rows may name variants of the same."""
+    found: dict[UUID, ProductChange] = {}
+    for plan in plans:
+        assert plan.product is not None  # noqa: S101
+        change = found.setdefault(plan.product.pk, ProductChange(plan.product.pk))
+        change.fields |= plan.fields
+        if plan.category_path:
+            change.fields["category_id"] = categories[_key(plan.category_path)]
+        if plan.standing is not None:
+            change.fields["status"], change.fields["published"] = plan.standing
+        change.variants += [VariantChange(variant.pk, values) for variant, values in plan.variants]
+        change.new_variants += [_variant(parsed) for parsed in plan.new_variants]
+        change.pictures = [*change.pictures, *_pictures(plan)]
+    return list(found.values())
 
 
-def _draft(parsed: ParsedVariant) -> VariantDraft:
+def _variant(parsed: ParsedVariant) -> VariantDraft:
     return VariantDraft(option_values=parsed.option_values, **parsed.values)
 
 
-def _remember(actor: Actor, product: Product, plan: Plan, variants: dict[Key, Variant]) -> None:
-    drafts = []
-    for picture in plan.pictures:
-        variant = variants.get(picture["variant"]) if "variant" in picture else None
-        drafts.append(
-            PictureDraft(
-                source_url=picture["source_url"],
-                alt=picture["alt"],
-                position=picture["position"],
-                variant_id=variant.pk if variant else None,
-            )
+def _pictures(plan: Plan) -> list[tuple[PictureDraft, Key | None]]:
+    return [
+        (
+            PictureDraft(source_url=one["source_url"], alt=one["alt"], position=one["position"]),
+            one.get("variant"),
         )
-    add_remembered_images(actor, product_id=product.pk, pictures=drafts)
+        for one in plan.pictures
+    ]
 
 
-def _count(
-    actor: Actor, quantities: dict[Key, int], fresh: set[Key], variants: dict[Key, Variant], job: ImportJob
-) -> None:
+class _Stock:
+    """What the files say of quantities, by the variants that are there now."""
+
+    def __init__(self, plans: Sequence[Plan], created: list[Product], changed: list[Changed]) -> None:
+        by_slug = {product.slug: product.pk for product in created}
+        fresh = set(by_slug.values())
+        added = {variant.pk for result in changed for variant in result.added}
+        wanted = [plan for plan in plans if plan.quantities]
+        owners = {plan.parsed.handle: plan.product.pk for plan in wanted if plan.product} | by_slug
+        rows = Variant.objects.filter(
+            product_id__in={owners[plan.parsed.handle] for plan in wanted}, active=True
+        )
+        self.variants = {(row.product_id, tuple(row.option_values)): row for row in rows} if wanted else {}
+        self.received: dict[UUID, int] = {}
+        self.counted: dict[UUID, int] = {}
+        self.said: dict[UUID, int] = {pk: number for plan in plans for pk, number in plan.noted.items()}
+        for plan in wanted:
+            owner = owners[plan.parsed.handle]
+            for key, quantity in plan.quantities.items():
+                variant = self.variants[owner, key]
+                is_new = owner in fresh or variant.pk in added
+                if is_new and quantity:
+                    self.received[variant.pk] = quantity
+                elif not is_new:
+                    self.counted[variant.pk] = quantity
+                self.said[variant.pk] = quantity
+
+
+def _count(actor: Actor, stock: _Stock, job: ImportJob, journal: Journal) -> None:
     place = get_default_location()
-    received = [
-        StockLine(variants[key].pk, quantity)
-        for key, quantity in quantities.items()
-        if key in fresh and quantity
-    ]
-    counted = [
-        AdjustLine(variants[key].pk, counted=quantity)
-        for key, quantity in quantities.items()
-        if key not in fresh
-    ]
-    if received:
-        receive_stock(
-            actor,
-            location_id=place.pk,
-            lines=received,
-            reference_type="import",
-            reference_id=job.pk,
-            note=job.file_name[:500],
+    facts: dict[str, Any] = {"location_id": place.pk, "note": job.file_name[:500]}
+    if stock.received:
+        lines = [StockLine(pk, quantity) for pk, quantity in stock.received.items()]
+        journal.moved(
+            receive_stock(actor, lines=lines, reference_type="import", reference_id=job.pk, **facts)
         )
-    if counted:
-        adjust_stock(
-            actor,
-            location_id=place.pk,
-            lines=counted,
-            reason_code=AdjustReason.IMPORT,
-            note=job.file_name[:500],
-        )
+    if stock.counted:
+        counts = [AdjustLine(pk, counted=quantity) for pk, quantity in stock.counted.items()]
+        journal.moved(adjust_stock(actor, lines=counts, reason_code=AdjustReason.IMPORT, **facts))
     ImportedQuantity.objects.bulk_create(
-        [ImportedQuantity(variant=variants[key], quantity=quantity) for key, quantity in quantities.items()],
+        [ImportedQuantity(variant_id=pk, quantity=quantity) for pk, quantity in stock.said.items()],
         update_conflicts=True,
         unique_fields=["variant"],
         update_fields=["quantity", "updated_at"],
     )
 
 
-def _category(actor: Actor, path: list[str]) -> UUID | None:
-    """The category with these names from the root; branches that are missing are added."""
-    tree = list(Category.objects.all())
-    parent: Category | None = None
-    for name in path:
-        parent_id = parent.pk if parent else None
-        branch = next(
-            (b for b in tree if b.parent_id == parent_id and b.name.casefold() == name.casefold()), None
-        )
-        parent = branch or create_category(actor, name=name, parent_id=parent_id)
-    return parent.pk if parent else None
+def _categories(actor: Actor, plans: Sequence[Plan], journal: Journal) -> dict[Key, UUID]:
+    """The categories of the plans by their names from the root; branches that are missing are added."""
+    paths = {_key(plan.category_path): plan.category_path for plan in plans if plan.category_path}
+    if not paths:
+        return {}
+    known = {(row.parent_id, row.name.casefold()): row.pk for row in Category.objects.all()}
+    found: dict[Key, UUID] = {}
+    for key, path in sorted(paths.items()):
+        parent: UUID | None = None
+        for name in path:
+            branch = known.get((parent, name.casefold()))
+            if branch is None:
+                made = create_category(actor, name=name, parent_id=parent)
+                branch = known[parent, name.casefold()] = made.pk
+                journal.added("category_added", made)
+            parent = branch
+        assert parent is not None  # noqa: S101
+        found[key] = parent
+    return found
+
+
+def _key(path: Sequence[str]) -> Key:
+    return tuple(name.casefold() for name in path)

@@ -1,0 +1,110 @@
+"""What an undo would do, and the values it gives back: read from the journal, nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.bulk import ProductChange, VariantChange
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.usage import used_products
+from apps.goods.imports.models import Batch, BatchChange
+from apps.goods.imports.selectors import APPS_OF_OURS
+from apps.goods.inventory.models import StockBalance
+
+MONEY = frozenset({"price", "compare_at_price", "cost"})
+MOST_LOOKED_AT = 5000
+
+
+def value_of(name: str, stored: Any) -> Any:
+    """A value of the journal with its type."""
+    if stored is None:
+        return None
+    if name in MONEY:
+        return Decimal(str(stored))
+    return UUID(str(stored)) if name == "category_id" else stored
+
+
+def values_of(stored: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the journal with their types."""
+    return {name: value_of(name, value) for name, value in stored.items()}
+
+
+def as_changes(rows: Iterable[BatchChange]) -> list[ProductChange]:
+    """The changes that give products and variants their former values."""
+    found: dict[UUID, ProductChange] = {}
+    for row in rows:
+        assert row.product_id is not None  # noqa: S101
+        change = found.setdefault(row.product_id, ProductChange(row.product_id))
+        before, after = values_of(row.before), values_of(row.after)
+        if row.kind == BatchChange.Kind.PRODUCT:
+            change.fields, change.expected = before, after
+        else:
+            change.variants.append(VariantChange(row.target_id, before, after))
+    return list(found.values())
+
+
+def field_label(name: str) -> str:
+    """A field as people call it."""
+    model: Any = Variant if name in {f.name for f in Variant._meta.fields} else Product
+    field = model._meta.get_field(name.removesuffix("_id"))
+    return str(field.verbose_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A change that an undo would leave, and why."""
+
+    label: str
+    reason: str
+
+
+def foresee(batch: Batch) -> list[Left]:
+    """What an undo would leave as it is or archive, of the first thousands of changes."""
+    rows = list(BatchChange.objects.filter(batch=batch, outcome="").order_by("-id")[:MOST_LOOKED_AT])
+    found: list[Left] = []
+    added = {row.target_id: row for row in rows if row.kind == BatchChange.Kind.PRODUCT_ADDED}
+    for product_id in sorted(used_products(added, unless=APPS_OF_OURS)):
+        reason = _("Stock, orders or files name it: it will be archived instead of deleted.")
+        found.append(Left(added[product_id].label, reason))
+    return [*found, *_values_left(rows), *_stock_left(rows)]
+
+
+def _values_left(rows: list[BatchChange]) -> list[Left]:
+    kinds: tuple[tuple[str, Any], ...] = (("product", Product), ("variant", Variant))
+    found = []
+    for kind, model in kinds:
+        own = [row for row in rows if row.kind == kind]
+        things = model.objects.in_bulk([row.target_id for row in own])
+        for row in own:
+            thing = things.get(row.target_id)
+            if thing is None:
+                found.append(Left(row.label, _("It is not there any more.")))
+                continue
+            before, after = values_of(row.before), values_of(row.after)
+            changed = [n for n in after if getattr(thing, n) not in (after[n], before.get(n))]
+            if changed:
+                names = ", ".join(field_label(name) for name in changed)
+                found.append(Left(row.label, _("Changed since, so it stays: %(fields)s") % {"fields": names}))
+    return found
+
+
+def _stock_left(rows: list[BatchChange]) -> list[Left]:
+    own = [row for row in rows if row.kind == BatchChange.Kind.STOCK]
+    balances = StockBalance.objects.filter(variant_id__in=[row.target_id for row in own])
+    free = {(b.variant_id, b.location_id): b.on_hand - b.reserved for b in balances}
+    found = []
+    for row in own:
+        left = free.get((row.target_id, row.location_id), 0) if row.location_id else 0
+        if left < row.after["delta"]:
+            reason = _("%(left)s of %(all)s are left: the others were sold, promised or moved.") % {
+                "left": max(0, left),
+                "all": row.after["delta"],
+            }
+            found.append(Left(row.label, reason))
+    return found
