@@ -61,7 +61,7 @@ class TracedSerializer(serializers.Serializer[Any]):
 
     reference_type = serializers.CharField()
     reference_id = serializers.UUIDField(allow_null=True)
-    label = serializers.CharField(source="paper.label")
+    label = serializers.CharField(source="paper.label")  # type: ignore[assignment]
     name = serializers.CharField(source="paper.name")
     email = serializers.CharField(source="paper.email")
     phone = serializers.CharField(source="paper.phone")

@@ -163,7 +163,7 @@ class LotAdmin(TenantModelAdmin):
         return steps(moved, with_variant=False)
 
 
-_TONES = {Lot.State.OPEN: "good", Lot.State.BLOCKED: "warn", Lot.State.RECALLED: "bad"}
+_TONES: dict[str, str] = {Lot.State.OPEN: "good", Lot.State.BLOCKED: "warn", Lot.State.RECALLED: "bad"}
 
 
 def with_pieces(lots: QuerySet[Lot]) -> Any:
