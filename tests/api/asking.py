@@ -38,6 +38,10 @@ BODIES: dict[str, Any] = {
     "api:product-draft-list": {"product_id": "01890000-0000-7000-8000-000000000001"},
     "api:product-draft-detail": {"title": "New"},
     "api:product-draft-schedule": {"publish_at": None},
+    "api:kit-list": {
+        "variant_id": "01890000-0000-7000-8000-000000000001",
+        "parts": [{"variant_id": "01890000-0000-7000-8000-000000000002", "quantity": 2}],
+    },
     "api:adjustment-reject": {"reason": "No"},
     "api:stock-count-scan": {"code": "MUG"},
     "api:transfer-receive": {"lines": [{"line_id": "01890000-0000-7000-8000-000000000001", "arrived": 1}]},

@@ -350,6 +350,18 @@ def _bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
             lambda h: {"category_id": thing(h, "catalog.category")},
         ),
         (
+            "kits/",
+            lambda h: {
+                "variant_id": thing(h, "catalog.variant"),
+                "parts": [{**piece, "variant_id": own_variant}],
+            },
+        ),
+        ("product-drafts/", lambda h: {"product_id": thing(h, "catalog.product")}),
+        (
+            "certificates/",
+            lambda h: {"product_id": thing(h, "catalog.product"), "media_id": thing(h, "media.media")},
+        ),
+        (
             f"orders/{own_order}/fulfil/",
             lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]},
         ),
