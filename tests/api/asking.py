@@ -46,6 +46,10 @@ BODIES: dict[str, Any] = {
         for name in ("product", "variant", "customer", "order", "supplier", "purchase-order")
     },
     "api:garment-detail": {"care": ["wash30"]},
+    "api:kit-list": {
+        "variant_id": "01890000-0000-7000-8000-000000000001",
+        "parts": [{"variant_id": "01890000-0000-7000-8000-000000000002", "quantity": 2}],
+    },
     "api:adjustment-reject": {"reason": "No"},
     "api:lot-block": {"reason": "Look first"},
     "api:lot-open": {"reason": "It was nothing"},

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -24,6 +23,7 @@ from tests.isolation.holes import without_first_wall, without_second_wall
 
 from .addresses import METHODS, Address, Undescribed, list_addresses, permission_asked
 from .asking import BODIES, AsMarkup, ask, comparable, difference, leaks, none_wrong, refuse_in_words
+from .foreign_keys import bodies_with_keys
 from .houses import ROLES, House, build_house
 from .world import Caller
 
@@ -298,7 +298,7 @@ def test_a_foreign_key_in_a_body_is_like_none(houses: tuple[House, House]) -> No
     ours, theirs = houses
     owner = ours.callers["owner"]
     wrong = []
-    for path, build in _bodies_with_keys(ours):
+    for path, build in bodies_with_keys(ours):
         address = Address("api:", path, (), None)
         answers = []
         for key in (theirs, None):
@@ -311,65 +311,6 @@ def test_a_foreign_key_in_a_body_is_like_none(houses: tuple[House, House]) -> No
         if found := leaks(foreign, theirs, str(build(theirs))):
             wrong.append((path, found))
     none_wrong(wrong)
-
-
-def _bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
-    """(path, body for a house's things, or for nobody's)."""
-
-    def thing(house: House | None, label: str) -> str:
-        return str(house.rows[label].pk if house else uuid4())
-
-    own_variant, own_order = str(ours.values["variant"].pk), ours.values["order"].pk
-    piece = {"quantity": 1}
-    return [
-        ("stock/receive/", lambda h: {"lines": [{**piece, "variant_id": thing(h, "catalog.variant")}]}),
-        ("stock/adjust/", lambda h: {"lines": [{"delta": 1, "variant_id": thing(h, "catalog.variant")}]}),
-        (
-            "stock/receive/",
-            lambda h: {
-                "location_id": thing(h, "businesses.location"),
-                "lines": [{**piece, "variant_id": own_variant}],
-            },
-        ),
-        ("stock/set/", lambda h: {"lines": [{"quantity": 1, "variant_id": thing(h, "catalog.variant")}]}),
-        (
-            "stock/transfers/",
-            lambda h: {
-                "source_id": str(ours.rows["warehouse.transfer"].source_id),  # type: ignore[attr-defined]
-                "destination_id": thing(h, "businesses.location"),
-                "lines": [{**piece, "variant_id": own_variant}],
-            },
-        ),
-        (
-            f"stock/counts/{ours.rows['warehouse.stockcount'].pk}/scan/",
-            lambda h: {"variant_id": thing(h, "catalog.variant")},
-        ),
-        (
-            "products/",
-            lambda h: {
-                "title": "A",
-                "category_id": thing(h, "catalog.category"),
-                "variants": [{"price": "1"}],
-            },
-        ),
-        (
-            f"products/{ours.values['product'].pk}/PATCH",
-            lambda h: {"category_id": thing(h, "catalog.category")},
-        ),
-        (
-            f"orders/{own_order}/fulfil/",
-            lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]},
-        ),
-        (
-            f"orders/{own_order}/refund/",
-            lambda h: {"lines": [{**piece, "line_id": thing(h, "orders.orderline")}]},
-        ),
-        (f"orders/{own_order}/delivered/", lambda h: {"fulfilment_id": thing(h, "orders.fulfilment")}),
-        (
-            f"stores/{ours.business.slug}/cart/items/",
-            lambda h: {**piece, "variant_id": thing(h, "catalog.variant")},
-        ),
-    ]
 
 
 def _refused(answer: Any) -> bool:
