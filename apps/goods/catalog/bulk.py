@@ -13,7 +13,7 @@ from apps.goods.catalog.models import Product, Variant
 PRODUCT_FIELDS = frozenset(
     {
         "title", "description_html", "vendor_name", "product_type", "tags", "category_id", "seo_title",
-        "seo_description", "status", "published",
+        "seo_description", "status", "published", "strain",
     }
 )  # fmt: skip
 VARIANT_FIELDS = frozenset(

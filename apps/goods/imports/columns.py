@@ -165,6 +165,7 @@ FIELDS: tuple[Field, ...] = (
         _("Picture of the variant"),
         ("Variant Image", "Variant image URL", "Variant picture"),
     ),
+    Field("strain", _("Strain"), ("Strain", "Cultivar"), constant=True),
     Field("seo_title", _("Title for search engines"), ("SEO Title",)),
     Field("seo_description", _("Description for search engines"), ("SEO Description",)),
 )

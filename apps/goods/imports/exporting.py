@@ -28,6 +28,7 @@ OWN = [
     "Option1 Value", "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "SKU", "Barcode", "Price",
     "Price before", "Cost per item", "Taxable", "Count stock", "Stock on hand", "Backorder limit", "Weight in grams",
     "Picture address", "Picture position", "Picture text", "Variant picture", "SEO Title", "SEO Description",
+    "Strain",
 ]  # fmt: skip
 SHOPIFY = [
     "Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Status", "Published",
@@ -185,8 +186,9 @@ class _Sheet:
                 options[:2] = ["Title" if number == 0 else "", "Default Title"]
             picture = [image.source_url, str(image.position), image.alt] if image else ["", "", ""]
             other = of_variants.get(variant.pk, "") if variant else ""
-            seo = [product.seo_title, product.seo_description] if number == 0 else ["", ""]
-            yield [product.slug, *about, *options, *self._variant(variant), *picture, other, *seo]
+            last = [product.seo_title, product.seo_description, product.strain] if number == 0 else [""] * 3
+            row = [product.slug, *about, *options, *self._variant(variant), *picture, other, *last]
+            yield row if self.is_own else row[:-1]
 
     def _about(self) -> list[str]:
         product = self.product

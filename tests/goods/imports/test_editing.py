@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.models import Product, ProductVersion, Variant
 from apps.goods.catalog.services import create_category, set_price
 from apps.goods.imports.editing import changed_amount
 from apps.goods.imports.models import Batch, BatchChange
@@ -97,6 +97,9 @@ def test_cells_of_all_kinds_are_previewed_applied_and_undone(staff: Client, acto
     shirt.refresh_from_db()
     assert (shirt.tags, str(shirt.category), shirt.vendor_name) == (["new", "soft"], "Tops", "Loom")
     assert (shirt.min_price, shirt.max_price) == (Decimal("20"), Decimal("21.5"))
+    versions = ProductVersion.objects.filter(product=shirt).order_by("number")
+    assert list(versions.values_list("content__tags", flat=True)) == [[], ["new", "soft"]]
+    assert versions[1].content["prices"][str(small.pk)] == {"price": "21.5", "compare_at_price": "25"}
     mug.refresh_from_db()
     assert (mug.status, mug.published) == ("draft", False)
     assert StockBalance.objects.get(variant=cup).on_hand == 7

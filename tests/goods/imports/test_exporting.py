@@ -36,6 +36,7 @@ def shop(actor: Actor) -> None:
         actor, product_id=Product.objects.get(slug="odd").pk, description_html='<p>a, "b"</p>\n<p>c</p>'
     )
     archive_product(actor, product_id=Product.objects.get(slug="mug").pk)
+    Product.objects.filter(slug="odd").update(strain="OG Kush")
     Variant.objects.filter(sku="SH-M").update(track_stock=False, backorder_limit=9)
     variant = Variant.objects.get(sku="SH-S")
     owner, line = Owner("order", new_id()), new_id()

@@ -57,7 +57,11 @@ def test_a_licensed_catalogue(actor: Actor, tmp_path: Path) -> None:
     choices = {"defaults": {"price": "0"}}
     with CaptureQueriesContext(connection) as captured:
         job = take(actor, path, **choices)
-    assert job.mapping == {"handle": "slug", "title": "name", "vendor": "brand", "category": "category"}
+    assert job.mapping == {
+        "handle": "slug", "title": "name", "vendor": "brand", "category": "category", "strain": "strain",
+    }  # fmt: skip
+    strains = Counter(row["strain"].strip() for row in rows if row["name"].strip())
+    assert Product.objects.filter(strain="OG Kush").count() == strains["OG Kush"] > 0
     assert (job.rows_total, job.rows_reported) == (len(rows), 1)
     assert counts(job) == (len(rows) - 1, 0, 0, 1)
     brands = {row["brand"].strip().upper() for row in rows if row["name"].strip()} - {""}

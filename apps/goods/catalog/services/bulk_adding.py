@@ -17,6 +17,7 @@ from apps.goods.catalog.drafts import PictureDraft
 from apps.goods.catalog.events import ProductPublished
 from apps.goods.catalog.models import Brand, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.services.addresses import checked_slug, free_address
+from apps.goods.catalog.services.keeping import keep_versions
 from apps.goods.catalog.services.products import (
     _variant_rows,
     checked_fields,
@@ -68,6 +69,7 @@ def create_products(actor: Actor, *, drafts: Sequence[ProductDraft]) -> list[Pro
     by_product: dict[UUID, list[Variant]] = {}
     for variant in variants:
         by_product.setdefault(variant.product_id, []).append(variant)
+    keep_versions(actor, [(product, by_product.get(product.pk, [])) for product in products])
     keep_pictures(
         [
             (product, draft.pictures, by_product[product.pk])

@@ -22,6 +22,7 @@ from apps.goods.catalog.drafts import MOST_VARIANTS, VariantDraft, checked_value
 from apps.goods.catalog.events import ProductPublished, ProductUnpublished
 from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.services.bulk_adding import checked_values, give_brand, keep_pictures, named_brands
+from apps.goods.catalog.services.keeping import keep_versions
 from apps.goods.catalog.services.products import _SEARCHED, _short, refusal_of, variant_title
 from apps.goods.catalog.services.summaries import SUMMARY_FIELDS, summarise
 from apps.goods.catalog.services.variants import MONEY_FIELDS, _tell
@@ -78,6 +79,8 @@ def change_products(actor: Actor, *, changes: Sequence[ProductChange]) -> list[C
             summarise(product, variants[product.pk])
         done.append(result)
     work.write(done)
+    changed = [row.product for row in done if row.after or row.variants or row.added]
+    keep_versions(actor, [(product, variants[product.pk]) for product in changed])
     pictures = [(row, wanted[row.pk].pictures, variants[row.pk]) for row in rows if wanted[row.pk].pictures]
     made = keep_pictures(pictures)
     for result in done:

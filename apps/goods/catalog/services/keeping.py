@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -35,11 +35,43 @@ def keep_version(
     """
     if _held.get() or not product.visible:
         return None
-    content = content_of(product, Variant.objects.filter(product=product, active=True).order_by("pk"))
+    variants = Variant.objects.filter(product=product, active=True).order_by("pk")
     last = ProductVersion.objects.filter(product=product).order_by("-number").first()
+    made = _next_version(actor, product, variants, last, way, made_by)
+    if made is not None:
+        made.save(force_insert=True)
+    return made
+
+
+def keep_versions(actor: Actor, shown: Iterable[tuple[Product, Iterable[Variant]]]) -> None:
+    """Keep a version of each product that shows something new, with its variants as they are now.
+
+    Two statements for any number, none when nothing of it is shown.
+    """
+    wanted = [] if _held.get() else [(product, variants) for product, variants in shown if product.visible]
+    if not wanted:
+        return
+    rows = ProductVersion.objects.filter(product__in=[product for product, _variants in wanted])
+    last = {row.product_id: row for row in rows.order_by("product_id", "-number").distinct("product_id")}
+    made = [
+        _next_version(actor, product, variants, last.get(product.pk), Way.CHANGED, "")
+        for product, variants in wanted
+    ]
+    ProductVersion.objects.bulk_create([version for version in made if version is not None])
+
+
+def _next_version(
+    actor: Actor,
+    product: Product,
+    variants: Iterable[Variant],
+    last: ProductVersion | None,
+    way: Way,
+    made_by: str,
+) -> ProductVersion | None:
+    content = content_of(product, variants)
     if last is not None and last.content == content:
         return None
-    made: ProductVersion = ProductVersion.objects.create(
+    return ProductVersion(
         product=product,
         number=last.number + 1 if last else 1,
         content=content,
@@ -48,4 +80,3 @@ def keep_version(
         made_by=(made_by or actor.label)[:200],
         made_at=clock.now(),
     )
-    return made

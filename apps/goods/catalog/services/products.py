@@ -33,8 +33,9 @@ TEXT_FIELDS = {
     "product_type": 255,
     "seo_title": 255,
     "seo_description": 500,
+    "strain": 120,
 }
-_SEARCHED = {"title", "vendor_name", "product_type", "tags"}
+_SEARCHED = {"title", "vendor_name", "product_type", "tags", "strain"}
 
 
 @use_case(permission="products.change", idempotent=True, audits=("products.created", "products.brand_added"))
