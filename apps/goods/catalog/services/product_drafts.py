@@ -73,7 +73,12 @@ def begin_draft(
 
 @use_case(permission="products.change", audits="products.draft_changed")
 def change_draft(
-    actor: Actor, *, draft_id: UUID, prices: dict[str, dict[str, Decimal | None]] | None = None, **said: Any
+    actor: Actor,
+    /,
+    *,
+    draft_id: UUID,
+    prices: dict[str, dict[str, Decimal | None]] | None = None,
+    **said: Any,
 ) -> ProductDraft:
     """Change what a draft says; what is left out stays. `prices` are by variant: price and compare_at_price.
 
@@ -196,10 +201,9 @@ def _apply(actor: Actor, product: Product, draft: ProductDraft, names: list[str]
     sold = set(Variant.objects.filter(product=product, active=True).values_list("pk", flat=True))
     for name in names:
         if name.startswith(f"{PRICES}.") and (pk := UUID(name.partition(".")[2])) in sold:
-            amounts = value_at(draft.content, name)
-            update_variant(
-                actor, variant_id=pk, **{one: None if n is None else Decimal(n) for one, n in amounts.items()}
-            )
+            amounts: dict[str, Any] = value_at(draft.content, name)
+            prices: dict[str, Any] = {one: None if n is None else Decimal(n) for one, n in amounts.items()}
+            update_variant(actor, variant_id=pk, **prices)
 
 
 def _may_publish(actor: Actor, draft: ProductDraft) -> None:
