@@ -76,12 +76,12 @@ def _read_parts(text: str) -> dict[Any, int]:
     for row in rows:
         found |= {name: row.pk for name in (row.barcode, row.sku.upper()) if name}
     parts: dict[Any, int] = {}
-    for code, count in wanted.items():
+    for code, pieces in wanted.items():
         pk = found.get(code) or found.get(code.upper())
         if pk is None:
             message = _now("Nothing that is sold has the code “%(code)s”.") % {"code": code[:60]}
             raise InvalidInput(fields={"parts": [message]})
-        parts[pk] = parts.get(pk, 0) + count
+        parts[pk] = parts.get(pk, 0) + pieces
     return parts
 
 
