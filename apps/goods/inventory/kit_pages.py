@@ -64,11 +64,9 @@ def _read_parts(text: str) -> dict[Any, int]:
     """Variants with their pieces, from lines of a code and a number; raises `InvalidInput` naming the line."""
     wanted: dict[str, int] = {}
     for line in [line.strip() for line in text.splitlines() if line.strip()][:MOST_LINES]:
-        code, _space, pieces = line.rpartition(" ")
-        code, pieces = (
-            (code.strip(), pieces) if code and pieces.isascii() and pieces.isdigit() else (line, "1")
-        )
-        wanted[code] = wanted.get(code, 0) + int(pieces[:6])
+        code, _space, end = line.rpartition(" ")
+        code, end = (code.strip(), end) if code and end.isascii() and end.isdigit() else (line, "1")
+        wanted[code] = wanted.get(code, 0) + int(end[:6])
     codes = {code.upper() for code in wanted}
     found: dict[str, Any] = {}
     named = Q(upper_sku__in=codes) | Q(barcode__in=list(wanted))
