@@ -21,11 +21,16 @@ from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, OutboxEvent
 from apps.platform.backoffice.verbs import verb_url
 from apps.platform.businesses.models import Business
-from tests.factories.businesses import make_member, owner_of, sign_in
+from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 from tests.factories.goods import make_product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bound")]
 GRID = "/admin/products/bulk/"
+
+
+@pytest.fixture
+def business(db: None) -> Business:
+    return make_business()
 
 
 @pytest.fixture
@@ -34,7 +39,8 @@ def staff(business: Business) -> Client:
 
 
 @pytest.fixture
-def shop(business: Business, actor: Actor) -> None:
+def shop(bound: Business, actor: Actor) -> None:
+    business = bound
     create_category(actor, name="Tops")
     make_product(business, title="Shirt", slug="shirt", price="20", option="Size", values=["S", "M"], stock=4)
     make_product(business, title="Mug", slug="mug", price="9", stock=2, tags=["old"])

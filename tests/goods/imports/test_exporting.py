@@ -20,7 +20,7 @@ from apps.goods.inventory.services import consume_stock, reserve_stock
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
 from apps.platform.businesses.models import Business
-from tests.factories.businesses import make_member, owner_of, sign_in
+from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.imports.test_importing import bring_in, check, counts, traces
 
@@ -30,7 +30,12 @@ ODD = classic(handle="odd", title="=cmd|' /C calc'!A0", price="3.1415", vendor="
 
 
 @pytest.fixture
-def shop(actor: Actor) -> None:
+def business(db: None) -> Business:
+    return make_business()
+
+
+@pytest.fixture
+def shop(bound: Business, actor: Actor) -> None:
     bring_in(actor, as_csv([*SHIRT, *MUG, ODD]))
     update_product(
         actor, product_id=Product.objects.get(slug="odd").pk, description_html='<p>a, "b"</p>\n<p>c</p>'
