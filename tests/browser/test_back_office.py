@@ -42,6 +42,7 @@ from tests.goods.imports.files import MUG, as_csv
 # of one, or a file.
 OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "imports_progress": None,
+    "stock_lot_customers": None,
     "imports_rejected": None,
     "orders_refund_preview": None,
     "invoicing_download": None,

@@ -59,6 +59,12 @@ def _actions(function: Callable[..., Any], *, into_services: bool) -> set[str]:
             if isinstance(node, ast.Call) and _resolve(node.func, names) is audit.record:
                 found |= _said(node.args[1] if len(node.args) > 1 else None)
             thing = _resolve(node, names) if isinstance(node, ast.Name | ast.Attribute) else None
+            if isinstance(node, ast.Call) and isinstance(made := _resolve(node.func, names), type):
+                # Whoever makes such a thing may have it do anything it can.
+                methods = {one for one in vars(made).values() if inspect.isfunction(one)} - seen
+                if made.__module__.startswith("apps."):
+                    seen |= methods
+                    waiting += methods
             if thing is None or thing is audit.record or not inspect.isfunction(thing):
                 continue
             if isinstance(node, ast.Name | ast.Attribute) and getattr(thing, "is_use_case", False):

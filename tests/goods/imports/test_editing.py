@@ -16,7 +16,9 @@ from apps.goods.catalog.services import create_category, set_price
 from apps.goods.imports.editing import changed_amount
 from apps.goods.imports.models import Batch, BatchChange
 from apps.goods.imports.services import undo_batch
+from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.models import StockBalance
+from apps.goods.inventory.services import adjust_stock
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, OutboxEvent
 from apps.platform.backoffice.verbs import verb_url
@@ -164,7 +166,8 @@ def test_two_people_at_once(staff: Client, actor: Actor) -> None:
     sent |= {f"v-{cup.pk}-price": "8", f"v-{cup.pk}-stock": "5", f"p-{mug.pk}-tags": "fresh"}
     batch = preview(staff, sent)
     set_price(actor, variant_id=cup.pk, price=Decimal("11"))
-    StockBalance.objects.filter(variant=cup).update(on_hand=3)
+    place = StockBalance.objects.get(variant=cup).location_id
+    adjust_stock(actor, location_id=place, lines=[AdjustLine(cup.pk, delta=1)], note="Found one")
     done = apply(staff, batch)
     left = {row.kind: row.reason for row in BatchChange.objects.filter(batch=done, outcome="kept")}
     assert left == {

@@ -76,7 +76,8 @@ def test_a_licensed_catalogue(actor: Actor, tmp_path: Path) -> None:
     assert len(captured) < len(rows) / 2
     before = traces()
     assert counts(take(actor, path, **choices)) == (0, 0, len(rows) - 1, 1)
-    assert traces()[1:] == before[1:]
+    # The row without a name is reported anew, which is entered and told; stock and products stay as they are.
+    assert traces()[2:] == before[2:]
 
 
 def test_invoice_lines_become_one_product_for_each_code(actor: Actor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from apps.goods.catalog.services.bulk_adding import checked_values, give_brand, 
 from apps.goods.catalog.services.keeping import keep_versions
 from apps.goods.catalog.services.products import _SEARCHED, _short, refusal_of, variant_title
 from apps.goods.catalog.services.summaries import SUMMARY_FIELDS, summarise
-from apps.goods.catalog.services.variants import MONEY_FIELDS, _tell
+from apps.goods.catalog.services.variants import MONEY_FIELDS, _tell, own_currency
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
@@ -104,6 +105,10 @@ class _Work:
         self.new: list[Variant] = []
         self.options: dict[UUID, ProductOption] = {}
 
+    @cached_property
+    def currency(self) -> str:
+        return own_currency()
+
     def change_product(self, result: Changed, change: ProductChange, brands: dict[str, Any]) -> None:
         product = result.product
         if unknown := change.fields.keys() - PRODUCT_FIELDS:
@@ -163,7 +168,8 @@ class _Work:
             setattr(variant, name, value)
         result.variants.append((variant, before, changed))
         audit.record(self.actor, "products.variant_changed", variant, before=before, after=changed)
-        _tell(variant, before, changed)
+        variant.product = result.product
+        _tell(variant, before, changed, self.currency if "price" in changed else "")
 
     def add_variant(
         self, result: Changed, draft: VariantDraft, siblings: list[Variant], options: list[ProductOption]

@@ -161,9 +161,9 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
     return variant
 
 
-def _tell(variant: Variant, before: dict[str, Any], changed: dict[str, Any]) -> None:
+def _tell(variant: Variant, before: dict[str, Any], changed: dict[str, Any], currency: str = "") -> None:
     if "price" in changed:
-        currency = Business.objects.values_list("currency", flat=True).get(pk=require_business_id())
+        currency = currency or own_currency()
         publish(
             PriceChanged(
                 business_id=require_business_id(),
@@ -183,6 +183,11 @@ def _tell(variant: Variant, before: dict[str, Any], changed: dict[str, Any]) -> 
                 backorder_limit=variant.backorder_limit,
             )
         )
+
+
+def own_currency() -> str:
+    """The currency of the business's prices."""
+    return Business.objects.values_list("currency", flat=True).get(pk=require_business_id())
 
 
 def _lock_with_product(variant_id: UUID) -> tuple[Variant, Product]:
