@@ -5,5 +5,5 @@ what is asked, with its type, limits and places (list, filter, paper, store); th
 row, by the field's code. A *retired* field is asked no more and keeps its values until it is deleted.
 
 Promises: values fit their type and limits whichever door they came by; a type is not changed under values that do not
-fit the new one; what must be unique is held so by the database. Storage: docs/adr/0007.
+fit the new one; what must be unique is held so by the database. Storage: docs/adr/0008.
 """
