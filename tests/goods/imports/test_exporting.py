@@ -84,9 +84,7 @@ def test_no_spreadsheet_runs_a_cell_and_filters_hold(actor: Actor) -> None:
     kinds = {cell.data_type for row in sheet.iter_rows() for cell in row}
     assert "f" not in kinds, "a cell is a formula"
     assert kinds & {"s", "inlineStr"}
-    titles = {
-        w: _titles(w) for w in (Wanted(tag="cotton"), Wanted(words="calc"), Wanted(status="archived"))
-    }
+    titles = {w: _titles(w) for w in (Wanted(tag="cotton"), Wanted(words="calc"), Wanted(status="archived"))}
     assert list(titles.values()) == [["Shirt"], ["=cmd|' /C calc'!A0"], ["Mug"]]
     shirt = Product.objects.get(slug="shirt")
     assert shirt.category is not None
