@@ -59,6 +59,9 @@ def _actions(function: Callable[..., Any], *, into_services: bool) -> set[str]:
             if isinstance(node, ast.Call) and _resolve(node.func, names) is audit.record:
                 found |= _said(node.args[1] if len(node.args) > 1 else None)
             thing = _resolve(node, names) if isinstance(node, ast.Name | ast.Attribute) else None
+            for inside in _functions_in(thing) - seen:
+                seen.add(inside)
+                waiting.append(inside)
             if isinstance(node, ast.Call) and isinstance(made := _resolve(node.func, names), type):
                 # Whoever makes such a thing may have it do anything it can.
                 methods = {one for one in vars(made).values() if inspect.isfunction(one)} - seen
@@ -82,6 +85,17 @@ def _actions(function: Callable[..., Any], *, into_services: bool) -> set[str]:
                 arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
                 found |= {action for argument in arguments for action in _said(argument)}
     return found
+
+
+def _functions_in(thing: Any) -> set[Callable[..., Any]]:
+    """The product's functions in a table of steps."""
+    if isinstance(thing, dict):
+        thing = tuple(thing.values())
+    if isinstance(thing, tuple | list):
+        return {found for part in thing for found in _functions_in(part)} | {
+            part for part in thing if inspect.isfunction(part) and part.__module__.startswith("apps.")
+        }
+    return set()
 
 
 def _said(node: ast.AST | None) -> set[str]:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import ForeignObjectRel, Model
+from django.db.models import PROTECT, ForeignObjectRel, Model
 
-from apps.goods.catalog.models import Product, ProductImage, Variant
+from apps.goods.catalog.models import Product, ProductImage, ProductVersion, Variant
 
 OWN = "catalog"
+# What describes a product and goes with it although its rows are protected.
+_HISTORY = {ProductVersion, Variant}
 
 
 def used_variants(variant_ids: Iterable[UUID], *, unless: Sequence[str] = ()) -> set[UUID]:
@@ -39,7 +41,8 @@ def _used(model: type[Model], ids: list[UUID], own: set[str]) -> set[UUID]:
         if not isinstance(relation, ForeignObjectRel):
             continue
         source: Any = relation.related_model
-        if source._meta.app_label in own or not ids:
+        goes_along = relation.on_delete is not PROTECT or source in _HISTORY
+        if not ids or (source._meta.app_label in own and goes_along):
             continue
         name = relation.field.name
         rows = source.objects.filter(**{f"{name}__in": ids}).order_by()

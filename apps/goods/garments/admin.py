@@ -217,7 +217,11 @@ def garment_of_product(actor: Actor, product: Product) -> list[Section]:
         words = _("Composition, care, measures, size chart")
     about = " · ".join(str(one) for one in (garment.style, garment.season) if one) if garment else ""
     html = format_html(
-        '<p>{} <a href="{}">{}</a></p>{}', about, address, words, matrix_links(actor, product.pk)
+        '<p>{} <a class="mdk-button" href="{}">{}</a></p>{}',
+        about,
+        address,
+        words,
+        matrix_links(actor, product.pk),
     )
     return [Section(_("Garment"), html=html)]
 

@@ -22,7 +22,7 @@ personal(
 _FILE = "a file of goods and what was wrong with its rows"
 impersonal(
     "imports.importjob", "file", "file_name", "sha256", "encoding", "delimiter", "headings", "mapping", "sample",
-    "failure", "samples", "defaults", "rules", because=_FILE,
+    "failure", "samples", "defaults", "rules", "format", "container", because=_FILE,
 )  # fmt: skip
 impersonal(
     "imports.savedmapping", "name", "headings", "fingerprint", "mapping", "defaults", "rules",

@@ -125,7 +125,8 @@ def test_an_undo_that_was_killed_goes_on_with_the_worker(
     undo_batch(actor, batch_id=job.batch.pk)
     assert Product.objects.count() == 5
     undoing.claim_undo(actor, batch_id=job.batch.pk)
-    kinds, step = undoing._STEPS[4]
+    step = 4
+    kinds, _take_back = undoing._STEPS[step]
     ids = undoing.waiting_ids(job.batch.pk, kinds)
     undoing.undo_portion(actor, batch_id=job.batch.pk, change_ids=ids, step=step)
     assert Product.objects.count() == 3

@@ -31,7 +31,7 @@ from apps.selling.orders.drafts import RefundLine
 from apps.selling.orders.models import OrderLine
 from apps.selling.orders.services import cancel_order, refund_order
 from tests.factories.businesses import make_business, owner_of, sign_in
-from tests.factories.goods import make_variant, stock_up
+from tests.factories.goods import make_product, make_variant, stock_up, variants_of
 from tests.factories.orders import lines_of, make_order, make_rate, pay, ship, submit
 from tests.goods.inventory.crowd import at_once
 from tests.goods.inventory.test_stock_races import promised, without_check, without_lock  # noqa: F401
@@ -78,8 +78,10 @@ def test_what_can_be_a_kit(business: Business, other_business: Business, owner: 
         make_kit(owner, variant_id=stocked.pk, parts={mug.pk: 1})
     with pytest.raises(InvalidInput, match="no stock but that of its parts"):
         update_variant(owner, variant_id=kit.pk, track_stock=True)
+    small, _large = variants_of(make_product(business, title="Scarf", option="Size", values=["S", "L"]))
+    make_kit(owner, variant_id=empty.pk, parts={small.pk: 1})
     with pytest.raises(InvalidInput, match="part of a kit that is sold"):
-        retire_variant(owner, variant_id=mug.pk)
+        retire_variant(owner, variant_id=small.pk)
     with pytest.raises(InvalidInput):
         stock_up(business, [kit.pk], 3)
 

@@ -57,11 +57,17 @@ from apps.kernel.errors import Conflict, InvalidInput, OutOfStock, WrongState
 from apps.kernel.ids import new_id
 from apps.kernel.limits import Limit
 from apps.platform.businesses.models import Business, Location
-from tests.factories.businesses import owner_of, sign_in
+from tests.factories.businesses import make_business, owner_of, sign_in
 from tests.factories.goods import make_location, make_variant
 from tests.owner import owners_rights
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def business(db: None) -> Business:
+    """With people, who may sign in."""
+    return make_business()
 
 
 @pytest.fixture

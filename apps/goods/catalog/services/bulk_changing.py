@@ -60,7 +60,9 @@ def change_products(actor: Actor, *, changes: Sequence[ProductChange]) -> list[C
     _check_categories(changes)
     brands = named_brands(actor, {change.fields.get("vendor_name", "") for change in changes})
     variants: dict[UUID, list[Variant]] = defaultdict(list)
+    by_id = {row.pk: row for row in rows}
     for variant in Variant.objects.filter(product_id__in=wanted).order_by("position", "id"):
+        variant.product = by_id[variant.product_id]
         variants[variant.product_id].append(variant)
     options: dict[UUID, list[ProductOption]] = defaultdict(list)
     if any(change.new_variants for change in changes):
@@ -168,7 +170,6 @@ class _Work:
             setattr(variant, name, value)
         result.variants.append((variant, before, changed))
         audit.record(self.actor, "products.variant_changed", variant, before=before, after=changed)
-        variant.product = result.product
         _tell(variant, before, changed, self.currency if "price" in changed else "")
 
     def add_variant(

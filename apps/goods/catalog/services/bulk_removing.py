@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import pgtrigger
+
 from apps.goods.catalog.events import ProductUnpublished
-from apps.goods.catalog.models import Brand, Category, FormerAddress, Product, ProductImage, Variant
+from apps.goods.catalog.models import (
+    Brand,
+    Category,
+    FormerAddress,
+    Product,
+    ProductImage,
+    ProductVersion,
+    Variant,
+)
 from apps.goods.catalog.services.addresses import forget_addresses
 from apps.goods.catalog.services.summaries import SUMMARY_FIELDS, summarise
 from apps.goods.catalog.usage import used_products, used_variants
@@ -36,6 +46,9 @@ def delete_products(actor: Actor, *, product_ids: Sequence[UUID], unless: Sequen
     ids = [row.pk for row in free]
     FormerAddress.objects.filter(kind=FormerAddress.Kind.PRODUCT, target_id__in=ids).delete()
     Product.objects.filter(pk__in=ids).update(cover=None)
+    # What nobody ever sold takes its history along; the trail keeps who deleted it, and what it was.
+    with pgtrigger.ignore("catalog.ProductVersion:append_only"):
+        ProductVersion.objects.filter(product_id__in=ids).delete()
     Variant.objects.filter(product_id__in=ids).delete()
     Product.objects.filter(pk__in=ids).delete()
     return ids
@@ -61,8 +74,12 @@ def withdraw_variants(
         if len(going) >= sum(row.active for row in siblings):
             continue
         for row in going:
-            action = "products.variant_retired" if row.pk in used else "products.variant_deleted"
-            audit.record(actor, action, row, before={"sku": row.sku})
+            audit.record(
+                actor,
+                "products.variant_retired" if row.pk in used else "products.variant_deleted",
+                row,
+                before={"sku": row.sku},
+            )
             row.active, row.sku = False, ""
             (retired if row.pk in used else gone).append(row.pk)
         summarise(product, siblings)

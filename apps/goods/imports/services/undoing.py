@@ -81,7 +81,7 @@ def undo_through(batch_id: UUID, business_id: UUID) -> Batch | None:
         return None
     actor = Actor("system", batch.undone_by_id, batch.undone_by_label or "import", business_id, role="import")
     with bind(business_id):
-        for kinds, step in _STEPS:
+        for step, (kinds, _take_back) in enumerate(_STEPS):
             while ids := waiting_ids(batch.pk, kinds):
                 _undo(actor, batch.pk, ids, step)
     return end_undo(actor, batch_id=batch.pk)
@@ -106,13 +106,15 @@ def claim_undo(actor: Actor, *, batch_id: UUID) -> Batch | None:
         "products.category_deleted", "products.pictures_removed", "stock.adjusted",
     )
 )  # fmt: skip
-def undo_portion(
-    actor: Actor, *, batch_id: UUID, change_ids: Sequence[UUID], step: Callable[[Actor, Batch, Rows], None]
-) -> None:
-    """Undo these changes, which are of one step, and note what became of each; all, or none when one is refused."""
+def undo_portion(actor: Actor, *, batch_id: UUID, change_ids: Sequence[UUID], step: int) -> None:
+    """Undo these changes, which are of one step, and note what became of each; all, or none when one is refused.
+
+    `step` is its place in the order in which things are taken back.
+    """
     batch = locks.lock_one(Rank.ROOT, Batch.objects.filter(pk=batch_id))
     rows = list(BatchChange.objects.filter(pk__in=change_ids, outcome=_O.WAITING).order_by("-id"))
-    step(actor, batch, rows)
+    _kinds, take_back = _STEPS[step]
+    take_back(actor, batch, rows)
     for row in rows:
         row.outcome = row.outcome or _O.UNDONE
     _note(batch, rows)
@@ -140,9 +142,7 @@ def waiting_ids(batch_id: UUID, kinds: tuple[str, ...]) -> list[UUID]:
     return list(rows.order_by("-id").values_list("pk", flat=True)[:PORTION])
 
 
-def _undo(
-    actor: Actor, batch_id: UUID, ids: Sequence[UUID], step: Callable[[Actor, Batch, Rows], None]
-) -> None:
+def _undo(actor: Actor, batch_id: UUID, ids: Sequence[UUID], step: int) -> None:
     """All together; when that is refused, each half alone, down to the one that has to stay."""
     try:
         undo_portion(actor, batch_id=batch_id, change_ids=ids, step=step)
