@@ -5,9 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, transaction
 
-from apps.goods.catalog.models import Brand, Category, Product, ProductImage, Variant
-from apps.goods.catalog.services import create_category, set_price, update_product
+from apps.goods.catalog.models import Brand, Category, Product, ProductImage, ProductVersion, Variant
+from apps.goods.catalog.services import (
+    begin_draft,
+    create_category,
+    publish_products,
+    set_price,
+    update_product,
+)
 from apps.goods.imports.models import Batch, BatchChange
 from apps.goods.imports.restoring import foresee
 from apps.goods.imports.services import undo_batch
@@ -144,3 +151,19 @@ def test_who_may_undo(business: Business, actor: Actor, make_actor: object) -> N
     assert job.batch is not None
     with pytest.raises(PermissionRefused):
         undo_batch(clerk, batch_id=job.batch.pk)
+
+
+def test_what_the_store_showed_goes_with_its_versions_but_not_a_draft(actor: Actor) -> None:
+    job = bring_in(actor, as_csv([CAP, classic(handle="bag", title="Bag", price="7", sku="BAG")]))
+    cap, bag = Product.objects.get(slug="cap"), Product.objects.get(slug="bag")
+    publish_products(actor, product_ids=[cap.pk, bag.pk])
+    update_product(actor, product_id=cap.pk, title="Wool cap")
+    assert ProductVersion.objects.filter(product=cap).count() == 2
+    begin_draft(actor, product_id=bag.pk)
+    assert job.batch is not None
+    done = undo_batch(actor, batch_id=job.batch.pk)
+    assert (done.state, done.kept_count) == ("undone", 1)
+    assert list(Product.objects.values_list("slug", "status")) == [("bag", "archived")]
+    assert set(ProductVersion.objects.values_list("product", flat=True)) == {bag.pk}
+    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+        ProductVersion.objects.all().delete()
