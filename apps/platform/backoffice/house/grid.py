@@ -46,6 +46,7 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "channels": _("How messages are sent"),
             "vault": _("Secrets"),
             "media": _("Files"),
+            "fields": _("Own fields"),
             "audit": _("Audit trail"),
             "platform": _("Events and jobs"),
         },
