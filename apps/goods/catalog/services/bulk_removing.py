@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -68,8 +69,11 @@ def withdraw_variants(
     wanted = set(variant_ids)
     gone: list[UUID] = []
     retired: list[UUID] = []
+    of_product: dict[UUID, list[Variant]] = defaultdict(list)
+    for row in Variant.objects.filter(product__in=products):
+        of_product[row.product_id].append(row)
     for product in products:
-        siblings = list(Variant.objects.filter(product=product))
+        siblings = of_product[product.pk]
         going = [row for row in siblings if row.pk in wanted and row.active]
         if len(going) >= sum(row.active for row in siblings):
             continue
