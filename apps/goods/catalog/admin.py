@@ -92,9 +92,10 @@ class CategoryAdmin(TenantModelAdmin):
 __all__ = ["certificate_pages", "draft_pages", "rules_preview"]
 
 nav.register(
-    section="Stock",
+    section="Catalogue",
     label=_("Categories"),
     url="admin:catalog_category_changelist",
+    under="admin:catalog_product_changelist",
     permission="products.read",
     icon="account_tree",
     order=20,
@@ -135,9 +136,10 @@ class BrandAdmin(CarriesFiles, TenantModelAdmin):
 
 
 nav.register(
-    section="Stock",
+    section="Catalogue",
     label=_("Brands"),
     url="admin:catalog_brand_changelist",
+    under="admin:catalog_product_changelist",
     permission="products.read",
     icon="sell",
     order=21,
@@ -208,9 +210,10 @@ def said(rule: dict[str, str]) -> Any:
 
 
 nav.register(
-    section="Stock",
+    section="Catalogue",
     label=_("Collections"),
     url="admin:catalog_collection_changelist",
+    under="admin:catalog_product_changelist",
     permission="products.read",
     icon="grid_view",
     order=22,

@@ -159,9 +159,10 @@ def certificates_of(actor: Actor, product: Product) -> list[Section]:
 
 
 nav.register(
-    section="Stock",
+    section="Catalogue",
     label=_("Certificates"),
     url="admin:catalog_certificate_changelist",
+    under="admin:catalog_product_changelist",
     permission="products.read",
     icon="verified",
     order=23,

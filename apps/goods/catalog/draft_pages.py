@@ -266,17 +266,19 @@ def versions_of(actor: Actor, product: Product) -> list[Section]:
 
 
 nav.register(
-    section="Stock",
+    section="Catalogue",
     label=_("Drafts"),
     url="admin:catalog_productdraft_changelist",
+    under="admin:catalog_product_changelist",
     permission="products.read",
     icon="edit_note",
     order=24,
 )
 nav.register(
-    section="Stock",
+    section="Catalogue",
     label=_("Versions"),
     url="admin:catalog_productversion_changelist",
+    under="admin:catalog_product_changelist",
     permission="products.read",
     icon="history",
     order=25,

@@ -378,6 +378,6 @@ for _order, (_label, _model, _icon) in enumerate(
     )
 ):
     nav.register(
-        section="Stock", label=_label, url=f"admin:garments_{_model}_changelist", permission=READ, icon=_icon,
-        order=70 + _order,
+        section="Catalogue", label=_label, url=f"admin:garments_{_model}_changelist", permission=READ, icon=_icon,
+        order=30 + _order, under="admin:garments_garment_changelist" if _order else None,
     )  # fmt: skip

@@ -252,5 +252,5 @@ def _sample(job: ImportJob) -> Section:
     )
 
 
-nav.register(section="Stock", label=_("Imports"), url="admin:imports_importjob_changelist",
+nav.register(section="Catalogue", label=_("Imports"), url="admin:imports_importjob_changelist",
              permission="imports.read", icon="upload_file", order=50)  # fmt: skip

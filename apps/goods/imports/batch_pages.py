@@ -262,7 +262,21 @@ class SavedMappingAdmin(TenantModelAdmin):
         ]
 
 
-nav.register(section="Stock", label=_("Bulk changes"), url="admin:imports_batch_changelist",
-             permission="imports.read", icon="history", order=51)  # fmt: skip
-nav.register(section="Stock", label=_("Saved mappings"), url="admin:imports_savedmapping_changelist",
-             permission="imports.read", icon="rule", order=52)  # fmt: skip
+nav.register(
+    section="Catalogue",
+    label=_("Bulk changes"),
+    url="admin:imports_batch_changelist",
+    under="admin:imports_importjob_changelist",
+    permission="imports.read",
+    icon="history",
+    order=51,
+)
+nav.register(
+    section="Catalogue",
+    label=_("Saved mappings"),
+    url="admin:imports_savedmapping_changelist",
+    under="admin:imports_importjob_changelist",
+    permission="imports.read",
+    icon="rule",
+    order=52,
+)

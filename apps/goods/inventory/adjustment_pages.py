@@ -190,5 +190,12 @@ class AdjustmentAdmin(TenantModelAdmin):
         ]
 
 
-nav.register(section="Stock", label=_("Approvals"), url="admin:inventory_adjustment_changelist",
-             permission="stock.read", icon="fact_check", order=38)  # fmt: skip
+nav.register(
+    section="Stock",
+    label=_("Approvals"),
+    url="admin:inventory_adjustment_changelist",
+    under="admin:inventory_stockbalance_changelist",
+    permission="stock.read",
+    icon="fact_check",
+    order=38,
+)

@@ -386,9 +386,22 @@ def find_products(actor: Actor, term: str) -> list[search.Hit]:
     ]
 
 
-nav.register(section="Stock", label=_("Products"), url="admin:catalog_product_changelist", permission="products.read",
-             icon="inventory_2", order=10)  # fmt: skip
+nav.register(
+    section="Catalogue",
+    label=_("Products"),
+    url="admin:catalog_product_changelist",
+    permission="products.read",
+    icon="inventory_2",
+    order=10,
+)
 nav.register(section="Stock", label=_("Stock levels"), url="admin:inventory_stockbalance_changelist",
              permission="stock.read", icon="warehouse", order=30)  # fmt: skip
-nav.register(section="Stock", label=_("Movements"), url="admin:inventory_stockmovement_changelist",
-             permission="stock.read", icon="swap_vert", order=40)  # fmt: skip
+nav.register(
+    section="Stock",
+    label=_("Movements"),
+    url="admin:inventory_stockmovement_changelist",
+    under="admin:inventory_stockbalance_changelist",
+    permission="stock.read",
+    icon="swap_vert",
+    order=40,
+)

@@ -256,5 +256,12 @@ def find_lots(actor: Actor, term: str) -> list[search.Hit]:
     ]
 
 
-nav.register(section="Stock", label=_("Lots"), url="admin:inventory_lot_changelist", permission="stock.read",
-             icon="deployed_code", order=32)  # fmt: skip
+nav.register(
+    section="Stock",
+    label=_("Lots"),
+    url="admin:inventory_lot_changelist",
+    under="admin:inventory_stockbalance_changelist",
+    permission="stock.read",
+    icon="deployed_code",
+    order=32,
+)

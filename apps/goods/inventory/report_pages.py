@@ -128,5 +128,12 @@ def show_report(request: HttpRequest) -> HttpResponse:
     return answer(request, REPORTS, file_name="stock")
 
 
-nav.register(section="Stock", label=_("Stock report"), url="admin:stock_report", permission=READ,
-             icon="query_stats", order=45)  # fmt: skip
+nav.register(
+    section="Stock",
+    label=_("Stock report"),
+    url="admin:stock_report",
+    under="admin:inventory_stockbalance_changelist",
+    permission=READ,
+    icon="query_stats",
+    order=45,
+)

@@ -250,5 +250,5 @@ def find_purchase_orders(actor: Actor, term: str) -> list[search.Hit]:
     ]
 
 
-nav.register(section="Stock", label=_("Purchase orders"), url="admin:purchasing_purchaseorder_changelist",
+nav.register(section="Purchasing", label=_("Purchase orders"), url="admin:purchasing_purchaseorder_changelist",
              permission=READ, icon="shopping_cart_checkout", order=60)  # fmt: skip

@@ -102,5 +102,12 @@ def _charges_section(receipt: GoodsReceipt) -> Section:
     )
 
 
-nav.register(section="Stock", label=_("Goods receipts"), url="admin:purchasing_goodsreceipt_changelist",
-             permission=READ, icon="move_to_inbox", order=61)  # fmt: skip
+nav.register(
+    section="Purchasing",
+    label=_("Goods receipts"),
+    url="admin:purchasing_goodsreceipt_changelist",
+    under="admin:purchasing_purchaseorder_changelist",
+    permission=READ,
+    icon="move_to_inbox",
+    order=61,
+)

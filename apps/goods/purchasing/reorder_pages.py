@@ -135,5 +135,5 @@ def _row(p: Proposal) -> dict[str, Any]:
     }
 
 
-nav.register(section="Stock", label=_("Reordering"), url="admin:purchasing_reorder", permission=READ,
+nav.register(section="Purchasing", label=_("Reordering"), url="admin:purchasing_reorder", permission=READ,
              icon="autorenew", order=59)  # fmt: skip

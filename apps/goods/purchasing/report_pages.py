@@ -104,5 +104,12 @@ def show_report(request: HttpRequest) -> HttpResponse:
     return answer(request, REPORTS, file_name="purchasing")
 
 
-nav.register(section="Stock", label=_("Purchasing report"), url="admin:purchasing_report", permission=READ,
-             icon="query_stats", order=63)  # fmt: skip
+nav.register(
+    section="Purchasing",
+    label=_("Purchasing report"),
+    url="admin:purchasing_report",
+    under="admin:purchasing_purchaseorder_changelist",
+    permission=READ,
+    icon="query_stats",
+    order=63,
+)

@@ -161,5 +161,5 @@ def find_suppliers(actor: Actor, term: str) -> list[search.Hit]:
     ]
 
 
-nav.register(section="Stock", label=_("Suppliers"), url="admin:purchasing_supplier_changelist",
+nav.register(section="Purchasing", label=_("Suppliers"), url="admin:purchasing_supplier_changelist",
              permission=SUPPLIERS_READ, icon="handshake", order=62)  # fmt: skip

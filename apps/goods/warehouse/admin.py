@@ -186,5 +186,12 @@ class TransferStepAdmin(TenantModelAdmin):
 
 nav.register(section="Stock", label=_("Transfers"), url="admin:warehouse_transfer_changelist",
              permission="stock.read", icon="move_up", order=32)  # fmt: skip
-nav.register(section="Stock", label=_("Transfer log"), url="admin:warehouse_transferstep_changelist",
-             permission="stock.read", icon="history", order=34)  # fmt: skip
+nav.register(
+    section="Stock",
+    label=_("Transfer log"),
+    url="admin:warehouse_transferstep_changelist",
+    under="admin:warehouse_transfer_changelist",
+    permission="stock.read",
+    icon="history",
+    order=34,
+)

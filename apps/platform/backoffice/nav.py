@@ -1,4 +1,8 @@
-"""The menu by job of the day. Apps register their pages; each role sees what it may open."""
+"""The menu by job of the day. Apps register their pages; each role sees what it may open.
+
+A page may stand *under* another one: it is shown while that page or one of its own kind is open, so that the
+menu stays short. Whoever may not open the page above sees it in its place.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,9 @@ from apps.kernel.actors import Actor
 SECTIONS: dict[str, Any] = {
     "Today": "",
     "Sell": _("Sell"),
+    "Catalogue": _("Catalogue"),
     "Stock": _("Stock"),
+    "Purchasing": _("Purchasing"),
     "Customers": _("Customers"),
     "Money": _("Money"),
     "Grow": _("Grow"),
@@ -35,6 +41,7 @@ class Item:
     icon: str
     order: int
     badge: Callable[[Actor], str] | None
+    under: str | None
 
     def address(self) -> str:
         """Where the item leads; a name that does not exist is a mistake worth seeing."""
@@ -59,11 +66,18 @@ def register(
     icon: str = "arrow_right",
     order: int = 100,
     badge: Callable[[Actor], str] | None = None,
+    under: str | None = None,
 ) -> None:
-    """Put a page into the menu. `url` is a URL name or a path; `badge` costs one cheap query at most."""
+    """Put a page into the menu.
+
+    `url` is a URL name or a path; `under` the `url` of the page that this one belongs to; `badge` costs one cheap
+    query at most, and only pages that are always shown have one.
+    """
+    if badge and under:
+        raise ValueError("A number that waits must not be hidden: a page with a badge stands under no other.")
     if section not in SECTIONS:
         raise ValueError(f"{section} is not a section; choose one of {', '.join(SECTIONS)}.")
-    _items.append(Item(section, label, url, permission, icon, order, badge))
+    _items.append(Item(section, label, url, permission, icon, order, badge, under))
 
 
 def list_items(actor: Actor | None) -> list[Item]:
@@ -74,26 +88,35 @@ def list_items(actor: Actor | None) -> list[Item]:
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu as the theme wants it."""
+    """The menu as the template wants it: sections of items; the branch of the open page shows its `below`."""
     actor: Actor | None = getattr(request, "actor", None)
-    placed = [(item, _address_or_none(item)) for item in list_items(actor)]
-    current = _current([address for _item, address in placed if address], request.path)
+    placed = {item.url: (item, address) for item in list_items(actor) if (address := _address_or_none(item))}
+    current = _current([address for _item, address in placed.values()], request.path)
     groups: dict[str, dict[str, Any]] = {}
-    for item, address in placed:
-        if address is None:
+    branches: dict[str, dict[str, Any]] = {}
+    for item, address in placed.values():
+        link = _link(item, address, actor, is_current=address == current)
+        if item.under in placed:
+            branches.setdefault(item.under, {"below": []})["below"].append(link)
             continue
         group = groups.setdefault(item.section, {"title": SECTIONS[item.section], "items": []})
-        group["items"].append(
-            {
-                "title": item.label,
-                "icon": item.icon,
-                "link": address,
-                "active": address == current,
-                "badge": (item.badge(actor) if item.badge and actor else "") or None,
-                "badge_variant": "warning",
-            }
-        )
+        group["items"].append(link)
+        branches.setdefault(item.url, {"below": []})["top"] = link
+    for branch in branches.values():
+        if any(link["active"] for link in (branch["top"], *branch["below"])):
+            branch["top"]["below"] = branch["below"]
     return list(groups.values())
+
+
+def _link(item: Item, address: str, actor: Actor | None, *, is_current: bool) -> dict[str, Any]:
+    return {
+        "title": item.label,
+        "icon": item.icon,
+        "link": address,
+        "active": is_current,
+        "badge": (item.badge(actor) if item.badge and actor else "") or None,
+        "below": [],
+    }
 
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:

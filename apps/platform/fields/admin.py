@@ -100,6 +100,7 @@ nav.register(
     section="Settings",
     label=_("Custom fields"),
     url="admin:fields_customfield_changelist",
+    under="admin:business_settings",
     permission=MANAGE,
     icon="edit_note",
     order=60,

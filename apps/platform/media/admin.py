@@ -228,7 +228,7 @@ def _kind_of(content_type: str) -> str:
 
 
 nav.register(
-    section="Settings",
+    section="Catalogue",
     label=gettext_lazy("Files"),
     url="admin:media_library",
     permission=policies.READ,

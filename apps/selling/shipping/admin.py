@@ -206,6 +206,7 @@ nav.register(
     section="Settings",
     label=gettext_lazy("Delivery rates"),
     url="admin:shipping_shippingrate_changelist",
+    under="admin:business_settings",
     permission=policies.READ,
     icon="local_shipping",
     order=45,

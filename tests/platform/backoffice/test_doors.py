@@ -66,21 +66,36 @@ def test_each_role_opens_exactly_the_pages_it_may(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_menu_shows_what_the_role_may_open_and_nothing_else(role: str) -> None:
+def test_the_menu_leads_to_what_the_role_may_open_and_nothing_else(role: str) -> None:
+    """Every page in two steps at most: from the menu itself, or from the branch of the page above."""
     client = client_of(role)
-    shown = {
-        item["link"]
-        for group in client.get("/admin/").context["sidebar_navigation"]
-        for item in group["items"]
-    }
+    at_once = {link["link"] for link in menu_at(client, "/admin/")}
+    opened = {address: menu_at(client, address) for address in at_once}
+    shown = at_once | {below["link"] for links in opened.values() for link in links for below in link["below"]}
     expected = {
         item.address()
         for item in nav._items
         if item.permission is None or item.permission in PERMISSIONS[role]
     }
     assert shown == expected
-    for address in shown:
-        assert client.get(address).status_code < 400, address
+    for address in shown - at_once:
+        active = [link["link"] for link in all_links(menu_at(client, address)) if link["active"]]
+        assert active == [address], f"{address} is not shown as open in its own branch"
+
+
+def menu_at(client: Client, address: str) -> list[dict[str, Any]]:
+    answer = client.get(address)
+    assert answer.status_code < 400, address
+    return [item for group in answer.context["sidebar_navigation"] for item in group["items"]]
+
+
+def all_links(menu: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [link for item in menu for link in (item, *item["below"])]
+
+
+def test_no_page_hangs_below_one_that_hangs_itself() -> None:
+    by_url = {item.url: item for item in nav._items}
+    assert [i.url for i in nav._items if i.under and (i.under not in by_url or by_url[i.under].under)] == []
 
 
 @pytest.mark.parametrize("model_admin", LISTS, ids=name_of)

@@ -212,6 +212,7 @@ nav.register(
     section="Settings",
     label=gettext_lazy("How messages are sent"),
     url="admin:channel_email",
+    under="admin:notifications_message_changelist",
     permission=policies.CHANNELS,
     icon="outgoing_mail",
     order=61,

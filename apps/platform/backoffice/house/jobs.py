@@ -50,6 +50,7 @@ nav.register(
     section="Settings",
     label=_("Scheduled jobs"),
     url="admin:jobs",
+    under="admin:events",
     permission="platform.operate",
     icon="schedule",
     order=90,

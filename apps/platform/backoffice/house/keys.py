@@ -278,6 +278,7 @@ nav.register(
     section="Settings",
     label=_("API keys"),
     url="admin:access_apikey_changelist",
+    under="admin:businesses_membership_changelist",
     permission=READ,
     icon="key",
     order=60,

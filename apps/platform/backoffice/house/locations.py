@@ -113,6 +113,7 @@ nav.register(
     section="Settings",
     label=_("Locations"),
     url="admin:businesses_location_changelist",
+    under="admin:business_settings",
     permission="locations.read",
     icon="location_on",
     order=40,

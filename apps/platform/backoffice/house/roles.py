@@ -257,6 +257,7 @@ nav.register(
     section="Settings",
     label=gettext_lazy("Roles"),
     url="admin:businesses_role_changelist",
+    under="admin:businesses_membership_changelist",
     permission="roles.read",
     icon="admin_panel_settings",
     order=30,

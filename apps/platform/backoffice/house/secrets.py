@@ -128,6 +128,7 @@ nav.register(
     section="Settings",
     label=_("Secrets"),
     url="admin:vault_secret_changelist",
+    under="admin:business_settings",
     permission=policies.MANAGE,
     icon="key",
     order=70,

@@ -93,6 +93,7 @@ nav.register(
     section="Settings",
     label=gettext_lazy("Sign-in"),
     url="admin:sign_in_rules",
+    under="admin:businesses_membership_changelist",
     permission="business.own",
     icon="lock",
     order=25,

@@ -115,6 +115,7 @@ nav.register(
     section="Settings",
     label=_("Stopped addresses"),
     url="admin:notifications_suppression_changelist",
+    under="admin:notifications_message_changelist",
     permission="notifications.read",
     icon="block",
     order=62,

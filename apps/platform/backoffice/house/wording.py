@@ -173,6 +173,7 @@ nav.register(
     section="Settings",
     label=gettext_lazy("Wording"),
     url="admin:wordings",
+    under="admin:notifications_message_changelist",
     permission=policies.WORD,
     icon="edit_note",
     order=63,

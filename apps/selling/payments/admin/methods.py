@@ -131,6 +131,7 @@ nav.register(
     section="Settings",
     label=gettext_lazy("Payment methods"),
     url="admin:payments_provideraccount_changelist",
+    under="admin:business_settings",
     permission=policies.MANAGE,
     icon="credit_card",
     order=40,
