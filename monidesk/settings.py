@@ -210,6 +210,8 @@ globals().update(sign_in_settings(production=PRODUCTION))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
+# How days and moments are written in English; other languages keep their own.
+FORMAT_MODULE_PATH = "monidesk.formats"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

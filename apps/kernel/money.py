@@ -88,3 +88,10 @@ def format_money(amount: Decimal, currency: str, locale: str = "en") -> str:
     """`amount` as people in `locale` write it, with the currency's sign: `£12.50`, `¥1,200`."""
     text = str(format_currency(amount, currency, locale=locale.replace("-", "_")))
     return text.replace(currency, LOCAL_SIGNS.get(currency, currency))
+
+
+def format_unit_price(amount: Decimal, currency: str, locale: str = "en") -> str:
+    """As `format_money`, with the places beyond the minor unit where they say something: `£52.5983`."""
+    amount = amount.normalize()
+    text = str(format_currency(amount, currency, locale=locale.replace("-", "_"), decimal_quantization=False))
+    return text.replace(currency, LOCAL_SIGNS.get(currency, currency))

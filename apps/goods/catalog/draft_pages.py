@@ -69,7 +69,11 @@ class Words:
         if isinstance(said, dict):
             before = said.get("compare_at_price")
             price = format_amount(said["price"])
-            return _now("%(price)s, before %(was)s") % {"price": price, "was": before} if before else price
+            return (
+                _now("%(price)s, before %(was)s") % {"price": price, "was": format_amount(before)}
+                if before
+                else price
+            )
         return Truncator(strip_tags(str(said))).chars(LONGEST_SHOWN)
 
 

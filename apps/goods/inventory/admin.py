@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Va
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -32,11 +33,11 @@ from apps.goods.catalog.verbs import (
     RetireVariant,
     UnpublishProduct,
 )
-from apps.goods.inventory import adjustment_pages, lot_pages, report_pages  # noqa: F401
+from apps.goods.inventory import adjustment_pages, lot_pages, movement_pages, report_pages  # noqa: F401
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.kit_pages import SetKit
 from apps.goods.inventory.lot_verbs import ChooseTracking
-from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance, StockMovement
+from apps.goods.inventory.models import DEFAULT_WARN_AT, StockBalance
 from apps.goods.inventory.page_parts import (
     description_section,
     full_name,
@@ -55,7 +56,6 @@ from apps.platform.backoffice.columns import (
     format_amount,
     format_moment,
     format_state,
-    link_column,
     moment_column,
     money_column,
     number_column,
@@ -170,7 +170,11 @@ class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         return (search_products(queryset, search_term) if search_term.strip() else queryset), False
 
     def subtitle(self, obj: Product) -> str:
-        return _now("In the store since %(day)s") % {"day": obj.published_at.date()} if obj.visible else ""  # type: ignore[union-attr]
+        if not obj.visible or obj.published_at is None:
+            return ""
+        return _now("In the store since %(day)s") % {
+            "day": formats.date_format(timezone.localtime(obj.published_at))
+        }
 
     def facts(self, actor: Actor, obj: Product) -> list[Fact]:
         return [
@@ -315,53 +319,6 @@ class StockBalanceAdmin(TenantModelAdmin):
         return steps(list_movements([obj.variant_id]).filter(location=obj.location_id), with_variant=False)
 
 
-@register(StockMovement)
-class StockMovementAdmin(TenantModelAdmin):
-    """The ledger, newest first. It can be read, never edited."""
-
-    read_permission = "stock.read"
-    list_display = [
-        moment_column("occurred_at", description=_("When")),
-        link_column(
-            lambda row: full_name(row.variant), lambda row: variant_url(row.variant_id), description=_("Item")
-        ),
-        text_column("get_reason_display", description=_("What")),
-        number_column("on_hand_delta", description=_("On hand")),
-        number_column("reserved_delta", description=_("Reserved")),
-        money_column("value_delta", description=_("Value")),
-        text_column("location.name", description=_("Location")),
-        text_column("actor_label", description=_("By")),
-    ]
-    list_select_related = ["variant__product", "location"]
-    list_filter = ["reason"]
-    search_fields = ["variant__sku__istartswith"]
-    search_help_text = _("SKU")
-    ordering = ["-id"]
-    empty_title = _("No movements yet")
-    empty_text = _("Every unit that comes, goes or is promised is written here.")
-
-    def title(self, obj: StockMovement) -> str:
-        return f"{obj.get_reason_display()}: {full_name(obj.variant)}"
-
-    def facts(self, actor: Actor, obj: StockMovement) -> list[Fact]:
-        return [
-            Fact(_("Item"), full_name(obj.variant), url=variant_url(obj.variant_id)),
-            Fact(_("Location"), obj.location.name),
-            *(
-                [Fact(_("Lot"), obj.lot.code, url=lot_pages.lot_url(obj.lot_id))]
-                if obj.lot is not None
-                else []
-            ),
-            Fact(_("On hand"), f"{obj.on_hand_delta:+d}"),
-            Fact(_("Reserved"), f"{obj.reserved_delta:+d}"),
-            Fact(_("Value"), format_amount(obj.value_delta)),
-            Fact(_("Unit cost"), format_amount(obj.unit_cost)),
-            Fact(_("Belongs to"), f"{obj.reference_type} {obj.reference_id or ''}"),
-            Fact(_("By"), obj.actor_label),
-            Fact(_("Note"), obj.note),
-        ]
-
-
 @today.register_running_out(permission="stock.read")
 def running_out(actor: Actor) -> list[today.RunningOut]:
     """The emptiest balances."""
@@ -396,12 +353,3 @@ nav.register(
 )
 nav.register(section="Stock", label=_("Stock levels"), url="admin:inventory_stockbalance_changelist",
              permission="stock.read", icon="warehouse", order=30)  # fmt: skip
-nav.register(
-    section="Stock",
-    label=_("Movements"),
-    url="admin:inventory_stockmovement_changelist",
-    under="admin:inventory_stockbalance_changelist",
-    permission="stock.read",
-    icon="swap_vert",
-    order=40,
-)

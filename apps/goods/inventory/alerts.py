@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,7 +74,8 @@ def tell_expiring(actor: Actor, lot: Lot, *, days: int, left: int, pieces: int) 
         kind=EXPIRING,
         title=_("%(count)s pieces of %(goods)s expire in %(left)s days")
         % {"count": pieces, "goods": lot.variant, "left": left},
-        text=_("Lot %(lot)s, last day %(day)s") % {"lot": lot.code, "day": lot.expires_on},
+        text=_("Lot %(lot)s, last day %(day)s")
+        % {"lot": lot.code, "day": formats.date_format(lot.expires_on)},
         link=f"/admin/inventory/lot/{lot.pk}/",
         dedupe_key=f"expiring:{lot.pk}:{lot.expires_on}:{days}",
         about=lot,

@@ -10,6 +10,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -51,9 +52,9 @@ def _expiry(lot: Lot) -> Any:
         return "–"
     left = (last - local_today()).days
     if left < 0:
-        return format_state("expired", _now("%(day)s, over") % {"day": last}, "bad")
+        return format_state("expired", _now("%(day)s, over") % {"day": formats.date_format(last)}, "bad")
     tone = "warn" if left <= SOON[0] else ""
-    words = _now("%(day)s, %(left)s days") % {"day": last, "left": left}
+    words = _now("%(day)s, %(left)s days") % {"day": formats.date_format(last), "left": left}
     return format_state("soon", words, tone) if tone else words
 
 

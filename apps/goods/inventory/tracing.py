@@ -124,6 +124,14 @@ def _group_of(reason: str) -> str:
     return "transfers" if reason in WAY else "others"
 
 
+def find_paper(actor: Actor, reference_type: str, reference_id: UUID | None) -> Paper:
+    """The paper that moved goods, named by the app that wrote it; one that nobody knows by its kind. One query."""
+    known = _papers(actor, [(reference_type, reference_id)])
+    return known.get((reference_type, reference_id)) or Paper(
+        str(_KINDS.get(reference_type, _("Stock work")))
+    )
+
+
 def _papers(actor: Actor, wanted: Iterable[tuple[str, UUID | None]]) -> dict[tuple[str, UUID | None], Paper]:
     by_kind: dict[str, list[UUID]] = {}
     for kind, reference in wanted:

@@ -7,25 +7,23 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.purchasing.models import Supplier
 from apps.goods.purchasing.performance import performance_of
-from apps.platform.backoffice.columns import format_amount
+from apps.kernel.money import format_unit_price
 from apps.platform.backoffice.detail import Section
 
 
 def money(amount: Any, currency: str) -> str:
     """A cost in a supplier's currency: four places only where they say something."""
-    text = format_amount(amount, currency)
-    if amount is None or amount == round(amount, 2):
-        return text
-    return f"{amount.normalize():f} {currency}"
+    return "" if amount is None else format_unit_price(amount, currency, get_language() or "en")
 
 
 def day_text(day: dt.date | None) -> str:
     """A day as "14 Nov 2026"."""
-    return "" if day is None else formats.date_format(day, "j M Y")
+    return "" if day is None else formats.date_format(day, "DATE_FORMAT")
 
 
 def share_text(share: Decimal | None) -> str:

@@ -73,7 +73,7 @@ class DocumentAdmin(CarriesFiles, TenantModelAdmin):
 
     def facts(self, actor: Actor, obj: Document) -> list[Fact]:
         facts = [
-            Fact(_("Date"), formats.date_format(obj.issued_on, "j M Y")),
+            Fact(_("Date"), formats.date_format(obj.issued_on, "DATE_FORMAT")),
             Fact(_("Buyer"), obj.buyer_name),
             Fact(_("Order"), obj.snapshot["order"]["number"], url=order_url(obj)),
             Fact(_("Total"), format_amount(obj.total, obj.currency)),

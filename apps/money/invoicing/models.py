@@ -116,7 +116,7 @@ class Document(TenantEntity):
     @property
     def day(self) -> str:
         """The day of issue as lists show it."""
-        return date_format(self.issued_on, "j M Y")
+        return date_format(self.issued_on, "DATE_FORMAT")
 
     @property
     def file_name(self) -> str:

@@ -82,7 +82,7 @@ class JournalEntryAdmin(TenantModelAdmin):
     def facts(self, actor: Actor, obj: JournalEntry) -> list[Fact]:
         reversal = JournalEntry.objects.filter(reverses=obj).first()
         facts = [
-            Fact(_("Date"), formats.date_format(obj.posted_on, "j M Y")),
+            Fact(_("Date"), formats.date_format(obj.posted_on, "DATE_FORMAT")),
             Fact(_("Source"), source_label(obj.source_type), url=source_url(obj)),
             Fact(_("Amount"), format_amount(obj.total, obj.currency)),
             Fact(_("Posted by"), obj.posted_by),
@@ -155,7 +155,7 @@ class AccountAdmin(TenantModelAdmin):
         lines = JournalLine.objects.filter(account=obj).select_related("entry")
         rows = [
             [
-                formats.date_format(line.posted_on, "j M Y"),
+                formats.date_format(line.posted_on, "DATE_FORMAT"),
                 format_html(
                     '<a href="{}">{}</a>',
                     reverse("admin:ledger_journalentry_change", args=[line.entry_id]),

@@ -134,7 +134,7 @@ class JournalEntry(TenantEntity):
     @property
     def day(self) -> str:
         """The day in the books as lists show it."""
-        return date_format(self.posted_on, "j M Y")
+        return date_format(self.posted_on, "DATE_FORMAT")
 
     @property
     def is_manual(self) -> bool:

@@ -64,7 +64,7 @@ def format_moment(moment: dt.datetime | None) -> str:
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(),
         hint,
-        formats.date_format(local, "j M Y, H:i"),
+        formats.date_format(local, "DATETIME_FORMAT"),
     )
 
 

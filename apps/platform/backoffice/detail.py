@@ -30,6 +30,11 @@ class Cell:
     label: Any
     align: str
 
+    @property
+    def is_one_word(self) -> bool:
+        """A code, a number, a name of one word: broken at its hyphens it could not be read aloud or searched."""
+        return isinstance(self.value, str) and len(self.value) <= 24 and " " not in self.value
+
 
 @dataclass(frozen=True)
 class Section:

@@ -182,7 +182,7 @@ def show_value(kind: str, value: Any, currency: str) -> str:
     if kind == FieldType.CHOICES and isinstance(value, list):
         return ", ".join(str(one) for one in value)
     if kind == FieldType.DATE:
-        return formats.date_format(dt.date.fromisoformat(value), "j M Y")
+        return formats.date_format(dt.date.fromisoformat(value), "DATE_FORMAT")
     if kind == FieldType.MONEY:
         return format_money(Decimal(value), currency, get_language() or "en")
     if kind == FieldType.DECIMAL:

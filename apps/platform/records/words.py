@@ -100,7 +100,7 @@ class Reading:
             if _MOMENT.match(text) and (moment := parse_datetime(text)):
                 return self.moment(moment)
             if _DAY.match(text) and (day := parse_date(text)):
-                return formats.date_format(day, "j M Y")
+                return formats.date_format(day, "DATE_FORMAT")
         except ValueError:
             return text
         return text
@@ -108,4 +108,4 @@ class Reading:
     def moment(self, moment: dt.datetime) -> str:
         """A moment in the business's time."""
         local = moment.astimezone(ZoneInfo(self.time_zone)) if moment.tzinfo else moment
-        return formats.date_format(local, "j M Y, H:i")
+        return formats.date_format(local, "DATETIME_FORMAT")

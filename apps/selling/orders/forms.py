@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.inventory.lines import LotPick
@@ -70,7 +71,7 @@ class LotPicksField(forms.CharField):
 
 
 def _said(row: LotBalance) -> str:
-    last = f" · {row.lot.expires_on}" if row.lot.expires_on else ""
+    last = f" · {formats.date_format(row.lot.expires_on)}" if row.lot.expires_on else ""
     return f"{row.lot.code} × {row.on_hand - row.withheld}{last}"
 
 

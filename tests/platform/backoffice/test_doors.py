@@ -71,7 +71,9 @@ def test_the_menu_leads_to_what_the_role_may_open_and_nothing_else(role: str) ->
     client = client_of(role)
     at_once = {link["link"] for link in menu_at(client, "/admin/")}
     opened = {address: menu_at(client, address) for address in at_once}
-    shown = at_once | {below["link"] for links in opened.values() for link in links for below in link["below"]}
+    shown = at_once | {
+        below["link"] for links in opened.values() for link in links for below in link["below"]
+    }
     expected = {
         item.address()
         for item in nav._items

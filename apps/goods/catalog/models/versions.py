@@ -5,6 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models.products import Product
@@ -41,7 +42,7 @@ class ProductVersion(TenantEntity):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product}, {self.number}"
+        return gettext("%(product)s, version %(number)s") % {"product": self.product, "number": self.number}
 
 
 class ProductDraft(TenantEntity):

@@ -311,8 +311,12 @@ def _day(visit: Visit, moment: Any) -> str:
     hint = _("today") if days == 0 else (_("yesterday") if days == 1 else "")
     if days > 1:
         hint = ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": days}
-    return f"{formats.date_format(local, 'j M Y')}, {hint}" if hint else formats.date_format(local, "j M Y")
+    return (
+        f"{formats.date_format(local, 'DATE_FORMAT')}, {hint}"
+        if hint
+        else formats.date_format(local, "DATE_FORMAT")
+    )
 
 
 def _moment(visit: Visit, moment: Any) -> str:
-    return formats.date_format(_zone(visit, moment), "j M Y, H:i")
+    return formats.date_format(_zone(visit, moment), "DATETIME_FORMAT")

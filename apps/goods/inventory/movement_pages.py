@@ -1,0 +1,81 @@
+"""The stock ledger in the back office: read, never edited."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.goods.inventory import lot_pages
+from apps.goods.inventory.models import StockMovement
+from apps.goods.inventory.page_parts import full_name, variant_url
+from apps.goods.inventory.tracing import find_paper
+from apps.kernel.actors import Actor
+from apps.platform.backoffice import nav
+from apps.platform.backoffice.admin import TenantModelAdmin, register
+from apps.platform.backoffice.columns import (
+    format_amount,
+    link_column,
+    moment_column,
+    money_column,
+    number_column,
+    text_column,
+)
+from apps.platform.backoffice.detail import Fact
+
+
+@register(StockMovement)
+class StockMovementAdmin(TenantModelAdmin):
+    """The ledger, newest first."""
+
+    read_permission = "stock.read"
+    list_display = [
+        moment_column("occurred_at", description=_("When")),
+        link_column(
+            lambda row: full_name(row.variant), lambda row: variant_url(row.variant_id), description=_("Item")
+        ),
+        text_column("get_reason_display", description=_("What")),
+        number_column("on_hand_delta", description=_("On hand")),
+        number_column("reserved_delta", description=_("Reserved")),
+        money_column("value_delta", description=_("Value")),
+        text_column("location.name", description=_("Location")),
+        text_column("actor_label", description=_("By")),
+    ]
+    list_select_related = ["variant__product", "location"]
+    list_filter = ["reason"]
+    search_fields = ["variant__sku__istartswith"]
+    search_help_text = _("SKU")
+    ordering = ["-id"]
+    empty_title = _("No movements yet")
+    empty_text = _("Every unit that comes, goes or is promised is written here.")
+
+    def title(self, obj: StockMovement) -> str:
+        return f"{obj.get_reason_display()}: {full_name(obj.variant)}"
+
+    def facts(self, actor: Actor, obj: StockMovement) -> list[Fact]:
+        paper = find_paper(actor, obj.reference_type, obj.reference_id)
+        return [
+            Fact(_("Item"), full_name(obj.variant), url=variant_url(obj.variant_id)),
+            Fact(_("Location"), obj.location.name),
+            *(
+                [Fact(_("Lot"), obj.lot.code, url=lot_pages.lot_url(obj.lot_id))]
+                if obj.lot is not None
+                else []
+            ),
+            Fact(_("On hand"), f"{obj.on_hand_delta:+d}"),
+            Fact(_("Reserved"), f"{obj.reserved_delta:+d}"),
+            Fact(_("Value"), format_amount(obj.value_delta)),
+            Fact(_("Unit cost"), format_amount(obj.unit_cost)),
+            Fact(_("Belongs to"), paper.label, url=paper.url),
+            Fact(_("By"), obj.actor_label),
+            Fact(_("Note"), obj.note),
+        ]
+
+
+nav.register(
+    section="Stock",
+    label=_("Movements"),
+    url="admin:inventory_stockmovement_changelist",
+    under="admin:inventory_stockbalance_changelist",
+    permission="stock.read",
+    icon="swap_vert",
+    order=40,
+)
