@@ -128,7 +128,7 @@ def test_items_are_typed_in_one_box_and_every_wrong_line_is_named(client: Client
     )  # fmt: skip
     assert item.is_preferred
     shown = client.get(reverse("admin:purchasing_supplier_change", args=[mill.pk])).content.decode()
-    assert "4.255 EUR" in shown
+    assert "€4.255" in shown
 
 
 def test_people_and_the_log(house: Business) -> None:
