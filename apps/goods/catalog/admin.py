@@ -124,7 +124,7 @@ class BrandAdmin(CarriesFiles, TenantModelAdmin):
     def facts(self, actor: Actor, obj: Brand) -> list[Fact]:
         products = f"{reverse('admin:catalog_product_changelist')}?tab=all&brand={obj.pk}"
         return [
-            Fact(_("Products"), str(obj.product_count), url=products),  # type: ignore[attr-defined]
+            Fact(_("Products"), obj.product_count, url=products),  # type: ignore[attr-defined]
             Fact(_("Address"), obj.slug),
             Fact(_("Logo"), obj.logo or _("none")),
             Fact(_("Description"), obj.description or "–"),

@@ -305,7 +305,7 @@ class SeasonAdmin(TenantModelAdmin):
         return [
             Fact(_("Season"), obj.get_half_display()),
             Fact(_("Year"), str(obj.year)),
-            Fact(_("Garments"), str(obj.garment_count), url=garments),  # type: ignore[attr-defined]
+            Fact(_("Garments"), obj.garment_count, url=garments),  # type: ignore[attr-defined]
             Fact(
                 _("Collection"),
                 str(shown or "–"),

@@ -166,10 +166,10 @@ class ImportJobAdmin(CarriesFiles, TenantModelAdmin):
             ]
         would = obj.is_dry_run
         return [
-            Fact(_("Would be new") if would else _("New"), str(obj.created_count)),
-            Fact(_("Would change") if would else _("Changed"), str(obj.updated_count)),
-            Fact(_("Unchanged"), str(obj.unchanged_count)),
-            Fact(_("Rejected"), str(obj.rejected_count)),
+            Fact(_("Would be new") if would else _("New"), obj.created_count),
+            Fact(_("Would change") if would else _("Changed"), obj.updated_count),
+            Fact(_("Unchanged"), obj.unchanged_count),
+            Fact(_("Rejected"), obj.rejected_count),
             Fact(
                 _("Rows"),
                 _now("%(all)s = %(accepted)s accepted + %(reported)s reported")

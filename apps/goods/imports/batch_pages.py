@@ -173,13 +173,13 @@ class BatchAdmin(TenantModelAdmin):
     def facts(self, actor: Actor, obj: Batch) -> list[Fact]:
         facts = [
             Fact(_("Kind"), obj.get_kind_display()),
-            Fact(_("Changes"), str(obj.change_count)),
+            Fact(_("Changes"), obj.change_count),
             Fact(_("By"), obj.actor_label),
         ]
         if obj.state in (Batch.State.UNDOING, Batch.State.UNDONE):
             facts += [
-                Fact(_("Taken back"), str(obj.undone_count)),
-                Fact(_("Left"), str(obj.kept_count)),
+                Fact(_("Taken back"), obj.undone_count),
+                Fact(_("Left"), obj.kept_count),
                 Fact(_("Undone by"), obj.undone_by_label),
             ]
         return facts

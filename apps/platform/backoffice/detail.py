@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
+from django.utils import formats
 
 from apps.kernel.actors import Actor
 
@@ -20,6 +21,15 @@ class Fact:
     value: Any
     url: str = ""
     help: Any = ""
+
+    @property
+    def shown(self) -> Any:
+        """The value as it is read: whole numbers in groups of three, nothing as a dash."""
+        if self.value is None or self.value == "":
+            return "–"
+        if isinstance(self.value, int) and not isinstance(self.value, bool):
+            return formats.number_format(self.value, use_l10n=True, force_grouping=True)
+        return self.value
 
 
 @dataclass(frozen=True)
