@@ -107,6 +107,7 @@ def runs_over(page: Page) -> bool:
 
 
 CONTRAST_ONLY: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+BUT_CONTRAST: dict[str, Any] = {"rules": {"color-contrast": {"enabled": False}}}
 # What the width can change: the rest was seen at the desk.
 LAYOUT = [
     "target-size",
@@ -125,15 +126,42 @@ _OUT_OF_SIGHT = """() => [...document.querySelectorAll("main :is(input:not([type
   .map((one) => one.outerHTML.slice(0, 120))"""
 
 
+# What an element's colours come from: its own classes and states and those around it. The sheets are the same
+# on every page, so a chain that was judged once is not judged again; a new one makes the whole page be judged.
+_CHAINS = """(exclude) => {
+  const marks = ["class", "style", "type", "role", "disabled", "open", "aria-current", "aria-selected", "aria-pressed"];
+  const say = (one) => one.localName + marks.map((name) => one.hasAttribute(name) ? name + one.getAttribute(name) : "").join();
+  const out = exclude.join(", ");
+  const chains = new Set();
+  for (const one of document.body.querySelectorAll("*")) {
+    const speaks = one.matches("input, select, textarea, svg") || [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim());
+    if (!speaks || (out && one.closest(out)) || !one.checkVisibility()) continue;
+    let chain = "";
+    for (let around = one; around && around !== document.body; around = around.parentElement) chain += ">" + say(around);
+    chains.add(chain);
+  }
+  return [...chains];
+}"""
+_judged: set[str] = set()
+
+
 def faults_of(page: Page, *, exclude: tuple[str, ...] = ()) -> list[str]:
     """Grave findings at the desk and on a phone, contrast in both themes, and whether the phone scrolls sideways.
 
-    `exclude` names parts that stand on every page and were looked at before.
+    `exclude` names parts that stand on every page and were looked at before. Contrast is measured where anything
+    on the page has a chain of classes that no page had before.
     """
-    found = {f"light: {one}" for one in grave_findings(page, exclude=exclude)}
-    turn(page, "dark")
-    found |= {f"dark: {one}" for one in grave_findings(page, exclude=exclude, **CONTRAST_ONLY)}
-    turn(page, "light")
+    area = "staff " if "/admin/" in page.url else ""  # the two have their own sheets
+    chains = {area + chain for chain in page.evaluate(_CHAINS, list(exclude))}
+    is_new = not chains <= _judged
+    found = {
+        f"light: {one}" for one in grave_findings(page, exclude=exclude, **({} if is_new else BUT_CONTRAST))
+    }
+    if is_new:
+        turn(page, "dark")
+        found |= {f"dark: {one}" for one in grave_findings(page, exclude=exclude, **CONTRAST_ONLY)}
+        turn(page, "light")
+        _judged.update(chains)
     page.set_viewport_size(SIZES["phone"])
     found |= {f"phone: {one}" for one in grave_findings(page, exclude=exclude, **LAYOUT_ONLY)}
     found |= {f"phone: out of sight: {one}" for one in page.evaluate(_OUT_OF_SIGHT)}
