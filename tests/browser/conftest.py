@@ -130,14 +130,16 @@ _OUT_OF_SIGHT = """() => [...document.querySelectorAll("main :is(input:not([type
 # on every page, so a chain that was judged once is not judged again; a new one makes the whole page be judged.
 _CHAINS = """(exclude) => {
   const marks = ["class", "style", "type", "role", "disabled", "open", "aria-current", "aria-selected", "aria-pressed"];
-  const say = (one) => one.localName + marks.map((name) => one.hasAttribute(name) ? name + one.getAttribute(name) : "").join();
+  const mark = (one, name) => one.hasAttribute(name) ? name + one.getAttribute(name) : "";
+  const say = (one) => one.localName + marks.map((name) => mark(one, name)).join();
+  const hasWords = (one) => [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim());
   const out = exclude.join(", ");
   const chains = new Set();
   for (const one of document.body.querySelectorAll("*")) {
-    const speaks = one.matches("input, select, textarea, svg") || [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim());
-    if (!speaks || (out && one.closest(out)) || !one.checkVisibility()) continue;
+    if (!hasWords(one) && !one.matches("input, select, textarea, svg")) continue;
+    if ((out && one.closest(out)) || !one.checkVisibility()) continue;
     let chain = "";
-    for (let around = one; around && around !== document.body; around = around.parentElement) chain += ">" + say(around);
+    for (let at = one; at && at !== document.body; at = at.parentElement) chain += ">" + say(at);
     chains.add(chain);
   }
   return [...chains];
