@@ -9,7 +9,7 @@ from uuid import UUID
 from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.permissions import expand
-from apps.platform.approvals.models import ApprovalPin, RoleCap
+from apps.platform.approvals.models import ApprovalPin, PinTries, RoleCap
 from apps.platform.businesses.models import Membership, Role
 
 
@@ -84,6 +84,6 @@ def find_pin(user_id: UUID) -> ApprovalPin | None:
     return ApprovalPin.objects.filter(membership__user_id=user_id).first()
 
 
-def is_locked(pin: ApprovalPin) -> bool:
-    """Whether too many wrong numbers were tried."""
-    return pin.locked_until is not None and pin.locked_until > clock.now()
+def list_locked_out(pin: ApprovalPin) -> list[PinTries]:
+    """Who is refused with this PIN at the moment, with their names."""
+    return list(pin.tries.filter(locked_until__gt=clock.now()).select_related("tried_by").order_by("pk"))

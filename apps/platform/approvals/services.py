@@ -22,13 +22,15 @@ from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.money import format_money, minor_digits, round_money
 from apps.kernel.use_cases import use_case
 from apps.platform.approvals.caps import find_cap, list_caps
-from apps.platform.approvals.models import ApprovalPin, RoleCap
-from apps.platform.approvals.selectors import cap_of, caps_of_role, is_locked, may_approve, person_of
+from apps.platform.approvals.models import ApprovalPin, PinTries, RoleCap
+from apps.platform.approvals.selectors import cap_of, caps_of_role, may_approve, person_of
 from apps.platform.businesses.models import Business, Membership, Role
 from apps.platform.businesses.policies import can_grant
 from apps.platform.businesses.selectors import actor_for
 
 TRIES = 5
+# Several hands that guess together are stopped together.
+TRIES_OF_ALL = 20
 LOCKED_FOR = dt.timedelta(minutes=15)
 
 
@@ -131,6 +133,7 @@ def with_approver(actor: Actor, *, approver_id: UUID, pin: str) -> Actor:
 
 @use_case(audits="approvals.pin_refused")
 def _is_pin_right(actor: Actor, *, approver_id: UUID, pin: str) -> bool:
+    asker = actor.id if actor.kind == "user" else None
     rows = lock(
         Rank.ROOT,
         ApprovalPin.objects.filter(
@@ -141,7 +144,8 @@ def _is_pin_right(actor: Actor, *, approver_id: UUID, pin: str) -> bool:
         check_password(pin, make_password(None))  # as long as a wrong one takes
         return False
     row = rows[0]
-    if is_locked(row):
+    tries = PinTries.objects.filter(pin=row, tried_by=asker).first() or PinTries(pin=row, tried_by_id=asker)
+    if row.is_locked or tries.is_locked:
         raise RateLimited(
             _("Too many wrong PINs were entered for this person."),
             remedy=_("Wait fifteen minutes, or ask somebody else."),
@@ -149,15 +153,24 @@ def _is_pin_right(actor: Actor, *, approver_id: UUID, pin: str) -> bool:
         )
     is_right = check_password(pin, row.pin_hash)
     if not is_right:
-        row.failures += 1
-        if row.failures >= TRIES:
-            row.failures, row.locked_until = 0, clock.now() + LOCKED_FOR
-        row.save(update_fields=["failures", "locked_until", "updated_at"])
-        audit.record(actor, "approvals.pin_refused", row, after={"locked": row.locked_until is not None})
-    elif row.failures or row.locked_until:
+        _count(tries, TRIES)
+        _count(row, TRIES_OF_ALL)
+        locked = {"locked": tries.is_locked, "locked for all": row.is_locked}
+        audit.record(actor, "approvals.pin_refused", row, after=locked)
+        return False
+    if tries.failures or tries.locked_until:
+        tries.delete()
+    if row.failures or row.locked_until:
         row.failures, row.locked_until = 0, None
         row.save(update_fields=["failures", "locked_until", "updated_at"])
-    return is_right
+    return True
+
+
+def _count(row: ApprovalPin | PinTries, most: int) -> None:
+    row.failures += 1
+    if row.failures >= most:
+        row.failures, row.locked_until = 0, clock.now() + LOCKED_FOR
+    row.save()
 
 
 def keep_within_cap(actor: Actor, act: str, amount: Decimal, *, currency: str, thing: Model) -> None:

@@ -15,7 +15,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError, InvalidInput, PermissionRefused, RateLimited
 from apps.kernel.models import AuditEntry
 from apps.platform.accounts.models import User
-from apps.platform.approvals.models import ApprovalPin
+from apps.platform.approvals.models import ApprovalPin, PinTries
 from apps.platform.approvals.selectors import cap_of, caps_of_role, list_approvers
 from apps.platform.approvals.services import remove_pin, set_caps, set_pin, with_approver
 from apps.platform.backoffice.verbs import verb_url
@@ -170,17 +170,38 @@ def test_nobody_approves_himself_and_no_forged_approver_helps(desk: Desk) -> Non
     assert refusal(lambda: with_approver(desk.support, approver_id=theirs.pk, pin="7301")).code == "wrong_pin"
 
 
+def guess(actor: Actor, owner: Membership, times: int) -> None:
+    for _try in range(times):
+        with pytest.raises(InvalidInput):
+            with_approver(actor, approver_id=owner.pk, pin="0007")
+
+
 def test_wrong_numbers_are_counted_although_each_is_refused(desk: Desk) -> None:
     owner = desk.member(owner_of(desk.business))
-    for _try in range(5):
-        with pytest.raises(InvalidInput):
-            with_approver(desk.support, approver_id=owner.pk, pin="0007")
+    guess(desk.support, owner, 5)
     with pytest.raises(RateLimited):
         with_approver(desk.support, approver_id=owner.pk, pin=PIN)  # the right one comes too late
     assert [entry.after["locked"] for entry in desk.entries("approvals.pin_refused")] == [False] * 4 + [True]
+    manager = desk.actor(desk.manager_user)
+    assert with_approver(manager, approver_id=owner.pk, pin=PIN).approver_id == owner.pk, "others go on"
+    page = Client()
+    by_password(page, owner_of(desk.business).email)
+    assert f"{desk.support_user.name} entered five wrong" in page.get("/admin/me/pin/").content.decode()
     with clock.travel(dt.timedelta(minutes=15, seconds=1)):
         assert with_approver(desk.support, approver_id=owner.pk, pin=PIN).approver_id == owner.pk
-    assert ApprovalPin.unscoped.get(membership=owner).failures == 0
+    assert not PinTries.unscoped.filter(pin__membership=owner).exists()
+
+
+def test_several_who_guess_together_are_stopped_together(desk: Desk) -> None:
+    owner = desk.member(owner_of(desk.business))
+    crowd = [desk.actor(make_member(desk.business, "support")) for _member in range(4)]
+    for one in crowd:
+        guess(one, owner, 5)
+    with pytest.raises(RateLimited):
+        with_approver(desk.actor(desk.manager_user), approver_id=owner.pk, pin=PIN)
+    desk.set_pin(owner_of(desk.business), "7305")
+    beside = with_approver(desk.actor(desk.manager_user), approver_id=owner.pk, pin="7305")
+    assert beside.approver_id == owner.pk, "a new number ends it"
 
 
 @pytest.mark.parametrize("pin", ["", "123", "1234", "8765", "0000", "123456789", "12a4", "١٢٣٥"])

@@ -16,7 +16,7 @@ from apps.kernel.errors import DomainError
 from apps.kernel.web import form_error
 from apps.platform.accounts.two_step import must_prove_again
 from apps.platform.approvals.forms import PinInput
-from apps.platform.approvals.selectors import find_pin, is_locked
+from apps.platform.approvals.selectors import find_pin, list_locked_out
 from apps.platform.approvals.services import remove_pin, set_pin
 from apps.platform.backoffice.pages import page, render_page
 
@@ -64,5 +64,5 @@ def my_pin(request: HttpRequest) -> HttpResponse:
             form_error(form, error)
             status = error.status
     found = find_pin(actor.id)
-    context = {"form": form, "pin": found, "is_locked": found is not None and is_locked(found)}
+    context = {"form": form, "pin": found, "locked_out": list_locked_out(found) if found else []}
     return render_page(request, "backoffice/me/pin.html", context, status=status)
