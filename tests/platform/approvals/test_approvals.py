@@ -181,7 +181,9 @@ def test_wrong_numbers_are_counted_although_each_is_refused(desk: Desk) -> None:
     guess(desk.support, owner, 5)
     with pytest.raises(RateLimited):
         with_approver(desk.support, approver_id=owner.pk, pin=PIN)  # the right one comes too late
-    assert [(entry.after or {})["locked"] for entry in desk.entries("approvals.pin_refused")] == [False] * 4 + [True]
+    assert [(entry.after or {})["locked"] for entry in desk.entries("approvals.pin_refused")] == [
+        False
+    ] * 4 + [True]
     manager = desk.actor(desk.manager_user)
     assert with_approver(manager, approver_id=owner.pk, pin=PIN).approver_id == owner.pk, "others go on"
     page = Client()
