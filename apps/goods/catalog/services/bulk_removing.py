@@ -19,6 +19,7 @@ from apps.goods.catalog.models import (
     Variant,
 )
 from apps.goods.catalog.services.addresses import forget_addresses
+from apps.goods.catalog.services.packs import retire_packs
 from apps.goods.catalog.services.summaries import SUMMARY_FIELDS, summarise
 from apps.goods.catalog.usage import used_products, used_variants
 from apps.kernel import audit, clock, locks
@@ -89,6 +90,7 @@ def withdraw_variants(
         summarise(product, siblings)
     Variant.objects.filter(pk__in=gone).delete()
     Variant.objects.filter(pk__in=retired).update(active=False, sku="", updated_at=clock.now())
+    retire_packs(retired)
     if products:
         Product.objects.bulk_update(products, [*SUMMARY_FIELDS])
     return gone, retired

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.models import KitPart, Variant
+from apps.goods.catalog.models import KitPart, Pack, Variant
 from apps.goods.catalog.services.products import lock_product
 from apps.kernel import audit
 from apps.kernel.actors import Actor
@@ -43,6 +43,10 @@ def set_kit_parts(actor: Actor, *, variant_id: UUID, parts: Mapping[UUID, int]) 
         if not part.active:
             message = _("“%(name)s” is not sold any more.") % {"name": part.product.title}
             raise InvalidInput(message, fields={"parts": [message]})
+    if Pack.objects.filter(variant=kit, active=True).exists():
+        raise InvalidInput(
+            _("It is sold in packs, so it cannot be a kit; take its packs off first."), code="kit_has_no_packs"
+        )
     before = dict(KitPart.objects.filter(kit=kit).values_list("part_id", "quantity"))
     if before == dict(parts) and kit.is_kit:
         return kit
