@@ -78,7 +78,6 @@ class QuantityRule:
             parts.append(_("up to %(n)s at once") % {"n": self.most})
         return _("Sold %(parts)s.") % {"parts": ", ".join(parts)} if parts else ""
 
-
     @property
     def _words_measured(self) -> str:
         """`Sold from 100 g, in steps of 50 g.`"""

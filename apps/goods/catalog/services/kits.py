@@ -45,7 +45,8 @@ def set_kit_parts(actor: Actor, *, variant_id: UUID, parts: Mapping[UUID, int]) 
             raise InvalidInput(message, fields={"parts": [message]})
     if Pack.objects.filter(variant=kit, active=True).exists():
         raise InvalidInput(
-            _("It is sold in packs, so it cannot be a kit; take its packs off first."), code="kit_has_no_packs"
+            _("It is sold in packs, so it cannot be a kit; take its packs off first."),
+            code="kit_has_no_packs",
         )
     before = dict(KitPart.objects.filter(kit=kit).values_list("part_id", "quantity"))
     if before == dict(parts) and kit.is_kit:

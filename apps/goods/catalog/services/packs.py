@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.drafts import PackDraft, checked_amount, checked_count
@@ -60,6 +62,7 @@ def set_packs(actor: Actor, *, variant_id: UUID, packs: Sequence[PackDraft]) -> 
         )
     rows = list(Pack.objects.filter(variant=variant, active=True).order_by("position", "pk"))
     wanted = _checked(packs, {row.pk for row in rows})
+    _check_codes(variant, wanted)
     before = [_facts(row) for row in rows]
     by_id = {row.pk: row for row in rows}
     kept, fresh = [], []
@@ -92,9 +95,7 @@ def _write(gone: list[UUID], kept: list[Pack], fresh: list[Pack], product: Any) 
     try:
         _retire(Pack.objects.filter(pk__in=gone))
         # First free of what two rows may be about to exchange: a barcode, or being the one for purchasing.
-        Pack.objects.filter(pk__in=[row.pk for row in kept]).update(
-            barcode="", sku="", for_purchasing=False
-        )
+        Pack.objects.filter(pk__in=[row.pk for row in kept]).update(barcode="", sku="", for_purchasing=False)
         now = clock.now()
         for row in kept:
             row.updated_at = now
@@ -136,6 +137,32 @@ def _checked(packs: Sequence[PackDraft], known: set[UUID]) -> list[dict[str, Any
         message = _("Choose one pack that is ordered from suppliers.")
         raise InvalidInput(message, fields={f"packs.{len(rows) - 1}.for_purchasing": [message]})
     return rows
+
+
+def _check_codes(variant: Variant, wanted: list[dict[str, Any]]) -> None:
+    """Refuse codes that something else has, naming it. The database refuses what comes in between."""
+    barcodes = [row["barcode"] for row in wanted if row["barcode"]]
+    skus = [row["sku"].upper() for row in wanted if row["sku"]]
+    if not barcodes and not skus:
+        return
+    taken: dict[tuple[str, str], str] = {}
+    has_code = Q(barcode__in=barcodes) | Q(upper_sku__in=skus)
+    owners = Variant.objects.annotate(upper_sku=Upper("sku")).filter(has_code).select_related("product")
+    others = Pack.objects.exclude(variant=variant).annotate(upper_sku=Upper("sku")).filter(has_code)
+    for row in (*others.select_related("variant__product"), *owners):
+        owner = row.variant if isinstance(row, Pack) else row
+        parts = [owner.product.title, owner.title, row.name if isinstance(row, Pack) else ""]
+        name = " – ".join(part for part in parts if part)
+        taken |= {("barcode", row.barcode): name, ("sku", row.upper_sku): name}
+    problems = {}
+    for number, row in enumerate(wanted):
+        for field, code in (("barcode", row["barcode"]), ("sku", row["sku"].upper())):
+            if code and (field, code) in taken:
+                message = _("“%(item)s” has this code already.") % {"item": taken[field, code]}
+                problems[f"packs.{number}.{field}"] = [message]
+    if problems:
+        field = next(iter(problems)).rpartition(".")[2]
+        raise Conflict(_("A code means one thing only."), code=f"{field}_taken", fields=problems)
 
 
 def _checked_pack(draft: PackDraft) -> dict[str, Any]:
