@@ -1,4 +1,4 @@
-"""How many pieces of a product may be bought at once: from, up to, in steps of. A variant may have a rule of its own."""
+"""How many pieces of a product may be bought at once: from, up to, in steps of. A variant may have its own rule."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def rule_of(thing: Product | Variant) -> QuantityRule:
 
 
 def checked_own_rule(variant: Variant, values: dict[str, Any]) -> dict[str, Any]:
-    """The rule of a variant, whole: none of `FIELDS`, or a smallest quantity and a step with it; raises `InvalidInput`."""
+    """The rule of a variant, whole: none of `FIELDS`, or a smallest quantity and a step; raises `InvalidInput`."""
     said = {name: values.get(name, getattr(variant, name)) for name in FIELDS}
     if all(value is None for value in said.values()):
         return said

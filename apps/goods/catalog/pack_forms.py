@@ -25,7 +25,9 @@ class MeasuresForm(forms.Form):
     unit = forms.ChoiceField(
         label=_("Stock is kept in"),
         choices=choices,
-        help_text=_("Always whole numbers: keep cloth in centimetres, loose tea in grams. The price is for one."),
+        help_text=_(
+            "Always whole numbers: keep cloth in centimetres, loose tea in grams. The price is for one."
+        ),
     )
     shown_unit = forms.ChoiceField(
         label=_("Shown in"),
@@ -77,9 +79,7 @@ class PacksForm(forms.Form):
 
     def rows(self) -> list[list[Any]]:
         """The fields of each row in the order of the columns."""
-        return [
-            [self[f"{name}_{number}"] for name in self.columns] for number in range(len(self.packs))
-        ]
+        return [[self[f"{name}_{number}"] for name in self.columns] for number in range(len(self.packs))]
 
     def clean(self) -> dict[str, Any]:
         """A row that says something must say name and number."""

@@ -51,8 +51,12 @@ class SetPacks(Verb):
 
     def explain(self, actor: Actor, obj: Variant) -> list[Any]:
         return [
-            _now("A pack is so many of this variant under a name, such as a case of 12. It has no stock of its own."),
-            _now("Its barcode counts all that is in it wherever somebody scans. Empty a name to take a pack off."),
+            _now(
+                "A pack is so many of this variant under a name, such as a case of 12. It has no stock of its own."
+            ),
+            _now(
+                "Its barcode counts all that is in it wherever somebody scans. Empty a name to take a pack off."
+            ),
             _now("Without a price of its own it costs as many times the price of one."),
         ]
 
@@ -108,7 +112,10 @@ def _measures(variant: Variant) -> list[Section]:
     if variant.unit != PIECE:
         shown = UNITS[variant.shown_unit or variant.unit].name
         said.append(
-            [_("Kept in"), _now("%(unit)s, shown in %(shown)s") % {"unit": UNITS[variant.unit].name, "shown": shown}]
+            [
+                _("Kept in"),
+                _now("%(unit)s, shown in %(shown)s") % {"unit": UNITS[variant.unit].name, "shown": shown},
+            ]
         )
     if variant.content_amount is not None:
         said.append([_("Contents of one"), amount_words(variant.content_amount, variant.content_unit)])

@@ -21,7 +21,8 @@ from apps.goods.inventory.selectors import tracking_of
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
-from apps.platform.businesses.selectors import list_locations
+from apps.kernel.money import round_money
+from apps.platform.businesses.selectors import get_current_business, list_locations
 
 MOST_LINES = 1000
 

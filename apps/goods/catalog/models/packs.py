@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.goods.catalog.models.products import Variant
 from apps.kernel.models import MoneyField, TenantEntity
 
-# A code means one thing in a business, but two tables cannot share a unique index: whoever comes second is refused here.
+# A code means one thing in a business, but two tables cannot share a unique index: who comes second is refused here.
 REFUSE_CODE_OF_VARIANT = """
     IF NEW.barcode <> '' AND EXISTS (
         SELECT 1 FROM catalog_variant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,8 +20,9 @@ from apps.goods.catalog.drafts import (
     checked_variant,
 )
 from apps.goods.catalog.events import BackorderLimitChanged, PriceChanged
-from apps.goods.catalog.models import KitPart, Product, ProductOption, Variant
+from apps.goods.catalog.models import Product, ProductOption, Variant
 from apps.goods.catalog.services.keeping import keep_version
+from apps.goods.catalog.services.kits import parts_of_sold_kits
 from apps.goods.catalog.services.packs import check_unit_free, retire_packs
 from apps.goods.catalog.services.products import lock_product, refusal_of, variant_title
 from apps.goods.catalog.services.summaries import keep_summary
@@ -144,7 +146,7 @@ def retire_variant(actor: Actor, *, variant_id: UUID) -> Variant:
         return variant
     if not Variant.objects.filter(product=product, active=True).exclude(pk=variant.pk).exists():
         raise InvalidInput(_("A product keeps at least one variant. Archive the product instead."))
-    if KitPart.objects.filter(part=variant, kit__active=True).exists():
+    if parts_of_sold_kits([variant.pk]):
         raise InvalidInput(
             _("It is a part of a kit that is sold."),
             code="part_of_kit",
@@ -176,10 +178,7 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
                 name: [_("A kit has no stock of its own.")] for name in ("track_stock",) if name in changed
             },
         )
-    if MEASURES & changed.keys():
-        check_measures({name: values.get(name, getattr(variant, name)) for name in MEASURES})
-    if "unit" in changed:
-        check_unit_free(variant)
+    check_changed_measures(variant, values, changed)
     if MONEY_FIELDS & changed.keys():
         actor.require("products.price")
     before = {name: getattr(variant, name) for name in changed}
@@ -192,6 +191,14 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
     audit.record(actor, "products.variant_changed", variant, before=before, after=changed)
     _tell(variant, before, changed)
     return variant
+
+
+def check_changed_measures(variant: Variant, values: dict[str, Any], changed: Collection[str]) -> None:
+    """Refuse units that do not belong together, and another unit for what has moved."""
+    if not MEASURES.isdisjoint(changed):
+        check_measures({name: values.get(name, getattr(variant, name)) for name in MEASURES})
+    if "unit" in changed:
+        check_unit_free(variant)
 
 
 def _tell(variant: Variant, before: dict[str, Any], changed: dict[str, Any], currency: str = "") -> None:
