@@ -67,7 +67,8 @@ class VariantSerializer(RowSerializer):
         model = Variant
         fields = [
             "id", "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
-            "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active", "unit", "shown_unit",
+            "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active",
+            "unit", "shown_unit",
             "content_amount", "content_unit", "order_min", "order_max", "order_step", "packs",
             "created_at", "updated_at", "custom_fields",
         ]  # fmt: skip
@@ -148,14 +149,14 @@ class VariantInput(StrictSerializer):
     backorder_limit = QuantityField(min_value=0, required=False)
     taxable = serializers.BooleanField(required=False)
     published = serializers.BooleanField(required=False)
-    unit = serializers.ChoiceField(choices=choices, required=False, help_text="In which stock is kept.")
+    unit = serializers.ChoiceField(choices=choices(), required=False, help_text="In which stock is kept.")
     shown_unit = serializers.ChoiceField(
-        choices=choices, required=False, allow_blank=True, help_text="Empty: the same."
+        choices=choices(), required=False, allow_blank=True, help_text="Empty: the same."
     )
     content_amount = serializers.DecimalField(
         max_digits=11, decimal_places=3, required=False, allow_null=True, help_text="What is in one."
     )
-    content_unit = serializers.ChoiceField(choices=choices, required=False, allow_blank=True)
+    content_unit = serializers.ChoiceField(choices=choices(), required=False, allow_blank=True)
     order_min = QuantityField(
         max_value=999,
         required=False,

@@ -27,7 +27,8 @@ LABELS = {
     "seo_description": _("Description for search engines"), "order_min": _("Smallest quantity"),
     "order_max": _("Largest quantity"), "order_step": _("Sold in steps of"), "strain": _("Strain"),
     "classification": _("Classification"), "thc_min": _("THC from"), "thc_max": _("THC to"),
-    "thc_unit": _("THC in"), "cbd_min": _("CBD from"), "cbd_max": _("CBD to"), "cbd_unit": _("CBD in"), PRICES: _("Prices"),
+    "thc_unit": _("THC in"), "cbd_min": _("CBD from"), "cbd_max": _("CBD to"), "cbd_unit": _("CBD in"),
+    PRICES: _("Prices"),
 }  # fmt: skip
 Content = dict[str, Any]
 

@@ -96,7 +96,7 @@ class PacksForm(forms.Form):
         """The packs that are wanted."""
         found = []
         for number, pack in enumerate(self.packs):
-            row = {name: self.cleaned_data.get(f"{name}_{number}") for name in self.columns}
+            row: dict[str, Any] = {name: self.cleaned_data.get(f"{name}_{number}") for name in self.columns}
             if not row["name"]:
                 continue
             if "price" not in row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +24,6 @@ _BY_SIGN = {unit.sign.casefold(): unit.code for unit in UNITS.values()}
 SUBSTANCES = ("thc", "cbd")
 QUANTITIES = ("order_min", "order_step", "order_max")
 PACKS_SEPARATOR = "|"
-_SAID = ("name", "quantity", "barcode", "sku", "price", "sold", "for_purchasing")
 
 
 def substance(name: str, text: str) -> dict[str, Any]:
@@ -102,15 +101,9 @@ def read_packs(text: str) -> list[PackDraft]:
     return packs
 
 
-def written_packs(packs: list[Pack]) -> str:
+def written_packs(packs: Sequence[Pack | PackDraft]) -> str:
     """The packs of a variant as `read_packs` takes them."""
     return f" {PACKS_SEPARATOR} ".join(_written(pack) for pack in packs)
-
-
-def as_written(packs: list[PackDraft]) -> str:
-    """What the file says, written as `written_packs` does: equal texts mean equal packs."""
-    rows = [Pack(**{name: getattr(pack, name) for name in _SAID}) for pack in packs]
-    return written_packs(rows)
 
 
 def variant_readers(has: Callable[[str], bool]) -> list[tuple[str, Callable[[str], dict[str, Any]]]]:
@@ -124,7 +117,7 @@ def variant_readers(has: Callable[[str], bool]) -> list[tuple[str, Callable[[str
     return [(code, read) for code, read in readers if has(code)]
 
 
-def _written(pack: Pack) -> str:
+def _written(pack: Pack | PackDraft) -> str:
     price = "" if pack.price is None else f"{pack.price.normalize():f}"
     uses = [word for word, on in (("sold", pack.sold), ("purchasing", pack.for_purchasing)) if on]
     return f"{pack.name} = {pack.quantity}; {pack.barcode}; {pack.sku}; {price}; {', '.join(uses)}"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.drafts import PackDraft
 from apps.goods.catalog.models import Category, Pack, Product, Variant
 from apps.goods.catalog.text import address_of
-from apps.goods.imports.measures import as_written, written_packs
+from apps.goods.imports.measures import written_packs
 from apps.goods.imports.models import ImportedQuantity
 from apps.goods.imports.parsing import ParsedProduct, ParsedVariant, Problem
 from apps.goods.inventory.models import StockBalance
@@ -232,7 +232,9 @@ def _plan_variant(plan: Plan, parsed: ParsedVariant, variant: Variant, shop: Sho
     changes = {name: value for name, value in parsed.values.items() if getattr(variant, name) != value}
     if changes:
         plan.variants.append((variant, changes))
-    if parsed.packs is not None and written_packs(shop.packs.get(variant.pk, [])) != as_written(parsed.packs):
+    if parsed.packs is not None and written_packs(shop.packs.get(variant.pk, [])) != written_packs(
+        parsed.packs
+    ):
         plan.packs[tuple(parsed.option_values)] = parsed.packs
     if parsed.quantity is None or not parsed.values.get("track_stock", variant.track_stock):
         return

@@ -17,9 +17,8 @@ from apps.goods.imports.models import Batch, BatchChange
 from apps.goods.imports.selectors import APPS_OF_OURS
 from apps.goods.inventory.models import StockBalance
 
-NUMBERS = frozenset(
-    {"price", "compare_at_price", "cost", "content_amount", "thc_min", "thc_max", "cbd_min", "cbd_max"}
-)
+MONEY = frozenset({"price", "compare_at_price", "cost"})
+NUMBERS = MONEY | {"content_amount", "thc_min", "thc_max", "cbd_min", "cbd_max"}
 MOST_LOOKED_AT = 5000
 
 

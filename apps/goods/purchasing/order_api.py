@@ -35,7 +35,8 @@ class PurchaseLineSerializer(RowSerializer):
         model = PurchaseLine
         fields = [
             "id", "position", "variant", "title", "sku", "supplier_sku", "quantity", "unit_cost", "pack_name",
-            "pack_quantity", "pack_cost", "tax_rate", "net", "tax", "most_quantity", "received_quantity", "rejected_quantity",
+            "pack_quantity", "pack_cost", "tax_rate", "net", "tax", "most_quantity", "received_quantity",
+            "rejected_quantity",
         ]  # fmt: skip
 
 

@@ -49,7 +49,10 @@ class TransferForm(forms.Form):
 
 
 def read_lines(text: str) -> list[WantedLine]:
-    """`SKU or barcode, quantity` line by line, of a pack's code so many packs; raises `ValidationError` that names the lines at fault."""
+    """`SKU or barcode, quantity` line by line, by a pack's code so many packs.
+
+    Raises `ValidationError` that names the lines at fault.
+    """
     typed = [line for line in text.splitlines() if line.strip()]
     if len(typed) > MOST_LINES:
         raise forms.ValidationError(_now("At most %(most)s lines at once.") % {"most": MOST_LINES})

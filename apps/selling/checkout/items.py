@@ -80,5 +80,5 @@ def pieces_of(items: Iterable[CartItem]) -> Counter[UUID]:
     """Stock units that are wanted of each variant: single ones and packs of it together."""
     wanted: Counter[UUID] = Counter()
     for item in items:
-        wanted[item.variant_id] += item.pieces
+        wanted[item.variant_id] += item.stock_pieces
     return wanted

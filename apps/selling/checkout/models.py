@@ -127,7 +127,7 @@ class CartItem(TenantEntity):
         return f"{self.quantity} × {self.variant_id}"
 
     @property
-    def pieces(self) -> int:
+    def stock_pieces(self) -> int:
         """Stock units that are wanted."""
         return self.quantity * (self.pack.quantity if self.pack else 1)
 

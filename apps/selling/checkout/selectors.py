@@ -222,7 +222,7 @@ def _line_view(item: CartItem, available: Available | None, wanted: int, currenc
     sellable = available.sellable if available else None
     if sellable is not None:
         # As the line counts: what other lines of the variant want is not there for this one.
-        sellable = (sellable - wanted + item.pieces) // (item.pack.quantity if item.pack else 1)
+        sellable = (sellable - wanted + item.stock_pieces) // (item.pack.quantity if item.pack else 1)
     rule = item.rule
     problem, warning = _problem_of(item, sellable, wanted)
     return LineView(

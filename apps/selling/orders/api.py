@@ -55,8 +55,8 @@ class OrderLineSerializer(RowSerializer):
         model = OrderLine
         fields = [
             "id", "position", "variant", "product_title", "variant_title", "sku", "pack_name", "pack_quantity",
-            "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross", "fulfilled_quantity", "cancelled_quantity",
-            "refunded_quantity",
+            "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross",
+            "fulfilled_quantity", "cancelled_quantity", "refunded_quantity",
         ]  # fmt: skip
 
 

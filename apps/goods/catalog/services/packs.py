@@ -65,7 +65,8 @@ def set_packs(actor: Actor, *, variant_id: UUID, packs: Sequence[PackDraft]) -> 
     _check_codes(variant, wanted)
     before = [_facts(row) for row in rows]
     by_id = {row.pk: row for row in rows}
-    kept, fresh = [], []
+    kept: list[Pack] = []
+    fresh: list[Pack] = []
     for position, (draft, values) in enumerate(zip(packs, wanted, strict=True), start=1):
         row = by_id.pop(draft.pack_id) if draft.pack_id else Pack(variant=variant)
         (kept if draft.pack_id else fresh).append(row)
@@ -149,11 +150,12 @@ def _check_codes(variant: Variant, wanted: list[dict[str, Any]]) -> None:
     has_code = Q(barcode__in=barcodes) | Q(upper_sku__in=skus)
     owners = Variant.objects.annotate(upper_sku=Upper("sku")).filter(has_code).select_related("product")
     others = Pack.objects.exclude(variant=variant).annotate(upper_sku=Upper("sku")).filter(has_code)
-    for row in (*others.select_related("variant__product"), *owners):
-        owner = row.variant if isinstance(row, Pack) else row
-        parts = [owner.product.title, owner.title, row.name if isinstance(row, Pack) else ""]
+    things: list[Any] = [*others.select_related("variant__product"), *owners]
+    for thing in things:
+        owner = thing.variant if isinstance(thing, Pack) else thing
+        parts = [owner.product.title, owner.title, thing.name if isinstance(thing, Pack) else ""]
         name = " – ".join(part for part in parts if part)
-        taken |= {("barcode", row.barcode): name, ("sku", row.upper_sku): name}
+        taken |= {("barcode", thing.barcode): name, ("sku", thing.upper_sku): name}
     problems = {}
     for number, row in enumerate(wanted):
         for field, code in (("barcode", row["barcode"]), ("sku", row["sku"].upper())):

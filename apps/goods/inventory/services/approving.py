@@ -147,9 +147,10 @@ def set_quantities(
         )
     wanted: dict[UUID, int] = {}
     for line in lines:
-        goods = None if line.variant_id else known[line.code.strip().upper()]
-        variant_id = goods.variant.pk if goods else line.variant_id
-        quantity = line.quantity * (goods.pieces if goods else 1)
+        variant_id, quantity = line.variant_id, line.quantity
+        if variant_id is None:
+            goods = known[line.code.strip().upper()]
+            variant_id, quantity = goods.variant.pk, quantity * goods.pieces
         if wanted.setdefault(variant_id, quantity) != quantity:
             raise InvalidInput(
                 _("The same item is named twice with different numbers."), variant_id=variant_id

@@ -197,9 +197,9 @@ def _packs(lines: list[LineDraft]) -> list[Pack]:
 def _pack_of(line: LineDraft, packs: list[Pack]) -> tuple[str, int]:
     """Name and size of what the line counts; a size that no pack has is a pack without a name of its own."""
     for pack in packs:
-        if pack.variant_id == line.variant_id and line.pack_id in (pack.pk, None):
-            if line.pack_id or pack.quantity == line.pack_size:
-                return pack.name, pack.quantity
+        is_named = line.pack_id == pack.pk or (line.pack_id is None and line.pack_size == pack.quantity)
+        if pack.variant_id == line.variant_id and is_named:
+            return pack.name, pack.quantity
     if line.pack_id:
         raise NotFound(pack_id=line.pack_id)
     size = checking.quantity_of(line.pack_size, "pack_size")
@@ -254,7 +254,7 @@ def _cost_of_pack(
     if line.pack_cost is not None:
         return checking.cost_of(line.pack_cost, "pack_cost")
     if line.unit_cost is None and item is not None and item.pack_cost is not None and item.pack_size == size:
-        return item.pack_cost
+        return Decimal(item.pack_cost)
     return None if unit_cost is None else checking.cost_of(unit_cost * size, "pack_cost")
 
 

@@ -115,7 +115,8 @@ class StoreCertificateSerializer(serializers.Serializer[Any]):
 
 
 class StoreLicensedSerializer(serializers.Serializer[Any]):
-    """Strain, contents in per cent (or milligrams in one piece, as the unit says), and the laboratory's papers that customers may read."""
+    """Strain, contents in per cent (or milligrams in one piece, as the unit says), and the laboratory's papers that
+    customers may read."""
 
     strain = serializers.CharField(source="product.strain")
     classification = serializers.CharField(source="product.classification")

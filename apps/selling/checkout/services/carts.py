@@ -76,7 +76,7 @@ def _add(cart: Cart, group: CartGroup, variant: Variant, pack: Pack | None, quan
     else:
         item.quantity = check_quantity(item.quantity + quantity)
         item.save(update_fields=["quantity", "updated_at"])
-    return sum(one.pieces for one in items)
+    return sum(one.stock_pieces for one in items)
 
 
 def _get_sold_pack(variant: Variant, pack_id: UUID) -> Pack:
@@ -205,7 +205,7 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
     if item is None:
         raise NotFound()
     is_more, item.quantity = quantity > item.quantity, quantity
-    total = sum(one.pieces for one in items)
+    total = sum(one.stock_pieces for one in items)
     check_rule(item.variant, total)
     # Fewer pieces are always welcome, also when not even those can be had: the cart page says so.
     if is_more:

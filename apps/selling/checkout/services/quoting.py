@@ -73,7 +73,7 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
                     message = _("“%(title)s” is sent as soon as it is back in stock.")
                     warnings.append(message % {"title": item.variant.product.title})
                 continue
-            others = wanted - item.pieces
+            others = wanted - item.stock_pieces
             left = item.rule.fit(((known.sellable or 0) - others) // (item.pack.quantity if item.pack else 1))
             if left <= 0:
                 errors.append(_error("sold_out", _("“%(title)s” is sold out."), item))
