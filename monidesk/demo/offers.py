@@ -1,4 +1,5 @@
-"""Offers of the demo that are more than a product on a shelf: by the half dozen, a kit, a draft, a licensed tea."""
+"""Offers of the demo that are more than a product on a shelf: by the half dozen, in packs, by the metre, a kit, a
+draft, a licensed tea."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from decimal import Decimal
 
 from weasyprint import HTML
 
-from apps.goods.catalog.drafts import VariantDraft
+from apps.goods.catalog.drafts import PackDraft, VariantDraft
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.services import (
     begin_certificate,
@@ -19,7 +20,9 @@ from apps.goods.catalog.services import (
     publish_product,
     schedule_draft,
     set_licensed_trade,
+    set_packs,
     update_product,
+    update_variant,
 )
 from apps.goods.inventory.lines import StockLine
 from apps.goods.inventory.services import make_kit, receive_stock
@@ -47,6 +50,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     first, second, third = cheapest[:3]
     update_product(actor, product_id=first.product_id, order_min=6, order_step=6, order_max=60)
     _present(actor, shop, second, third)
+    _packs(actor, cheapest[3])
     _draft(actor, cheapest[-1])
     if shop.slug == "harbour-pine":
         _tea(actor, furnished)
@@ -81,6 +85,69 @@ def _draft(actor: Actor, variant: Variant) -> None:
     schedule_draft(actor, draft_id=draft.pk, publish_at=clock.now() + dt.timedelta(days=7))
 
 
+def _packs(actor: Actor, variant: Variant) -> None:
+    """By the piece, by the box, and by the case that the supplier sends."""
+    case = (variant.price * 12 * Decimal("0.9")).quantize(Decimal("0.01"))
+    packs = [
+        PackDraft(name="Box of 6", quantity=6, sold=True),
+        PackDraft(
+            name="Case of 12",
+            quantity=12,
+            barcode="5012345678900",
+            price=case,
+            sold=True,
+            for_purchasing=True,
+        ),
+    ]
+    set_packs(actor, variant_id=variant.pk, packs=packs)
+
+
+def _gummies(actor: Actor, furnished: Furnished) -> None:
+    """Contents in milligrams, so in no range of per cent."""
+    product = create_product(
+        actor,
+        title="CBD fruit gummies, 20 pieces",
+        description_html="<p>Raspberry and apple. Each piece has 10 mg.</p>",
+        product_type="Sweets",
+        tags=["sweets"],
+        variants=[VariantDraft(price=Decimal(18), cost=Decimal(7), sku="GUMMY-20")],
+    )
+    gummies = Variant.objects.get(product=product)
+    update_variant(actor, variant_id=gummies.pk, content_amount=Decimal(80), content_unit="g", order_max=5)
+    receive_stock(actor, location_id=furnished.location_id, lines=[StockLine(gummies.pk, 30)])
+    describe_licensed(actor, product_id=product.pk, cbd_min=Decimal(10), cbd_unit="mg")
+    publish_product(actor, product_id=product.pk)
+
+
+def _cloth(actor: Actor, furnished: Furnished) -> None:
+    """Kept in centimetres, shown and priced by the metre, sold from half a metre on."""
+    product = create_product(
+        actor,
+        title="Linen by the metre, undyed",
+        description_html="<p>150 cm wide, 210 g to the square metre. Cut for you in one piece.</p>",
+        product_type="Fabric",
+        tags=["linen"],
+        variants=[
+            VariantDraft(
+                price=Decimal("0.24"),
+                cost=Decimal("0.11"),
+                sku="LINEN-CM",
+                unit="cm",
+                shown_unit="m",
+                order_min=50,
+                order_step=10,
+            )
+        ],
+    )
+    linen = Variant.objects.get(product=product)
+    bolt = PackDraft(
+        name="Whole bolt, 20 m", quantity=2000, price=Decimal(420), barcode="5012345678917", sold=True
+    )
+    set_packs(actor, variant_id=linen.pk, packs=[bolt])
+    receive_stock(actor, location_id=furnished.location_id, lines=[StockLine(linen.pk, 6400)])
+    publish_product(actor, product_id=product.pk)
+
+
 def _tea(actor: Actor, furnished: Furnished) -> None:
     """Hemp tea with its laboratory's paper, which waits to be read and looked at."""
     set_licensed_trade(actor, is_on=True, classifications=["Hemp leaf", "Hemp flower"])
@@ -93,12 +160,18 @@ def _tea(actor: Actor, furnished: Furnished) -> None:
         variants=[VariantDraft(price=Decimal("9.50"), cost=Decimal("3.80"), sku="HEMP-50")],
     )
     tea = Variant.objects.get(product=product)
+    # The bag is compared by 100 g, as the law asks; three bags are a little cheaper.
+    update_variant(actor, variant_id=tea.pk, content_amount=Decimal(50), content_unit="g")
+    three = PackDraft(name="Three bags", quantity=3, price=Decimal("25.50"), sku="HEMP-50-3", sold=True)
+    set_packs(actor, variant_id=tea.pk, packs=[three])
     receive_stock(actor, location_id=furnished.location_id, lines=[StockLine(tea.pk, 40)])
     describe_licensed(
         actor, product_id=product.pk, strain="Futura 75", classification="Hemp leaf", thc_max=Decimal("0.10"),
         cbd_min=Decimal(3), cbd_max=Decimal(5),
     )  # fmt: skip
     publish_product(actor, product_id=product.pk)
+    _gummies(actor, furnished)
+    _cloth(actor, furnished)
     lines = "".join(f"<p>{line}</p>" for line in LAB_LINES)
     paper = bytes(HTML(string=f"<style>body {{ font: 13pt sans-serif }}</style>{lines}").write_pdf())
     made = begin_certificate(

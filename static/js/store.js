@@ -90,6 +90,32 @@
     const groups = [...form.querySelectorAll("fieldset.options")];
     const chosen = () => groups.map((group) => $("input:checked", group)?.value);
     const fits = (variant, values) => values.every((value, i) => value === undefined || variant.values[i] === value);
+    const pack = $("#pack");
+    const field = $("#quantity");
+    // A pack has its own price, its own price by measure, and counts in packs.
+    const price = (variant) => {
+      const one = variant.packs.find((choice) => choice.id === pack.value) ?? variant;
+      const rule = one.id === variant.id ? variant.rule : one;
+      $("#price").textContent = one.price;
+      $("#measure").textContent = one.measure;
+      $("#was").hidden = !variant.was || (one !== variant && one.id !== "");
+      for (const [name, value] of [["min", rule.least], ["max", rule.most], ["step", rule.step]]) field[name] = value;
+      if (!field.validity.valid) field.value = rule.least;
+      const words = $("#quantity-words");
+      words.textContent = variant.rule.words;
+      words.hidden = !variant.rule.words;
+    };
+    const offer = (variant) => {
+      const before = pack.value;
+      pack.replaceChildren(...variant.packs.map((choice) => {
+        const row = new Option(choice.label, choice.id);
+        row.disabled = !choice.buyable;
+        return row;
+      }));
+      const fit = variant.packs.find((one) => one.id === before && one.buyable) ?? variant.packs.find((one) => one.buyable);
+      if (fit) pack.value = fit.id;
+      $("#packs").hidden = !variant.packs.length;
+    };
     const update = (moved) => {
       const values = chosen();
       const variant = variants.find((one) => fits(one, values));
@@ -107,10 +133,9 @@
       add.disabled = !variant?.buyable;
       add.textContent = variant?.buyable ? words.add : variant ? words.sold_out : words.unavailable;
       if (!variant) return;
-      $("#price").textContent = variant.price;
-      const was = $("#was");
-      was.hidden = !variant.was;
-      $("span + span", was).textContent = variant.was;
+      $("span + span", $("#was")).textContent = variant.was;
+      if (moved) offer(variant);
+      price(variant);
       const sku = $("#sku");
       if (sku) sku.textContent = variant.sku;
       if (moved && variant.picture) { avif(""); stage.srcset = ""; stage.src = variant.picture; }
@@ -118,7 +143,10 @@
       values.forEach((value, i) => url.searchParams.set(`option${i + 1}`, value));
       if (moved) history.replaceState(history.state, "", url);
     };
-    form.addEventListener("change", (event) => { if (event.target.type === "radio") update(true); });
+    form.addEventListener("change", (event) => {
+      if (event.target.type === "radio") update(true);
+      if (event.target === pack) update(false);
+    });
     update(false);
   }
 

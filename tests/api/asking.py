@@ -28,6 +28,7 @@ BODIES: dict[str, Any] = {
     "api:customer-detail": {"name": "New"},
     "api:product-detail": {"title": "New"},
     "api:variant-detail": {"barcode": "123"},
+    "api:variant-packs": {"packs": [{"name": "Case of 12", "quantity": 12}]},
     "api:product-pictures": {"media_id": "01890000-0000-7000-8000-000000000001"},
     "api:product-arrange-pictures": {"image_ids": ["01890000-0000-7000-8000-000000000001"]},
     "api:product-remove-picture": {"image_id": "01890000-0000-7000-8000-000000000001"},

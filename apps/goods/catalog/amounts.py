@@ -1,15 +1,17 @@
-"""How many pieces of a product may be bought at once: from, up to, in steps of."""
+"""How many pieces of a product may be bought at once: from, up to, in steps of. A variant may have its own rule."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.goods.catalog.drafts import checked_count
-from apps.goods.catalog.models import Product
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.units import PIECE, amount_words, is_measured
 from apps.kernel.errors import InvalidInput
 
 FIELDS = ("order_min", "order_max", "order_step")
@@ -19,11 +21,12 @@ LARGEST_MAXIMUM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class QuantityRule:
-    """A quantity is a multiple of `step`, from `least` and, unless it is None, up to `most`."""
+    """A quantity is a multiple of `step`, from `least` and, unless it is None, up to `most`. All in stock units."""
 
     least: int = 1
     most: int | None = None
     step: int = 1
+    unit: str = PIECE
 
     @property
     def is_plain(self) -> bool:
@@ -53,10 +56,20 @@ class QuantityRule:
         wanted = max(self.least, quantity - quantity % self.step + self.step)
         return wanted if self.most is None else self.fit(min(wanted, self.most))
 
+    def in_packs(self, size: int) -> QuantityRule:
+        """The same rule counted in packs of `size`; nothing is allowed by it when no number of packs fits."""
+        step = self.step // gcd(self.step, size)
+        least = -(-self.least // size)
+        least += -least % step
+        most = None if self.most is None else self.most // size - self.most // size % step
+        return QuantityRule(least, most, step)
+
     @property
     def words(self) -> str:
         """`Sold from 6 pieces, in steps of 6, up to 60.`; empty when any number may be bought."""
         parts = []
+        if is_measured(self.unit):
+            return self._words_measured
         if self.least > 1:
             parts.append(ngettext("from %(n)s piece", "from %(n)s pieces", self.least) % {"n": self.least})
         if self.step > 1:
@@ -65,10 +78,37 @@ class QuantityRule:
             parts.append(_("up to %(n)s at once") % {"n": self.most})
         return _("Sold %(parts)s.") % {"parts": ", ".join(parts)} if parts else ""
 
+    @property
+    def _words_measured(self) -> str:
+        """`Sold from 100 g, in steps of 50 g.`"""
+        parts = []
+        if self.least > 1:
+            parts.append(_("from %(amount)s") % {"amount": amount_words(self.least, self.unit)})
+        if self.step > 1:
+            parts.append(_("in steps of %(n)s") % {"n": amount_words(self.step, self.unit)})
+        if self.most is not None:
+            parts.append(_("up to %(n)s at once") % {"n": amount_words(self.most, self.unit)})
+        return _("Sold %(parts)s.") % {"parts": ", ".join(parts)} if parts else ""
 
-def rule_of(product: Product) -> QuantityRule:
-    """How many pieces of each variant of a product may be bought at once."""
-    return QuantityRule(product.order_min, product.order_max, product.order_step)
+
+def rule_of(thing: Product | Variant) -> QuantityRule:
+    """How many of a variant may be bought at once: its own rule, else that of its product."""
+    if isinstance(thing, Product):
+        return QuantityRule(thing.order_min, thing.order_max, thing.order_step)
+    if thing.order_min is not None:
+        return QuantityRule(thing.order_min, thing.order_max, thing.order_step or 1, thing.unit)
+    product = thing.product
+    return QuantityRule(product.order_min, product.order_max, product.order_step, thing.unit)
+
+
+def checked_own_rule(variant: Variant, values: dict[str, Any]) -> dict[str, Any]:
+    """The rule of a variant, whole: none of `FIELDS`, or a smallest quantity and a step; raises `InvalidInput`."""
+    said = {name: values.get(name, getattr(variant, name)) for name in FIELDS}
+    if all(value is None for value in said.values()):
+        return said
+    said["order_step"] = said["order_step"] or 1
+    said["order_min"] = said["order_min"] or said["order_step"]
+    return checked_rule(Product(), said)
 
 
 def checked_rule(product: Product, values: dict[str, Any]) -> dict[str, Any]:

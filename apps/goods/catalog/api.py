@@ -19,6 +19,7 @@ from apps.goods.catalog.api_drafts import register as register_drafts
 from apps.goods.catalog.api_shapes import (
     NEW_PRODUCT,
     LicensedInput,
+    PacksInput,
     PictureChoice,
     PictureInput,
     PictureOrder,
@@ -30,7 +31,7 @@ from apps.goods.catalog.api_shapes import (
     VariantSerializer,
 )
 from apps.goods.catalog.api_shelves import register as register_shelves
-from apps.goods.catalog.drafts import VariantDraft
+from apps.goods.catalog.drafts import PackDraft, VariantDraft
 from apps.goods.catalog.models import Collection, Product, Variant
 from apps.goods.catalog.searching import in_collection
 from apps.kernel.errors import NotFound
@@ -215,7 +216,7 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
 
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)
-        variants = Prefetch("variants", with_values(Variant.objects.all()))
+        variants = Prefetch("variants", with_values(Variant.objects.prefetch_related("packs")))
         prefetch_related_objects([product], "options", variants, "images")
         return self.answer(product, created=created, serializer_class=ProductDetailSerializer)
 
@@ -227,12 +228,13 @@ class VariantViewSet(TakesCustomFields, TenantViewSet):
     model = Variant
     permissions = {"list": "products.read", "retrieve": "products.read", "partial_update": "products.change"}
     permissions["custom_fields"] = "products.change"
-    input_classes = {"partial_update": VariantChange}
+    permissions["packs"] = "products.change"
+    input_classes = {"partial_update": VariantChange, "packs": PacksInput}
     serializer_class = VariantSerializer
     filterset_class = VariantFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Variant.objects.all()
+        return Variant.objects.prefetch_related("packs")
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One variant."""
@@ -246,6 +248,14 @@ class VariantViewSet(TakesCustomFields, TenantViewSet):
         """Change a variant, its price among others; what is left out stays."""
         given = self.read_input(partial=True)
         return self.answer(services.update_variant(self.actor, variant_id=self.row_id, **given))
+
+    @extend_schema(request=PacksInput, responses=VariantSerializer)
+    @action(detail=True, methods=["post"])
+    def packs(self, request: Request, pk: str) -> Response:
+        """Say in which packs it is bought and sold; packs that are left out are retired."""
+        drafts = [PackDraft(**pack) for pack in self.read_input()["packs"]]
+        services.set_packs(self.actor, variant_id=self.row_id, packs=drafts)
+        return self.answer(self.get_row())
 
 
 def register(router: BaseRouter) -> None:

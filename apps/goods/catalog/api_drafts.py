@@ -20,6 +20,7 @@ from rest_framework.routers import BaseRouter
 from apps.goods.catalog import services
 from apps.goods.catalog.api_shapes import ContentNumber, ProductChange
 from apps.goods.catalog.models import ProductDraft, ProductVersion
+from apps.goods.catalog.models.products import ContentUnit
 from apps.platform.api.fields import AmountField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 from apps.platform.businesses.selectors import get_current_business
@@ -84,8 +85,10 @@ class DraftChange(ProductChange):
     classification = serializers.CharField(max_length=60, required=False, allow_blank=True)
     thc_min = ContentNumber()
     thc_max = ContentNumber()
+    thc_unit = serializers.ChoiceField(choices=ContentUnit.choices, required=False)
     cbd_min = ContentNumber()
     cbd_max = ContentNumber()
+    cbd_unit = serializers.ChoiceField(choices=ContentUnit.choices, required=False)
     prices = PriceInput(many=True, required=False, max_length=250)  # type: ignore[call-arg]
 
 

@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 from urllib.parse import urljoin
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 
-from apps.goods.catalog.models import Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.models import Pack, Product, ProductImage, ProductOption, Variant
+from apps.goods.catalog.models.products import ContentUnit
+from apps.goods.catalog.units import choices
 from apps.platform.api.fields import (
     AmountField,
     CurrencyField,
@@ -22,15 +24,41 @@ from apps.platform.media.lasting import lasting_address
 
 
 class ContentNumber(serializers.DecimalField):
-    """Per cent, with two places."""
+    """Per cent, or milligrams in one piece, with two places; the unit stands beside it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        fixed = {"max_digits": 5, "decimal_places": 2, "min_value": 0, "max_value": 100}
+        fixed = {"max_digits": 8, "decimal_places": 2, "min_value": 0, "max_value": 100_000}
         super().__init__(**{**fixed, "required": False, "allow_null": True, **kwargs})
+
+
+class PackSerializer(RowSerializer):
+    price = AmountField(allow_null=True, help_text="Null: quantity × the variant's price.")
+
+    class Meta:
+        model = Pack
+        fields: ClassVar[list[str]] = [
+            "id", "name", "quantity", "barcode", "sku", "price", "sold", "for_purchasing",
+        ]  # fmt: skip
+
+
+class PackInput(StrictSerializer):
+    pack_id = serializers.UUIDField(required=False, allow_null=True, help_text="The pack that is changed.")
+    name = serializers.CharField(max_length=80)
+    quantity = QuantityField(max_value=1_000_000, help_text="Stock units in it, two or more.")
+    barcode = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    sku = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    price = AmountField(min_value=0, required=False, allow_null=True)
+    sold = serializers.BooleanField(required=False)
+    for_purchasing = serializers.BooleanField(required=False)
+
+
+class PacksInput(StrictSerializer):
+    packs = PackInput(many=True, max_length=12)  # type: ignore[call-arg]
 
 
 class VariantSerializer(RowSerializer):
     custom_fields = CustomValuesField()
+    packs = serializers.SerializerMethodField()
     currency = CurrencyField()
     product = serializers.PrimaryKeyRelatedField[Product](read_only=True)
     option_values = serializers.ListField(child=serializers.CharField())
@@ -40,8 +68,16 @@ class VariantSerializer(RowSerializer):
         fields = [
             "id", "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
             "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active",
+            "unit", "shown_unit",
+            "content_amount", "content_unit", "order_min", "order_max", "order_step", "packs",
             "created_at", "updated_at", "custom_fields",
         ]  # fmt: skip
+
+    @extend_schema_field(PackSerializer(many=True))
+    def get_packs(self, variant: Variant) -> Any:
+        """The packs that are in use, as they were arranged."""
+        packs = sorted((pack for pack in variant.packs.all() if pack.active), key=lambda pack: pack.position)
+        return PackSerializer(packs, many=True, context=self.context).data
 
 
 class ImageSerializer(RowSerializer):
@@ -94,7 +130,7 @@ class ProductDetailSerializer(ProductSerializer):
         fields: ClassVar[list[str]] = [
             *ProductSerializer.Meta.fields,
             "description_html", "seo_title", "seo_description", "order_min", "order_max", "order_step",
-            "strain", "classification", "thc_min", "thc_max", "cbd_min", "cbd_max",
+            "strain", "classification", "thc_min", "thc_max", "thc_unit", "cbd_min", "cbd_max", "cbd_unit",
             "options", "variants", "images",
         ]  # fmt: skip
 
@@ -113,6 +149,22 @@ class VariantInput(StrictSerializer):
     backorder_limit = QuantityField(min_value=0, required=False)
     taxable = serializers.BooleanField(required=False)
     published = serializers.BooleanField(required=False)
+    unit = serializers.ChoiceField(choices=choices(), required=False, help_text="In which stock is kept.")
+    shown_unit = serializers.ChoiceField(
+        choices=choices(), required=False, allow_blank=True, help_text="Empty: the same."
+    )
+    content_amount = serializers.DecimalField(
+        max_digits=11, decimal_places=3, required=False, allow_null=True, help_text="What is in one."
+    )
+    content_unit = serializers.ChoiceField(choices=choices(), required=False, allow_blank=True)
+    order_min = QuantityField(
+        max_value=999,
+        required=False,
+        allow_null=True,
+        help_text="Instead of the product's; null: the product's.",
+    )
+    order_max = QuantityField(max_value=1_000_000, required=False, allow_null=True)
+    order_step = QuantityField(max_value=999, required=False, allow_null=True)
 
 
 class VariantChange(VariantInput):
@@ -143,7 +195,7 @@ class ProductChange(StrictSerializer):
 
 
 class LicensedInput(StrictSerializer):
-    """What is left out stays. Contents are in per cent; one of a pair stands for both."""
+    """What is left out stays. One of a pair stands for both."""
 
     strain = serializers.CharField(max_length=120, required=False, allow_blank=True)
     classification = serializers.CharField(
@@ -151,8 +203,10 @@ class LicensedInput(StrictSerializer):
     )
     thc_min = ContentNumber()
     thc_max = ContentNumber()
+    thc_unit = serializers.ChoiceField(choices=ContentUnit.choices, required=False)
     cbd_min = ContentNumber()
     cbd_max = ContentNumber()
+    cbd_unit = serializers.ChoiceField(choices=ContentUnit.choices, required=False)
 
 
 class ProductInput(ProductChange):

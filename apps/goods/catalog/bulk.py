@@ -13,13 +13,14 @@ from apps.goods.catalog.models import Product, Variant
 PRODUCT_FIELDS = frozenset(
     {
         "title", "description_html", "vendor_name", "product_type", "tags", "category_id", "seo_title",
-        "seo_description", "status", "published", "strain",
+        "seo_description", "status", "published", "strain", "thc_min", "thc_max", "thc_unit", "cbd_min",
+        "cbd_max", "cbd_unit",
     }
 )  # fmt: skip
 VARIANT_FIELDS = frozenset(
     {
         "sku", "barcode", "price", "compare_at_price", "cost", "weight_grams", "track_stock", "backorder_limit",
-        "taxable",
+        "taxable", "unit", "shown_unit", "content_amount", "content_unit", "order_min", "order_max", "order_step",
     }
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.coa import LABELS
 from apps.goods.catalog.models import Certificate, CertificateResult, LicensedTrade, Product
+from apps.goods.catalog.models.products import ContentUnit
 from apps.goods.catalog.services.certificates import LOOK_TWICE, ResultDraft
 
 MOST_PRODUCTS = 500
@@ -41,12 +42,12 @@ class LicensedTradeForm(forms.Form):
     )
 
 
-class PercentField(forms.DecimalField):
-    """Per cent, with two places."""
+class ContentField(forms.DecimalField):
+    """Per cent or milligrams, with two places; the service knows how many there may be."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            **{"min_value": 0, "max_value": 100, "decimal_places": 2, "required": False, **kwargs}
+            **{"min_value": 0, "max_value": 100_000, "decimal_places": 2, "required": False, **kwargs}
         )
 
 
@@ -55,12 +56,17 @@ class LicensedForm(forms.Form):
 
     strain = forms.CharField(label=_("Strain"), max_length=120, required=False)
     classification = forms.ChoiceField(label=_("Classification"), required=False)
-    thc_min = PercentField(
-        label=_("THC from, %"), help_text=_("One of the two is enough when it is no range.")
+    thc_min = ContentField(label=_("THC from"), help_text=_("One of the two is enough when it is no range."))
+    thc_max = ContentField(label=_("THC to"))
+    thc_unit = forms.ChoiceField(
+        label=_("THC in"),
+        choices=ContentUnit.choices,
+        required=False,
+        help_text=_("Milligrams: in one piece, as edibles and oils are labelled."),
     )
-    thc_max = PercentField(label=_("THC to, %"))
-    cbd_min = PercentField(label=_("CBD from, %"))
-    cbd_max = PercentField(label=_("CBD to, %"))
+    cbd_min = ContentField(label=_("CBD from"))
+    cbd_max = ContentField(label=_("CBD to"))
+    cbd_unit = forms.ChoiceField(label=_("CBD in"), choices=ContentUnit.choices, required=False)
 
     def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,7 +16,9 @@ SAID = (
     "title", "description_html", "vendor_name", "product_type", "tags", "category_id", "seo_title",
     "seo_description", "order_min", "order_max", "order_step",
 )  # fmt: skip
-LICENSED = ("strain", "classification", "thc_min", "thc_max", "cbd_min", "cbd_max")
+LICENSED = (
+    "strain", "classification", "thc_min", "thc_max", "thc_unit", "cbd_min", "cbd_max", "cbd_unit",
+)  # fmt: skip
 PRICES = "prices"
 FIELDS = (*SAID, *LICENSED, PRICES)
 LABELS = {
@@ -24,8 +26,9 @@ LABELS = {
     "tags": _("Tags"), "category_id": _("Category"), "seo_title": _("Title for search engines"),
     "seo_description": _("Description for search engines"), "order_min": _("Smallest quantity"),
     "order_max": _("Largest quantity"), "order_step": _("Sold in steps of"), "strain": _("Strain"),
-    "classification": _("Classification"), "thc_min": _("THC from, %"), "thc_max": _("THC to, %"),
-    "cbd_min": _("CBD from, %"), "cbd_max": _("CBD to, %"), PRICES: _("Prices"),
+    "classification": _("Classification"), "thc_min": _("THC from"), "thc_max": _("THC to"),
+    "thc_unit": _("THC in"), "cbd_min": _("CBD from"), "cbd_max": _("CBD to"), "cbd_unit": _("CBD in"),
+    PRICES: _("Prices"),
 }  # fmt: skip
 Content = dict[str, Any]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.text import clean_text
+from apps.goods.catalog.units import PIECE, UNITS, can_show
 from apps.kernel.errors import InvalidInput
 
 # A price above this is a slip of the finger; it also keeps quantity × price inside the columns.
@@ -17,6 +18,7 @@ LARGEST_PRICE = Decimal("999999999")
 LARGEST_WEIGHT = 100_000_000
 LARGEST_BACKORDER = 1_000_000
 FOUR_PLACES = Decimal("0.0001")
+LARGEST_CONTENTS = Decimal(100_000_000)
 MOST_VARIANTS = 2000
 
 
@@ -45,6 +47,28 @@ class VariantDraft:
     backorder_limit: int = 0
     taxable: bool = True
     published: bool = True
+    unit: str = PIECE
+    shown_unit: str = ""
+    content_amount: Decimal | None = None
+    content_unit: str = ""
+    order_min: int | None = None
+    order_max: int | None = None
+    order_step: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackDraft:
+    """So many stock units under a name. With `pack_id` the pack that is there is changed. Without a price: quantity ×
+    the variant's."""
+
+    name: str
+    quantity: int
+    barcode: str = ""
+    sku: str = ""
+    price: Decimal | None = None
+    sold: bool = False
+    for_purchasing: bool = False
+    pack_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +83,25 @@ class PictureDraft:
 
 def checked_variant(draft: VariantDraft) -> dict[str, Any]:
     """The fields of a variant, each checked; raises `InvalidInput` naming the field."""
-    return {item.name: checked_value(item.name, getattr(draft, item.name)) for item in fields(draft)}
+    values = {item.name: checked_value(item.name, getattr(draft, item.name)) for item in fields(draft)}
+    check_measures(values)
+    if values["order_min"] is None and (values["order_step"] or values["order_max"]):
+        values["order_min"] = values["order_step"] or 1
+    if values["order_min"] is not None:
+        values["order_step"] = values["order_step"] or 1
+    return values
+
+
+def check_measures(values: dict[str, Any]) -> None:
+    """Refuse units that do not belong together: shown in another dimension, contents without their unit."""
+    shown, amount, unit = values["shown_unit"], values["content_amount"], values["content_unit"]
+    if shown and not can_show(values["unit"], shown):
+        message = _("%(stock)s cannot be shown in %(shown)s.")
+        names = {"stock": UNITS[values["unit"]].name, "shown": UNITS[shown].name}
+        raise InvalidInput(fields={"shown_unit": [message % names]})
+    if (amount is None) != (not unit):
+        field = "content_amount" if amount is None else "content_unit"
+        raise InvalidInput(fields={field: [_("Enter how much is in it, and its unit.")]})
 
 
 def checked_value(name: str, value: Any) -> Any:
@@ -70,9 +112,36 @@ def checked_value(name: str, value: Any) -> Any:
         return clean_text(value or "", name, 120)
     if name == "option_values":
         return [clean_text(text, name, 255) for text in value]
+    if name in {"unit", "shown_unit", "content_unit"}:
+        return checked_unit(value, name)
+    if name == "content_amount":
+        return _checked_contents(value)
+    if name in {"order_min", "order_max", "order_step"}:
+        largest = LARGEST_BACKORDER if name == "order_max" else 999
+        return None if value is None else checked_count(value, name, largest, least=1)
     if name in {"weight_grams", "backorder_limit"}:
         return checked_count(value, name, LARGEST_WEIGHT if name == "weight_grams" else LARGEST_BACKORDER)
     return bool(value)
+
+
+def checked_unit(value: Any, name: str) -> str:
+    """The code of a unit of the list; empty where that means none."""
+    code = str(value or "").strip().lower()
+    if not code and name == "unit":
+        return PIECE
+    if code and code not in UNITS:
+        raise InvalidInput(fields={name: [_("Choose a unit from the list.")]})
+    return code
+
+
+def _checked_contents(value: Any) -> Decimal | None:
+    if value is None:
+        return None
+    if not isinstance(value, Decimal) or not value.is_finite() or not 0 < value < LARGEST_CONTENTS:
+        raise InvalidInput(fields={"content_amount": [_("Enter an amount above zero.")]})
+    if (rounded := value.quantize(Decimal("0.001"))) != value:
+        raise InvalidInput(fields={"content_amount": [_("Use at most three places.")]})
+    return rounded
 
 
 def checked_amount(value: Decimal | None, name: str, *, required: bool) -> Decimal | None:

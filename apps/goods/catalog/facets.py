@@ -17,7 +17,10 @@ from apps.goods.catalog.searching import ON_SALE, Asked, base_of, chosen_of, in_
 MOST_BRANDS = MOST_TAGS = 30
 # Edges of price bands in any currency: 1, 2, 5, 10, 20, 50 …
 EDGES = tuple(Decimal(step) * 10**power for power in range(9) for step in (1, 2, 5))
-FACETS = ("category", "brand", "tag", "price", "classification", "thc", "cbd")
+FACETS = ("category", "brand", "tag", "price", "classification", "colour", "thc", "cbd")
+MOST_COLOURS = 40
+# The app that keeps colours says where: columns business_id, name, look (a hex code or the path of a picture).
+_colours: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Choice:
     count: int
     depth: int = 0
     id: UUID | None = None
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,15 @@ class Facets:
     tags: list[Choice] = field(default_factory=list)
     bands: list[Band] = field(default_factory=list)
     classifications: list[Choice] = field(default_factory=list)
+    colours: list[Choice] = field(default_factory=list)
     # From and to, in per cent, by substance; only what some product has.
     contents: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+
+
+def offer_colours(table: str) -> None:
+    """Let an app above have its colours counted: a statement of `business_id, name, look`. Called at set-up."""
+    if table not in _colours:
+        _colours.append(table)
 
 
 def read_facets(asked: Asked) -> Facets:
@@ -81,6 +92,9 @@ def read_facets(asked: Asked) -> Facets:
         bands=_bands({int(row.value): row.number for row in by_kind.get("band", [])}),
         classifications=[
             Choice(row.value, row.value, row.number) for row in by_kind.get("classification", [])
+        ],
+        colours=[
+            Choice(row.value, row.value, row.number, look=row.name) for row in by_kind.get("colour", [])
         ],
         contents={
             row.value: (row.lowest, row.highest)
@@ -109,7 +123,7 @@ def _counted(asked: Asked) -> list[Row]:
     marks = {f"ok_{name}": _mark(chosen[name]) for name in FACETS if name in chosen}
     columns = ("id", "category_id", "brand_id", "tags", "min_price", "max_price")
     found = base_of(asked).order_by().select_related(None)
-    licensed = ("classification", "thc_min", "thc_max", "cbd_min", "cbd_max")
+    licensed = ("classification", "thc_min", "thc_max", "thc_unit", "cbd_min", "cbd_max", "cbd_unit")
     found_sql, found_params = _sql(
         found.annotate(**marks, reduced=_mark(ON_SALE), licensed=in_licensed_trade()).values(
             *columns, *licensed, "licensed", "reduced", *marks
@@ -158,14 +172,33 @@ def _counted(asked: Asked) -> list[Row]:
       GROUP BY classification ORDER BY count(*) DESC, classification)
     UNION ALL
     SELECT 'contents', 'thc', '', count(thc_min), NULL, min(thc_min), max(thc_max)
-      FROM found WHERE licensed AND {others("thc")}
+      FROM found WHERE licensed AND thc_unit = 'percent' AND {others("thc")}
     UNION ALL
     SELECT 'contents', 'cbd', '', count(cbd_min), NULL, min(cbd_min), max(cbd_max)
-      FROM found WHERE licensed AND {others("cbd")}
+      FROM found WHERE licensed AND cbd_unit = 'percent' AND {others("cbd")}
+    {_colour_rows(others("colour"))}
     """  # noqa: S608  (numbers and names from this file, statements compiled by Django)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*found_params, *stocked_params, asked.brand, asked.tag])
+        colour = [asked.colour] if _colours else []
+        cursor.execute(sql, [*found_params, *stocked_params, asked.brand, asked.tag, *colour])
         return [Row(*row) for row in cursor.fetchall()]
+
+
+def _colour_rows(others: str) -> str:
+    """The counts of colours that options name. Without a colour in the library the options are not looked at."""
+    if not _colours:
+        return ""
+    return f"""
+    UNION ALL
+    (SELECT 'colour', colour.name, colour.look, count(DISTINCT found.id), NULL, NULL, NULL
+       FROM found
+       JOIN catalog_productoption AS option ON option.product_id = found.id
+      CROSS JOIN LATERAL jsonb_array_elements_text(option.values) AS said(value)
+       JOIN ({_colours[0]}) AS colour ON colour.business_id = option.business_id AND colour.name = said.value
+      WHERE {others} AND (SELECT count(*) FROM ({_colours[0]}) AS any_colour) > 0
+      GROUP BY colour.name, colour.look
+      ORDER BY (colour.name = %s) DESC, count(DISTINCT found.id) DESC, colour.name LIMIT {MOST_COLOURS})
+    """  # noqa: S608  (names from this file and from the app that offers)
 
 
 def _mark(condition: Q) -> Case:

@@ -44,4 +44,7 @@ def get_preview(token: str) -> ProductPage:
 
 
 def _value(name: str, value: Any) -> Any:
+    if name.endswith("_unit"):
+        # A draft that was begun before units were known speaks of per cent.
+        return value or "percent"
     return Decimal(value) if value is not None and name[:4] in ("thc_", "cbd_") else value

@@ -10,6 +10,8 @@ impersonal(
 )  # fmt: skip
 impersonal("catalog.productoption", "name", "values", because=_GOODS)
 impersonal("catalog.variant", "title", "option_values", "sku", "barcode", because=_GOODS)
+impersonal("catalog.variant", "unit", "shown_unit", "content_unit", because=_GOODS)
+impersonal("catalog.pack", "name", "barcode", "sku", because=_GOODS)
 impersonal("catalog.productimage", "image", "alt", "source_url", "renditions", because=_GOODS)
 impersonal("catalog.product", "strain", "classification", because=_GOODS)
 impersonal("catalog.licensedtrade", "classifications", because="a business's own list of words for its goods")

@@ -14,7 +14,15 @@ from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 
-from apps.goods.catalog.models import Brand, Category, Collection, CollectionItem, LicensedTrade, Product
+from apps.goods.catalog.models import (
+    Brand,
+    Category,
+    Collection,
+    CollectionItem,
+    LicensedTrade,
+    Product,
+    ProductOption,
+)
 from apps.goods.catalog.rules import QUESTIONS, condition_of
 from apps.goods.catalog.spelling import respelled
 from apps.goods.catalog.text import fold
@@ -54,6 +62,8 @@ class Asked:
     thc_max: Decimal | None = None
     cbd_min: Decimal | None = None
     cbd_max: Decimal | None = None
+    # The value of an option, as the business's library of colours writes it.
+    colour: str = ""
     within: Collection | None = None
     sort: str = "newest"
 
@@ -178,6 +188,9 @@ def chosen_of(asked: Asked) -> dict[str, Q]:
         price &= Q(min_price__lte=asked.max_price)
     if price:
         chosen["price"] = price
+    if asked.colour:
+        named = ProductOption.objects.filter(product=OuterRef("pk"), values__contains=[asked.colour])
+        chosen["colour"] = Q(Exists(named))
     return chosen | _licensed_of(asked)
 
 
@@ -193,7 +206,8 @@ def _licensed_of(asked: Asked) -> dict[str, Q]:
         if (high := getattr(asked, f"{name}_max")) is not None:
             contents &= Q(**{f"{name}_min__lte": high})
         if contents:
-            chosen[name] = Q(in_licensed_trade()) & contents
+            # What is said in milligrams is in no range of per cent.
+            chosen[name] = Q(in_licensed_trade(), **{f"{name}_unit": "percent"}) & contents
     return chosen
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 
 from apps.goods.catalog.models import (
     VISIBLE,
@@ -21,6 +21,7 @@ from apps.goods.catalog.models import (
     Collection,
     FormerAddress,
     KitPart,
+    Pack,
     Product,
     ProductImage,
     ProductOption,
@@ -98,6 +99,8 @@ class ProductPage:
     certificates: list[dict[str, Any]] = field(default_factory=list)
     # What its kits are made of: kit, quantity, title, variant.
     kit_parts: list[dict[str, Any]] = field(default_factory=list)
+    # The packs that are sold: variant, id, name, quantity, price as text or None.
+    packs: list[dict[str, Any]] = field(default_factory=list)
     # Fields of the business's own, and what apps above read along.
     fields: list[dict[str, Any]] = field(default_factory=list)
     parts: dict[str, Any] = field(default_factory=dict)
@@ -184,6 +187,7 @@ def page_of_product(product: Any, variants: list[Variant]) -> ProductPage:
         licensed=product.page_licensed,
         certificates=papers,
         kit_parts=product.page_kit_parts,
+        packs=product.page_packs,
         fields=product.page_fields,
         parts={name: getattr(product, f"part_{name}") for name in _page_parts},
     )
@@ -217,6 +221,21 @@ def with_page_parts(products: QuerySet[Product]) -> QuerySet[Product]:
                         quantity="quantity",
                         title="part__product__title",
                         variant="part__title",
+                    )
+                )
+            ),
+            page_packs=ArraySubquery(
+                Pack.objects.filter(variant__product=OuterRef("pk"), active=True, sold=True)
+                .order_by("variant_id", "position", "pk")
+                .values(
+                    facts=JSONObject(
+                        # As text: a number of JSON would come back as a float.
+                        id="id",
+                        variant="variant_id",
+                        name="name",
+                        quantity="quantity",
+                        sku="sku",
+                        price=Cast("price", TextField()),
                     )
                 )
             ),

@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
+from apps.goods.catalog.facets import offer_colours
 from apps.goods.catalog.models import ProductOption
 from apps.goods.catalog.selectors import add_page_part
 from apps.goods.garments.care import list_care
@@ -18,8 +19,15 @@ _REGION = {"GB": "UK", "IE": "UK", "US": "US", "CA": "US", "JP": "JP"}
 ANGLES = list(PictureAngle.Angle.values)
 
 
+# A library that several shops would share does not exist, but row-level security is not this statement's only wall.
+_COLOUR_TABLE = """
+    SELECT business_id, name, CASE WHEN hex <> '' THEN hex ELSE swatch_path END AS look FROM garments_colour
+"""
+
+
 def join_product_page() -> None:
-    """Read garments, swatches and angles with the page of a product."""
+    """Read garments, swatches and angles with the page of a product, count colours beside the lists."""
+    offer_colours(_COLOUR_TABLE)
     add_page_part("garment", _garment)
     add_page_part("colours", _colours)
     add_page_part("angles", _angles)

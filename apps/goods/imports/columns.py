@@ -166,6 +166,19 @@ FIELDS: tuple[Field, ...] = (
         ("Variant Image", "Variant image URL", "Variant picture"),
     ),
     Field("strain", _("Strain"), ("Strain", "Cultivar"), constant=True),
+    Field("thc", _("THC"), ("THC", "THC content", "THC %", "THC mg", "Total THC"), constant=True),
+    Field("cbd", _("CBD"), ("CBD", "CBD content", "CBD %", "CBD mg", "Total CBD"), constant=True),
+    Field("unit", _("Kept in"), ("Unit", "Stock unit", "Unit of measure", "UOM"), constant=True),
+    Field("shown_unit", _("Shown in"), ("Shown in", "Display unit"), constant=True),
+    Field(
+        "contents", _("Contents"), ("Contents", "Net content", "Net weight", "Net quantity"), constant=True
+    ),
+    Field(
+        "order_min", _("Smallest quantity"), ("Smallest quantity", "MOQ", "Minimum quantity"), constant=True
+    ),
+    Field("order_step", _("Sold in steps of"), ("Sold in steps of", "Order multiple"), constant=True),
+    Field("order_max", _("Largest quantity"), ("Largest quantity", "Maximum quantity"), constant=True),
+    Field("packs", _("Packs"), ("Packs",)),
     Field("seo_title", _("Title for search engines"), ("SEO Title",)),
     Field("seo_description", _("Description for search engines"), ("SEO Description",)),
 )

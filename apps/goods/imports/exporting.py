@@ -16,8 +16,9 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.catalog.models import Category, Product, Variant
+from apps.goods.catalog.models import Category, Pack, Product, Variant
 from apps.goods.catalog.selectors import search_products
+from apps.goods.imports.measures import QUANTITIES, SUBSTANCES, substance_words, written_packs
 from apps.goods.imports.selectors import safe_cell
 from apps.goods.inventory.models import StockBalance
 from apps.platform.businesses.selectors import get_default_location
@@ -28,7 +29,8 @@ OWN = [
     "Option1 Value", "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "SKU", "Barcode", "Price",
     "Price before", "Cost per item", "Taxable", "Count stock", "Stock on hand", "Backorder limit", "Weight in grams",
     "Picture address", "Picture position", "Picture text", "Variant picture", "SEO Title", "SEO Description",
-    "Strain",
+    "Strain", "THC", "CBD", "Unit", "Shown in", "Contents", "Smallest quantity", "Sold in steps of", "Largest quantity",
+    "Packs",
 ]  # fmt: skip
 SHOPIFY = [
     "Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Status", "Published",
@@ -119,9 +121,11 @@ def _write_workbook(target: Any, headings: Sequence[str], rows: Iterator[list[st
 def _rows(products: QuerySet[Product], format_name: str) -> Iterator[list[str]]:
     place = get_default_location()
     paths = category_paths()
-    variants = Prefetch(
-        "variants", Variant.objects.filter(active=True).order_by("position", "id"), to_attr="sold"
+    packs = Prefetch(
+        "packs", Pack.objects.filter(active=True).order_by("position", "id"), to_attr="sold_packs"
     )
+    sold_variants = Variant.objects.filter(active=True).order_by("position", "id").prefetch_related(packs)
+    variants = Prefetch("variants", sold_variants, to_attr="sold")
     ids = list(products.values_list("pk", flat=True))
     for start in range(0, len(ids), PORTION):
         portion = ids[start : start + PORTION]
@@ -186,9 +190,30 @@ class _Sheet:
                 options[:2] = ["Title" if number == 0 else "", "Default Title"]
             picture = [image.source_url, str(image.position), image.alt] if image else ["", "", ""]
             other = of_variants.get(variant.pk, "") if variant else ""
-            last = [product.seo_title, product.seo_description, product.strain] if number == 0 else [""] * 3
+            last = [product.seo_title, product.seo_description] if number == 0 else [""] * 2
             row = [product.slug, *about, *options, *self._variant(variant), *picture, other, *last]
-            yield row if self.is_own else row[:-1]
+            yield [*row, *self._own(number == 0, variant)] if self.is_own else row
+
+    def _own(self, is_first: bool, variant: Variant | None) -> list[str]:
+        """What only our own file says: the licensed trade, units, quantities and packs."""
+        product: Any = self.product
+        said = (
+            [product.strain, *(substance_words(product, name) for name in SUBSTANCES)]
+            if is_first
+            else [""] * 3
+        )
+        if variant is None:
+            return [*said, *[""] * 7]
+        amount = variant.content_amount
+        numbers = [getattr(variant, name) for name in QUANTITIES]
+        return [
+            *said,
+            variant.unit,
+            variant.shown_unit,
+            "" if amount is None else f"{amount.normalize():f} {variant.content_unit}",
+            *("" if number is None else str(number) for number in numbers),
+            written_packs(variant.sold_packs),  # type: ignore[attr-defined]
+        ]
 
     def _about(self) -> list[str]:
         product = self.product

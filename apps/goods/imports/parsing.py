@@ -11,10 +11,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.drafts import LARGEST_BACKORDER, LARGEST_WEIGHT, MOST_VARIANTS, checked_amount
+from apps.goods.catalog.drafts import (
+    LARGEST_BACKORDER,
+    LARGEST_WEIGHT,
+    MOST_VARIANTS,
+    PackDraft,
+    checked_amount,
+)
 from apps.goods.catalog.services.products import checked_tags
 from apps.goods.catalog.text import ADDRESS, address_of, clean_text, sanitise_html
 from apps.goods.imports.columns import VARIANT_CODES
+from apps.goods.imports.measures import SUBSTANCES, read_packs, substance, variant_readers
 from apps.goods.imports.reading import Record
 from apps.goods.imports.rules import Rules
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
@@ -60,6 +67,8 @@ class ParsedVariant:
     option_values: list[str]
     quantity: int | None = None
     image_url: str = ""
+    # None: the file says nothing of packs.
+    packs: list[PackDraft] | None = None
 
 
 @dataclass(slots=True)
@@ -202,6 +211,8 @@ class ProductParser:
     def _describe(self, product: ParsedProduct, first: Record) -> None:
         for code, (name, longest) in _TEXTS.items():
             self._put(product.fields, first, code, name, partial(clean_text, field=name, longest=longest))
+        for name in SUBSTANCES:
+            self._put_all(product.fields, first, name, partial(substance, name))
         self._put(product.fields, first, "description", "description_html", sanitise_html)
         self._put(product.fields, first, "tags", "tags", lambda text: checked_tags(text.split(",")))
         if not self.layout.cell(first, "title"):
@@ -265,6 +276,10 @@ class ProductParser:
                 self._note(record, "policy", _("Use deny or continue."))
         if self.layout.cell(record, "backorder_limit"):
             self._put(values, record, "backorder_limit", "backorder_limit", self._count)
+        for code, meaning in variant_readers(self.layout.has):
+            self._put_all(values, record, code, meaning)
+        said: dict[str, Any] = {}
+        self._put(said, record, "packs", "packs", read_packs)
         option_values = self._option_values(product, record)
         if self.layout.rules.make_skus and not values.get("sku"):
             values["sku"] = address_of("-".join([product.handle, *option_values]), "")[:120].upper()
@@ -275,6 +290,7 @@ class ProductParser:
                 option_values=option_values,
                 quantity=quantity,
                 image_url=self._address(record, "variant_image"),
+                packs=said.get("packs"),
             )
         )
 
@@ -327,6 +343,14 @@ class ProductParser:
         except InvalidInput as error:
             messages = [str(text) for texts in error.fields.values() for text in texts]
             self._note(record, code, " ".join(messages) or str(error.message))
+
+    def _put_all(
+        self, target: dict[str, Any], record: Record, code: str, read: Callable[[str], dict[str, Any]]
+    ) -> None:
+        """The same for a cell that says several fields."""
+        said: dict[str, Any] = {}
+        self._put(said, record, code, code, read)
+        target |= said.get(code, {})
 
     def _amount(self, text: str) -> Decimal:
         plain = text.replace("\u00a0", "").replace(" ", "")

@@ -11,8 +11,10 @@ from django.db.models import Prefetch, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.models import Category, Product, Variant
+from apps.goods.catalog.drafts import PackDraft
+from apps.goods.catalog.models import Category, Pack, Product, Variant
 from apps.goods.catalog.text import address_of
+from apps.goods.imports.measures import written_packs
 from apps.goods.imports.models import ImportedQuantity
 from apps.goods.imports.parsing import ParsedProduct, ParsedVariant, Problem
 from apps.goods.inventory.models import StockBalance
@@ -33,6 +35,7 @@ class Plan:
     pictures: list[dict[str, Any]] = field(default_factory=list)
     standing: tuple[str, bool] | None = None
     quantities: dict[tuple[str, ...], int] = field(default_factory=dict)
+    packs: dict[tuple[str, ...], list[PackDraft]] = field(default_factory=dict)
     # What a file says of variants that have just that on hand: nothing to do, but the last number said.
     noted: dict[UUID, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -72,6 +75,14 @@ class Shop:
                 "variant_id", "on_hand"
             )
         )
+        says_packs = any(v.packs is not None for parsed in batch for v in parsed.variants)
+        self.packs: dict[UUID, list[Pack]] = {}
+        for pack in (
+            Pack.objects.filter(variant_id__in=ids, active=True).order_by("position", "pk")
+            if says_packs
+            else ()
+        ):
+            self.packs.setdefault(pack.variant_id, []).append(pack)
         self.tree = list(Category.objects.all()) if any(parsed.category_path for parsed in batch) else []
 
     def category_at(self, path: Sequence[str]) -> UUID | None:
@@ -129,7 +140,7 @@ def _plan_part(plan: Plan, variant: Variant, shop: Shop) -> None:
     parsed = plan.parsed.variants[0]
     parsed.option_values = list(variant.option_values)
     _plan_variant(plan, parsed, variant, shop)
-    if plan.variants or plan.quantities:
+    if plan.variants or plan.quantities or plan.packs:
         plan.kind = "updated"
 
 
@@ -164,6 +175,7 @@ def _plan_new(plan: Plan, *, as_drafts: bool) -> None:
     status = parsed.status or Product.Status.ACTIVE
     shown = status == Product.Status.ACTIVE and parsed.published is not False
     plan.standing = (Product.Status.DRAFT, False) if as_drafts else (status, shown)
+    plan.packs = {tuple(v.option_values): v.packs for v in parsed.variants if v.packs}
     plan.quantities = {
         tuple(v.option_values): v.quantity
         for v in parsed.variants
@@ -191,7 +203,7 @@ def _plan_changes(plan: Plan, product: Product, shop: Shop, *, as_drafts: bool) 
         plan.standing = _standing(parsed, product)
     if plan.fields or plan.category_path or plan.variants or plan.new_variants or plan.pictures:
         plan.kind = "updated"
-    if plan.standing or plan.quantities:
+    if plan.standing or plan.quantities or plan.packs:
         plan.kind = "updated"
 
 
@@ -208,6 +220,8 @@ def _plan_variants(plan: Plan, product: Product, shop: Shop) -> None:
         variant = there.get(key)
         if variant is None or not variant.active:
             plan.new_variants.append(parsed)
+            if parsed.packs:
+                plan.packs[key] = parsed.packs
             if parsed.quantity and parsed.values.get("track_stock", True):
                 plan.quantities[key] = parsed.quantity
             continue
@@ -218,6 +232,10 @@ def _plan_variant(plan: Plan, parsed: ParsedVariant, variant: Variant, shop: Sho
     changes = {name: value for name, value in parsed.values.items() if getattr(variant, name) != value}
     if changes:
         plan.variants.append((variant, changes))
+    if parsed.packs is not None and written_packs(shop.packs.get(variant.pk, [])) != written_packs(
+        parsed.packs
+    ):
+        plan.packs[tuple(parsed.option_values)] = parsed.packs
     if parsed.quantity is None or not parsed.values.get("track_stock", variant.track_stock):
         return
     on_hand = shop.on_hand.get(variant.pk, 0)

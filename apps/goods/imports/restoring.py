@@ -18,6 +18,7 @@ from apps.goods.imports.selectors import APPS_OF_OURS
 from apps.goods.inventory.models import StockBalance
 
 MONEY = frozenset({"price", "compare_at_price", "cost"})
+NUMBERS = MONEY | {"content_amount", "thc_min", "thc_max", "cbd_min", "cbd_max"}
 MOST_LOOKED_AT = 5000
 
 
@@ -25,7 +26,7 @@ def value_of(name: str, stored: Any) -> Any:
     """A value of the journal with its type."""
     if stored is None:
         return None
-    if name in MONEY:
+    if name in NUMBERS:
         return Decimal(str(stored))
     return UUID(str(stored)) if name == "category_id" else stored
 

@@ -19,6 +19,7 @@ from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
 from apps.goods.catalog.draft_verbs import BeginDraft
 from apps.goods.catalog.filters import BrandFilter
 from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.pack_verbs import VARIANT_VERBS
 from apps.goods.catalog.picture_page import pictures_section
 from apps.goods.catalog.selectors import search_products
 from apps.goods.catalog.verbs import (
@@ -223,7 +224,7 @@ class VariantAdmin(CarriesFields, TenantModelAdmin):
     search_fields = ["sku__istartswith", "barcode__startswith"]
     search_help_text = _("SKU or barcode")
     ordering = ["-id"]
-    verbs = [EditVariant, ReceiveStock, AdjustStock, ChooseTracking, SetKit, RetireVariant]
+    verbs = [EditVariant, *VARIANT_VERBS, ReceiveStock, AdjustStock, ChooseTracking, SetKit, RetireVariant]
     list_verbs = [RuleCodes]
     tabs = [Tab("active", _("Sold"), Q(active=True)), Tab("retired", _("No longer sold"), Q(active=False))]
 

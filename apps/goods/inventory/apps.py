@@ -16,6 +16,8 @@ class InventoryConfig(AppConfig):
         self._tell_the_catalogue()
 
     def _tell_the_catalogue(self) -> None:
-        """The catalogue knows no stock: whether a product can be sold it is told from here."""
+        """The catalogue knows no stock: whether a product can be sold, a unit be changed, it is told from here."""
+        packs = import_module("apps.goods.catalog.services.packs")
+        packs.unit_is_kept_by(import_module(f"{self.name}.selectors").has_moved)
         rules = import_module("apps.goods.catalog.rules")
         rules.offer("in_stock", _("Is in stock"), import_module(f"{self.name}.selectors").can_be_sold)

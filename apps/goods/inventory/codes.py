@@ -3,24 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from django.db.models import Q
 from django.db.models.functions import Upper
 
-from apps.goods.catalog.models import Variant
+from apps.goods.catalog.models import Pack, Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What a code means: a variant, and how many of it. The code of a pack means all that is in it."""
+
+    variant: Variant
+    pieces: int = 1
+    pack: Pack | None = None
+
+
+def find_goods(codes: Iterable[str]) -> dict[str, Goods]:
+    """The goods that are sold under these SKUs or barcodes, by the code in capitals; a SKU goes before a barcode.
+
+    Two queries for any number of codes, a third when no variant has some of them: packs. What no goods have is absent.
+    """
+    wanted = {code.strip() for code in codes if code.strip()}
+    known: dict[str, Goods] = {}
+    if not wanted:
+        return known
+    sold = Variant.objects.filter(active=True).select_related("product")
+    for variant in sold.filter(barcode__in=wanted):
+        known[variant.barcode.upper()] = Goods(variant)
+    for variant in sold.annotate(code=Upper("sku")).filter(code__in={code.upper() for code in wanted}):
+        known[variant.sku.upper()] = Goods(variant)
+    missing = {code for code in wanted if code.upper() not in known}
+    if missing:
+        known |= _packs(missing)
+    return known
 
 
 def find_variants(codes: Iterable[str]) -> dict[str, Variant]:
-    """The goods that are sold under these SKUs or barcodes, by the code in capitals; a SKU goes before a barcode.
+    """The variants that the codes mean, for who does not ask how many."""
+    return {code: goods.variant for code, goods in find_goods(codes).items()}
 
-    Two queries for any number of codes. What no goods have is absent.
-    """
-    wanted = {code.strip() for code in codes if code.strip()}
-    known: dict[str, Variant] = {}
-    if not wanted:
-        return known
-    goods = Variant.objects.filter(active=True).select_related("product")
-    for variant in goods.filter(barcode__in=wanted):
-        known[variant.barcode.upper()] = variant
-    for variant in goods.annotate(code=Upper("sku")).filter(code__in={code.upper() for code in wanted}):
-        known[variant.sku.upper()] = variant
-    return known
+
+def _packs(codes: set[str]) -> dict[str, Goods]:
+    found: dict[str, Goods] = {}
+    has_code = Q(barcode__in=codes) | Q(code__in={code.upper() for code in codes})
+    rows = Pack.objects.filter(active=True, variant__active=True).annotate(code=Upper("sku")).filter(has_code)
+    for pack in rows.select_related("variant__product"):
+        goods = Goods(pack.variant, pack.quantity, pack)
+        found |= {code.upper(): goods for code in (pack.barcode, pack.sku) if code}
+    return found

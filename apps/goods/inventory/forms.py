@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.forms import AmountField
 from apps.goods.catalog.models import Variant
-from apps.goods.inventory.codes import find_variants
+from apps.goods.inventory.codes import Goods, find_goods
 from apps.goods.inventory.lines import LotDraft, StockLine
 from apps.goods.inventory.lot_text import barcodes_of, read_day, read_lots, read_serials, scan_gs1
 from apps.goods.inventory.models import AdjustReason, Tracking, Valuation
@@ -21,7 +21,8 @@ from apps.goods.inventory.selectors import tracking_of
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
-from apps.platform.businesses.selectors import list_locations
+from apps.kernel.money import round_money
+from apps.platform.businesses.selectors import get_current_business, list_locations
 
 MOST_LINES = 1000
 
@@ -140,7 +141,8 @@ class DeliveryForm(PlaceForm):
         widget=forms.Textarea(attrs={"rows": 12, "placeholder": "SH-S, 12, 8.50\nSH-M, 6"}),
         help_text=_(
             "One line for each item: SKU or barcode, quantity, unit cost, lot, last day. Serial numbers stand in the "
-            "lot's place with blanks between them. Cost, lot and day may be left out. A GS1 code names all three."
+            "lot's place with blanks between them. Cost, lot and day may be left out. A GS1 code names all three. "
+            "By the code of a pack, quantity and cost are the pack's."
         ),
     )
 
@@ -154,7 +156,7 @@ class DeliveryForm(PlaceForm):
             [part.strip() for part in line.replace("\t", ",").replace(";", ",").split(",")] for line in typed
         ]
         parts = [_scanned(line) or part for line, part in zip(typed, parts, strict=True)]
-        known = find_variants(code for part in parts for code in (part[0], *barcodes_of(part[0])))
+        known = find_goods(code for part in parts for code in (part[0], *barcodes_of(part[0])))
         errors, lines = [], []
         for number, part in enumerate(parts, start=1):
             try:
@@ -190,11 +192,11 @@ def _lots(part: list[str]) -> list[LotDraft]:
     return [LotDraft(code, 1, day) for code in codes]
 
 
-def _line(part: list[str], known: dict[str, Variant]) -> StockLine:
-    variant = next(
+def _line(part: list[str], known: dict[str, Goods]) -> StockLine:
+    goods = next(
         (known[code.upper()] for code in (part[0], *barcodes_of(part[0])) if code.upper() in known), None
     )
-    if variant is None:
+    if goods is None:
         raise forms.ValidationError(_now("no item has the SKU or barcode “%(code)s”.") % {"code": part[0]})
     if (
         len(part) < 2
@@ -210,7 +212,13 @@ def _line(part: list[str], known: dict[str, Variant]) -> StockLine:
             cost = Decimal(part[2])
         except InvalidOperation:
             raise forms.ValidationError(_now("write the unit cost as a number such as 8.50.")) from None
-    return StockLine(variant.pk, int(part[1]), cost, lots=_lots(part))
+    if goods.pack is None:
+        return StockLine(goods.variant.pk, int(part[1]), cost, lots=_lots(part))
+    # By the code of a pack, number and cost are the pack's.
+    pieces = int(part[1]) * goods.pieces
+    value = None if cost is None else round_money(cost * int(part[1]), get_current_business().currency)
+    each = None if cost is None else (cost / goods.pieces).quantize(Decimal("0.0001"))
+    return StockLine(goods.variant.pk, pieces, each, value=value, lots=_lots(part))
 
 
 class ValuationForm(forms.Form):

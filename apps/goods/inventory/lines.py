@@ -65,7 +65,7 @@ class AdjustLine:
 @dataclass(frozen=True, slots=True)
 class ReserveLine:
     """Units wanted for a line. A kit is named by `is_kit` and taken apart by the service: its parts carry the `kit_id`
-    and how many pieces are in one kit (`per_unit`).
+    and how many pieces are in one kit (`per_unit`). A pack is a kit with one part: `quantity` packs of `pack_size`.
     """
 
     line_id: UUID
@@ -74,6 +74,7 @@ class ReserveLine:
     is_kit: bool = False
     kit_id: UUID | None = None
     per_unit: int = 1
+    pack_size: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,11 @@ def on_hand_of(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     return dict(rows.annotate(pieces=Sum("on_hand")))
 
 
+def has_moved(variant_id: UUID) -> bool:
+    """Whether the ledger has numbers of this variant, in the unit it is kept in."""
+    return bool(StockMovement.objects.filter(variant_id=variant_id).exists())
+
+
 def tracking_of(variant_ids: Iterable[UUID]) -> dict[UUID, str]:
     """How these variants are told apart; those that are not are absent. One query."""
     rows = Tracking.objects.filter(variant_id__in=list(variant_ids))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Variant
 from apps.goods.labels.papers import PAPERS
-from apps.goods.labels.printing import MOST_LABELS, Wish
+from apps.goods.labels.printing import CARE, MOST_LABELS, Wish
 from apps.goods.labels.symbols import Kind
 
 EACH, ON_HAND = "each", "on_hand"
@@ -21,6 +21,16 @@ class LabelsForm(forms.Form):
 
     paper = forms.ChoiceField(
         label=_("Paper"), choices=[(paper.code, paper.name) for paper in PAPERS.values()]
+    )
+    layout = forms.ChoiceField(
+        label=_("What it says"),
+        choices=[
+            ("shelf", _("Name, price and code")),
+            (CARE, _("Size, composition and care symbols")),
+        ],
+        initial="shelf",
+        required=False,
+        help_text=_("Composition and care are those of the garment."),
     )
     kind = forms.ChoiceField(label=_("Code"), choices=Kind.choices)
     first = forms.IntegerField(
@@ -77,6 +87,7 @@ class LabelsForm(forms.Form):
         return Wish(
             paper=data["paper"],
             kind=data["kind"],
+            layout=data["layout"] or "shelf",
             first=data["first"] if PAPERS[data["paper"]].is_sheet else 1,
             with_price=data["with_price"],
             with_sku=data["with_sku"],

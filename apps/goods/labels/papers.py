@@ -76,5 +76,6 @@ PAPERS = {
         _roll("roll-62x29", _("Roll, 62 × 29 mm"), 62, 29),
         _roll("roll-40x30", _("Roll, 40 × 30 mm"), 40, 30),
         _roll("roll-100x50", _("Roll, 100 × 50 mm"), 100, 50),
+        _roll("roll-40x80", _("Roll, 40 × 80 mm, for textiles"), 40, 80),
     )
 }

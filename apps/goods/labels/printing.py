@@ -11,12 +11,15 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.goods.catalog.label_facts import LabelFacts
+from apps.goods.labels.care import care_label
 from apps.goods.labels.papers import PAPERS, Paper
 from apps.goods.labels.symbols import Symbol, draw
 from apps.kernel.errors import InvalidInput
 from apps.kernel.pdf import font_faces, write_pdf
 
 MOST_LABELS = 500
+CARE = "care"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Item:
     price: str
     code: str
     copies: int
+    facts: LabelFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Wish:
     with_sku: bool = True
     lot: str = ""
     best_before: dt.date | None = None
+    layout: str = "shelf"
 
 
 def print_labels(items: Sequence[Item], wish: Wish) -> bytes:
@@ -68,7 +73,8 @@ def print_labels(items: Sequence[Item], wish: Wish) -> bytes:
         "wish": wish,
         "fonts": font_faces(),
     }
-    return write_pdf(render_to_string("labels/sheet.html", context), identifier=b"labels".ljust(16))
+    template = "labels/care.html" if wish.layout == CARE else "labels/sheet.html"
+    return write_pdf(render_to_string(template, context), identifier=b"labels".ljust(16))
 
 
 def _labels(items: Sequence[Item], wish: Wish, paper: Paper) -> list[Any]:
@@ -76,6 +82,9 @@ def _labels(items: Sequence[Item], wish: Wish, paper: Paper) -> list[Any]:
     problems: list[str] = []
     for item in (item for item in items if item.copies):
         try:
+            if wish.layout == CARE:
+                made += [care_label(item, wish, paper)] * item.copies
+                continue
             symbol = draw(wish.kind, item.code, lot=wish.lot, best_before=wish.best_before)
             made += [{"item": item, **_fitted(symbol, paper)}] * item.copies
         except InvalidInput as error:

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.label_facts import label_facts
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.selectors import on_hand_of
 from apps.goods.labels.forms import ON_HAND, LabelsForm
-from apps.goods.labels.printing import Item, print_labels
+from apps.goods.labels.printing import CARE, Item, print_labels
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.verbs import Verb
@@ -65,6 +66,8 @@ class PrintLabels(Verb):
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
         pieces = _pieces(actor, self.form.variants) if data["how_many"] == ON_HAND else None
+        # Only who prints composition and care asks for them.
+        facts = label_facts(self.form.variants) if data["layout"] == CARE else {}
         items = [
             Item(
                 title=variant.product.title,
@@ -75,6 +78,7 @@ class PrintLabels(Verb):
                 copies=max(0, pieces.get(variant.pk, 0))
                 if pieces is not None
                 else data[f"copies_{variant.pk}"] or 0,
+                facts=facts.get(variant.pk),
             )
             for variant in self.form.variants
         ]

@@ -12,11 +12,11 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext
 
 from apps.goods.purchasing.models import PurchaseLine, PurchaseOrder, SupplierAddress
 from apps.kernel import clock
-from apps.kernel.money import minor_digits
+from apps.kernel.money import ZERO, minor_digits
 from apps.kernel.pdf import font_faces, write_pdf
 from apps.platform.businesses.models import Business
 from apps.platform.fields.selectors import paper_facts
@@ -67,6 +67,7 @@ def order_content(business: Business, order: PurchaseOrder, lines: Iterable[Purc
                 "sku": line.sku,
                 "supplier_sku": line.supplier_sku,
                 "quantity": line.quantity,
+                "pack": "" if line.pack_cost is None else _pack(line, order.currency),
                 "unit_cost": _text(line.unit_cost, order.currency),
                 "rate": f"{(line.tax_rate * 100).normalize():f}",
                 "net": _text(line.net, order.currency),
@@ -96,6 +97,13 @@ def render_order(content: Content, *, identifier: bytes) -> bytes:
     with translation.override(content["language"]):
         markup = render_to_string("purchasing/order_paper.html", context)
     return write_pdf(markup, identifier=identifier, is_tagged=True)
+
+
+def _pack(line: PurchaseLine, currency: str) -> str:
+    """`5 × Case of 12 at 10.00`: what the supplier reads first; pieces and their cost stand beside it."""
+    with translation.override(line.order.business.language):
+        said = {"packs": line.pack_words, "cost": _text(line.pack_cost or ZERO, currency)}
+        return gettext("%(packs)s at %(cost)s") % said
 
 
 def _text(amount: Decimal, currency: str) -> str:

@@ -29,10 +29,12 @@ class SupplierDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemDraft:
-    """A variant as the supplier sells it; `cost` of one piece with up to four places, without tax."""
+    """A variant as the supplier sells it; `cost` of one piece with up to four places, without tax, or `pack_cost`
+    of a pack of `pack_size`."""
 
     variant_id: UUID
-    cost: Decimal
+    cost: Decimal | None = None
+    pack_cost: Decimal | None = None
     supplier_sku: str = ""
     pack_size: int = 1
     minimum_quantity: int = 1
@@ -42,10 +44,17 @@ class ItemDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineDraft:
-    """An item to be ordered. Without `unit_cost`, `tax_rate` or `supplier_sku` the supplier's own are taken."""
+    """An item to be ordered. Without a cost, `tax_rate` or `supplier_sku` the supplier's own are taken.
+
+    `quantity` counts stock units; with `pack_id`, or with a `pack_size` above 1, it counts packs, and `pack_cost` is
+    what one of them costs.
+    """
 
     variant_id: UUID
     quantity: int
+    pack_id: UUID | None = None
+    pack_size: int = 1
+    pack_cost: Decimal | None = None
     unit_cost: Decimal | None = None
     tax_rate: Decimal | None = None
     supplier_sku: str | None = None
@@ -69,6 +78,8 @@ class ArrivalDraft:
 
     line_id: UUID
     accepted: int = 0
+    # Packs of the line that were accepted besides the single pieces.
+    accepted_packs: int = 0
     rejected: int = 0
     reason: str = ""
     lots: Sequence[LotDraft] = ()

@@ -27,14 +27,16 @@ from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 
 class PurchaseLineSerializer(RowSerializer):
     unit_cost = ForeignAmountField(currency="order.currency")
+    pack_cost = ForeignAmountField(currency="order.currency", allow_null=True)
     net = ForeignAmountField(currency="order.currency")
     tax = ForeignAmountField(currency="order.currency")
 
     class Meta:
         model = PurchaseLine
         fields = [
-            "id", "position", "variant", "title", "sku", "supplier_sku", "quantity", "unit_cost", "tax_rate", "net",
-            "tax", "most_quantity", "received_quantity", "rejected_quantity",
+            "id", "position", "variant", "title", "sku", "supplier_sku", "quantity", "unit_cost", "pack_name",
+            "pack_quantity", "pack_cost", "tax_rate", "net", "tax", "most_quantity", "received_quantity",
+            "rejected_quantity",
         ]  # fmt: skip
 
 
@@ -58,7 +60,17 @@ class PurchaseOrderSerializer(RowSerializer):
 
 class PurchaseLineInput(StrictSerializer):
     variant_id = serializers.UUIDField()
-    quantity = QuantityField()
+    quantity = QuantityField(help_text="Stock units; packs when a pack is named.")
+    pack_id = serializers.UUIDField(required=False, allow_null=True, help_text="One of the variant's packs.")
+    pack_size = QuantityField(
+        required=False,
+        max_value=1_000_000,
+        help_text="Instead of a pack: how many are in one of the supplier's.",
+    )
+    pack_cost = serializers.DecimalField(
+        max_digits=19, decimal_places=4, min_value=0, required=False, allow_null=True,
+        help_text="One pack, in the supplier's currency, without tax. Left out: the supplier's cost.",
+    )  # fmt: skip
     unit_cost = serializers.DecimalField(
         max_digits=19, decimal_places=4, min_value=0, required=False, allow_null=True,
         help_text="One piece, in the supplier's currency, without tax. Left out: the supplier's cost.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.forms import AmountField
+from apps.goods.inventory.codes import find_goods
 from apps.goods.purchasing.drafts import LineDraft, OrderDraft
-from apps.goods.purchasing.models import PurchaseOrder, Supplier
-from apps.goods.purchasing.selectors import find_variants, list_active_suppliers
+from apps.goods.purchasing.models import PurchaseLine, PurchaseOrder, Supplier
+from apps.goods.purchasing.selectors import find_variants, list_active_suppliers, usual_packs
 from apps.goods.purchasing.supplier_forms import (
     decimal_number,
     read_each,
@@ -25,6 +27,10 @@ from apps.kernel.actors import Actor
 from apps.platform.businesses.selectors import get_current_business, list_locations
 
 DAY = {"type": "date"}
+# `5x12`, or so many of the pack that is ordered from suppliers: `5 packs`.
+_PACKS = re.compile(
+    r"(?P<count>\d{1,7})\s*(?:[x×]\s*(?P<size>\d{1,7})|packs?|cases?|boxes|box)", re.ASCII | re.I
+)
 
 
 class PlaceField(forms.TypedChoiceField):
@@ -62,7 +68,7 @@ class OrderForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 10, "placeholder": "SH-S, 12, 8.50\nSH-M, 6"}),
         help_text=_(
             "One line for each item: SKU, supplier's SKU or barcode, quantity, unit cost, tax in %. Without cost and "
-            "tax the supplier's are taken."
+            "tax the supplier's are taken. In packs: 5x12, 5 packs, or the code of a pack; the cost is then a pack's."
         ),
     )
     rate = forms.DecimalField(label=_("Rate"), required=False, max_digits=18, decimal_places=8)
@@ -90,18 +96,33 @@ class OrderForm(forms.Form):
     def clean_lines(self) -> list[LineDraft]:
         parts = split_lines(self.cleaned_data["lines"])
         known = find_variants([part[0] for part in parts], self.supplier)
+        by_pack = find_goods(part[0] for part in parts if part[0].upper() not in known)
+        usual = usual_packs(variant.pk for variant in known.values())
 
         def read(part: list[str]) -> LineDraft:
-            variant = known.get(part[0].upper())
+            goods = by_pack.get(part[0].upper())
+            variant = known.get(part[0].upper()) or (goods.variant if goods else None)
             if variant is None:
                 raise unknown_code(part[0])
             if len(part) < 2 or not part[1]:
                 raise forms.ValidationError(_now("write the quantity after the SKU."))
+            pack = goods.pack if goods else None
+            count, size = part[1], 1
+            if pack is None and (typed := _PACKS.fullmatch(part[1])):
+                count, size = typed["count"], int(typed["size"] or 1)
+                pack = usual.get(variant.pk) if not typed["size"] else None
+                if pack is None and not typed["size"]:
+                    raise forms.ValidationError(_now("no pack of it is ordered from suppliers; write 5x12."))
+            in_packs = pack is not None or size > 1
             tax = decimal_number(part[3].removesuffix("%")) / 100 if len(part) > 3 and part[3] else None
+            cost = decimal_number(part[2]) if len(part) > 2 and part[2] else None
             return LineDraft(
                 variant_id=variant.pk,
-                quantity=whole_number(part[1]),
-                unit_cost=decimal_number(part[2]) if len(part) > 2 and part[2] else None,
+                quantity=whole_number(count),
+                unit_cost=None if in_packs else cost,
+                pack_id=pack.pk if pack else None,
+                pack_size=size,
+                pack_cost=cost if in_packs else None,
                 tax_rate=tax,
             )
 
@@ -127,14 +148,21 @@ def typed_order(order: PurchaseOrder) -> dict[str, Any]:
         "location_id": str(order.location_id),
         "expected_on": order.expected_on,
         "lines": "\n".join(
-            f"{line.sku or line.variant.barcode or line.variant_id}, {line.quantity}, "
-            f"{line.unit_cost.normalize():f}, {(line.tax_rate * 100).normalize():f}"
+            f"{line.sku or line.variant.barcode or line.variant_id}, {_typed_quantity(line)}, "
+            f"{(line.unit_cost if line.pack_cost is None else line.pack_cost).normalize():f}, "
+            f"{(line.tax_rate * 100).normalize():f}"
             for line in lines
         ),
         "rate": order.rate.normalize(),
         "rate_on": order.rate_on,
         "note": order.note,
     }
+
+
+def _typed_quantity(line: PurchaseLine) -> str:
+    if line.pack_cost is None:
+        return str(line.quantity)
+    return f"{line.quantity // line.pack_quantity}x{line.pack_quantity}"
 
 
 class ReasonForm(forms.Form):

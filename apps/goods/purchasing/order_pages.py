@@ -165,7 +165,7 @@ def _lines_section(order: PurchaseOrder) -> Section:
             [
                 format_html('<a href="{}">{}</a>', variant_url(line.variant_id), line.title),
                 line.supplier_sku or line.sku,
-                line.quantity,
+                f"{line.quantity} ({line.pack_words})" if line.pack_words else line.quantity,
                 line.received_quantity,
                 line.rejected_quantity,
                 money(line.unit_cost, order.currency),

@@ -29,7 +29,7 @@ personal(
 impersonal("purchasing.supplieritem", "supplier_sku", because="an item")
 impersonal("purchasing.purchaseorder", "number", "currency", because="a number, a currency")
 personal("purchasing.purchaseorder", "note", "approved_by", title=_("Purchase orders"), erasure=_RECORD)
-impersonal("purchasing.purchaseline", "title", "sku", "supplier_sku", because="an item")
+impersonal("purchasing.purchaseline", "title", "sku", "supplier_sku", "pack_name", because="an item")
 personal(
     "purchasing.purchaseversion", "snapshot", "approved_by", "sent_to", "file",
     title=_("Purchase orders as they were sent"), erasure=_RECORD,

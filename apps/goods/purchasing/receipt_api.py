@@ -62,6 +62,9 @@ class GoodsReceiptSerializer(RowSerializer):
 class ArrivalInput(StrictSerializer):
     line_id = serializers.UUIDField(help_text="The order's line.")
     accepted = QuantityField(min_value=0, required=False)
+    accepted_packs = QuantityField(
+        min_value=0, required=False, help_text="Packs that the line was ordered in, besides single pieces."
+    )
     rejected = QuantityField(min_value=0, required=False)
     reason = serializers.ChoiceField(
         choices=RejectReason.choices, required=False, help_text="Needed when pieces are rejected."

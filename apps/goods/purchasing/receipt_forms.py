@@ -35,6 +35,12 @@ class ReceiptForm(forms.Form):
         self.modes = tracking_of(line.variant_id for line in self.lines)
         for line in self.lines:
             self._number(f"accepted_{line.pk}", _now("%(item)s: accepted"), line.title)
+            if line.pack_quantity > 1:
+                label = _now("%(item)s: packs accepted (%(pack)s)") % {
+                    "item": "%(item)s",
+                    "pack": line.pack_name,
+                }
+                self._number(f"packs_{line.pk}", label, line.title)
             self._number(f"rejected_{line.pk}", _now("%(item)s: rejected"), line.title)
             label = _now("%(item)s: why rejected") % {"item": line.title}
             reason = forms.ChoiceField(
@@ -65,13 +71,18 @@ class ReceiptForm(forms.Form):
         return [
             ArrivalDraft(
                 line_id=line.pk,
-                accepted=data[f"accepted_{line.pk}"] or pieces_of(data.get(f"lots_{line.pk}", ())),
+                accepted=data[f"accepted_{line.pk}"]
+                or (0 if data.get(f"packs_{line.pk}") else pieces_of(data.get(f"lots_{line.pk}", ()))),
+                accepted_packs=data.get(f"packs_{line.pk}") or 0,
                 rejected=data[f"rejected_{line.pk}"] or 0,
                 reason=data[f"reason_{line.pk}"],
                 lots=data.get(f"lots_{line.pk}", ()),
             )
             for line in self.lines
-            if data[f"accepted_{line.pk}"] or data[f"rejected_{line.pk}"] or data.get(f"lots_{line.pk}")
+            if data[f"accepted_{line.pk}"]
+            or data.get(f"packs_{line.pk}")
+            or data[f"rejected_{line.pk}"]
+            or data.get(f"lots_{line.pk}")
         ]
 
     def charges(self) -> list[Charge]:

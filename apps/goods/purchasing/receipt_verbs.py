@@ -51,6 +51,7 @@ class ReceiveGoods(Verb):
                 {
                     "line": line,
                     "fields": [form[f"{name}_{line.pk}"] for name in ("accepted", "rejected", "reason")],
+                    "packs": form[f"packs_{line.pk}"] if f"packs_{line.pk}" in form.fields else None,
                     "lots": form[f"lots_{line.pk}"] if f"lots_{line.pk}" in form.fields else None,
                 }
                 for line in form.lines

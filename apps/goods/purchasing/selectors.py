@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Upper
 
-from apps.goods.catalog.models import Variant
+from apps.goods.catalog.models import Pack, Variant
 from apps.goods.purchasing.models import (
     PurchaseLine,
     PurchaseRules,
@@ -59,6 +59,12 @@ def find_variants(codes: Iterable[str], supplier: Supplier | None = None) -> dic
         found |= {item.code: item.variant for item in items.select_related("variant__product")}
     found |= {row.code: row for row in sold.annotate(code=Upper("sku")).filter(code__in=wanted)}
     return found
+
+
+def usual_packs(variant_ids: Iterable[UUID]) -> dict[UUID, Pack]:
+    """The pack in which each variant is ordered from suppliers; those without one are absent. One query."""
+    rows = Pack.objects.filter(variant_id__in=list(variant_ids), active=True, for_purchasing=True)
+    return {pack.variant_id: pack for pack in rows}
 
 
 def get_rules() -> PurchaseRules:

@@ -68,10 +68,16 @@ class SupplierItemSerializer(RowSerializer):
         currency="supplier.currency", help_text="One piece, without tax, in its currency."
     )
 
+    pack_cost = ForeignAmountField(
+        currency="supplier.currency",
+        allow_null=True,
+        help_text="A pack of `pack_size`; null: so many times the cost.",
+    )
+
     class Meta:
         model = SupplierItem
         fields = [
-            "id", "variant", "sku", "supplier_sku", "cost", "pack_size", "minimum_quantity", "lead_days",
+            "id", "variant", "sku", "supplier_sku", "cost", "pack_size", "pack_cost", "minimum_quantity", "lead_days",
             "is_preferred",
         ]  # fmt: skip
 
@@ -132,7 +138,17 @@ class SupplierInput(StrictSerializer):
 
 class SupplierItemInput(StrictSerializer):
     variant_id = serializers.UUIDField()
-    cost = serializers.DecimalField(max_digits=19, decimal_places=4, min_value=0)
+    cost = serializers.DecimalField(
+        max_digits=19,
+        decimal_places=4,
+        min_value=0,
+        required=False,
+        help_text="One piece; or say `pack_cost`.",
+    )
+    pack_cost = serializers.DecimalField(
+        max_digits=19, decimal_places=4, min_value=0, required=False, allow_null=True,
+        help_text="A pack of `pack_size`; the cost of one piece follows from it.",
+    )  # fmt: skip
     supplier_sku = serializers.CharField(max_length=120, required=False, allow_blank=True)
     pack_size = QuantityField(required=False)
     minimum_quantity = QuantityField(required=False)

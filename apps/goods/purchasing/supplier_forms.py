@@ -149,7 +149,7 @@ class ItemsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12, "placeholder": "SH-S, 4.2550, ABC-77, 12, 24, 10"}),
         help_text=_(
             "One line for each item: SKU or barcode, cost, then if you like the supplier's SKU, pieces in a pack, "
-            "least quantity, days until delivery."
+            "least quantity, days until delivery. The cost of a pack is written with its size: 10.00/12."
         ),
     )
     is_preferred = forms.BooleanField(
@@ -174,11 +174,16 @@ class ItemsForm(forms.Form):
             if len(part) < 2 or not part[1]:
                 raise forms.ValidationError(_now("write the cost after the SKU."))
             more = [*part[2:], "", "", "", ""]
+            cost, of_pack, size = (text.strip() for text in part[1].partition("/"))
+            if of_pack and more[1] and more[1] != size:
+                raise forms.ValidationError(_now("the pack has two sizes."))
+            size = size or more[1]
             return ItemDraft(
                 variant_id=variant.pk,
-                cost=decimal_number(part[1]),
+                cost=None if of_pack else decimal_number(cost),
+                pack_cost=decimal_number(cost) if of_pack else None,
                 supplier_sku=more[0],
-                pack_size=whole_number(more[1]) if more[1] else 1,
+                pack_size=whole_number(size) if size or of_pack else 1,
                 minimum_quantity=whole_number(more[2]) if more[2] else 1,
                 lead_days=whole_number(more[3], least=0) if more[3] else None,
                 is_preferred=is_preferred,

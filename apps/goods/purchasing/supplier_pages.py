@@ -119,7 +119,9 @@ def _items_section(supplier: Supplier) -> Section:
                 format_html('<a href="{}">{}</a>', variant_url(item.variant_id), full_name(item.variant)),
                 item.supplier_sku,
                 money(item.cost, supplier.currency),
-                item.pack_size,
+                item.pack_size
+                if item.pack_cost is None
+                else f"{item.pack_size} · {money(item.pack_cost, supplier.currency)}",
                 item.minimum_quantity,
                 _("yes") if item.is_preferred else "",
             ]

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.inventory.codes import find_variants
+from apps.goods.inventory.codes import find_goods
 from apps.goods.inventory.page_parts import full_name
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
 from apps.goods.warehouse.lines import LandedLine, WantedLine
@@ -49,24 +49,27 @@ class TransferForm(forms.Form):
 
 
 def read_lines(text: str) -> list[WantedLine]:
-    """`SKU or barcode, quantity` line by line; raises `ValidationError` that names the lines at fault."""
+    """`SKU or barcode, quantity` line by line, by a pack's code so many packs.
+
+    Raises `ValidationError` that names the lines at fault.
+    """
     typed = [line for line in text.splitlines() if line.strip()]
     if len(typed) > MOST_LINES:
         raise forms.ValidationError(_now("At most %(most)s lines at once.") % {"most": MOST_LINES})
     parts = [
         [part.strip() for part in line.replace("\t", ",").replace(";", ",").split(",")] for line in typed
     ]
-    known = find_variants(part[0] for part in parts)
+    known = find_goods(part[0] for part in parts)
     errors, lines = [], []
     for number, part in enumerate(parts, start=1):
-        variant = known.get(part[0].upper())
+        goods = known.get(part[0].upper())
         quantity = part[1] if len(part) > 1 and part[1] else "1"
-        if variant is None:
+        if goods is None:
             why = _now("no item has the SKU or barcode “%(code)s”.") % {"code": part[0][:60]}
         elif not (quantity.isascii() and quantity.isdigit() and len(quantity) <= 8 and int(quantity)):
             why = _now("write a whole number after the SKU.")
         else:
-            lines.append(WantedLine(variant.pk, int(quantity)))
+            lines.append(WantedLine(goods.variant.pk, int(quantity) * goods.pieces))
             continue
         errors.append(_now("Line %(number)s: %(why)s") % {"number": number, "why": why})
     if errors:

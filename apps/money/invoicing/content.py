@@ -166,7 +166,7 @@ def _share(amount: Decimal, pieces: int, out_of: int, currency: str) -> Decimal:
 
 
 def _detail(line: OrderLine) -> str:
-    return " · ".join(part for part in (line.variant_title, line.sku) if part)
+    return " · ".join(part for part in (line.variant_title, line.pack_name, line.sku) if part)
 
 
 def _frame(business: Business, order: Order, positions: list[Position], delivery: Position | None) -> Content:

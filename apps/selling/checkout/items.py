@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 
+from apps.goods.catalog.amounts import FIELDS
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 
@@ -23,6 +26,8 @@ _FIELDS = (
     "variant__taxable",
     "variant__track_stock",
     "variant__is_kit",
+    "variant__unit",
+    *(f"variant__{name}" for name in FIELDS),
     "variant__published",
     "variant__active",
     "variant__business_id",
@@ -31,9 +36,14 @@ _FIELDS = (
     "variant__product__status",
     "variant__product__published",
     "variant__product__business_id",
-    "variant__product__order_min",
-    "variant__product__order_max",
-    "variant__product__order_step",
+    *(f"variant__product__{name}" for name in FIELDS),
+    "pack__name",
+    "pack__sku",
+    "pack__quantity",
+    "pack__price",
+    "pack__sold",
+    "pack__active",
+    "pack__variant",
     # What the cart's small pictures are made of; a column left out here is a query for each line.
     "variant__product__product_type",
     "variant__product__tags",
@@ -45,7 +55,7 @@ _FIELDS = (
 def list_items(cart_id: UUID) -> QuerySet[CartItem]:
     """The items of a cart in the order of sellers, then as they were put in; evaluated by `read_items`."""
     items: QuerySet[CartItem] = CartItem.objects.filter(group__cart_id=cart_id)
-    wanted = items.select_related("group__seller", "variant__product__cover").only(*_FIELDS)
+    wanted = items.select_related("group__seller", "variant__product__cover", "pack").only(*_FIELDS)
     return wanted.order_by("group__seller_id", "id")
 
 
@@ -61,4 +71,14 @@ def read_items(cart_id: UUID) -> list[CartItem]:
 
 def is_shown(item: CartItem) -> bool:
     """Whether the store still sells it."""
+    if item.pack is not None and not (item.pack.active and item.pack.sold):
+        return False
     return item.variant.active and item.variant.published and item.variant.product.visible
+
+
+def pieces_of(items: Iterable[CartItem]) -> Counter[UUID]:
+    """Stock units that are wanted of each variant: single ones and packs of it together."""
+    wanted: Counter[UUID] = Counter()
+    for item in items:
+        wanted[item.variant_id] += item.stock_pieces
+    return wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.amounts import QuantityRule, rule_of
+from apps.goods.catalog.packs import price_of_pack
 from apps.kernel import clock
 from apps.kernel.models import MoneyField, TenantEntity
 
@@ -102,13 +105,19 @@ class CartItem(TenantEntity):
     variant = models.ForeignKey(
         "catalog.Variant", models.CASCADE, related_name="+", verbose_name=_("variant")
     )
+    # Of a pack the quantity counts packs.
+    pack = models.ForeignKey(
+        "catalog.Pack", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("pack")
+    )
     quantity = models.PositiveIntegerField(_("quantity"))
 
     class Meta:
         verbose_name = _("cart item")
         verbose_name_plural = _("cart items")
         constraints = [
-            models.UniqueConstraint(fields=["group", "variant"], name="cart_item_once_per_variant"),
+            models.UniqueConstraint(
+                fields=["group", "variant", "pack"], name="cart_item_once_per_pack", nulls_distinct=False
+            ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY), name="cart_item_quantity_in_bounds"
             ),
@@ -116,6 +125,28 @@ class CartItem(TenantEntity):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.variant_id}"
+
+    @property
+    def stock_pieces(self) -> int:
+        """Stock units that are wanted."""
+        return self.quantity * (self.pack.quantity if self.pack else 1)
+
+    @property
+    def rule(self) -> QuantityRule:
+        """How many may be bought at once, counted as this item counts."""
+        rule = rule_of(self.variant)
+        return rule.in_packs(self.pack.quantity) if self.pack else rule
+
+    @property
+    def unit_price(self) -> Decimal:
+        """What one of what it counts costs now."""
+        price: Decimal = self.variant.price
+        return price_of_pack(self.pack, self.variant) if self.pack else price
+
+    @property
+    def choice(self) -> str:
+        """Variant and pack in words."""
+        return " · ".join(part for part in (self.variant.title, self.pack.name if self.pack else "") if part)
 
 
 class Quote(TenantEntity):

@@ -61,7 +61,7 @@ def _price_group(
             PriceLine(
                 line_id=item.pk,
                 quantity=item.quantity,
-                unit_price=item.variant.price,
+                unit_price=item.unit_price,
                 tax_rate=seller.tax_rate,
                 taxable=item.variant.taxable,
             )
@@ -77,7 +77,7 @@ def _price_group(
 
 def amount_of(item: CartItem, currency: str) -> Decimal:
     """Quantity × price as the store shows it."""
-    return round_money(item.variant.price * item.quantity, currency)
+    return round_money(item.unit_price * item.quantity, currency)
 
 
 def total_of(groups: Sequence[PricedGroup]) -> Decimal:
@@ -95,6 +95,8 @@ def fingerprint_of(groups: Sequence[PricedGroup]) -> str:
             [
                 [
                     str(item.variant_id),
+                    # A pack that holds fewer now is not what was agreed to, whatever it costs.
+                    [str(item.pack_id), item.pack.quantity] if item.pack else None,
                     line.quantity,
                     _plain(line.unit_price),
                     _plain(line.tax),
@@ -161,6 +163,9 @@ def _group_snapshot(group: PricedGroup) -> dict[str, Any]:
                 "variant_id": str(item.variant_id),
                 "title": item.variant.product.title,
                 "variant_title": item.variant.title,
+                "pack_id": str(item.pack_id) if item.pack_id else None,
+                "pack_name": item.pack.name if item.pack else "",
+                "pack_quantity": item.pack.quantity if item.pack else 1,
                 "quantity": line.quantity,
                 "unit_price": str(line.unit_price),
                 "amount": str(line.subtotal - line.discount),

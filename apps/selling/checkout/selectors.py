@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
-from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.models import Pack, Product, Variant
 from apps.goods.inventory.selectors import Available, availability
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 from apps.platform.businesses.models import Business
 
-from .items import is_shown, read_items
+from .items import is_shown, pieces_of, read_items
 from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
 from .pricing import amount_of
 from .tokens import read_token
@@ -139,6 +139,7 @@ class LineView:
     rule: QuantityRule
     problem: str = ""
     warning: str = ""
+    pack: Pack | None = None
 
     @property
     def is_buyable(self) -> bool:
@@ -206,47 +207,55 @@ def cart_view(cart: Cart | None) -> CartView:
     items = read_items(cart.pk)
     available = availability([item.variant_id for item in items]) if items else {}
     groups: dict[Any, GroupView] = {}
+    pieces = pieces_of(items)
     for item in items:
         seller = item.group.seller
         group = groups.setdefault(seller.pk, GroupView(seller, []))
-        group.lines.append(_line_view(item, available.get(item.variant_id), seller.currency))
+        group.lines.append(
+            _line_view(item, available.get(item.variant_id), pieces[item.variant_id], seller.currency)
+        )
     return CartView(cart, list(groups.values()))
 
 
-def _line_view(item: CartItem, available: Available | None, currency: str) -> LineView:
+def _line_view(item: CartItem, available: Available | None, wanted: int, currency: str) -> LineView:
+    """`wanted` are the pieces of its variant in the whole cart."""
     sellable = available.sellable if available else None
-    rule = rule_of(item.variant.product)
-    problem, warning = _problem_of(item, sellable)
+    if sellable is not None:
+        # As the line counts: what other lines of the variant want is not there for this one.
+        sellable = (sellable - wanted + item.stock_pieces) // (item.pack.quantity if item.pack else 1)
+    rule = item.rule
+    problem, warning = _problem_of(item, sellable, wanted)
     return LineView(
         item_id=item.pk,
         variant=item.variant,
         product=item.variant.product,
         title=item.variant.product.title,
-        variant_title=item.variant.title,
+        variant_title=item.choice,
         quantity=item.quantity,
-        unit_price=item.variant.price,
-        compare_at_price=item.variant.compare_at_price,
+        unit_price=item.unit_price,
+        compare_at_price=None if item.pack else item.variant.compare_at_price,
         amount=amount_of(item, currency),
         available=sellable,
         max_quantity=rule.fit(MAX_QUANTITY if sellable is None else max(0, min(MAX_QUANTITY, sellable))),
         rule=rule,
         problem=problem,
         warning=warning,
+        pack=item.pack,
     )
 
 
-def _problem_of(item: CartItem, sellable: int | None) -> tuple[str, str]:
+def _problem_of(item: CartItem, sellable: int | None, wanted: int) -> tuple[str, str]:
     title = item.variant.product.title
     if not is_shown(item):
         return "unpublished", _("“%(title)s” is not sold any more.") % {"title": title}
-    rule = rule_of(item.variant.product)
-    if not rule.allows(item.quantity):
+    rule = rule_of(item.variant)
+    if not rule.allows(wanted):
         return "quantity_rule", _("“%(title)s”: %(words)s Please change the quantity.") % {
             "title": title, "words": rule.words,
         }  # fmt: skip
     if sellable is None or sellable >= item.quantity:
         return "", ""
-    sellable = rule.fit(sellable)
+    sellable = item.rule.fit(sellable)
     if sellable <= 0:
         return "sold_out", _("“%(title)s” is sold out.") % {"title": title}
     text = ngettext(

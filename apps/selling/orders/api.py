@@ -54,9 +54,9 @@ class OrderLineSerializer(RowSerializer):
     class Meta:
         model = OrderLine
         fields = [
-            "id", "position", "variant", "product_title", "variant_title", "sku", "quantity", "unit_price", "tax_rate",
-            "subtotal", "discount", "net", "tax", "gross", "fulfilled_quantity", "cancelled_quantity",
-            "refunded_quantity",
+            "id", "position", "variant", "product_title", "variant_title", "sku", "pack_name", "pack_quantity",
+            "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross",
+            "fulfilled_quantity", "cancelled_quantity", "refunded_quantity",
         ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from apps.selling.pricing.lines import Totals
 if TYPE_CHECKING:
     import datetime as dt
 
-    from apps.goods.catalog.models import Variant
+    from apps.goods.catalog.models import Pack, Variant
     from apps.platform.businesses.models import Business
 
 Address = PostalAddress
@@ -54,11 +54,13 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A quantity of a variant. `unit_price` in the business's currency and tax mode; None: the variant's price."""
+    """A quantity of a variant, or of one of its packs. `unit_price` in the business's currency and tax mode; None:
+    the price of the pack or variant."""
 
     variant_id: UUID
     quantity: int
     unit_price: Decimal | None = None
+    pack_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,13 @@ class DraftItem:
     line_id: UUID
     variant: Variant
     product_title: str
+    # A line of packs counts packs: its quantity and its price are theirs.
+    pack: Pack | None = None
+
+    @property
+    def pack_quantity(self) -> int:
+        """Stock units in one of what the line counts."""
+        return self.pack.quantity if self.pack else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

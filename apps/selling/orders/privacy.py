@@ -59,7 +59,7 @@ impersonal(
     because="a country, a language: tax needs the country",
 )
 impersonal("orders.order", "public_token", because="a secret; what it opens is emptied")
-impersonal("orders.orderline", "product_title", "variant_title", "sku", because="goods")
+impersonal("orders.orderline", "product_title", "variant_title", "sku", "pack_name", because="goods")
 personal(
     "orders.fulfilment", "tracking_number", "tracking_url",
     title=_("Parcels"),

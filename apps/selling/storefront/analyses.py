@@ -21,19 +21,21 @@ def licensed_facts(found: ProductPage) -> list[tuple[str, str, str]]:
     facts = [
         (_("Strain"), shown.strain, ""),
         (_("Classification"), shown.classification, ""),
-        ("THC", contents(shown.thc_min, shown.thc_max), ""),
-        ("CBD", contents(shown.cbd_min, shown.cbd_max), ""),
+        ("THC", contents(shown.thc_min, shown.thc_max, shown.thc_unit), ""),
+        ("CBD", contents(shown.cbd_min, shown.cbd_max, shown.cbd_unit), ""),
     ]
     return [fact for fact in facts if fact[1]]
 
 
-def contents(low: Decimal | None, high: Decimal | None) -> str:
-    """`18 to 22 %`, `0.4 %`; empty when nothing was said."""
+def contents(low: Decimal | None, high: Decimal | None, unit: str = "percent") -> str:
+    """`18 to 22 %`, `0.4 %`, `10 mg`; empty when nothing was said."""
     if low is None or high is None:
         return ""
+    sign = "mg" if unit == "mg" else "%"
     if low == high:
-        return f"{low.normalize():f} %"
-    return _("%(low)s to %(high)s %%") % {"low": f"{low.normalize():f}", "high": f"{high.normalize():f}"}
+        return f"{low.normalize():f} {sign}"
+    words = {"low": f"{low.normalize():f}", "high": f"{high.normalize():f}", "unit": sign}
+    return _("%(low)s to %(high)s %(unit)s") % words
 
 
 def papers_of(face: StoreFace, found: ProductPage) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.facets import Band, Choice, Facets
 from apps.kernel.money import round_money
+from apps.platform.media.lasting import lasting_address
 
 from .cards import money
 from .face import StoreFace
@@ -28,6 +29,7 @@ def facet_groups(query: ListQuery, facets: Facets, *, fixed: dict[str, Any]) -> 
             query.category,
         ),
         _group("brand", _("Brand"), _("All brands"), [] if "brand" in fixed else facets.brands, query.brand),
+        _group("colour", _("Colour"), _("All colours"), facets.colours, query.colour),
         _group("tag", _("Keyword"), _("All keywords"), facets.tags, query.tag),
         _group(
             "classification",
@@ -53,6 +55,8 @@ def _group(name: str, title: str, everything: str, choices: list[Choice], chosen
                 "name": choice.name,
                 "count": choice.count,
                 "depth": choice.depth,
+                "hex": choice.look if choice.look.startswith("#") else "",
+                "swatch": lasting_address(choice.look) if choice.look and choice.look[0] != "#" else "",
                 "on": choice.value == chosen,
             }
             for number, choice in enumerate(choices)

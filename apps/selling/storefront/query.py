@@ -33,6 +33,7 @@ class ListQuery:
     min_price: Decimal | None = None
     max_price: Decimal | None = None
     classification: str = ""
+    colour: str = ""
     thc_min: Decimal | None = None
     thc_max: Decimal | None = None
     cbd_min: Decimal | None = None
@@ -41,7 +42,9 @@ class ListQuery:
 
     @property
     def is_filtered(self) -> bool:
-        chosen = self.q or self.category or self.brand or self.tag or self.in_stock or self.sale
+        chosen = (
+            self.q or self.category or self.brand or self.tag or self.colour or self.in_stock or self.sale
+        )
         return bool(chosen) or self.has_price or self.has_licensed
 
     @property
@@ -59,7 +62,7 @@ class ListQuery:
             "term": self.q, "category": self.category, "brand": self.brand, "tag": self.tag, "sort": self.sort,
             "min_price": self.min_price, "max_price": self.max_price, "in_stock": self.in_stock, "sale": self.sale,
         }  # fmt: skip
-        said |= {name: getattr(self, name) for name in ("classification", *CONTENTS)}
+        said |= {name: getattr(self, name) for name in ("classification", "colour", *CONTENTS)}
         return Asked(**{**said, **more})
 
     def address(self, url: str, **changes: object) -> str:
@@ -67,7 +70,7 @@ class ListQuery:
         now = replace(self, **changes) if changes else self  # type: ignore[arg-type]
         parts: dict[str, object] = {"q": now.q, "category": now.category, "brand": now.brand, "tag": now.tag}
         parts |= {"min": now.min, "max": now.max}
-        parts["classification"] = now.classification
+        parts |= {"classification": now.classification, "colour": now.colour}
         parts |= {name: f"{n:f}" for name in CONTENTS if (n := getattr(now, name)) is not None}
         parts |= {"in_stock": "1" if now.in_stock else "", "sale": "1" if now.sale else ""}
         parts |= {"sort": now.sort if now.sort != "newest" else "", "page": now.page if now.page > 1 else ""}
@@ -105,6 +108,7 @@ def read_query(asked: QueryDict) -> ListQuery:
         min_price=low,
         max_price=high,
         classification=clean_term(asked.get("classification", "")),
+        colour=clean_term(asked.get("colour", "")),
         **contents,
         complaints=tuple(complaints),
     )

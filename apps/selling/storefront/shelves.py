@@ -57,7 +57,16 @@ def facets_for(face: StoreFace, asked: Asked) -> Facets:
     if asked.term or any(number is not None for number in typed):
         return read_facets(asked)
     within = (asked.within.pk, asked.within.updated_at) if asked.within else ()
-    said = (asked.category, asked.brand, asked.tag, asked.in_stock, asked.sale, asked.classification, *within)
+    said = (
+        asked.category,
+        asked.brand,
+        asked.tag,
+        asked.in_stock,
+        asked.sale,
+        asked.classification,
+        asked.colour,
+        *within,
+    )
     key = f"store:{face.slug}:facets:{hashlib.blake2s(repr(said).encode()).hexdigest()}"
     found: Facets | None = caches["pages"].get(key)
     if found is None:

@@ -250,3 +250,24 @@ def test_the_stores_list_offers_the_filters(trade: Business, owner: Actor, clien
     assert "not per cent" in client.get("/store/harbour/products/?cbd_max=lots").content.decode()
     api = client.get("/api/v1/stores/harbour/products/?thc_max=5").json()
     assert api["results"] == []
+
+
+def test_milligrams_are_shown_as_such_and_in_no_range_of_per_cent(
+    trade: Business, owner: Actor, client: Client
+) -> None:
+    flower, gummy = make_product(trade, title="Flower"), make_product(trade, title="Gummy", slug="gummy")
+    describe_licensed(owner, product_id=flower.pk, thc_min=Decimal(18), thc_max=Decimal(22))
+    with pytest.raises(InvalidInput, match=""):
+        describe_licensed(owner, product_id=gummy.pk, thc_min=Decimal(250))
+    describe_licensed(owner, product_id=gummy.pk, thc_min=Decimal(250), thc_unit="mg", cbd_min=Decimal(5))
+    with tenancy.bind(trade.pk):
+        assert [product.title for product in find_products(Asked(thc_max=Decimal(100)))] == ["Flower"]
+        assert [product.title for product in find_products(Asked(cbd_max=Decimal(100)))] == ["Gummy"]
+        assert read_facets(Asked()).contents == {
+            "thc": (Decimal("18.00"), Decimal("22.00")), "cbd": (Decimal("5.00"), Decimal("5.00")),
+        }  # fmt: skip
+    page = client.get("/store/harbour/products/gummy/").content.decode()
+    assert "250 mg" in page
+    assert "5 %" in page
+    api = client.get("/api/v1/stores/harbour/products/gummy/").json()["licensed"]
+    assert (api["thc_max"], api["thc_unit"], api["cbd_unit"]) == ("250.00", "mg", "percent")

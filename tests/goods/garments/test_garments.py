@@ -6,11 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from apps.goods.catalog.facets import read_facets
 from apps.goods.catalog.models import Product, ProductImage, Variant
+from apps.goods.catalog.searching import Asked, find_products
 from apps.goods.garments.models import Colour, Garment, PictureAngle, SampleCheck, Season
 from apps.goods.garments.reading import parse_chart, parse_composition, parse_points
 from apps.goods.garments.services import (
@@ -293,3 +296,37 @@ def test_the_store_shows_it_without_a_query_more(client: Client) -> None:
     }  # fmt: skip
     with pytest.raises(NotFound):
         set_angles(owner, product_id=plain.pk, angles={picture.pk: "back"})
+
+
+def test_the_stores_list_counts_and_filters_colours_without_a_statement_more(client: Client) -> None:
+    business = make_business("harbour")
+    make_product(business, title="Bowl", option="Glaze", values=["Tide"], stock=2)
+    make_product(business, title="Scarf", option="Colour", values=["Clay"], stock=2)
+
+    def list_page(asked: str = "") -> tuple[str, int]:
+        caches["pages"].clear()
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get(f"/store/harbour/products/{asked}").content.decode()
+        return page, len(seen)
+
+    list_page()
+    plain, without = list_page()
+    assert 'name="colour"' not in plain
+    with tenancy.bind(business.pk):
+        furnish_garments(actor_of(business))
+        facets = read_facets(Asked())
+        assert [(one.value, one.count, one.look) for one in facets.colours] == [
+            ("Tide", 2, "#2a5b6c"), ("Chalk", 1, "#f4f1ea"),
+        ]  # fmt: skip
+        # Under all choices but its own: another colour can be taken.
+        assert [one.count for one in read_facets(Asked(colour="Chalk")).colours] == [1, 2]
+        assert read_facets(Asked(colour="Chalk")).total == 1
+        assert [one.value for one in read_facets(Asked(term="bowl")).colours] == ["Tide"]
+        assert sorted(p.title for p in find_products(Asked(colour="Tide"))) == ["Bowl", "Quay shirt"]
+    page, counted = list_page()
+    assert counted == without
+    assert 'name="colour" value="Tide"' in page
+    assert 'fill="#2a5b6c"' in page
+    chosen, _number = list_page("?colour=Chalk")
+    assert "Scarf" not in chosen
+    assert "Quay shirt" in chosen

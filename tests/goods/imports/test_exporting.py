@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -11,8 +12,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.goods.catalog.drafts import PackDraft
 from apps.goods.catalog.models import Product, Variant
-from apps.goods.catalog.services import archive_product, update_product
+from apps.goods.catalog.services import archive_product, set_packs, update_product, update_variant
 from apps.goods.imports.exporting import Wanted, write_export
 from apps.goods.imports.models import ImportRowError
 from apps.goods.inventory.lines import Owner, ReserveLine
@@ -41,7 +43,23 @@ def shop(bound: Business, actor: Actor) -> None:
         actor, product_id=Product.objects.get(slug="odd").pk, description_html='<p>a, "b"</p>\n<p>c</p>'
     )
     archive_product(actor, product_id=Product.objects.get(slug="mug").pk)
-    Product.objects.filter(slug="odd").update(strain="OG Kush")
+    Product.objects.filter(slug="odd").update(
+        strain="OG Kush", thc_min=10, thc_max=10, thc_unit="mg", cbd_min=18, cbd_max="22.5"
+    )
+    measured = Variant.objects.get(sku="SH-S")
+    update_variant(
+        actor,
+        variant_id=measured.pk,
+        content_amount=Decimal("0.75"),
+        content_unit="l",
+        order_min=6,
+        order_step=3,
+    )
+    packs = [
+        PackDraft(name="Case of 12", quantity=12, barcode="5012345678900", price=Decimal(100), sold=True),
+        PackDraft(name="Box", quantity=6, sku="BOX", for_purchasing=True),
+    ]
+    set_packs(actor, variant_id=measured.pk, packs=packs)
     Variant.objects.filter(sku="SH-M").update(track_stock=False, backorder_limit=9)
     variant = Variant.objects.get(sku="SH-S")
     owner, line = Owner("order", new_id()), new_id()

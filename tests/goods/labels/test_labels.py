@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,17 +12,24 @@ import pypdfium2
 import pytest
 import zxingcpp
 from django.test import Client
+from django.urls import reverse
 
+from apps.goods.catalog.label_facts import LabelFacts
 from apps.goods.catalog.models import Variant
+from apps.goods.garments.care import SYMBOLS
+from apps.goods.garments.labels import drawing
 from apps.goods.labels.papers import PAPERS
 from apps.goods.labels.printing import MOST_LABELS, Item, Wish, print_labels
 from apps.goods.labels.symbols import Kind, draw
+from apps.goods.warehouse.lines import WantedLine
+from apps.goods.warehouse.services import request_transfer
 from apps.kernel import tenancy
 from apps.kernel.errors import InvalidInput
-from apps.platform.businesses.models import Business, Membership, Role
+from apps.platform.businesses.models import Business, Location, Membership, Role
 from apps.platform.businesses.services import set_member_reach
-from tests.factories.businesses import actor_of, make_business, make_member, sign_in
+from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
 from tests.factories.goods import make_location, make_product, stock_up, variants_of
+from tests.goods.garments.furnished import furnish_garments
 
 EAN13, EAN8, UPC = "4006381333931", "96385074", "036000291452"
 DOTS_PER_INCH = 203  # a plain label printer
@@ -234,3 +242,78 @@ def test_a_full_job_stays_within_its_means() -> None:
     assert len(pypdfium2.PdfDocument(pdf)) == -(-MOST_LABELS // 24)
     assert len(pdf) < 4_000_000
     assert io.BytesIO(pdf).read(5) == b"%PDF-"
+
+
+SHIRT = LabelFacts(
+    style="J-210",
+    size="M",
+    colour="Tide",
+    composition=["Shell: 95% Cotton, 5% Elastane", "Lining: 100% Viscose"],
+    care=[
+        (drawing(code), SYMBOLS[code].words)
+        for code in ("wash30", "bleachno", "tumblelow", "iron2", "cleanno")
+    ],
+)
+
+
+def test_a_textile_label_says_what_the_law_asks_for_and_cuts_nothing_off() -> None:
+    wish = Wish("roll-40x80", Kind.AUTOMATIC, layout="care")
+    pdf = print_labels([item(EAN13, 2, title="Quay shirt", facts=SHIRT)], wish)
+    assert [[one.text for one in page] for page in read(pdf)] == [[EAN13], [EAN13]]
+    said = words(pdf)
+    for part in (
+        "Quay shirt",
+        "J-210",
+        "95% Cotton, 5% Elastane",
+        "Lining: 100% Viscose",
+        "Wash at 30",
+        "Do not bleach",
+    ):
+        assert part in " ".join(said.split()), part
+    page = pypdfium2.PdfDocument(pdf)[0]
+    assert not [one for one in page.get_objects() if one.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], "vectors"
+    # On a small label the words of the symbols are left out first, never the composition; then it is refused.
+    small = words(
+        print_labels([item("", title="Quay shirt", facts=SHIRT)], Wish("roll-57x32", "auto", layout="care"))
+    )
+    assert "Viscose" in small
+    assert "Do not bleach" not in small
+    for facts, reason in (
+        (None, "not known"),
+        (replace(SHIRT, composition=SHIRT.composition * 9), "do not fit"),
+    ):
+        with pytest.raises(InvalidInput, match=reason):
+            print_labels([item(EAN13, facts=facts)], Wish("roll-40x30", "auto", layout="care"))
+
+
+def test_every_care_symbol_has_a_drawing() -> None:
+    assert all(drawing(code).startswith("<svg") for code in SYMBOLS)
+    assert len({drawing(code) for code in SYMBOLS}) == len(SYMBOLS)
+    assert drawing("unknown") == ""
+
+
+def test_labels_of_a_transfer_say_what_the_garments_are(client: Client) -> None:
+    business = make_business("harbour")
+    person = owner_of(business)
+    actor = actor_of(business)
+    depot = make_location(business, name="Depot", code="DEP")
+    with tenancy.bind(business.pk):
+        garment = furnish_garments(actor)
+        small, medium = Variant.objects.filter(product=garment.product, active=True).order_by("position")[:2]
+        stock_up(business, [small.pk, medium.pk], 5)
+        shop = Location.objects.get(is_default=True)
+        transfer = request_transfer(
+            actor, source_id=shop.pk, destination_id=depot.pk,
+            lines=[WantedLine(small.pk, 3), WantedLine(medium.pk, 1)],
+        )  # fmt: skip
+    sign_in(client, person, business)
+    address = reverse("admin:verb", args=["warehouse", "transfer", transfer.pk, "labels"])
+    form = client.get(address)
+    assert [form.context["form"][f"copies_{one.pk}"].value() for one in (small, medium)] == [3, 1]
+    sent = {"paper": "roll-40x80", "kind": "code128", "layout": "care", "first": 1, "how_many": "each",
+            f"copies_{small.pk}": 3, f"copies_{medium.pk}": 1}  # fmt: skip
+    pdf = client.post(address, sent).content
+    assert len(pypdfium2.PdfDocument(pdf)) == 4
+    said = " ".join(words(pdf).split())
+    assert said.count("Quay-100") == 4
+    assert said.count("Viscose") == 4

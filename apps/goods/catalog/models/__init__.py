@@ -7,6 +7,7 @@ from apps.goods.catalog.models.codes import CodeRule, MadeBarcode
 from apps.goods.catalog.models.collections import Collection, CollectionItem
 from apps.goods.catalog.models.kits import KitPart
 from apps.goods.catalog.models.licensed import Certificate, CertificateResult, LicensedTrade
+from apps.goods.catalog.models.packs import Pack
 from apps.goods.catalog.models.products import (
     VISIBLE,
     Product,
@@ -31,6 +32,7 @@ __all__ = [
     "KitPart",
     "LicensedTrade",
     "MadeBarcode",
+    "Pack",
     "Product",
     "ProductDraft",
     "ProductImage",

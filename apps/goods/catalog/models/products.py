@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models.brands import Brand
 from apps.goods.catalog.models.categories import Category
-from apps.goods.catalog.models.triggers import KEEP_WORDS, KEEP_WORDS_DECLARES
+from apps.goods.catalog.models.triggers import KEEP_WORDS, KEEP_WORDS_DECLARES, REFUSE_CODE_OF_PACK
 from apps.kernel.models import MoneyField, TenantEntity
 from apps.kernel.tenancy import TenantManager
 from apps.platform.media.models import Media
@@ -24,18 +24,26 @@ from apps.platform.media.models import Media
 VISIBLE = Q(status="active", published=True)
 
 
+class ContentUnit(models.TextChoices):
+    """What contents are said in: a share of the goods, or milligrams in one piece of them."""
+
+    PERCENT = "percent", _("per cent")
+    MILLIGRAM = "mg", _("milligrams")
+
+
 class ContentField(models.DecimalField):  # type: ignore[type-arg]
-    """How much of a substance is in it, in per cent."""
+    """How much of a substance is in it, in the unit beside it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(
-            *args, **{"max_digits": 5, "decimal_places": 2, "null": True, "blank": True, **kwargs}
+            *args, **{"max_digits": 8, "decimal_places": 2, "null": True, "blank": True, **kwargs}
         )
 
 
 def _range_of(name: str) -> Q:
     low, high = f"{name}_min", f"{name}_max"
-    both = Q(**{f"{low}__gte": 0, f"{high}__gte": F(low), f"{high}__lte": 100})
+    both = Q(**{f"{low}__gte": 0, f"{high}__gte": F(low)})
+    both &= Q(**{f"{high}__lte": 100}) | Q(**{f"{name}_unit": "mg"})
     return both | Q(**{f"{low}__isnull": True, f"{high}__isnull": True})
 
 
@@ -87,13 +95,19 @@ class Product(TenantEntity):
     order_max = models.PositiveIntegerField(_("largest quantity"), null=True, blank=True)
     order_step = models.PositiveIntegerField(_("sold in steps of"), default=1)
 
-    # Said by businesses in the licensed trade alone: see `models.licensed`. Contents are in per cent.
+    # Said by businesses in the licensed trade alone: see `models.licensed`.
     strain = models.CharField(_("strain"), max_length=120, blank=True)
     classification = models.CharField(_("classification"), max_length=60, blank=True)
-    thc_min = ContentField(_("THC from, %"))
-    thc_max = ContentField(_("THC to, %"))
-    cbd_min = ContentField(_("CBD from, %"))
-    cbd_max = ContentField(_("CBD to, %"))
+    thc_min = ContentField(_("THC from"))
+    thc_max = ContentField(_("THC to"))
+    thc_unit = models.CharField(
+        _("THC in"), max_length=7, choices=ContentUnit, default=ContentUnit.PERCENT, db_default="percent"
+    )
+    cbd_min = ContentField(_("CBD from"))
+    cbd_max = ContentField(_("CBD to"))
+    cbd_unit = models.CharField(
+        _("CBD in"), max_length=7, choices=ContentUnit, default=ContentUnit.PERCENT, db_default="percent"
+    )
 
     # Kept by the services from the variants and pictures, so that a list page reads one row a product.
     min_price = MoneyField(default=0, editable=False)
@@ -132,7 +146,10 @@ class Product(TenantEntity):
                 name="catalog_product_quantity_rule",
             ),
             models.CheckConstraint(
-                condition=_range_of("thc") & _range_of("cbd"), name="catalog_product_contents"
+                condition=_range_of("thc")
+                & _range_of("cbd")
+                & Q(thc_unit__in=("percent", "mg"), cbd_unit__in=("percent", "mg")),
+                name="catalog_product_contents",
             ),
             models.CheckConstraint(
                 condition=Q(brand__isnull=True) | ~Q(vendor_name=""), name="catalog_product_brand_named"
@@ -238,6 +255,18 @@ class Variant(TenantEntity):
     backorder_limit = models.PositiveIntegerField(
         _("backorder limit"), default=0, help_text=_("How many may be promised beyond what is in stock.")
     )
+    # In which unit stock is kept, and in which one it is shown: see `units`. Empty: the same.
+    unit = models.CharField(_("kept in"), max_length=8, default="piece", db_default="piece")
+    shown_unit = models.CharField(_("shown in"), max_length=8, blank=True, db_default="")
+    # What is in one stock unit, for the price by measure: 400 g of tea, 0.75 l of wine.
+    content_amount = models.DecimalField(
+        _("contents"), max_digits=12, decimal_places=3, null=True, blank=True
+    )
+    content_unit = models.CharField(_("contents in"), max_length=8, blank=True, db_default="")
+    # How many may be bought at once, where the product's rule does not hold: see `amounts`.
+    order_min = models.PositiveIntegerField(_("smallest quantity"), null=True, blank=True)
+    order_max = models.PositiveIntegerField(_("largest quantity"), null=True, blank=True)
+    order_step = models.PositiveIntegerField(_("sold in steps of"), null=True, blank=True)
     taxable = models.BooleanField(_("taxable"), default=True)
     published = models.BooleanField(_("shown in the store"), default=True)
     active = models.BooleanField(_("active"), default=True)
@@ -259,6 +288,19 @@ class Variant(TenantEntity):
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="catalog_variant_price_not_negative"),
             models.CheckConstraint(
+                condition=Q(content_amount__isnull=True, content_unit="")
+                | (Q(content_amount__gt=0) & ~Q(content_unit="")),
+                name="catalog_variant_contents_with_unit",
+            ),
+            models.CheckConstraint(
+                condition=Q(order_min__isnull=True, order_max__isnull=True, order_step__isnull=True)
+                | (
+                    Q(order_min__gte=1, order_step__gte=1)
+                    & (Q(order_max__isnull=True) | Q(order_max__gte=F("order_min")))
+                ),
+                name="catalog_variant_quantity_rule",
+            ),
+            models.CheckConstraint(
                 condition=Q(compare_at_price__isnull=True) | Q(compare_at_price__gte=0),
                 name="catalog_variant_compare_not_negative",
             ),
@@ -269,6 +311,15 @@ class Variant(TenantEntity):
         indexes = [
             models.Index(
                 F("business"), F("barcode"), name="catalog_variant_barcode", condition=~Q(barcode="")
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="code_means_one_thing",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("barcode", "sku"),
+                condition=pgtrigger.Condition("NEW.barcode <> '' OR NEW.sku <> ''"),
+                func=REFUSE_CODE_OF_PACK,
             ),
         ]
 

@@ -41,3 +41,22 @@ KEEP_BRANCHES_WORDS = """
     RETURN NULL;
 """
 KEEP_WORDS_DECLARES = [("title", "text"), ("branches", "text")]
+
+# A code means one thing in a business: what a pack has already no variant gets. `packs` refuses the other way round.
+REFUSE_CODE_OF_PACK = """
+    IF EXISTS (
+        SELECT 1 FROM catalog_pack
+         WHERE business_id = NEW.business_id AND barcode = NEW.barcode AND barcode <> '')
+    THEN
+        RAISE EXCEPTION 'a pack has this barcode' USING ERRCODE = 'unique_violation',
+            CONSTRAINT = 'catalog_barcode_of_pack';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM catalog_pack
+         WHERE business_id = NEW.business_id AND upper(sku) = upper(NEW.sku) AND sku <> '')
+    THEN
+        RAISE EXCEPTION 'a pack has this SKU' USING ERRCODE = 'unique_violation',
+            CONSTRAINT = 'catalog_sku_of_pack';
+    END IF;
+    RETURN NEW;
+"""

@@ -49,6 +49,7 @@ from apps.goods.catalog.services.gallery import (
 )
 from apps.goods.catalog.services.kits import set_kit_parts
 from apps.goods.catalog.services.licensed import describe_licensed, set_licensed_trade
+from apps.goods.catalog.services.packs import set_packs
 from apps.goods.catalog.services.product_drafts import (
     begin_draft,
     change_draft,
@@ -121,6 +122,7 @@ __all__ = [
     "set_cover",
     "set_kit_parts",
     "set_licensed_trade",
+    "set_packs",
     "set_price",
     "set_standing",
     "show_brand_logo",

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.amounts import checked_own_rule
 from apps.goods.catalog.bulk import (
     PRODUCT_FIELDS,
     VARIANT_FIELDS,
@@ -24,9 +25,16 @@ from apps.goods.catalog.events import ProductPublished, ProductUnpublished
 from apps.goods.catalog.models import Category, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.services.bulk_adding import checked_values, give_brand, keep_pictures, named_brands
 from apps.goods.catalog.services.keeping import keep_versions
+from apps.goods.catalog.services.kits import check_no_part
 from apps.goods.catalog.services.products import _SEARCHED, _short, refusal_of, variant_title
 from apps.goods.catalog.services.summaries import SUMMARY_FIELDS, summarise
-from apps.goods.catalog.services.variants import MONEY_FIELDS, _tell, own_currency
+from apps.goods.catalog.services.variants import (
+    MONEY_FIELDS,
+    RULE,
+    _tell,
+    check_changed_measures,
+    own_currency,
+)
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
@@ -125,6 +133,8 @@ class _Work:
         changed = {name: value for name, value in values.items() if getattr(product, name) != value}
         if not changed:
             return
+        if changed.get("status") == Product.Status.ARCHIVED:
+            check_no_part([product])
         result.before = {name: getattr(product, name) for name in changed}
         was_visible = product.visible
         for name, value in changed.items():
@@ -160,9 +170,12 @@ class _Work:
             raise InvalidInput(fields={name: [_("This cannot be changed here.")] for name in unknown})
         values = {name: checked_value(name, value) for name, value in part.fields.items()}
         _keep_of_others(result, result.product, variant, values, part.expected)
+        if not RULE.isdisjoint(values):
+            values |= checked_own_rule(variant, values)
         changed = {name: value for name, value in values.items() if getattr(variant, name) != value}
         if not changed:
             return
+        check_changed_measures(variant, values, changed)
         if MONEY_FIELDS & changed.keys():
             self.actor.require("products.price")
         before = {name: getattr(variant, name) for name in changed}

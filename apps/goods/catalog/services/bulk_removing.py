@@ -19,6 +19,8 @@ from apps.goods.catalog.models import (
     Variant,
 )
 from apps.goods.catalog.services.addresses import forget_addresses
+from apps.goods.catalog.services.kits import parts_of_sold_kits
+from apps.goods.catalog.services.packs import retire_packs
 from apps.goods.catalog.services.summaries import SUMMARY_FIELDS, summarise
 from apps.goods.catalog.usage import used_products, used_variants
 from apps.kernel import audit, clock, locks
@@ -61,12 +63,13 @@ def withdraw_variants(
 ) -> tuple[list[UUID], list[UUID]]:
     """Take variants off their products: those nothing refers to are deleted, the others are no longer sold.
 
-    Returns the ids of both. The last variant of a product stays.
+    Returns the ids of both. The last variant of a product stays, and what a kit needs that is sold.
     """
     owners = set(Variant.objects.filter(pk__in=variant_ids).values_list("product_id", flat=True))
     products = locks.lock(Rank.ROOT, Product.objects.filter(pk__in=owners).defer("search"))
     used = used_variants(variant_ids, unless=unless)
-    wanted = set(variant_ids)
+    # What a kit needs that is sold stays, or the kit would promise what nobody sells any more.
+    wanted = set(variant_ids) - parts_of_sold_kits(variant_ids)
     gone: list[UUID] = []
     retired: list[UUID] = []
     of_product: dict[UUID, list[Variant]] = defaultdict(list)
@@ -89,6 +92,7 @@ def withdraw_variants(
         summarise(product, siblings)
     Variant.objects.filter(pk__in=gone).delete()
     Variant.objects.filter(pk__in=retired).update(active=False, sku="", updated_at=clock.now())
+    retire_packs(retired)
     if products:
         Product.objects.bulk_update(products, [*SUMMARY_FIELDS])
     return gone, retired

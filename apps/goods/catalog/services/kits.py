@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.models import KitPart, Variant
+from apps.goods.catalog.models import KitPart, Pack, Product, Variant
 from apps.goods.catalog.services.products import lock_product
 from apps.kernel import audit
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput, NotFound
+from apps.kernel.errors import InvalidInput, NotFound, WrongState
 from apps.kernel.use_cases import use_case
 
 MOST_PARTS = 30
@@ -43,6 +43,11 @@ def set_kit_parts(actor: Actor, *, variant_id: UUID, parts: Mapping[UUID, int]) 
         if not part.active:
             message = _("“%(name)s” is not sold any more.") % {"name": part.product.title}
             raise InvalidInput(message, fields={"parts": [message]})
+    if Pack.objects.filter(variant=kit, active=True).exists():
+        raise InvalidInput(
+            _("It is sold in packs, so it cannot be a kit; take its packs off first."),
+            code="kit_has_no_packs",
+        )
     before = dict(KitPart.objects.filter(kit=kit).values_list("part_id", "quantity"))
     if before == dict(parts) and kit.is_kit:
         return kit
@@ -57,6 +62,39 @@ def set_kit_parts(actor: Actor, *, variant_id: UUID, parts: Mapping[UUID, int]) 
     audit.record(actor, "products.kit_set", kit, before=_named(before), after=_named(dict(parts)))
     product.save(update_fields=["updated_at"])
     return kit
+
+
+def check_no_part(products: Iterable[Product]) -> None:
+    """Refuse to put products away of which a kit that is still sold is made, naming the kits.
+
+    A kit that is put away together with its parts does not stand in the way.
+    """
+    going = {product.pk: product for product in products}
+    rows = (
+        KitPart.objects.filter(part__product__in=going, part__active=True, kit__active=True)
+        .exclude(kit__product__status=Product.Status.ARCHIVED)
+        .exclude(kit__product__in=going)
+        .select_related("part", "kit__product")
+        .order_by("kit__product__title", "kit_id")
+    )
+    found = list(rows[:MOST_PARTS])
+    if not found:
+        return
+    title = going[found[0].part.product_id].title
+    kits = list(dict.fromkeys(row.kit.product.title for row in found if row.part.product_id in going))
+    raise WrongState(
+        _("“%(title)s” is a part of kits that are sold: %(kits)s.")
+        % {"title": title, "kits": ", ".join(kits)},
+        code="part_of_kit",
+        remedy=_("Take it out of these kits, or archive the kits first."),
+        kits=sorted({str(row.kit_id) for row in found}),
+    )
+
+
+def parts_of_sold_kits(variant_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the variants that a kit needs which is still sold."""
+    rows = KitPart.objects.filter(part_id__in=list(variant_ids), kit__active=True)
+    return set(rows.exclude(kit__product__status=Product.Status.ARCHIVED).values_list("part_id", flat=True))
 
 
 def _check(kit: Variant, parts: Mapping[UUID, int]) -> None:

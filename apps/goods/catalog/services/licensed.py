@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.drafts import UNSET
 from apps.goods.catalog.models import LicensedTrade, Product
+from apps.goods.catalog.models.products import ContentUnit
 from apps.goods.catalog.services.keeping import keep_version
 from apps.goods.catalog.services.products import lock_product
 from apps.goods.catalog.services.summaries import keep_summary
@@ -22,7 +23,10 @@ from apps.kernel.locks import Rank
 from apps.kernel.use_cases import use_case
 
 CONTENTS = ("thc", "cbd")
-LICENSED_FIELDS = ("strain", "classification", "thc_min", "thc_max", "cbd_min", "cbd_max")
+LICENSED_FIELDS = (
+    "strain", "classification", "thc_min", "thc_max", "thc_unit", "cbd_min", "cbd_max", "cbd_unit",
+)  # fmt: skip
+LARGEST_MILLIGRAMS = Decimal(100_000)
 MOST_CLASSES = 20
 TWO_PLACES = Decimal("0.01")
 
@@ -58,10 +62,13 @@ def describe_licensed(
     classification: str = UNSET,
     thc_min: Decimal | None = UNSET,
     thc_max: Decimal | None = UNSET,
+    thc_unit: str = UNSET,
     cbd_min: Decimal | None = UNSET,
     cbd_max: Decimal | None = UNSET,
+    cbd_unit: str = UNSET,
 ) -> Product:
-    """Say of a product what the licensed trade asks for; contents in per cent, one of a pair stands for both.
+    """Say of a product what the licensed trade asks for; one of a pair stands for both. Contents are in per cent, or
+    in milligrams in one piece where the unit says `mg`.
 
     Raises `WrongState` for a business that is not in this trade, `InvalidInput` naming the field.
     """
@@ -75,7 +82,7 @@ def describe_licensed(
     product = lock_product(product_id)
     given = {
         "strain": strain, "classification": classification, "thc_min": thc_min, "thc_max": thc_max,
-        "cbd_min": cbd_min, "cbd_max": cbd_max,
+        "thc_unit": thc_unit, "cbd_min": cbd_min, "cbd_max": cbd_max, "cbd_unit": cbd_unit,
     }  # fmt: skip
     said = {name: getattr(product, name) if value is UNSET else value for name, value in given.items()}
     values = checked_licensed(said, [*trade.classifications, product.classification])
@@ -101,10 +108,20 @@ def checked_licensed(said: dict[str, Any], classes: Sequence[str]) -> dict[str, 
     values["classification"] = word
     for name in CONTENTS:
         low, high = said[f"{name}_min"], said[f"{name}_max"]
+        unit = said.get(f"{name}_unit") or ContentUnit.PERCENT
+        if unit not in ContentUnit.values:
+            raise InvalidInput(fields={f"{name}_unit": [_("Choose per cent or milligrams.")]})
+        values[f"{name}_unit"] = str(unit)
+        most = LARGEST_MILLIGRAMS if unit == ContentUnit.MILLIGRAM else 100
         low, high = (high if low is None else low), (low if high is None else high)
         for field, value in ((f"{name}_min", low), (f"{name}_max", high)):
-            if value is not None and (not isinstance(value, Decimal) or not 0 <= value <= 100):
-                raise InvalidInput(fields={field: [_("Enter per cent from 0 to 100.")]})
+            if value is not None and (not isinstance(value, Decimal) or not 0 <= value <= most):
+                message = (
+                    _("Enter per cent from 0 to 100.")
+                    if most == 100
+                    else _("Enter milligrams from 0 to %(most)s.") % {"most": f"{most:,}"}
+                )
+                raise InvalidInput(fields={field: [message]})
             values[field] = None if value is None else value.quantize(TWO_PLACES)
         if low is not None and low > high:
             raise InvalidInput(fields={f"{name}_max": [_("This is less than the lower end.")]})

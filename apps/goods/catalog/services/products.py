@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.goods.catalog.amounts import checked_rule
 from apps.goods.catalog.drafts import MOST_VARIANTS, UNSET, PictureDraft, VariantDraft, checked_variant
@@ -224,6 +225,16 @@ def sku_taken(sku: str = "") -> Conflict:
     return Conflict(message, code="sku_taken", fields={"sku": [message]})
 
 
+CODE_TAKEN = {
+    "catalog_barcode_of_pack": ("barcode", gettext_lazy("A pack has this barcode already.")),
+    "catalog_sku_of_pack": ("sku", gettext_lazy("A pack has this SKU already.")),
+    "catalog_barcode_of_variant": ("barcode", gettext_lazy("A variant has this barcode already.")),
+    "catalog_sku_of_variant": ("sku", gettext_lazy("A variant has this SKU already.")),
+    "catalog_pack_barcode_unique": ("barcode", gettext_lazy("Another pack has this barcode already.")),
+    "catalog_pack_sku_unique": ("sku", gettext_lazy("Another pack has this SKU already.")),
+}
+
+
 def refusal_of(error: IntegrityError, product: Product) -> DomainError | None:
     """What a violated constraint means to a person; None when it means a bug."""
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
@@ -231,6 +242,9 @@ def refusal_of(error: IntegrityError, product: Product) -> DomainError | None:
         return slug_taken(product.slug)
     if name == "catalog_variant_sku_unique":
         return sku_taken()
+    if name in CODE_TAKEN:
+        field, message = CODE_TAKEN[name]
+        return Conflict(str(message), code=f"{field}_taken", fields={field: [str(message)]})
     if name == "catalog_variant_options_unique":
         return Conflict(
             code="variant_exists",

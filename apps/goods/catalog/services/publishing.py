@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.events import ProductPublished, ProductUnpublished
 from apps.goods.catalog.models import Product
 from apps.goods.catalog.services.keeping import Way, keep_version
+from apps.goods.catalog.services.kits import check_no_part
 from apps.goods.catalog.services.products import lock_product
 from apps.goods.catalog.states import next_status
 from apps.kernel import audit, clock, locks
@@ -55,7 +56,10 @@ def unpublish_product(actor: Actor, *, product_id: UUID) -> Product:
 
 @use_case(permission="products.publish", audits="products.archive")
 def archive_product(actor: Actor, *, product_id: UUID) -> Product:
-    """Put a product away: out of the store and of daily lists, never out of orders and stock."""
+    """Put a product away: out of the store and of daily lists, never out of orders and stock.
+
+    Raises `WrongState` (`part_of_kit`), naming the kits, while one that is sold is made of it.
+    """
     return _move(actor, lock_product(product_id), "archive")
 
 
@@ -95,6 +99,8 @@ def _move(actor: Actor, product: Product, verb: str) -> Product:
 def _set(actor: Actor, product: Product, status: str, published: bool, verb: str) -> Product:
     if (status, published) == (product.status, product.published):
         return product
+    if status == Product.Status.ARCHIVED and product.status != status:
+        check_no_part([product])
     before = {"status": product.status, "published": product.published}
     was_visible = product.visible
     product.status, product.published = status, published

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,20 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.drafts import MOST_VARIANTS, UNSET, VariantDraft, checked_value, checked_variant
+from apps.goods.catalog.amounts import FIELDS, checked_own_rule
+from apps.goods.catalog.drafts import (
+    MOST_VARIANTS,
+    UNSET,
+    VariantDraft,
+    check_measures,
+    checked_value,
+    checked_variant,
+)
 from apps.goods.catalog.events import BackorderLimitChanged, PriceChanged
-from apps.goods.catalog.models import KitPart, Product, ProductOption, Variant
+from apps.goods.catalog.models import Product, ProductOption, Variant
 from apps.goods.catalog.services.keeping import keep_version
+from apps.goods.catalog.services.kits import parts_of_sold_kits
+from apps.goods.catalog.services.packs import check_unit_free, retire_packs
 from apps.goods.catalog.services.products import lock_product, refusal_of, variant_title
 from apps.goods.catalog.services.summaries import keep_summary
 from apps.kernel import audit
@@ -24,6 +35,8 @@ from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Business
 
 MONEY_FIELDS = {"price", "compare_at_price", "cost"}
+MEASURES = {"unit", "shown_unit", "content_amount", "content_unit"}
+RULE = set(FIELDS)
 
 
 @use_case(permission="products.change", idempotent=True, audits="products.variant_added")
@@ -74,12 +87,20 @@ def update_variant(
     backorder_limit: int = UNSET,
     taxable: bool = UNSET,
     published: bool = UNSET,
+    unit: str = UNSET,
+    shown_unit: str = UNSET,
+    content_amount: Decimal | None = UNSET,
+    content_unit: str = UNSET,
+    order_min: int | None = UNSET,
+    order_max: int | None = UNSET,
+    order_step: int | None = UNSET,
 ) -> Variant:
     """Change a variant. Fields left out, or already so, are not touched; no change writes nothing.
 
     Amounts are in the business's currency and need the permission `products.price`. Publishes
     `catalog.price_changed` and `catalog.backorder_limit_changed`. Raises `InvalidInput`, `Conflict` for a SKU
-    that is taken, `NotFound`.
+    that is taken, `NotFound`, `WrongState` (`unit_in_use`) for another unit once stock has moved. A rule of
+    quantities is the variant's own while one of its parts is set, all None is the product's.
     """
     given = {
         "sku": sku,
@@ -92,6 +113,13 @@ def update_variant(
         "backorder_limit": backorder_limit,
         "taxable": taxable,
         "published": published,
+        "unit": unit,
+        "shown_unit": shown_unit,
+        "content_amount": content_amount,
+        "content_unit": content_unit,
+        "order_min": order_min,
+        "order_max": order_max,
+        "order_step": order_step,
     }
     return _change(actor, variant_id, {name: value for name, value in given.items() if value is not UNSET})
 
@@ -118,13 +146,14 @@ def retire_variant(actor: Actor, *, variant_id: UUID) -> Variant:
         return variant
     if not Variant.objects.filter(product=product, active=True).exclude(pk=variant.pk).exists():
         raise InvalidInput(_("A product keeps at least one variant. Archive the product instead."))
-    if KitPart.objects.filter(part=variant, kit__active=True).exists():
+    if parts_of_sold_kits([variant.pk]):
         raise InvalidInput(
             _("It is a part of a kit that is sold."),
             code="part_of_kit",
             remedy=_("Take it out of the kit, or stop selling the kit first."),
         )
     variant.active = False
+    retire_packs([variant.pk])
     # The SKU becomes free for another variant.
     variant.sku = ""
     variant.save(update_fields=["active", "sku", "updated_at"])
@@ -136,6 +165,8 @@ def retire_variant(actor: Actor, *, variant_id: UUID) -> Variant:
 def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
     values = {name: checked_value(name, value) for name, value in given.items()}
     variant, product = _lock_with_product(variant_id)
+    if not RULE.isdisjoint(values):
+        values |= checked_own_rule(variant, values)
     changed = {name: value for name, value in values.items() if getattr(variant, name) != value}
     if not changed:
         return variant
@@ -147,6 +178,7 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
                 name: [_("A kit has no stock of its own.")] for name in ("track_stock",) if name in changed
             },
         )
+    check_changed_measures(variant, values, changed)
     if MONEY_FIELDS & changed.keys():
         actor.require("products.price")
     before = {name: getattr(variant, name) for name in changed}
@@ -159,6 +191,14 @@ def _change(actor: Actor, variant_id: UUID, given: dict[str, Any]) -> Variant:
     audit.record(actor, "products.variant_changed", variant, before=before, after=changed)
     _tell(variant, before, changed)
     return variant
+
+
+def check_changed_measures(variant: Variant, values: dict[str, Any], changed: Collection[str]) -> None:
+    """Refuse units that do not belong together, and another unit for what has moved."""
+    if not MEASURES.isdisjoint(changed):
+        check_measures({name: values.get(name, getattr(variant, name)) for name in MEASURES})
+    if "unit" in changed:
+        check_unit_free(variant)
 
 
 def _tell(variant: Variant, before: dict[str, Any], changed: dict[str, Any], currency: str = "") -> None:

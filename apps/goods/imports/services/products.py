@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from apps.goods.catalog.bulk import Changed, ProductChange, ProductDraft, VariantChange
 from apps.goods.catalog.drafts import PictureDraft, VariantDraft
-from apps.goods.catalog.models import Brand, Category, Product, Variant
-from apps.goods.catalog.services import change_products, create_category, create_products
+from apps.goods.catalog.models import Brand, Category, Pack, Product, Variant
+from apps.goods.catalog.services import change_products, create_category, create_products, set_packs
 from apps.goods.imports.models import ImportedQuantity, ImportJob
 from apps.goods.imports.parsing import ParsedVariant
 from apps.goods.imports.planning import Plan
@@ -30,7 +31,7 @@ Key = tuple[str, ...]
     audits=(
         "products.created", "products.changed", "products.brand_added", "products.category_added",
         "products.variant_added", "products.variant_changed", "products.standing_set",
-        "products.pictures_remembered", "stock.received", "stock.adjusted",
+        "products.pictures_remembered", "products.packs_set", "stock.received", "stock.adjusted",
     ),
 )  # fmt: skip
 def import_products(actor: Actor, *, plans: Sequence[Plan], job: ImportJob) -> None:
@@ -54,6 +55,7 @@ def import_products(actor: Actor, *, plans: Sequence[Plan], job: ImportJob) -> N
     names = {str(plan.fields.get("vendor_name", "")) for plan in plans} - {""}
     for brand in Brand.objects.filter(pk__gt=marker, name__in=names) if names else ():
         journal.added("brand_added", brand)
+    _pack(actor, plans, created)
     _count(actor, _Stock(plans, created, changed), job, journal)
     journal.write()
 
@@ -105,6 +107,26 @@ def _pictures(plan: Plan) -> list[tuple[PictureDraft, Key | None]]:
         )
         for one in plan.pictures
     ]
+
+
+def _pack(actor: Actor, plans: Sequence[Plan], created: list[Product]) -> None:
+    """The packs that the file names, each variant's set by itself. A pack that is there keeps its place by its name."""
+    wanted = [plan for plan in plans if plan.packs]
+    if not wanted:
+        return
+    owners = {plan.parsed.handle: plan.product.pk for plan in wanted if plan.product}
+    owners |= {product.slug: product.pk for product in created}
+    rows = Variant.objects.filter(product_id__in=[owners[plan.parsed.handle] for plan in wanted], active=True)
+    by_key = {(row.product_id, tuple(row.option_values)): row for row in rows}
+    known = {
+        (pack.variant_id, pack.name.casefold()): pack.pk
+        for pack in Pack.objects.filter(variant__in=list(rows), active=True)
+    }
+    for plan in wanted:
+        for key, drafts in plan.packs.items():
+            variant = by_key[owners[plan.parsed.handle], key]
+            packs = [replace(one, pack_id=known.get((variant.pk, one.name.casefold()))) for one in drafts]
+            set_packs(actor, variant_id=variant.pk, packs=packs)
 
 
 class _Stock:

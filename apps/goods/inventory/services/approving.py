@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.inventory.codes import find_variants
+from apps.goods.inventory.codes import find_goods
 from apps.goods.inventory.events import AdjustmentRequested
 from apps.goods.inventory.lines import AdjustLine, CountedLine, SetLine
 from apps.goods.inventory.models import (
@@ -135,10 +135,11 @@ def set_quantities(
     key: str | None = None,
 ) -> Proposed:
     """Bring goods to the quantities another system says, all or nothing. Said again it changes nothing.
+    By the code of a pack the quantity counts packs.
 
     Raises `InvalidInput` for goods named twice with different numbers, `NotFound` with the `codes` nobody sells.
     """
-    known = find_variants(line.code for line in lines if line.code)
+    known = find_goods(line.code for line in lines if line.code)
     unknown = [line.code for line in lines if line.code and line.code.strip().upper() not in known]
     if unknown:
         raise NotFound(
@@ -146,8 +147,11 @@ def set_quantities(
         )
     wanted: dict[UUID, int] = {}
     for line in lines:
-        variant_id = line.variant_id or known[line.code.strip().upper()].pk
-        if wanted.setdefault(variant_id, line.quantity) != line.quantity:
+        variant_id, quantity = line.variant_id, line.quantity
+        if variant_id is None:
+            goods = known[line.code.strip().upper()]
+            variant_id, quantity = goods.variant.pk, quantity * goods.pieces
+        if wanted.setdefault(variant_id, quantity) != quantity:
             raise InvalidInput(
                 _("The same item is named twice with different numbers."), variant_id=variant_id
             )

@@ -40,7 +40,8 @@ def make_kit(actor: Actor, *, variant_id: UUID, parts: Mapping[UUID, int]) -> Va
 
 
 def parts_of_lines(lines: Sequence[ReserveLine]) -> list[ReserveLine]:
-    """The lines with kits taken apart; one query, and none when there is no kit."""
+    """The lines with packs and kits taken apart; one query, and none when there is no kit."""
+    lines = [_opened(line) for line in lines]
     kits = {line.variant_id for line in lines if line.is_kit}
     if not kits:
         return list(lines)
@@ -63,6 +64,19 @@ def parts_of_lines(lines: Sequence[ReserveLine]) -> list[ReserveLine]:
             for part in parts[line.variant_id]
         ]
     return taken
+
+
+def _opened(line: ReserveLine) -> ReserveLine:
+    """A line of packs as the pieces in them, promised and sent so many at a time."""
+    if line.pack_size == 1 or line.is_kit:
+        return line
+    return replace(
+        line,
+        quantity=line.quantity * line.pack_size,
+        kit_id=line.variant_id,
+        per_unit=line.pack_size,
+        pack_size=1,
+    )
 
 
 def named_by_kit(shortages: Iterable[dict[str, Any]], lines: Sequence[ReserveLine]) -> list[dict[str, Any]]:

@@ -74,7 +74,11 @@ class PurchaseOrder(TenantEntity):
 
 
 class PurchaseLine(TenantEntity):
-    """One item of an order. No more than `most_quantity` is ever accepted: the quantity and the tolerance."""
+    """One item of an order. No more than `most_quantity` is ever accepted: the quantity and the tolerance.
+
+    Quantities are stock units. Ordered in packs, `pack_cost` is what one of `pack_quantity` costs: that is exact,
+    `unit_cost` is rounded to four places then.
+    """
 
     updated_at = None
     order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines")
@@ -85,6 +89,9 @@ class PurchaseLine(TenantEntity):
     supplier_sku = models.CharField(_("supplier's SKU"), max_length=120, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"))
     unit_cost = MoneyField(_("unit cost"))
+    pack_name = models.CharField(_("pack"), max_length=80, blank=True, db_default="")
+    pack_quantity = models.PositiveIntegerField(_("pieces in a pack"), default=1, db_default=1)
+    pack_cost = MoneyField(_("cost of a pack"), null=True, blank=True)
     tax_rate = models.DecimalField(_("tax rate"), max_digits=7, decimal_places=4, default=0)
     net = MoneyField(_("net"))
     tax = MoneyField(_("tax"))
@@ -103,6 +110,11 @@ class PurchaseLine(TenantEntity):
                 name="purchasing_line_within_reason",
             ),
             models.CheckConstraint(
+                condition=Q(pack_quantity=1, pack_cost__isnull=True)
+                | Q(pack_quantity__gte=2, pack_cost__gte=0),
+                name="purchasing_line_pack_with_cost",
+            ),
+            models.CheckConstraint(
                 condition=Q(received_quantity__lte=F("most_quantity")),
                 name="purchasing_line_within_tolerance",
             ),
@@ -111,6 +123,18 @@ class PurchaseLine(TenantEntity):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"
+
+    @property
+    def exact_cost(self) -> Decimal:
+        """What one stock unit costs, as exactly as it is known: a third of a pack has no end."""
+        return self.unit_cost if self.pack_cost is None else self.pack_cost / self.pack_quantity
+
+    @property
+    def pack_words(self) -> str:
+        """`5 × Case of 12`; empty when single pieces were ordered."""
+        if self.pack_cost is None:
+            return ""
+        return f"{self.quantity // self.pack_quantity} × {self.pack_name}"
 
     @property
     def open_quantity(self) -> int:

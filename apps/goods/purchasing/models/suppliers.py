@@ -138,13 +138,18 @@ class SupplierNote(TenantEntity):
 
 
 class SupplierItem(TenantEntity):
-    """A variant as a supplier sells it. `cost` is for one piece, in the supplier's currency, without tax."""
+    """A variant as a supplier sells it. `cost` is for one piece, in the supplier's currency, without tax.
+
+    `pack_cost` is what a pack of `pack_size` costs, where that is what the supplier says: the cost of one piece
+    is then rounded to four places, the pack's is exact.
+    """
 
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="items")
     variant = models.ForeignKey("catalog.Variant", on_delete=models.CASCADE, related_name="+")
     supplier_sku = models.CharField(_("supplier's SKU"), max_length=120, blank=True)
     cost = MoneyField(_("cost"))
     pack_size = models.PositiveIntegerField(_("pieces in a pack"), default=1)
+    pack_cost = MoneyField(_("cost of a pack"), null=True, blank=True)
     minimum_quantity = models.PositiveIntegerField(_("least quantity"), default=1)
     lead_days = models.PositiveSmallIntegerField(_("delivery takes days"), null=True, blank=True)
     is_preferred = models.BooleanField(_("bought here first"), default=False)
@@ -161,6 +166,10 @@ class SupplierItem(TenantEntity):
             models.CheckConstraint(condition=Q(cost__gte=0), name="purchasing_item_cost_not_negative"),
             models.CheckConstraint(
                 condition=Q(pack_size__gte=1) & Q(minimum_quantity__gte=1), name="purchasing_item_some"
+            ),
+            models.CheckConstraint(
+                condition=Q(pack_cost__isnull=True) | Q(pack_cost__gte=0, pack_size__gte=2),
+                name="purchasing_item_cost_of_a_pack",
             ),
         ]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.models import Variant
+from apps.goods.catalog.models import Pack, Variant
 from apps.goods.catalog.text import clean_text
 from apps.goods.inventory.policies import check_work_at
 from apps.goods.purchasing.drafts import LineDraft, OrderDraft
@@ -106,6 +106,9 @@ class _Priced:
     unit_cost: Decimal
     tax_rate: Decimal
     supplier_sku: str
+    pack_name: str = ""
+    pack_quantity: int = 1
+    pack_cost: Decimal | None = None
 
 
 def _write(actor: Actor, order: PurchaseOrder, draft: OrderDraft) -> None:
@@ -178,13 +181,37 @@ def _priced(supplier: Supplier, drafts: object) -> list[_Priced]:
         item.variant_id: item
         for item in SupplierItem.objects.filter(supplier=supplier, variant_id__in=wanted)
     }
+    packs = _packs(lines)
     return [
-        _price(supplier, line, variants.get(line.variant_id), items.get(line.variant_id)) for line in lines
+        _price(supplier, line, variants.get(line.variant_id), items.get(line.variant_id), packs)
+        for line in lines
     ]
 
 
+def _packs(lines: list[LineDraft]) -> list[Pack]:
+    """The packs of the variants that are ordered in packs; none without one."""
+    wanted = [line.variant_id for line in lines if line.pack_id or line.pack_size > 1]
+    return list(Pack.objects.filter(variant_id__in=wanted, active=True)) if wanted else []
+
+
+def _pack_of(line: LineDraft, packs: list[Pack]) -> tuple[str, int]:
+    """Name and size of what the line counts; a size that no pack has is a pack without a name of its own."""
+    for pack in packs:
+        is_named = line.pack_id == pack.pk or (line.pack_id is None and line.pack_size == pack.quantity)
+        if pack.variant_id == line.variant_id and is_named:
+            return pack.name, pack.quantity
+    if line.pack_id:
+        raise NotFound(pack_id=line.pack_id)
+    size = checking.quantity_of(line.pack_size, "pack_size")
+    return (_("Pack of %(count)s") % {"count": size}, size) if size > 1 else ("", 1)
+
+
 def _price(
-    supplier: Supplier, line: LineDraft, variant: Variant | None, item: SupplierItem | None
+    supplier: Supplier,
+    line: LineDraft,
+    variant: Variant | None,
+    item: SupplierItem | None,
+    packs: list[Pack],
 ) -> _Priced:
     if variant is None:
         raise NotFound(variant_id=line.variant_id)
@@ -193,7 +220,11 @@ def _price(
             _("The stock of %(item)s is not counted, so it cannot be received.") % {"item": _name(variant)},
             code="stock_not_counted",
         )
+    pack_name, size = _pack_of(line, packs)
     unit_cost = line.unit_cost if line.unit_cost is not None else item.cost if item else None
+    pack_cost = _cost_of_pack(line, item, size, unit_cost)
+    if pack_cost is not None:
+        unit_cost = (pack_cost / size).quantize(Decimal("0.0001"))
     if unit_cost is None:
         raise InvalidInput(
             _("Enter what one %(item)s costs: this supplier's cost is not known.") % {"item": _name(variant)},
@@ -204,6 +235,9 @@ def _price(
         variant=variant,
         draft=line,
         unit_cost=checking.cost_of(unit_cost, "unit_cost"),
+        pack_name=pack_name,
+        pack_quantity=size,
+        pack_cost=pack_cost,
         tax_rate=supplier.tax_rate if line.tax_rate is None else checking.tax_rate_of(line.tax_rate),
         supplier_sku=own_sku
         if line.supplier_sku is None
@@ -211,9 +245,24 @@ def _price(
     )
 
 
+def _cost_of_pack(
+    line: LineDraft, item: SupplierItem | None, size: int, unit_cost: Decimal | None
+) -> Decimal | None:
+    """What one pack costs: as it was typed, as the supplier says, else so many times one piece; None for pieces."""
+    if size == 1:
+        return None
+    if line.pack_cost is not None:
+        return checking.cost_of(line.pack_cost, "pack_cost")
+    if line.unit_cost is None and item is not None and item.pack_cost is not None and item.pack_size == size:
+        return Decimal(item.pack_cost)
+    return None if unit_cost is None else checking.cost_of(unit_cost * size, "pack_cost")
+
+
 def _line(order: PurchaseOrder, position: int, priced: _Priced) -> PurchaseLine:
-    quantity = checking.quantity_of(priced.draft.quantity, "quantity")
-    split = tax_split(quantity * priced.unit_cost, priced.tax_rate, order.currency, inclusive=False)
+    counted = checking.quantity_of(priced.draft.quantity, "quantity")
+    quantity = checking.quantity_of(counted * priced.pack_quantity, "quantity")
+    each = priced.unit_cost if priced.pack_cost is None else priced.pack_cost
+    split = tax_split(counted * each, priced.tax_rate, order.currency, inclusive=False)
     return PurchaseLine(
         order=order,
         business_id=order.business_id,
@@ -225,6 +274,9 @@ def _line(order: PurchaseOrder, position: int, priced: _Priced) -> PurchaseLine:
         quantity=quantity,
         most_quantity=quantity,
         unit_cost=priced.unit_cost,
+        pack_name=priced.pack_name,
+        pack_quantity=priced.pack_quantity,
+        pack_cost=priced.pack_cost,
         tax_rate=priced.tax_rate,
         net=split.net,
         tax=split.tax,

@@ -83,6 +83,7 @@ def receive_goods(
     place = _place(actor, order, location_id)
     known = lock(Rank.ROOT, PurchaseLine.objects.filter(order=order).select_related("variant"))
     by_id = {line.pk: line for line in known}
+    arrivals = [_in_pieces(by_id, draft) for draft in arrivals]
     chosen = [_chosen(by_id, draft) for draft in arrivals]
     landed = land(
         [_arrived(line, draft) for line, draft in zip(chosen, arrivals, strict=True)],
@@ -115,13 +116,14 @@ def receive_goods(
 
 
 def _checked(lines: Sequence[ArrivalDraft]) -> list[ArrivalDraft]:
-    arrivals = [line for line in lines if line.accepted or line.rejected]
+    arrivals = [line for line in lines if line.accepted or line.accepted_packs or line.rejected]
     if not arrivals:
         raise InvalidInput(_("Enter how many came of at least one item."), code="nothing_received")
     if len({line.line_id for line in arrivals}) < len(arrivals):
         raise InvalidInput(_("Each line stands once on a receipt."), code="line_twice")
     for line in arrivals:
         checking.quantity_of(line.accepted, "accepted", least=0)
+        checking.quantity_of(line.accepted_packs, "accepted_packs", least=0)
         checking.quantity_of(line.rejected, "rejected", least=0)
         if line.rejected and line.reason not in RejectReason.values:
             raise InvalidInput(fields={"reason": [_("Say why pieces were rejected.")]}, code="reason_needed")
@@ -148,6 +150,20 @@ def _place(actor: Actor, order: PurchaseOrder, location_id: UUID | None) -> Loca
     return place
 
 
+def _in_pieces(lines: dict[UUID, PurchaseLine], draft: ArrivalDraft) -> ArrivalDraft:
+    """Packs that came as the pieces in them."""
+    line = lines.get(draft.line_id)
+    if line is None or not draft.accepted_packs:
+        return draft
+    if line.pack_quantity == 1:
+        raise InvalidInput(
+            _("%(item)s was not ordered in packs: enter pieces.") % {"item": line.title},
+            fields={"accepted_packs": [_("This line was not ordered in packs.")]},
+        )
+    pieces = draft.accepted + draft.accepted_packs * line.pack_quantity
+    return replace(draft, accepted=checking.quantity_of(pieces, "accepted_packs"), accepted_packs=0)
+
+
 def _chosen(lines: dict[UUID, PurchaseLine], draft: ArrivalDraft) -> PurchaseLine:
     """The line, if it takes so many more: decided on what was read after locking."""
     line = lines.get(draft.line_id)
@@ -170,7 +186,7 @@ def _arrived(line: PurchaseLine, draft: ArrivalDraft) -> Arrived:
         title=line.title,
         before=line.received_quantity,
         accepted=draft.accepted,
-        unit_cost=line.unit_cost,
+        unit_cost=line.exact_cost,
         weight_grams=line.variant.weight_grams,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -332,9 +333,18 @@ def _check_code(code: str, *, other_than: Supplier | None) -> None:
 
 
 def _checked(draft: ItemDraft) -> ItemDraft:
+    cost, pack_cost = draft.cost, draft.pack_cost
+    if pack_cost is not None:
+        pack_cost = checking.cost_of(pack_cost, "pack_cost")
+        if draft.pack_size < 2:
+            raise InvalidInput(fields={"pack_size": [_("Say how many are in a pack, two or more.")]})
+        cost = (pack_cost / draft.pack_size).quantize(Decimal("0.0001"))
+    if cost is None:
+        raise InvalidInput(fields={"cost": [_("Enter what one costs, or a pack.")]})
     return ItemDraft(
         variant_id=draft.variant_id,
-        cost=checking.cost_of(draft.cost),
+        cost=checking.cost_of(cost),
+        pack_cost=pack_cost,
         supplier_sku=checking.line_of_text(draft.supplier_sku, "supplier_sku", 120),
         pack_size=checking.quantity_of(draft.pack_size, "pack_size"),
         minimum_quantity=checking.quantity_of(draft.minimum_quantity, "minimum_quantity"),

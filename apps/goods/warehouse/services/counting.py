@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Category, Variant
-from apps.goods.inventory.codes import find_variants
+from apps.goods.inventory.codes import Goods, find_goods
 from apps.goods.inventory.models import StockBalance
 from apps.goods.inventory.policies import check_work_at
 from apps.goods.inventory.services.places import get_place
@@ -98,7 +98,8 @@ def record_scan(
     is_total: bool = False,
     key: str | None = None,
 ) -> CountScan:
-    """Say that so many more were found (or, with `is_total`, how many there are), by SKU, barcode or variant.
+    """Say that so many more were found (or, with `is_total`, how many there are), by SKU, barcode or variant. By the
+    code of a pack the quantity counts packs.
 
     The line is compared with what the ledger says at this moment. When that differs from what it said at the line's
     scan before, goods moved in between and nobody knows on which side of the count: the line is marked. `key` is
@@ -111,7 +112,8 @@ def record_scan(
     if known is not None:
         return known
     check_move(COUNT_MOVES, count, "scan")
-    variant = _find(code, variant_id)
+    goods = _find(code, variant_id)
+    variant, quantity = goods.variant, quantity * goods.pieces
     line = CountLine.objects.filter(count=count, variant=variant).first()
     if line is None:
         line = _new_line(count, variant)
@@ -155,20 +157,21 @@ def _is_category(category_id: UUID | None) -> bool:
     return category_id is not None and Category.objects.filter(pk=category_id).exists()
 
 
-def _find(code: str, variant_id: UUID | None) -> Variant:
+def _find(code: str, variant_id: UUID | None) -> Goods:
     if variant_id is not None:
         variant = Variant.objects.select_related("product").filter(pk=variant_id).first()
+        goods = Goods(variant) if variant is not None else None
     else:
-        variant = find_variants([code]).get(code.strip().upper())
-    if variant is None:
+        goods = find_goods([code]).get(code.strip().upper())
+    if goods is None:
         raise NotFound(
             _("No item has the SKU or barcode “%(code)s”.") % {"code": code.strip()[:60]},
             remedy=_("Scan it again, or type the SKU."),
             code="unknown_code",
         )
-    if not variant.track_stock:
+    if not goods.variant.track_stock:
         raise InvalidInput(_("Stock of this item is not counted."), code="stock_not_counted")
-    return variant
+    return goods
 
 
 def _new_line(count: StockCount, variant: Variant) -> CountLine:

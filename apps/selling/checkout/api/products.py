@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.searching import Asked, in_collection, narrow
 from apps.goods.catalog.selectors import get_published_product, list_collections, list_published
@@ -39,14 +40,54 @@ class StoreProductSerializer(RowSerializer):
         return found is not None and not found.sold_out
 
 
+class StorePackSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField(help_text="Stock units in it.")
+    sku = serializers.CharField()
+    price = serializers.CharField(help_text="Of the whole pack.")
+
+
 class StoreVariantSerializer(RowSerializer):
     currency = CurrencyField()
     option_values = serializers.ListField(child=serializers.CharField())
     available = serializers.SerializerMethodField(help_text="Pieces that may be bought; null: any number.")
+    packs = serializers.SerializerMethodField()
+    order_min = serializers.SerializerMethodField(
+        help_text="Sold from so many, by its own rule or the product's."
+    )
+    order_max = serializers.SerializerMethodField(help_text="Null: any number.")
+    order_step = serializers.SerializerMethodField(help_text="Sold in multiples of this.")
 
     class Meta:
         model = Variant
-        fields = ["id", "title", "option_values", "sku", "price", "compare_at_price", "currency", "available"]
+        fields = [
+            "id", "title", "option_values", "sku", "price", "compare_at_price", "currency", "available", "unit",
+            "shown_unit", "content_amount", "content_unit", "order_min", "order_max", "order_step", "packs",
+        ]  # fmt: skip
+
+    @extend_schema_field(StorePackSerializer(many=True))
+    def get_packs(self, variant: Variant) -> Any:
+        """The packs that a buyer may choose; name one as `pack_id` when putting it into the cart."""
+        page = self.context["page"]
+        return [
+            {**pack, "price": pack["price"] or f"{variant.price * int(pack['quantity']):f}"}
+            for pack in page.packs
+            if pack["variant"] == str(variant.pk)
+        ]
+
+    def get_order_min(self, variant: Variant) -> int:
+        return self._rule(variant).least
+
+    def get_order_max(self, variant: Variant) -> int | None:
+        return self._rule(variant).most
+
+    def get_order_step(self, variant: Variant) -> int:
+        return self._rule(variant).step
+
+    def _rule(self, variant: Variant) -> QuantityRule:
+        variant.product = self.context["page"].product
+        return rule_of(variant)
 
     def get_available(self, variant: Variant) -> int | None:
         found = self.context["available"].get(variant.pk)
@@ -74,14 +115,17 @@ class StoreCertificateSerializer(serializers.Serializer[Any]):
 
 
 class StoreLicensedSerializer(serializers.Serializer[Any]):
-    """Strain, contents in per cent, and the laboratory's papers that customers may read."""
+    """Strain, contents in per cent (or milligrams in one piece, as the unit says), and the laboratory's papers that
+    customers may read."""
 
     strain = serializers.CharField(source="product.strain")
     classification = serializers.CharField(source="product.classification")
     thc_min = serializers.CharField(source="product.thc_min", allow_null=True)
     thc_max = serializers.CharField(source="product.thc_max", allow_null=True)
+    thc_unit = serializers.CharField(source="product.thc_unit", help_text="percent or mg.")
     cbd_min = serializers.CharField(source="product.cbd_min", allow_null=True)
     cbd_max = serializers.CharField(source="product.cbd_max", allow_null=True)
+    cbd_unit = serializers.CharField(source="product.cbd_unit", help_text="percent or mg.")
     certificates = StoreCertificateSerializer(many=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -182,5 +226,6 @@ class StoreProductViewSet(StoreViewSet):
         context = {
             **self.get_serializer_context(),
             "available": availability([variant.pk for variant in page.variants]),
+            "page": page,
         }
         return Response(StoreProductDetailSerializer(page, context=context).data)

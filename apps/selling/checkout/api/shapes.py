@@ -19,7 +19,10 @@ from apps.selling.orders.models import Fulfilment, Order, OrderLine
 
 class ItemInput(StrictSerializer):
     variant_id = serializers.UUIDField()
-    quantity = QuantityField(max_value=MAX_QUANTITY, default=1)
+    quantity = QuantityField(max_value=MAX_QUANTITY, default=1, help_text="Of a pack: how many packs.")
+    pack_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="One of the variant's packs; left out: single ones."
+    )
 
 
 class QuantityInput(StrictSerializer):
@@ -64,7 +67,11 @@ class CartLineSerializer(serializers.Serializer[Any]):
     variant_id = serializers.UUIDField(source="variant.pk")
     product_slug = serializers.CharField(source="product.slug")
     title = serializers.CharField()
-    variant_title = serializers.CharField()
+    variant_title = serializers.CharField(help_text="Variant and pack in words.")
+    pack_id = serializers.UUIDField(source="pack.pk", default=None, allow_null=True)
+    pack_quantity = serializers.IntegerField(
+        source="pack.quantity", default=1, help_text="Stock units in one of what is counted."
+    )
     quantity = serializers.IntegerField()
     unit_price = AmountField()
     amount = AmountField()
@@ -144,8 +151,8 @@ class TrackedLineSerializer(RowSerializer):
     class Meta:
         model = OrderLine
         fields = [
-            "product_title", "variant_title", "quantity", "unit_price", "gross", "fulfilled_quantity",
-            "cancelled_quantity", "refunded_quantity",
+            "product_title", "variant_title", "pack_name", "pack_quantity", "quantity", "unit_price", "gross",
+            "fulfilled_quantity", "cancelled_quantity", "refunded_quantity",
         ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.goods.catalog.amounts import FIELDS, rule_of
-from apps.goods.catalog.models import Variant
+from apps.goods.catalog.models import Pack, Variant
 from apps.goods.inventory.selectors import availability
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRefused
@@ -36,10 +36,11 @@ def add_to_cart(
     cart_token: str | None,
     variant_id: UUID,
     quantity: int = 1,
+    pack_id: UUID | None = None,
     user_id: UUID | None = None,
     key: str | None = None,
 ) -> Cart:
-    """Put pieces of a variant into the cart behind the signed `cart_token`, or into a new one.
+    """Put pieces of a variant, or packs of it, into the cart behind the signed `cart_token`, or into a new one.
 
     The same few queries for every size of cart. Raises `NotFound` for what the store does not sell,
     `InvalidInput` for a quantity that cannot be meant or in which it is not sold, `OutOfStock` when fewer can
@@ -50,7 +51,8 @@ def add_to_cart(
     variant = _get_shown_variant(variant_id)
     cart = open_cart(cart_token, user_id)
     group = group_of(cart, variant)
-    total = _add(cart, group, variant, quantity)
+    pack = _get_sold_pack(variant, pack_id) if pack_id else None
+    total = _add(cart, group, variant, pack, quantity)
     check_rule(variant, total)
     _check_available(variant, total)
     if CartItem.objects.filter(group__cart=cart).count() > MAX_ITEMS:
@@ -60,15 +62,28 @@ def add_to_cart(
     return cart
 
 
-def _add(cart: Cart, group: CartGroup, variant: Variant, quantity: int) -> int:
-    """The new quantity. Whoever changes an item holds the cart, so reading before writing is safe."""
-    item: CartItem | None = CartItem.objects.filter(group=group, variant=variant).first()
+def _add(cart: Cart, group: CartGroup, variant: Variant, pack: Pack | None, quantity: int) -> int:
+    """The pieces of the variant that are wanted now, in all its packs. Whoever changes an item holds the cart, so
+    reading before writing is safe."""
+    items = list(CartItem.objects.filter(group=group, variant=variant).select_related("pack"))
+    item = next((one for one in items if one.pack_id == (pack.pk if pack else None)), None)
     if item is None:
-        CartItem.objects.create(business_id=cart.business_id, group=group, variant=variant, quantity=quantity)
-        return quantity
-    item.quantity = check_quantity(item.quantity + quantity)
-    item.save(update_fields=["quantity", "updated_at"])
-    return item.quantity
+        item = CartItem(
+            business_id=cart.business_id, group=group, variant=variant, pack=pack, quantity=quantity
+        )
+        item.save(force_insert=True)
+        items.append(item)
+    else:
+        item.quantity = check_quantity(item.quantity + quantity)
+        item.save(update_fields=["quantity", "updated_at"])
+    return sum(one.stock_pieces for one in items)
+
+
+def _get_sold_pack(variant: Variant, pack_id: UUID) -> Pack:
+    pack: Pack | None = Pack.objects.filter(pk=pack_id, variant=variant, active=True, sold=True).first()
+    if pack is None:
+        raise NotFound(_("This pack is not sold here any more."), code="item_not_sold")
+    return pack
 
 
 def count_pieces(cart: Cart) -> int:
@@ -87,7 +102,7 @@ def check_quantity(quantity: int) -> int:
 
 def check_rule(variant: Variant, quantity: int) -> None:
     """Refuse a quantity in which the product is not sold."""
-    rule = rule_of(variant.product)
+    rule = rule_of(variant)
     if not rule.allows(quantity):
         raise InvalidInput(
             rule.words,
@@ -105,7 +120,7 @@ def check_may_shop(actor: Actor) -> None:
 
 def shown_variants(variant_ids: Collection[UUID]) -> QuerySet[Variant]:
     """The variants with what tells whether the store shows them."""
-    fields = ("title", "track_stock", "is_kit", "published", "active", "business_id")
+    fields = ("title", "track_stock", "is_kit", "published", "active", "business_id", "unit", *FIELDS)
     of_product = ("product__status", "product__published", *(f"product__{name}" for name in FIELDS))
     return Variant.objects.filter(pk__in=variant_ids).select_related("product").only(*fields, *of_product)
 
@@ -181,16 +196,20 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
         return remove_item(actor, cart_token=cart_token, item_id=item_id)
     check_quantity(quantity)
     cart = _require_cart(cart_token)
-    item: CartItem | None = (
-        CartItem.objects.filter(pk=item_id, group__cart=cart).select_related("variant__product").first()
+    # The single ones and the packs of its variant: they share one rule and one shelf.
+    kin = CartItem.objects.filter(
+        group__cart=cart, variant__in=CartItem.objects.filter(pk=item_id, group__cart=cart).values("variant")
     )
+    items = list(kin.select_related("variant__product", "pack"))
+    item = next((one for one in items if one.pk == item_id), None)
     if item is None:
         raise NotFound()
-    check_rule(item.variant, quantity)
+    is_more, item.quantity = quantity > item.quantity, quantity
+    total = sum(one.stock_pieces for one in items)
+    check_rule(item.variant, total)
     # Fewer pieces are always welcome, also when not even those can be had: the cart page says so.
-    if quantity > item.quantity:
-        _check_available(item.variant, quantity)
-    item.quantity = quantity
+    if is_more:
+        _check_available(item.variant, total)
     item.save(update_fields=["quantity", "updated_at"])
     cart.save(update_fields=["updated_at"])
     return cart
@@ -265,13 +284,14 @@ _MERGE_GROUPS = """
 """
 _MERGE_ITEMS = """
     INSERT INTO checkout_cartitem AS item
-        (id, created_at, updated_at, business_id, group_id, variant_id, quantity)
-    SELECT gen_random_uuid(), now(), now(), wanted.business_id, target.id, wanted.variant_id, wanted.quantity
+        (id, created_at, updated_at, business_id, group_id, variant_id, pack_id, quantity)
+    SELECT gen_random_uuid(), now(), now(), wanted.business_id, target.id, wanted.variant_id, wanted.pack_id,
+           wanted.quantity
       FROM checkout_cartitem wanted
       JOIN checkout_cartgroup source ON source.id = wanted.group_id AND source.cart_id = %(guest)s
       JOIN checkout_cartgroup target ON target.cart_id = %(own)s AND target.seller_id = source.seller_id
      ORDER BY wanted.id
-    ON CONFLICT (group_id, variant_id) DO UPDATE
+    ON CONFLICT (group_id, variant_id, pack_id) DO UPDATE
         SET quantity = LEAST(item.quantity + EXCLUDED.quantity, %(most)s), updated_at = EXCLUDED.updated_at
 """
 

@@ -62,10 +62,10 @@ def _put_in(
 ) -> dict[UUID, int]:
     """Add the pieces that can be had, and return how many of each."""
     # Whoever changes an item holds the cart, so reading before writing is safe.
-    there = {item.variant_id: item for item in CartItem.objects.filter(group__cart=cart)}
+    there = {item.variant_id: item for item in CartItem.objects.filter(group__cart=cart, pack=None)}
     had = {pk: item.quantity for pk, item in there.items()}
     put_in = {
-        pk: rule_of(variants[pk].product).fit(min(asked + had.get(pk, 0), most[pk])) - had.get(pk, 0)
+        pk: rule_of(variants[pk]).fit(min(asked + had.get(pk, 0), most[pk])) - had.get(pk, 0)
         for pk, asked in wanted.items()
     }
     put_in = {pk: pieces for pk, pieces in put_in.items() if pieces > 0}

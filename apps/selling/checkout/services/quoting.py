@@ -14,7 +14,7 @@ from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.use_cases import use_case
-from apps.selling.checkout.items import read_items
+from apps.selling.checkout.items import pieces_of, read_items
 from apps.selling.checkout.models import Cart, Quote
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, snapshot_of, total_of
@@ -59,20 +59,22 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
     errors: list[dict[str, Any]] = []
     for group in groups:
         available = availability([item.variant_id for item in group.items]) if group.items else {}
+        pieces = pieces_of(group.items)
         for item in group.gone:
             errors.append(_error("item_gone", _("“%(title)s” is not sold any more."), item))
         for item in group.items:
-            rule = rule_of(item.variant.product)
-            if not rule.allows(item.quantity):
+            rule, wanted = rule_of(item.variant), pieces[item.variant_id]
+            if not rule.allows(wanted):
                 errors.append(_error("quantity_rule", "“%(title)s”: %(words)s", item, words=rule.words))
                 continue
             known = available.get(item.variant_id)
-            if known is None or known.covers(item.quantity):
-                if known is not None and known.tracked and known.quantity < item.quantity:
+            if known is None or known.covers(wanted):
+                if known is not None and known.tracked and known.quantity < wanted:
                     message = _("“%(title)s” is sent as soon as it is back in stock.")
                     warnings.append(message % {"title": item.variant.product.title})
                 continue
-            left = rule.fit(known.sellable or 0)
+            others = wanted - item.stock_pieces
+            left = item.rule.fit(((known.sellable or 0) - others) // (item.pack.quantity if item.pack else 1))
             if left <= 0:
                 errors.append(_error("sold_out", _("“%(title)s” is sold out."), item))
             else:

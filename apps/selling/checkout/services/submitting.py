@@ -25,7 +25,7 @@ from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.selling.checkout.events import CheckoutCompleted
 from apps.selling.checkout.items import read_items
-from apps.selling.checkout.models import Cart, Checkout
+from apps.selling.checkout.models import Cart, CartItem, Checkout
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, total_of
 from apps.selling.orders.drafts import Address, Contact, DraftItem, OrderDraft
@@ -159,7 +159,11 @@ def _check_agreed(cart: Any, groups: list[PricedGroup]) -> None:
 
 def list_changes(snapshot: dict[str, Any], groups: list[PricedGroup]) -> list[dict[str, Any]]:
     """What differs between a quote and now: price, quantity, gone, added, delivery, tax; amounts as decimals."""
-    before = {line["variant_id"]: line for group in snapshot["groups"] for line in group["lines"]}
+    before = {
+        (line["variant_id"], line.get("pack_id")): line
+        for group in snapshot["groups"]
+        for line in group["lines"]
+    }
     changes: list[dict[str, Any]] = []
 
     def note(what: str, variant_id: str | None, title: str, old: Any, new: Any) -> None:
@@ -168,21 +172,25 @@ def list_changes(snapshot: dict[str, Any], groups: list[PricedGroup]) -> list[di
     for group in groups:
         for item in group.gone:
             note("gone", str(item.variant_id), item.variant.product.title, item.quantity, 0)
-            before.pop(str(item.variant_id), None)
+            before.pop(_key(item), None)
         for item in group.items:
-            old = before.pop(str(item.variant_id), None)
+            old = before.pop(_key(item), None)
             title = item.variant.product.title
             if old is None:
                 note("added", str(item.variant_id), title, 0, item.quantity)
                 continue
-            if Decimal(old["unit_price"]) != item.variant.price:
-                note("price", str(item.variant_id), title, Decimal(old["unit_price"]), item.variant.price)
+            if Decimal(old["unit_price"]) != item.unit_price:
+                note("price", str(item.variant_id), title, Decimal(old["unit_price"]), item.unit_price)
             if old["quantity"] != item.quantity:
                 note("quantity", str(item.variant_id), title, old["quantity"], item.quantity)
-    for variant_id, old in before.items():
+    for (variant_id, _pack), old in before.items():
         note("removed", variant_id, old["title"], old["quantity"], 0)
     _note_sums(snapshot, groups, note)
     return changes
+
+
+def _key(item: CartItem) -> tuple[str, str | None]:
+    return str(item.variant_id), str(item.pack_id) if item.pack_id else None
 
 
 def _note_sums(snapshot: dict[str, Any], groups: list[PricedGroup], note: Any) -> None:
@@ -209,7 +217,12 @@ def _draft(
     return OrderDraft(
         seller=group.seller,
         items=[
-            DraftItem(line_id=new_id(), variant=item.variant, product_title=item.variant.product.title)
+            DraftItem(
+                line_id=new_id(),
+                variant=item.variant,
+                product_title=item.variant.product.title,
+                pack=item.pack,
+            )
             for item in group.items
         ],
         totals=group.totals,

@@ -34,11 +34,16 @@ _PROMISE = (
     "product_title",
     "variant_title",
     "sku",
+    "pack_name",
+    "pack_quantity",
 )
 
 
 class OrderLine(TenantEntity):
-    """Quantity of one variant with the snapshot it was sold under. Amounts are in the order's currency."""
+    """Quantity of one variant with the snapshot it was sold under. Amounts are in the order's currency.
+
+    A line of packs counts packs, in every number here: `pack_quantity` stock units of the variant are in one.
+    """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines", verbose_name=_("order"))
     position = models.PositiveSmallIntegerField(_("position"))
@@ -48,6 +53,8 @@ class OrderLine(TenantEntity):
     product_title = models.CharField(_("product"), max_length=255)
     variant_title = models.CharField(_("variant"), max_length=255, blank=True)
     sku = models.CharField(_("SKU"), max_length=120, blank=True)
+    pack_name = models.CharField(_("pack"), max_length=80, blank=True, db_default="")
+    pack_quantity = models.PositiveIntegerField(_("pieces in a pack"), default=1, db_default=1)
     quantity = models.PositiveIntegerField(_("quantity"))
     unit_price = MoneyField(_("price"))
     tax_rate = models.DecimalField(_("tax rate"), max_digits=7, decimal_places=4, default=0)
@@ -80,6 +87,7 @@ class OrderLine(TenantEntity):
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_at_least_one"),
+            models.CheckConstraint(condition=Q(pack_quantity__gte=1), name="order_line_pack_holds_some"),
             models.CheckConstraint(
                 condition=Q(gross=F("net") + F("tax"), net__gte=0, tax__gte=0),
                 name="order_line_gross_is_net_and_tax",
@@ -124,8 +132,13 @@ class OrderLine(TenantEntity):
 
     @property
     def title(self) -> str:
-        """Product and variant as the buyer saw them."""
-        return f"{self.product_title} · {self.variant_title}" if self.variant_title else self.product_title
+        """Product, variant and pack as the buyer saw them."""
+        return " · ".join(part for part in (self.product_title, self.variant_title, self.pack_name) if part)
+
+    @property
+    def pieces(self) -> int:
+        """Stock units of the whole line."""
+        return self.quantity * self.pack_quantity
 
     @property
     def waiting_quantity(self) -> int:

@@ -82,7 +82,13 @@ def fulfil_order(
     FulfilmentLine.objects.bulk_create(parts)
     save_progress(list(chosen))
     save_standing(order)
-    _tell_shipped(actor, order, fulfilment, pieces=sum(chosen.values()), is_last=is_last)
+    _tell_shipped(
+        actor,
+        order,
+        fulfilment,
+        pieces=sum(line.pack_quantity * count for line, count in chosen.items()),
+        is_last=is_last,
+    )
     return fulfilment
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.amounts import rule_of
-from apps.goods.catalog.models import Variant
+from apps.goods.catalog.models import Pack, Variant
+from apps.goods.catalog.packs import price_of_pack
 from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.services import reserve_stock
 from apps.kernel import audit, clock, tenancy
@@ -68,7 +69,7 @@ def place_order(
 
     Prices are the variants' unless a line names one. Without `expires_at` the order is kept for the business's
     `unpaid_minutes`. Publishes `orders.placed`; an order over nothing is confirmed at once. Raises
-    `InvalidInput` (also for a quantity in which something is not sold), `NotFound` for a foreign variant,
+    `InvalidInput` (also for a quantity in which something is not sold), `NotFound` for a foreign variant or pack,
     `OutOfStock` with the lines that are short.
     """
     seller = get_business(require_business_id())
@@ -125,13 +126,29 @@ def _items(lines: Sequence[LineDraft]) -> tuple[list[DraftItem], dict[UUID, Deci
     }
     if missing := wanted - variants.keys():
         raise NotFound(variant_ids=sorted(missing))
+    packs = _packs(lines)
     items, price_of = [], {}
     for line in lines:
-        variant = variants[line.variant_id]
-        item = DraftItem(line_id=new_id(), variant=variant, product_title=variant.product.title)
+        variant, pack = variants[line.variant_id], packs[line.pack_id] if line.pack_id else None
+        item = DraftItem(line_id=new_id(), variant=variant, product_title=variant.product.title, pack=pack)
         items.append(item)
-        price_of[item.line_id] = variant.price if line.unit_price is None else line.unit_price
+        usual = variant.price if pack is None else price_of_pack(pack, variant)
+        price_of[item.line_id] = usual if line.unit_price is None else line.unit_price
     return items, price_of
+
+
+def _packs(lines: Sequence[LineDraft]) -> dict[UUID, Pack]:
+    """The packs that lines name, each of the line's own variant; none without one."""
+    wanted = {line.pack_id: line.variant_id for line in lines if line.pack_id}
+    if not wanted:
+        return {}
+    found = {pack.pk: pack for pack in Pack.objects.filter(pk__in=wanted, active=True)}
+    strange = [
+        pk for pk, variant_id in wanted.items() if pk not in found or found[pk].variant_id != variant_id
+    ]
+    if strange:
+        raise NotFound(pack_ids=sorted(strange))
+    return found
 
 
 @use_case(audits="orders.placed")
@@ -177,11 +194,12 @@ def _check_quantities(drafts: Sequence[OrderDraft]) -> None:
     variants: dict[UUID, Variant] = {}
     for draft in drafts:
         for item, priced in zip(draft.items, draft.totals.lines, strict=True):
-            wanted[item.variant.pk] = wanted.get(item.variant.pk, 0) + priced.quantity
+            pieces = priced.quantity * item.pack_quantity
+            wanted[item.variant.pk] = wanted.get(item.variant.pk, 0) + pieces
             variants[item.variant.pk] = item.variant
     at_fault = []
     for pk, quantity in wanted.items():
-        rule = rule_of(variants[pk].product)
+        rule = rule_of(variants[pk])
         if not rule.allows(quantity):
             title = variants[pk].product.title
             at_fault.append({"variant_id": pk, "title": title, "quantity": quantity, "message": rule.words})
@@ -243,7 +261,13 @@ def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
         actor,
         owner=Owner(OWNER_TYPE, order.pk),
         lines=[
-            ReserveLine(item.line_id, item.variant.pk, priced.quantity, is_kit=item.variant.is_kit)
+            ReserveLine(
+                item.line_id,
+                item.variant.pk,
+                priced.quantity,
+                is_kit=item.variant.is_kit,
+                pack_size=item.pack_quantity,
+            )
             for item, priced in zip(draft.items, draft.totals.lines, strict=True)
         ],
         expires_at=order.expires_at,
@@ -274,7 +298,9 @@ def _lines(draft: OrderDraft, order: Order) -> list[OrderLine]:
             variant=item.variant,
             product_title=item.product_title,
             variant_title=item.variant.title,
-            sku=item.variant.sku,
+            sku=(item.pack.sku if item.pack else "") or item.variant.sku,
+            pack_name=item.pack.name if item.pack else "",
+            pack_quantity=item.pack_quantity,
             quantity=priced.quantity,
             unit_price=priced.unit_price,
             tax_rate=priced.tax_rate,
@@ -283,7 +309,7 @@ def _lines(draft: OrderDraft, order: Order) -> list[OrderLine]:
             net=priced.net,
             tax=priced.tax,
             gross=priced.gross,
-            unit_cost=item.variant.cost,
+            unit_cost=None if item.variant.cost is None else item.variant.cost * item.pack_quantity,
         )
         for position, (item, priced) in enumerate(zip(draft.items, draft.totals.lines, strict=True), start=1)
     ]

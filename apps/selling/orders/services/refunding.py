@@ -13,7 +13,7 @@ from apps.goods.inventory.services import release_stock, return_stock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import WrongState
 from apps.kernel.events import publish
-from apps.kernel.money import ZERO
+from apps.kernel.money import ZERO, round_money
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
 from apps.selling.orders.drafts import RefundLine
@@ -121,7 +121,7 @@ def _restock(actor: Actor, order: Order, refund: OrderRefund, plan: RefundPlan) 
     returned = return_stock(
         actor,
         owner=Owner(OWNER_TYPE, order.pk),
-        lines=[ReturnLine(one.line.pk, one.line.variant_id, one.returned, _unit_cost(one)) for one in back],
+        lines=[_returned(one, order.currency) for one in back],
     )
     value_of = {part.line_id: part.value for part in returned}
     for one in back:
@@ -131,7 +131,7 @@ def _restock(actor: Actor, order: Order, refund: OrderRefund, plan: RefundPlan) 
         one.line.returnable_quantity for one in plan.lines
     )
     move(order, Axis.FULFILMENT, "take_back_all" if all_back else "take_back")
-    enter(actor, order, "goods_returned", pieces=sum(one.returned for one in back))
+    enter(actor, order, "goods_returned", pieces=sum(one.returned * one.line.pack_quantity for one in back))
     publish(
         ReturnReceived(
             business_id=order.seller_id,
@@ -143,11 +143,15 @@ def _restock(actor: Actor, order: Order, refund: OrderRefund, plan: RefundPlan) 
     )
 
 
-def _unit_cost(plan: LinePlan) -> Decimal:
-    """The average cost of the pieces of the line that are still out, these included."""
-    out = plan.line.returnable_quantity + plan.returned
-    cost: Decimal = plan.line.cost_total - plan.line.returned_cost
-    return (cost / out).quantize(Decimal("0.0001"))
+def _returned(plan: LinePlan, currency: str) -> ReturnLine:
+    """What comes back, at the average cost of what is still out, this included; packs come back as their pieces."""
+    line, size = plan.line, plan.line.pack_quantity
+    out = line.returnable_quantity + plan.returned
+    cost: Decimal = line.cost_total - line.returned_cost
+    each = (cost / out / size).quantize(Decimal("0.0001"))
+    # A case of 12 that cost 10.00 must not come back as 12 × 0.8333.
+    value = round_money(cost * plan.returned / out, currency) if size > 1 else None
+    return ReturnLine(line.pk, line.variant_id, plan.returned * size, each, value=value)
 
 
 def _refund_lines(refund: OrderRefund, plan: RefundPlan) -> list[OrderRefundLine]:

@@ -118,6 +118,7 @@ def add(visit: Visit) -> HttpResponse:
                 cart_token=visit.cart_token,
                 variant_id=_variant(posted, slug),
                 quantity=form.cleaned_data["quantity"],
+                pack_id=_pack(posted),
             )
         except DomainError as error:
             if isinstance(error, OutOfRoom) or (isinstance(error, NotFound) and not slug):
@@ -140,6 +141,15 @@ def _variant(posted: Any, slug: str) -> UUID:
     if found is None:
         raise NotFound(_("This product is not made in this combination."), remedy=_("Choose another option."))
     return found
+
+
+def _pack(posted: Any) -> UUID | None:
+    """The pack that was chosen; None for single ones."""
+    given = posted.get("pack", "")
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        raise NotFound(_("This pack is not sold here any more.")) from None
 
 
 def _added(visit: Visit, made: Cart) -> HttpResponse:

@@ -286,6 +286,8 @@ def _picked(visit: Visit, query: ListQuery, place: Place) -> list[dict[str, str]
             min_price=None,
             max_price=None,
         )
+    if query.colour:
+        pick(query.colour, colour="")
     if query.classification:
         pick(query.classification, classification="")
     for name in ("thc", "cbd"):
@@ -311,7 +313,15 @@ def _frame(visit: Visit, query: ListQuery, place: Place) -> dict[str, Any]:
     )
     above = [one for one in tree if branch and place.is_whole and branch.path.startswith(f"{one.path}/")]
     plain = ListQuery(category=query.category if place.is_whole else "", page=query.page)
-    narrowed = query.q or query.has_price or query.in_stock or query.sale or query.tag or query.has_licensed
+    narrowed = (
+        query.q
+        or query.has_price
+        or query.in_stock
+        or query.sale
+        or query.tag
+        or query.colour
+        or query.has_licensed
+    )
     return {
         "heading": heading,
         "about": place.about,

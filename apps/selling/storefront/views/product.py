@@ -34,6 +34,15 @@ from apps.selling.checkout.models import MAX_QUANTITY
 from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.packs import (
+    chosen_pack,
+    contents_fact,
+    measure_words,
+    packs_of,
+    price_words,
+    quantity_field,
+    rule_of_page,
+)
 from apps.selling.storefront.pictures import VIEWS, colour_hex
 from apps.selling.storefront.shelves import delivery_words
 
@@ -88,6 +97,7 @@ def page_of(
     offers = [_offer(visit, found, variant, free.get(variant.pk)) for variant in found.variants]
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
+    pack = chosen_pack(chosen, asked)
     gallery = _gallery(visit, found)
     colours = swatches(found.parts["colours"], get_language() or "en")
     text = " ".join(strip_tags(shown.description_html).split())
@@ -111,8 +121,9 @@ def page_of(
         "options": [
             _option(number, option, offers, chosen, colours) for number, option in enumerate(named, 1)
         ],
-        "variants_data": _variants_data(offers) if named else None,
-        "quantity": _quantity(rule_of(shown), asked),
+        "variants_data": _variants_data(offers) if named or pack else None,
+        "pack": pack,
+        "quantity": quantity_field(_rule_of(found, chosen, pack), asked),
         "certificates": papers_of(visit.face, found),
         "garment": shown_garment(found.parts["garment"], visit.business.country),
         "facts": _facts(found, chosen, face.currency),
@@ -126,13 +137,16 @@ def page_of(
     return visit.render("storefront/product.html", context, status=status)
 
 
-def _quantity(rule: QuantityRule, asked: QueryDict) -> dict[str, Any]:
-    """The number field: what it takes, and what was typed before when that may be bought."""
-    typed = asked.get("quantity", "")
-    typed_number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
-    wanted = typed_number if typed_number and rule.allows(typed_number) else rule.least
-    most = min(MAX_QUANTITY, rule.most or MAX_QUANTITY)
-    return {"least": rule.least, "most": most, "step": rule.step, "wanted": wanted, "words": rule.words}
+def _rule_of(found: ProductPage, chosen: dict[str, Any], pack: dict[str, Any] | None) -> QuantityRule:
+    """The rule of what is chosen, counted as its number field counts."""
+    variant = next((one for one in found.variants if str(one.pk) == chosen["id"]), None)
+    if variant is None:
+        return rule_of(found.product)
+    rule = rule_of_page(found, variant)
+    if pack is None or not pack["id"]:
+        return rule
+    packed = next(row for row in found.packs if row["id"] == pack["id"])
+    return rule.in_packs(int(packed["quantity"]))
 
 
 def _is_no_option(option: dict[str, Any], found: ProductPage) -> bool:
@@ -156,19 +170,24 @@ def stock_words(free: Available | None, rule: QuantityRule = ANY_NUMBER) -> tupl
 
 
 def _offer(visit: Visit, found: ProductPage, variant: Variant, free: Available | None) -> dict[str, Any]:
-    look, icon, words, buyable = stock_words(free, rule_of(found.product))
-    currency = visit.face.currency
+    rule, currency = rule_of_page(found, variant), visit.face.currency
+    look, icon, words, buyable = stock_words(free, rule)
+    packs = packs_of(found, variant, free, currency)
+    most = min(MAX_QUANTITY, rule.most or MAX_QUANTITY)
     was = variant.compare_at_price
     return {
         "id": str(variant.pk),
         "values": [str(value) for value in variant.option_values],
         "amount": f"{variant.price:f}",
-        "price": money(variant.price, currency),
-        "was": money(was, currency) if was is not None and was > variant.price else "",
+        "price": price_words(variant, currency),
+        "measure": measure_words(variant, variant.price, currency),
+        "packs": packs,
+        "rule": {"least": rule.least, "most": most, "step": rule.step, "words": rule.words},
+        "was": price_words(variant, currency, was) if was is not None and was > variant.price else "",
         "stock_class": look,
         "stock_icon": icon,
         "stock_words": words,
-        "buyable": buyable,
+        "buyable": buyable or any(pack["buyable"] for pack in packs),
         "sku": variant.sku,
         "picture": _variant_picture(visit, found, variant),
     }
@@ -190,7 +209,7 @@ def _nothing(visit: Visit, shown: Product) -> dict[str, Any]:
     return {
         "id": "", "values": [], "amount": f"{shown.min_price:f}", "price": money(shown.min_price, visit.face.currency),
         "was": "", "stock_class": "out", "stock_icon": "close", "stock_words": _("Sold out"), "buyable": False,
-        "sku": "", "picture": "",
+        "sku": "", "picture": "", "measure": "", "packs": [], "rule": {},
     }  # fmt: skip
 
 
@@ -293,7 +312,8 @@ def _gallery(visit: Visit, found: ProductPage) -> list[dict[str, Any]]:
 
 def _facts(found: ProductPage, chosen: dict[str, Any], currency: str) -> list[tuple[str, str, str]]:
     shown = found.product
-    weight = next((v.weight_grams for v in found.variants if str(v.pk) == chosen["id"]), 0)
+    variant = next((v for v in found.variants if str(v.pk) == chosen["id"]), None)
+    weight = variant.weight_grams if variant else 0
     facts = []
     if chosen["sku"]:
         facts.append((_("Article number"), chosen["sku"], "sku"))
@@ -303,6 +323,8 @@ def _facts(found: ProductPage, chosen: dict[str, Any], currency: str) -> list[tu
         facts.append((_("Kind"), shown.product_type, ""))
     if parts := [part for part in found.kit_parts if part["kit"] == chosen["id"]]:
         facts.append((_("Contains"), ", ".join(_part_words(part) for part in parts), ""))
+    if inside := contents_fact(variant):
+        facts.append((_("Contents"), inside, ""))
     facts += licensed_facts(found)
     if weight:
         facts.append((_("Weight"), f"{weight / 1000:.2f} kg" if weight >= 1000 else f"{weight} g", ""))

@@ -115,7 +115,7 @@ def order_again(visit: Visit, token: str) -> HttpResponse:
     lines = tracking_view(order).lines
     pieces: Counter[UUID] = Counter()
     for line in lines:
-        pieces[line.variant_id] += line.quantity
+        pieces[line.variant_id] += line.pieces
     wanted = {pk: min(quantity, MAX_QUANTITY) for pk, quantity in pieces.items()}
     filled = fill_cart(visit.actor, cart_token=visit.cart_token, wanted=wanted)
     titles = {line.variant_id: line.title for line in lines}
@@ -237,7 +237,7 @@ def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
     return [
         {
             "title": line.product_title,
-            "variant": line.variant_title,
+            "variant": " · ".join(part for part in (line.variant_title, line.pack_name) if part),
             "quantity": line.quantity,
             "unit_price": money(line.unit_price, order.currency),
             "subtotal": money(line.subtotal - line.discount, order.currency),
