@@ -74,6 +74,7 @@ class ReserveLine:
     is_kit: bool = False
     kit_id: UUID | None = None
     per_unit: int = 1
+    location_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

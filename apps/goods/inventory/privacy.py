@@ -23,6 +23,11 @@ impersonal(
     "inventory.lot", "code", "supplier", because="what stands on the goods, and which company made them"
 )
 impersonal("inventory.tracking", "mode", because="how goods are told apart")
+impersonal("inventory.allocationpolicy", "channel", "way", "split", because="a way of reckoning")
+impersonal(
+    "inventory.placesite", "country", "region", "postcode", because="where a location of the business lies"
+)
+impersonal("inventory.reservation", "why", because="why goods are taken from a location, in figures")
 impersonal("inventory.stockrules", "valuation", because="a way of reckoning")
 impersonal("inventory.adjustment", "number", because="a running number")
 impersonal("inventory.stockmovement", "reason_code", "reference_type", because="the kind of movement")

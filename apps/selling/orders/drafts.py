@@ -54,11 +54,15 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A quantity of a variant. `unit_price` in the business's currency and tax mode; None: the variant's price."""
+    """A quantity of a variant. `unit_price` in the business's currency and tax mode; None: the variant's price.
+
+    `location_id` names where it is taken from; None: as the business's policy says.
+    """
 
     variant_id: UUID
     quantity: int
     unit_price: Decimal | None = None
+    location_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class DraftItem:
     line_id: UUID
     variant: Variant
     product_title: str
+    location_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +100,7 @@ class OrderDraft:
     placed_at: dt.datetime | None = None
     note: str = ""
     language: str = ""
+    location_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

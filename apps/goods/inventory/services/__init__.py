@@ -1,6 +1,12 @@
 """Every write of the stock ledger, one verb a file."""
 
 from apps.goods.inventory.services.adjusting import adjust_stock
+from apps.goods.inventory.services.allocating import (
+    drop_allocation,
+    reallocate_stock,
+    set_allocation,
+    set_sites,
+)
 from apps.goods.inventory.services.approving import (
     approve_adjustment,
     post_count,
@@ -35,12 +41,14 @@ __all__ = [
     "choose_valuation",
     "close_stock_days",
     "consume_stock",
+    "drop_allocation",
     "follow_backorder_limit",
     "land_stock",
     "make_kit",
     "open_lot",
     "post_count",
     "propose_adjustment",
+    "reallocate_stock",
     "recall_lot",
     "receive_stock",
     "reject_adjustment",
@@ -48,7 +56,9 @@ __all__ = [
     "reserve_stock",
     "return_stock",
     "send_stock",
+    "set_allocation",
     "set_quantities",
+    "set_sites",
     "set_stock_limits",
     "set_warning_level",
     "withhold_expired",

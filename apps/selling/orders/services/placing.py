@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.lines import Owner, ReserveLine
+from apps.goods.inventory.nearness import Destination
 from apps.goods.inventory.services import reserve_stock
 from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
@@ -62,14 +63,15 @@ def place_order(
     note: str = "",
     language: str = "",
     order_discount: Decimal = ZERO,
+    location_id: UUID | None = None,
     key: str | None = None,
 ) -> Order:
     """Place an order for a buyer and reserve its stock; what staff, programs and demo data call.
 
     Prices are the variants' unless a line names one. Without `expires_at` the order is kept for the business's
-    `unpaid_minutes`. Publishes `orders.placed`; an order over nothing is confirmed at once. Raises
-    `InvalidInput` (also for a quantity in which something is not sold), `NotFound` for a foreign variant,
-    `OutOfStock` with the lines that are short.
+    `unpaid_minutes`. It is taken from `location_id`, a line from its own, else as the business chose. Publishes
+    `orders.placed`; an order over nothing is confirmed at once. Raises `InvalidInput` (also for a quantity in which
+    something is not sold), `NotFound` for a foreign variant, `OutOfStock` with the lines that are short.
     """
     seller = get_business(require_business_id())
     items, price_of = _items(lines)
@@ -102,6 +104,7 @@ def place_order(
         expires_at=expires_at,
         note=note,
         language=language,
+        location_id=location_id,
     )
     return place_drafts(actor, drafts=[draft])[0]
 
@@ -128,7 +131,12 @@ def _items(lines: Sequence[LineDraft]) -> tuple[list[DraftItem], dict[UUID, Deci
     items, price_of = [], {}
     for line in lines:
         variant = variants[line.variant_id]
-        item = DraftItem(line_id=new_id(), variant=variant, product_title=variant.product.title)
+        item = DraftItem(
+            line_id=new_id(),
+            variant=variant,
+            product_title=variant.product.title,
+            location_id=line.location_id,
+        )
         items.append(item)
         price_of[item.line_id] = variant.price if line.unit_price is None else line.unit_price
     return items, price_of
@@ -243,10 +251,19 @@ def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
         actor,
         owner=Owner(OWNER_TYPE, order.pk),
         lines=[
-            ReserveLine(item.line_id, item.variant.pk, priced.quantity, is_kit=item.variant.is_kit)
+            ReserveLine(
+                item.line_id,
+                item.variant.pk,
+                priced.quantity,
+                is_kit=item.variant.is_kit,
+                location_id=item.location_id,
+            )
             for item, priced in zip(draft.items, draft.totals.lines, strict=True)
         ],
+        location_id=draft.location_id,
         expires_at=order.expires_at,
+        channel=draft.channel,
+        to=Destination(order.ship_country, order.ship_region, order.ship_postcode, order.ship_city),
     )
 
 
