@@ -31,6 +31,7 @@ declare("stock.lots", _("Change, block and recall lots and serial numbers"), who
     "inventory.adjustment",
     "inventory.lotbalance",
     "inventory.stocksnapshot",
+    "inventory.stockalert",
 )
 def at_own_locations(limit: Limit) -> Q:
     """Stock, its movements and its promises at the limit's locations."""

@@ -15,6 +15,11 @@ personal(
     erasure=Kept(_("Who did what is part of the business's record."), years=10),
 )  # fmt: skip
 personal(
+    "inventory.stockalert", "acknowledged_by_label", "note", "resolved_by_label", "resolution",
+    title=_("Who took care of low stock"),
+    erasure=Kept(_("Who did what is part of the business's record."), years=10),
+)  # fmt: skip
+personal(
     "inventory.lot", "note", "state_reason",
     title=_("Notes on lots and serial numbers"),
     erasure=Kept(_("Whom a recalled lot reached must be found for years."), years=10),

@@ -1,5 +1,6 @@
 """The stock ledger, its balances and promises; and what waits for somebody's approval."""
 
+from apps.goods.inventory.models.alerts import StockAlert
 from apps.goods.inventory.models.allocation import (
     SITE_FIELDS,
     AllocationPolicy,
@@ -34,6 +35,7 @@ __all__ = [
     "LotBalance",
     "PlaceSite",
     "Reservation",
+    "StockAlert",
     "StockBalance",
     "StockDay",
     "StockMovement",

@@ -31,8 +31,15 @@ from apps.goods.inventory.services.reserving import release_stock, reserve_stock
 from apps.goods.inventory.services.rules import follow_backorder_limit, set_warning_level
 from apps.goods.inventory.services.tracking import choose_tracking
 from apps.goods.inventory.services.valuing import choose_valuation
+from apps.goods.inventory.services.watching import (
+    acknowledge_alert,
+    note_ordered,
+    resolve_alert,
+    settle_alerts,
+)
 
 __all__ = [
+    "acknowledge_alert",
     "adjust_stock",
     "approve_adjustment",
     "block_lot",
@@ -45,6 +52,7 @@ __all__ = [
     "follow_backorder_limit",
     "land_stock",
     "make_kit",
+    "note_ordered",
     "open_lot",
     "post_count",
     "propose_adjustment",
@@ -54,6 +62,7 @@ __all__ = [
     "reject_adjustment",
     "release_stock",
     "reserve_stock",
+    "resolve_alert",
     "return_stock",
     "send_stock",
     "set_allocation",
@@ -61,5 +70,6 @@ __all__ = [
     "set_sites",
     "set_stock_limits",
     "set_warning_level",
+    "settle_alerts",
     "withhold_expired",
 ]

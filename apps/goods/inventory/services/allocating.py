@@ -136,10 +136,10 @@ def reallocate_stock(
 ) -> list[Reservation]:
     """Move what is still promised to an owner (or to some of its lines) to another location, all of it or nothing.
 
-    What has left stays where it left. Promises are locked, then the shelves of both ends in one query, so two moves
-    never wait for each other in a circle. The actor works at both ends. Returns the new promises; none when
-    everything is promised there already. Raises `OutOfStock` when fewer free pieces lie there: a move never takes
-    more than is there, and never begins to owe; `NotFound` for a closed location.
+    What has left stays where it left. The caller holds the owner's lock. Promises are locked, then the shelves of both
+    ends in one query, so two moves never wait for each other in a circle. The actor works at both ends. Returns what
+    is promised there now; nothing when all of it was there already. Raises `OutOfStock` when fewer free pieces lie
+    there: a move never begins to owe; `NotFound` for a closed location.
     """
     target = Location.objects.filter(pk=location_id, active=True).first()
     if target is None:
@@ -152,7 +152,9 @@ def reallocate_stock(
         return []
     shelves = _lock_both(moving, location_id)
     _check_room(moving, shelves, location_id)
-    movements, promises = [], []
+    movements: list[StockMovement] = []
+    promises: list[Reservation] = []
+    new: list[Reservation] = []
     for row in moving:
         quantity = row.open_quantity
         here, there = shelves[row.variant_id, row.location_id], shelves[row.variant_id, location_id]
@@ -165,9 +167,14 @@ def reallocate_stock(
         )
         here.move(reserved=-quantity)
         there.move(reserved=quantity)
-        row.released_quantity += quantity
+        if row.open_quantity == row.quantity:
+            # The promise itself goes: who waits for it meanwhile, to release it, finds it where it is then.
+            row.location_id, row.why = location_id, {"by": "moved"}
+            promises.append(row)
+            continue
+        row.quantity -= quantity
         row.state = _R.CONSUMED if row.consumed_quantity else _R.RELEASED
-        promises.append(
+        new.append(
             Reservation(
                 id=new_id(),
                 business_id=require_business_id(),
@@ -183,9 +190,9 @@ def reallocate_stock(
             )
         )
     write_movements(movements, shelves.values())
-    Reservation.objects.bulk_update(moving, ["released_quantity", "state", "updated_at"])
-    insert(promises)
-    return promises
+    Reservation.objects.bulk_update(moving, ["quantity", "state", "location", "why", "updated_at"])
+    insert(new)
+    return promises + new
 
 
 def _lock_both(moving: list[Reservation], location_id: UUID) -> dict[tuple[UUID, UUID], Shelf]:

@@ -60,9 +60,8 @@ def reserve_stock(
     lines = parts_of_lines(list(lines))
     if not lines or any(not 0 < line.quantity <= LARGEST_QUANTITY for line in lines):
         raise InvalidInput(fields={"quantity": [_("Enter a whole number of one or more.")]})
-    for named in {line.location_id for line in lines} - {None}:
-        check_work_at(actor, named)  # type: ignore[arg-type]
-    rows, uncounted = _open_rows(lines, _places(actor, location_id), channel)
+    named = {line.location_id or location_id for line in lines}
+    rows, uncounted = _open_rows(lines, _places(actor, named), channel)
     if uncounted and actor.location_ids is not None:
         check_work_at(actor, Location.objects.get(is_default=True).pk)
     wants = [
@@ -122,19 +121,22 @@ def release_stock(
     )
     parts = close_out(reservations, line_quantities, into="released_quantity")
     shelves = lock_shelves_of(parts)
-    movements = [
-        movement(
-            actor,
-            shelves[reservation.variant_id, reservation.location_id],
-            StockMovement.Reason.RELEASE,
-            reserved_delta=-quantity,
-            reference_type=owner.type,
-            reference_id=owner.id,
-        )
-        for reservation, quantity in parts
-        if reservation.location_id
-    ]
-    write_movements(movements, ())
+    movements = []
+    for reservation, quantity in parts:
+        if reservation.location_id:
+            shelf = shelves[reservation.variant_id, reservation.location_id]
+            shelf.move(reserved=-quantity)
+            movements.append(
+                movement(
+                    actor,
+                    shelf,
+                    StockMovement.Reason.RELEASE,
+                    reserved_delta=-quantity,
+                    reference_type=owner.type,
+                    reference_id=owner.id,
+                )
+            )
+    write_movements(movements, shelves.values())
     _save_parts(parts)
     return [reservation for reservation, _quantity in parts]
 
@@ -146,11 +148,13 @@ def _save_parts(parts: list[tuple[Reservation, int]]) -> None:
         )
 
 
-def _places(actor: Actor, location_id: UUID | None) -> dict[str, Any]:
+def _places(actor: Actor, named: set[UUID | None]) -> dict[str, Any]:
     """Where units may be taken from, as a filter; nothing for everywhere."""
-    if location_id is not None:
-        check_work_at(actor, location_id)
-        return {"location_id__in": {location_id}}
+    chosen = {place for place in named if place is not None}
+    for place in sorted(chosen):
+        check_work_at(actor, place)
+    if len(chosen) == len(named):
+        return {"location_id__in": chosen}
     return {} if actor.location_ids is None else {"location_id__in": set(actor.location_ids)}
 
 

@@ -16,7 +16,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Variant
-from apps.goods.inventory.events import StockLow
+from apps.goods.inventory.events import StockBack, StockLow
 from apps.goods.inventory.models import (
     DEFAULT_WARN_AT,
     StockBalance,
@@ -200,7 +200,7 @@ def movement(actor: Actor, shelf: Shelf, reason: str, **facts: Any) -> StockMove
 
 
 def write_movements(movements: list[StockMovement], shelves: Iterable[Shelf]) -> None:
-    """Add the facts to the ledger in one statement and tell which shelves ran low.
+    """Add the facts to the ledger in one statement and tell which shelves ran low, or no longer are.
 
     The services have decided before; if the database still refuses, a constraint has caught what they missed.
     """
@@ -234,5 +234,14 @@ def write_movements(movements: list[StockMovement], shelves: Iterable[Shelf]) ->
                     location_id=shelf.location_id,
                     available=shelf.available,
                     threshold=shelf.warn_at,
+                )
+            )
+        elif shelf.sellable_before <= shelf.warn_at < shelf.available:
+            publish(
+                StockBack(
+                    business_id=require_business_id(),
+                    variant_id=shelf.variant_id,
+                    location_id=shelf.location_id,
+                    available=shelf.available,
                 )
             )
