@@ -39,7 +39,8 @@ class TransferSerializer(RowSerializer):
     class Meta:
         model = Transfer
         fields = [
-            "id", "number", "state", "source", "destination", "note", "requested_by_label", "approval", "approved_by_label", "approved_at", "created_at", "shipped_at",
+            "id", "number", "state", "source", "destination", "note", "requested_by_label", "approval",
+            "approved_by_label", "approved_at", "created_at", "shipped_at",
             "closed_at",
         ]  # fmt: skip
 

@@ -10,67 +10,113 @@ import apps.kernel.tenancy
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('businesses', '0006_trade_and_banner'),
-        ('warehouse', '0002_counts'),
+        ("businesses", "0006_trade_and_banner"),
+        ("warehouse", "0002_counts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TransferRules',
+            name="TransferRules",
             fields=[
-                ('id', models.UUIDField(default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
-                ('updated_at', apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False)),
-                ('approval', models.CharField(choices=[('none', "No: sending is the sender's consent"), ('anybody', 'Yes, by anybody who may approve transfers'), ('somebody_else', 'Yes, and by somebody else than who asked')], default='none', max_length=16, verbose_name='transfers need approval')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=apps.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=apps.kernel.clock.now, editable=False)),
+                (
+                    "updated_at",
+                    apps.kernel.models.base.UpdatedAtField(default=apps.kernel.clock.now, editable=False),
+                ),
+                (
+                    "approval",
+                    models.CharField(
+                        choices=[
+                            ("none", "No: sending is the sender's consent"),
+                            ("anybody", "Yes, by anybody who may approve transfers"),
+                            ("somebody_else", "Yes, and by somebody else than who asked"),
+                        ],
+                        default="none",
+                        max_length=16,
+                        verbose_name="transfers need approval",
+                    ),
+                ),
+                (
+                    "business",
+                    models.ForeignKey(
+                        default=apps.kernel.tenancy.require_business_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="businesses.business",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'transfer rules',
-                'verbose_name_plural': 'transfer rules',
+                "verbose_name": "transfer rules",
+                "verbose_name_plural": "transfer rules",
             },
         ),
         migrations.AddField(
-            model_name='transfer',
-            name='approval',
-            field=models.CharField(blank=True, choices=[('', 'Not needed'), ('waiting', 'Waits for approval'), ('given', 'Approved')], default='', max_length=8, verbose_name='approval'),
+            model_name="transfer",
+            name="approval",
+            field=models.CharField(
+                blank=True,
+                choices=[("", "Not needed"), ("waiting", "Waits for approval"), ("given", "Approved")],
+                default="",
+                max_length=8,
+                verbose_name="approval",
+            ),
         ),
         migrations.AddField(
-            model_name='transfer',
-            name='approved_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='approved at'),
+            model_name="transfer",
+            name="approved_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="approved at"),
         ),
         migrations.AddField(
-            model_name='transfer',
-            name='approved_by_label',
-            field=models.CharField(blank=True, max_length=200, verbose_name='approved by'),
+            model_name="transfer",
+            name="approved_by_label",
+            field=models.CharField(blank=True, max_length=200, verbose_name="approved by"),
         ),
         migrations.AddField(
-            model_name='transfer',
-            name='needs_other_person',
+            model_name="transfer",
+            name="needs_other_person",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='transfer',
-            name='requested_by_id',
+            model_name="transfer",
+            name="requested_by_id",
             field=models.UUIDField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name='transferstep',
-            name='kind',
-            field=models.CharField(choices=[('requested', 'Requested'), ('approved', 'Approved'), ('sent', 'Sent'), ('received', 'Received'), ('cancelled', 'Cancelled')], max_length=12),
+            model_name="transferstep",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("requested", "Requested"),
+                    ("approved", "Approved"),
+                    ("sent", "Sent"),
+                    ("received", "Received"),
+                    ("cancelled", "Cancelled"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approval', 'waiting'), _negated=True), ('state__in', ('requested', 'cancelled')), _connector='OR'), name='warehouse_transfer_not_sent_unapproved'),
-        ),
-        migrations.AddField(
-            model_name='transferrules',
-            name='business',
-            field=models.ForeignKey(default=apps.kernel.tenancy.require_business_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='businesses.business'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("approval", "waiting"), _negated=True),
+                    ("state__in", ("requested", "cancelled")),
+                    _connector="OR",
+                ),
+                name="warehouse_transfer_not_sent_unapproved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transferrules',
-            constraint=models.UniqueConstraint(fields=('business',), name='warehouse_transfer_rules_once'),
+            model_name="transferrules",
+            constraint=models.UniqueConstraint(fields=("business",), name="warehouse_transfer_rules_once"),
         ),
     ]
