@@ -30,9 +30,8 @@ def show_allocation(request: HttpRequest) -> HttpResponse:
     """The policy of one channel, where the locations lie, and the preview."""
     places, policies = list(list_locations()), _policies()
     channel = _channel(request)
-    form = AllocationForm(
-        places, policies.get(channel), data=request.POST if _does(request, "save") else None
-    )
+    shown = policies.get(channel) or policies.get("")
+    form = AllocationForm(places, shown, data=request.POST if _does(request, "save") else None)
     sites = _site_forms(request, places)
     if request.method == "POST":
         done = _do(request, channel, form, sites)

@@ -137,7 +137,7 @@ def test_what_changed_meanwhile_is_kept_or_named(business: Business, owner: Acto
 @pytest.fixture
 def owner(business: Business) -> Actor:
     """A real member: what is scheduled is published only while its scheduler may."""
-    user = make_user("owner@drafts.example")
+    user = make_user("owner@drafts.example", display_name="owner of Harbour Goods")
     with tenancy.bind(business.pk):
         role, _new = Role.objects.get_or_create(
             code="owner", defaults={"name": "Owner", "permissions": ["*"]}
@@ -204,7 +204,7 @@ def test_a_draft_that_breaks_is_put_off_and_others_go_on(
 
     monkeypatch.setattr(due_drafts, "publish_draft", publish)
     monkeypatch.setattr(tasks, "BATCH", 2)
-    times = [now + dt.timedelta(hours=1, seconds=30 * turn) for turn in range(3)]
+    times = [now + dt.timedelta(hours=1, seconds=25 * turn) for turn in range(3)]
     done = []
     for moment in times:
         monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
