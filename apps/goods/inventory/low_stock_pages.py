@@ -20,7 +20,6 @@ from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
     format_moment,
-    link_column,
     moment_column,
     number_column,
     state_column,
@@ -83,15 +82,20 @@ class Resolve(Verb):
         return resolve_alert(actor, alert_id=obj.pk, reason=data["reason"])
 
 
+def _item_name(alert: StockAlert) -> str:
+    return full_name(alert.variant)
+
+
+_item_name.short_description = _("Item")  # type: ignore[attr-defined]
+
+
 @register(StockAlert)
 class StockAlertAdmin(TenantModelAdmin):
     """What runs low, the longest known first; resolved ones are the history."""
 
     read_permission = "stock.read"
     list_display = [
-        link_column(
-            lambda row: full_name(row.variant), lambda row: variant_url(row.variant_id), description=_("Item")
-        ),
+        _item_name,
         text_column("variant.sku", description=_("SKU")),
         text_column("location.name", description=_("Location")),
         number_column("left_now", description=_("Left now")),
@@ -106,7 +110,6 @@ class StockAlertAdmin(TenantModelAdmin):
     search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
     search_help_text = _("SKU or barcode")
     verbs = [Acknowledge, Resolve]
-    list_verbs: list[type[Verb]] = []
     tabs = [
         Tab("open", _("Open"), Q(state=_S.OPEN), ("opened_at", "id")),
         Tab("cared", _("Taken care of"), Q(state=_S.ACKNOWLEDGED), ("opened_at", "id")),

@@ -61,6 +61,8 @@ def note_context(transfer: Transfer, business: Business) -> dict[str, Any]:
     lines = TransferLine.objects.filter(transfer=transfer).select_related("variant__product")
     lots = lots_of(transfer)
     is_sent = transfer.shipped_at is not None
+    written = list(lines.order_by("position"))
+    pieces = sum(line.sent_quantity if is_sent else line.requested_quantity for line in written)
     rows = [
         {
             "title": full_name(line.variant),
@@ -70,14 +72,14 @@ def note_context(transfer: Transfer, business: Business) -> dict[str, Any]:
             "sent": line.sent_quantity if is_sent else "",
             "lots": lots.get(line.variant_id, []),
         }
-        for line in lines.order_by("position")
+        for line in written
     ]
     accent = business.accent_colour
     return {
         "transfer": transfer,
         "business": business,
         "lines": rows,
-        "pieces": sum(int(row["sent"] if is_sent else row["asked"]) for row in rows),
+        "pieces": pieces,
         "is_sent": is_sent,
         "day": clock.today(business.time_zone),
         "address": [one for one in (business.line1, business.line2, business.postcode, business.city) if one],

@@ -37,7 +37,7 @@ def sources_section(order: Order) -> Section | None:
         columns=[_("Location"), _("Item"), _("Pieces"), _("Why from there")],
         rows=[
             [
-                row.location.name,
+                row.location.name if row.location else "",
                 full_name(row.variant),
                 row.quantity - row.released_quantity,
                 why_words(row.why),

@@ -12,6 +12,7 @@ from apps.goods.catalog.services.product_drafts import lock_draft, may_publish, 
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError, NotFound, PermissionRefused
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.platform.accounts.models import User
 from apps.platform.businesses.selectors import actor_for
@@ -83,7 +84,7 @@ def _check_scheduler(draft: ProductDraft) -> None:
     try:
         if user is None:
             raise NotFound()
-        person = actor_for(user, draft.business_id)
+        person = actor_for(user, require_business_id())
         person.require("products.publish")
         may_publish(person, draft)
     except (NotFound, PermissionRefused) as error:

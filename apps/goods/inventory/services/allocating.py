@@ -145,19 +145,24 @@ def reallocate_stock(
     if target is None:
         raise NotFound()
     held = lock_promises(owner, sorted(set(line_ids)) if line_ids is not None else None)
-    moving = [row for row in held if row.location_id and row.location_id != location_id and row.open_quantity]
-    for place in {row.location_id for row in moving} | {location_id}:
+    moving = [
+        (row, row.location_id)
+        for row in held
+        if row.location_id is not None and row.location_id != location_id and row.open_quantity
+    ]
+    for place in sorted({source for _row, source in moving} | {location_id}):
         check_work_at(actor, place)
     if not moving:
         return []
-    shelves = _lock_both(moving, location_id)
-    _check_room(moving, shelves, location_id)
+    rows = [row for row, _source in moving]
+    shelves = _lock_both(rows, location_id)
+    _check_room(rows, shelves, location_id)
     movements: list[StockMovement] = []
     promises: list[Reservation] = []
     new: list[Reservation] = []
-    for row in moving:
+    for row, source in moving:
         quantity = row.open_quantity
-        here, there = shelves[row.variant_id, row.location_id], shelves[row.variant_id, location_id]
+        here, there = shelves[row.variant_id, source], shelves[row.variant_id, location_id]
         facts = {"reference_type": owner.type, "reference_id": owner.id}
         movements.append(
             movement(actor, here, StockMovement.Reason.RELEASE, reserved_delta=-quantity, **facts)
@@ -190,7 +195,7 @@ def reallocate_stock(
             )
         )
     write_movements(movements, shelves.values())
-    Reservation.objects.bulk_update(moving, ["quantity", "state", "location", "why", "updated_at"])
+    Reservation.objects.bulk_update(rows, ["quantity", "state", "location", "why", "updated_at"])
     insert(new)
     return promises + new
 
