@@ -21,6 +21,7 @@ DOORS = [
     "apps.goods.inventory",
     "apps.goods.warehouse",
     "apps.goods.purchasing",
+    "apps.goods.imports",
     "apps.goods.garments",
     "apps.people.customers",
     "apps.selling.orders",

@@ -13,8 +13,17 @@ from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.services import create_collection, set_collection_products, show_collection
 from apps.goods.imports.services import check_job, run_job, upload_file, work_through
 from apps.goods.inventory.lines import LotDraft, StockLine
-from apps.goods.inventory.models import Lot, StockBalance
-from apps.goods.inventory.services import block_lot, choose_tracking, receive_stock
+from apps.goods.inventory.models import Lot, StockAlert, StockBalance
+from apps.goods.inventory.services import (
+    acknowledge_alert,
+    block_lot,
+    choose_tracking,
+    receive_stock,
+    set_allocation,
+    set_sites,
+    settle_alerts,
+)
+from apps.goods.inventory.services.allocating import SiteDraft
 from apps.goods.purchasing import services as purchasing
 from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
 from apps.goods.purchasing.landing import Charge
@@ -26,10 +35,12 @@ from apps.goods.warehouse.services import (
     receive_transfer,
     record_scan,
     request_transfer,
+    set_transfer_rules,
     ship_transfer,
 )
 from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
+from apps.platform.businesses.models import Location
 from apps.platform.businesses.services import add_location
 from monidesk.demo import offers
 from monidesk.demo.furnish import Furnished
@@ -163,9 +174,33 @@ def _store_room(actor: Actor, furnished: Furnished) -> None:
             receive_transfer(
                 actor, transfer_id=transfer.pk, lines=landed, reason="The box fell off the trolley"
             )
+    set_transfer_rules(actor, approval="somebody_else")
+    request_transfer(
+        actor,
+        source_id=furnished.location_id,
+        destination_id=room.pk,
+        lines=[WantedLine(variant_id, 2) for variant_id in most[:3]],
+        note="Spare pieces for the winter market",
+    )
+    _allocation(actor, furnished, room)
     count = open_count(actor, location_id=room.pk, note="The new shelf")
     for variant_id in most[:2]:
         record_scan(actor, count_id=count.pk, variant_id=variant_id, quantity=2)
+
+
+def _allocation(actor: Actor, furnished: Furnished, room: Location) -> None:
+    """Where the places lie, orders from the nearest, the counter from its own shelf; and what runs low is looked at."""
+    shop = SiteDraft(
+        furnished.location_id, "GB", "Cornwall", "TR11 3HH", Decimal("50.15430"), Decimal("-5.07110")
+    )
+    store = SiteDraft(room.pk, "GB", "Devon", "PL4 0DW", Decimal("50.36620"), Decimal("-4.13400"))
+    set_sites(actor, sites=[shop, store])
+    set_allocation(actor, way="nearest", split="together")
+    set_allocation(actor, channel="counter", way="fixed", location_id=furnished.location_id, split="never")
+    settle_alerts(actor)
+    alert = StockAlert.objects.filter(state="open").order_by("pk").first()
+    if alert is not None:
+        acknowledge_alert(actor, alert_id=alert.pk, note="Asked the potter, she fires on Thursday")
 
 
 def _lots(actor: Actor, furnished: Furnished) -> None:

@@ -23,7 +23,15 @@ from apps.goods.catalog.services import (
 )
 from apps.goods.imports.services import check_job, run_job, upload_file, work_through
 from apps.goods.inventory.lines import AdjustLine, LotDraft, StockLine
-from apps.goods.inventory.services import choose_tracking, propose_adjustment, receive_stock, set_stock_limits
+from apps.goods.inventory.models import StockAlert
+from apps.goods.inventory.services import (
+    acknowledge_alert,
+    choose_tracking,
+    propose_adjustment,
+    receive_stock,
+    set_stock_limits,
+    set_warning_level,
+)
 from apps.goods.purchasing import services as purchasing
 from apps.goods.purchasing.drafts import ArrivalDraft, ItemDraft, LineDraft, OrderDraft, SupplierDraft
 from apps.goods.purchasing.landing import Charge
@@ -188,6 +196,9 @@ def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
             note=f"{marker} goods",
         )
         ship_transfer(system, transfer_id=transfer.pk)
+        set_warning_level(system, variant_id=variant_id, location_id=shop.pk, threshold=100_000)
+        alert = StockAlert.objects.get(variant_id=variant_id, location=shop)
+        acknowledge_alert(system, alert_id=alert.pk, note=f"{marker} care")
         count = open_count(system, location_id=depot.pk, note=f"{marker} shelf")
         record_scan(system, count_id=count.pk, variant_id=variant_id)
         set_stock_limits(system, adjust_approval_above=Decimal(1), count_approval_above=Decimal(0))

@@ -273,7 +273,8 @@ def test_a_limited_manager_does_what_is_left_of_the_role(houses: tuple[House, Ho
 _OF_A_PLACE = {
     "orders.order", "orders.orderline", "orders.fulfilment", "orders.orderrefund", "payments.payment",
     "invoicing.document", "inventory.stockbalance", "inventory.stockmovement",
-    "inventory.adjustment", "warehouse.transfer", "warehouse.transferstep", "warehouse.stockcount",
+    "inventory.adjustment", "inventory.stockalert",
+    "warehouse.transfer", "warehouse.transferstep", "warehouse.stockcount",
 }  # fmt: skip
 
 

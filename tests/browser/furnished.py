@@ -30,6 +30,7 @@ from apps.goods.inventory.services import (
     propose_adjustment,
     receive_stock,
     set_stock_limits,
+    settle_alerts,
 )
 from apps.goods.warehouse.lines import LandedLine, WantedLine
 from apps.goods.warehouse.services import (
@@ -38,6 +39,7 @@ from apps.goods.warehouse.services import (
     receive_transfer,
     record_scan,
     request_transfer,
+    set_transfer_rules,
     ship_transfer,
 )
 from apps.kernel import clock, outbox, tenancy
@@ -170,6 +172,16 @@ def _moves(actor: Actor, depot: Location) -> None:
         if landed:
             line = LandedLine(transfer.lines.get().pk, landed, damaged=1)
             receive_transfer(actor, transfer_id=transfer.pk, lines=[line], reason="Dropped by the carrier")
+    set_transfer_rules(actor, approval="anybody")
+    request_transfer(
+        actor,
+        source_id=shop.pk,
+        destination_id=depot.pk,
+        lines=[WantedLine(mug.pk, 1)],
+        note="Waits for a yes",
+    )
+    set_transfer_rules(actor, approval="none")
+    settle_alerts(actor)
     for is_finished in (False, True):
         count = open_count(actor, location_id=shop.pk, is_blind=is_finished)
         record_scan(actor, count_id=count.pk, variant_id=mug.pk, quantity=19)

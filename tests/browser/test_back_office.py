@@ -43,6 +43,7 @@ from tests.goods.imports.files import MUG, as_csv
 OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "imports_progress": None,
     "stock_lot_customers": None,
+    "stock_transfer_note": None,
     "imports_rejected": None,
     "orders_refund_preview": None,
     "invoicing_download": None,

@@ -127,7 +127,8 @@ class ProductDraftAdmin(TenantModelAdmin):
             ),
         ]
         if obj.problem:
-            facts.append(Fact(_("What is in the way"), obj.problem))
+            again = format_moment(obj.try_again_at) if obj.try_again_at else ""
+            facts.append(Fact(_("What is in the way"), obj.problem, help=again))
         if obj.is_open:
             address = reverse("storefront:preview", args=[get_current_business().slug, obj.token])
             said = _("Whoever has the link sees it, until the draft ends.")

@@ -7,9 +7,15 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
+from django.db.models import Q
 
 from apps.goods.catalog.models import Certificate, ProductDraft
-from apps.goods.catalog.services import give_up_reading, publish_due_draft, read_certificate_file
+from apps.goods.catalog.services import (
+    give_up_reading,
+    publish_due_draft,
+    put_off_draft,
+    read_certificate_file,
+)
 from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.tenancy import across
@@ -35,8 +41,14 @@ def list_across_to_read(limit: int) -> list[tuple[UUID, UUID]]:
 @across("tasks.due")
 def list_across_due_drafts(limit: int) -> list[tuple[UUID, UUID]]:
     """(business, draft) of drafts whose time has come."""
-    due = ProductDraft.unscoped.filter(state=ProductDraft.State.SCHEDULED, publish_at__lte=clock.now())
-    return list(due.order_by("publish_at").values_list("business_id", "pk")[:limit])
+    now = clock.now()
+    due = ProductDraft.unscoped.filter(
+        Q(try_again_at=None) | Q(try_again_at__lte=now),
+        state=ProductDraft.State.SCHEDULED,
+        publish_at__lte=now,
+    )
+    # Those that broke come last: twenty of them must not take all the places of a turn.
+    return list(due.order_by("failures", "publish_at").values_list("business_id", "pk")[:limit])
 
 
 @shared_task(name="catalog.read_certificates", ignore_result=True)
@@ -64,7 +76,17 @@ def publish_drafts() -> int:
         try:
             with tenancy.bind(business_id):
                 done += publish_due_draft(Actor.system("catalog", business_id), draft_id=draft_id)
-        except Exception:
+        except Exception as error:
             # One that breaks must not keep the others from their time.
             log.exception("draft %s broke off", draft_id)
+            _put_off(business_id, draft_id, type(error).__name__)
     return done
+
+
+def _put_off(business_id: UUID, draft_id: UUID, error: str) -> None:
+    try:
+        with tenancy.bind(business_id):
+            put_off_draft(Actor.system("catalog", business_id), draft_id=draft_id, error=error)
+    except Exception:
+        # Even this may break with the database; the clock comes again.
+        log.exception("draft %s could not be put off", draft_id)

@@ -19,6 +19,7 @@ from apps.goods.inventory.models import StockBalance
 
 MONEY = frozenset({"price", "compare_at_price", "cost"})
 NUMBERS = MONEY | {"content_amount", "thc_min", "thc_max", "cbd_min", "cbd_max"}
+STANDING = frozenset({"status", "published"})
 MOST_LOOKED_AT = 5000
 
 
@@ -48,6 +49,24 @@ def as_changes(rows: Iterable[BatchChange]) -> list[ProductChange]:
         else:
             change.variants.append(VariantChange(row.target_id, before, after))
     return list(found.values())
+
+
+def rights_of(batch: Batch) -> list[str]:
+    """What somebody must be allowed who takes this batch back: what making it took, and what its changes take by hand.
+
+    Read from the journal. Four statements at most, for any number of changes.
+    """
+    kinds = BatchChange.Kind
+    needed = ["imports.edit" if batch.kind == Batch.Kind.EDIT else "imports.run"]
+    rows = BatchChange.objects.filter(batch=batch).order_by()
+    values = rows.filter(kind__in=(kinds.PRODUCT, kinds.VARIANT))
+    asked = {
+        "products.change": rows.exclude(kind=kinds.STOCK),
+        "products.price": values.filter(before__has_any_keys=sorted(MONEY)),
+        "products.publish": values.filter(before__has_any_keys=sorted(STANDING)),
+        "stock.adjust": rows.filter(kind=kinds.STOCK),
+    }
+    return [*needed, *(permission for permission, found in asked.items() if found.exists())]
 
 
 def field_label(name: str) -> str:

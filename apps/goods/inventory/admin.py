@@ -34,7 +34,14 @@ from apps.goods.catalog.verbs import (
     RetireVariant,
     UnpublishProduct,
 )
-from apps.goods.inventory import adjustment_pages, lot_pages, movement_pages, report_pages  # noqa: F401
+from apps.goods.inventory import (  # noqa: F401
+    adjustment_pages,
+    allocation_page,
+    lot_pages,
+    low_stock_pages,
+    movement_pages,
+    report_pages,
+)
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.kit_pages import SetKit
 from apps.goods.inventory.lot_verbs import ChooseTracking

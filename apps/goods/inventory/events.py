@@ -74,6 +74,20 @@ class StockLow(Event):
         return f"variant:{self.variant_id}"
 
 
+@event("inventory.stock_back", version=1)
+@dataclass(frozen=True, kw_only=True)
+class StockBack(Event):
+    """More can be sold of a variant at a location again than its warning level."""
+
+    variant_id: UUID
+    location_id: UUID
+    available: int
+
+    @property
+    def owner(self) -> str:
+        return f"variant:{self.variant_id}"
+
+
 @event("inventory.lot_recalled", version=1)
 @dataclass(frozen=True, kw_only=True)
 class LotRecalled(Event):

@@ -75,6 +75,7 @@ class ReserveLine:
     kit_id: UUID | None = None
     per_unit: int = 1
     pack_size: int = 1
+    location_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ declare("stock.adjust", _("Adjust stock"))
 declare("stock.approve", _("Approve adjustments of much value"))
 declare("stock.limits", _("Set from which value stock changes need approval"), whole_business=True)
 declare("stock.rules", _("Set warning levels and backorder limits, and how goods are told apart"))
+declare("stock.allocation", _("Choose from which locations orders are taken"), whole_business=True)
 declare("stock.lots", _("Change, block and recall lots and serial numbers"), whole_business=True)
 
 
@@ -30,6 +31,7 @@ declare("stock.lots", _("Change, block and recall lots and serial numbers"), who
     "inventory.adjustment",
     "inventory.lotbalance",
     "inventory.stocksnapshot",
+    "inventory.stockalert",
 )
 def at_own_locations(limit: Limit) -> Q:
     """Stock, its movements and its promises at the limit's locations."""

@@ -202,6 +202,12 @@ def contents_of(owner_type: str, owner_id: UUID) -> dict[UUID, list[tuple[int, V
     return {line_id: list(parts.values()) for line_id, parts in found.items()}
 
 
+def list_promises(owner_type: str, owner_id: UUID) -> list[Reservation]:
+    """All that was promised to an owner, with goods and locations, as it was promised; one query."""
+    rows = Reservation.objects.filter(owner_type=owner_type, owner_id=owner_id)
+    return list(rows.select_related("variant__product", "location").order_by("pk"))
+
+
 def list_balances(variant_ids: Iterable[UUID]) -> QuerySet[Any]:
     """Balances of the variants with their locations and what is coming there, the default one first."""
     return (

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from apps.goods.inventory.alerts import tell_expiring
 from apps.goods.inventory.models import Lot
 from apps.goods.inventory.selectors import list_across_businesses_with_lots, list_across_businesses_with_stock
-from apps.goods.inventory.services import close_stock_days, withhold_expired
+from apps.goods.inventory.services import close_stock_days, settle_alerts, withhold_expired
 from apps.goods.inventory.services.lots import lots_to_settle
 from apps.goods.inventory.services.piles import local_today
 from apps.kernel import tenancy
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # Days before the last one on which people are told.
 WARN_BEFORE = (30, 7)
 SCHEDULE = {
+    "inventory.watch_low_stock": {"task": "inventory.watch_low_stock", "every": dt.timedelta(hours=1)},
     "inventory.close_days": {"task": "inventory.close_days", "every": dt.timedelta(hours=1)},
     "inventory.watch_expiry": {"task": "inventory.watch_expiry", "every": dt.timedelta(hours=1)},
 }
@@ -52,6 +53,19 @@ def close_days() -> int:
         except DomainError as error:
             log.warning("A stock day could not be closed: %s", error, extra={"business": str(business_id)})
     return closed
+
+
+@shared_task(name="inventory.watch_low_stock")
+def watch_low_stock() -> int:
+    """Open and resolve what events did not: goods that were withdrawn, locations that closed; returns the changes."""
+    changed = 0
+    for business_id in list_across_businesses_with_stock():
+        try:
+            with tenancy.bind(business_id):
+                changed += sum(settle_alerts(Actor.system("inventory", business_id)))
+        except DomainError as error:
+            log.warning("Low stock could not be looked at: %s", error, extra={"business": str(business_id)})
+    return changed
 
 
 def _watch(business_id: UUID) -> int:

@@ -11,5 +11,5 @@ class PurchasingConfig(AppConfig):
 
     def ready(self) -> None:
         # Permissions, event types and subscribers and what is on its way register themselves at import.
-        for module in ("policies", "events", "alerts", "incoming", "tracing"):
+        for module in ("policies", "events", "alerts", "incoming", "low_stock", "tracing"):
             import_module(f"{self.name}.{module}")

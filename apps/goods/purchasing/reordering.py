@@ -27,7 +27,7 @@ from apps.kernel.money import ZERO
 from apps.platform.businesses.selectors import get_current_business
 
 _SOLD = (StockMovement.Reason.CONSUME, StockMovement.Reason.HAND_OVER)
-_PLANNED = (OrderState.DRAFT, OrderState.SUBMITTED, OrderState.APPROVED)
+PLANNED = (OrderState.DRAFT, OrderState.SUBMITTED, OrderState.APPROVED)
 _SEVEN = Decimal(7)
 
 
@@ -173,7 +173,7 @@ def _available(ids: Iterable[UUID]) -> dict[UUID, int]:
 
 def _planned(ids: Iterable[UUID]) -> dict[UUID, int]:
     """On orders that were not sent yet: without these the same proposal would be ordered twice."""
-    rows = PurchaseLine.objects.filter(variant_id__in=list(ids), order__state__in=_PLANNED).order_by()
+    rows = PurchaseLine.objects.filter(variant_id__in=list(ids), order__state__in=PLANNED).order_by()
     return dict(rows.values_list("variant_id").annotate(planned=Sum("quantity")))
 
 

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.inventory.page_parts import full_name, variant_url
-from apps.goods.warehouse import count_pages  # noqa: F401
+from apps.goods.warehouse import count_pages, note_page  # noqa: F401
 from apps.goods.warehouse.models import Transfer, TransferLine, TransferStep
 from apps.goods.warehouse.transfer_verbs import (
+    ApproveTransfer,
     CancelTransfer,
     ReceiveTransfer,
     RequestTransfer,
+    SetTransferRules,
     ShipTransfer,
     lines_of,
 )
@@ -61,8 +63,8 @@ class TransferAdmin(TenantModelAdmin):
     search_fields = ["number__istartswith"]
     search_help_text = _("Number")
     ordering = ["-id"]
-    verbs = [ShipTransfer, ReceiveTransfer, CancelTransfer]
-    list_verbs = [RequestTransfer]
+    verbs = [ApproveTransfer, ShipTransfer, ReceiveTransfer, CancelTransfer]
+    list_verbs = [RequestTransfer, SetTransferRules]
     empty_title = _("No transfers here")
     empty_text = _(
         "A transfer carries goods from one location to another, and keeps count of them on the way."
@@ -70,7 +72,8 @@ class TransferAdmin(TenantModelAdmin):
     empty_verb = "request"
     tabs = [
         Tab("open", _("Open"), Q(state__in=[_S.REQUESTED, _S.IN_TRANSIT, _S.PART_RECEIVED])),
-        Tab("send", _("To send"), Q(state=_S.REQUESTED)),
+        Tab("approve", _("To approve"), Q(state=_S.REQUESTED, approval="waiting")),
+        Tab("send", _("To send"), Q(state=_S.REQUESTED) & ~Q(approval="waiting")),
         Tab("coming", _("On their way"), Q(state__in=[_S.IN_TRANSIT, _S.PART_RECEIVED])),
         Tab("all", _("All")),
     ]
@@ -92,6 +95,12 @@ class TransferAdmin(TenantModelAdmin):
             Fact(_("From"), obj.source.name),
             Fact(_("To"), obj.destination.name),
             Fact(_("Requested by"), obj.requested_by_label),
+            Fact(
+                _("Approval"),
+                obj.get_approval_display() if obj.approval else "",
+                help=obj.approved_by_label,
+            ),
+            Fact(_("Transfer note"), _("Open as PDF"), url=note_page.note_url(obj)),
             Fact(_("Sent"), format_moment(obj.shipped_at)),
             Fact(_("Value sent"), format_amount(value["sent"])),
             Fact(_("Value on its way"), format_amount(value["open"])),

@@ -9,7 +9,7 @@ from apps.goods.warehouse.events import CountFinished, TransferEvent, TransferRe
 from apps.goods.warehouse.models import StockCount, Transfer
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
-from apps.platform.alerts.kinds import declare_kind
+from apps.platform.alerts.kinds import Kind, declare_kind
 from apps.platform.alerts.services import notify_members
 
 TRANSFER = declare_kind(
@@ -24,6 +24,21 @@ TRANSFER = declare_kind(
 def on_requested(event: TransferRequested, envelope: Envelope) -> None:
     """Tell that goods are asked for; who works at one of the two ends hears it."""
     _tell(event, envelope, _("Transfer %(number)s asks for %(count)s pieces"))
+
+
+TO_APPROVE = declare_kind(
+    "transfer_approval",
+    gettext_lazy("Transfers that wait for approval"),
+    permission="stock.approve_transfer",
+    icon="fact_check",
+)
+
+
+@subscribe(TransferRequested, name="warehouse.alert_transfer_approval")
+def on_to_approve(event: TransferRequested, envelope: Envelope) -> None:
+    """Tell who may approve, where somebody must."""
+    if Transfer.objects.filter(pk=event.transfer_id, approval=Transfer.Approval.WAITING).exists():
+        _tell(event, envelope, _("Transfer %(number)s over %(count)s pieces waits for approval"), TO_APPROVE)
 
 
 @subscribe(TransferSent, name="warehouse.alert_sent")
@@ -58,17 +73,17 @@ def on_finished(event: CountFinished, envelope: Envelope) -> None:
     )
 
 
-def _tell(event: TransferEvent, envelope: Envelope, title: str) -> None:
+def _tell(event: TransferEvent, envelope: Envelope, title: str, kind: Kind = TRANSFER) -> None:
     transfer = Transfer.objects.select_related("source", "destination").filter(pk=event.transfer_id).first()
     if transfer is None:
         return
     notify_members(
         Actor.system("warehouse", event.business_id, envelope.request_id),
-        kind=TRANSFER,
+        kind=kind,
         title=title % {"number": event.number, "count": event.quantity},
         text=f"{transfer.source.name} → {transfer.destination.name}",
         link=f"/admin/warehouse/transfer/{transfer.pk}/",
-        dedupe_key=f"transfer:{envelope.id}",
+        dedupe_key=f"{kind.code}:{envelope.id}",
         about=transfer,
         happened_at=envelope.occurred_at,
     )

@@ -39,7 +39,8 @@ class TransferSerializer(RowSerializer):
     class Meta:
         model = Transfer
         fields = [
-            "id", "number", "state", "source", "destination", "note", "requested_by_label", "created_at", "shipped_at",
+            "id", "number", "state", "source", "destination", "note", "requested_by_label", "approval",
+            "approved_by_label", "approved_at", "created_at", "shipped_at",
             "closed_at",
         ]  # fmt: skip
 
@@ -90,6 +91,10 @@ class ReceiveTransferInput(StrictSerializer):
     )
 
 
+class ApproveTransferInput(StrictSerializer):
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
 class CancelTransferInput(StrictSerializer):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
@@ -113,12 +118,14 @@ class TransferViewSet(TenantViewSet):
         "list": "stock.read",
         "retrieve": "stock.read",
         "create": "stock.transfer",
+        "approve": "stock.approve_transfer",
         "ship": "stock.transfer",
         "receive": "stock.transfer",
         "cancel": "stock.transfer",
     }
     input_classes = {
         "create": TransferInput,
+        "approve": ApproveTransferInput,
         "ship": ShipInput,
         "receive": ReceiveTransferInput,
         "cancel": CancelTransferInput,
@@ -140,6 +147,15 @@ class TransferViewSet(TenantViewSet):
         given = self.read_input()
         lines = [WantedLine(**line) for line in given.pop("lines")]
         return self._show(services.request_transfer(self.actor, lines=lines, **given, key=self.key), True)
+
+    @extend_schema(request=ApproveTransferInput, responses={200: TransferDetailSerializer})
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        """Agree that they leave, where the business wants somebody to."""
+        given = self.read_input()
+        return self._show(
+            services.approve_transfer(self.actor, transfer_id=self.row_id, **given, key=self.key)
+        )
 
     @extend_schema(request=ShipInput, responses={200: TransferDetailSerializer})
     @action(detail=True, methods=["post"])

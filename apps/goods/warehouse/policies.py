@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.inventory.policies import can_work_at, is_owner
-from apps.goods.warehouse.models import StockCount, Transfer
+from apps.goods.warehouse.models import StockCount, Transfer, TransferRules
 from apps.goods.warehouse.states import COUNT_MOVES, TRANSFER_MOVES, allows
 from apps.kernel.actors import Actor
 from apps.kernel.limits import Limit, limit_rows
@@ -15,6 +15,7 @@ from apps.kernel.permissions import declare
 declare("stock.transfer", _("Ask for, send and receive transfers"))
 
 
+declare("stock.approve_transfer", _("Approve transfers, and say whether they need it"))
 declare("stock.count", _("Count stock"))
 declare("stock.approve_count", _("Approve counts that differ"))
 
@@ -37,7 +38,24 @@ def of_own_transfers(limit: Limit) -> Q:
 
 def can_ship(actor: Actor, transfer: Transfer) -> bool:
     """Whoever works where the goods lie."""
-    return allows(TRANSFER_MOVES, transfer, "ship") and can_work_at(actor, transfer.source_id)
+    return (
+        allows(TRANSFER_MOVES, transfer, "ship")
+        and transfer.approval != Transfer.Approval.WAITING
+        and can_work_at(actor, transfer.source_id)
+    )
+
+
+def get_transfer_rules() -> TransferRules:
+    """The bound business's rules; the usual ones when it set none."""
+    return TransferRules.objects.first() or TransferRules()
+
+
+def can_approve(actor: Actor, transfer: Transfer) -> bool:
+    """Whoever may approve, works at one of the two ends, and did not ask himself where somebody else must."""
+    ends = can_work_at(actor, transfer.source_id) or can_work_at(actor, transfer.destination_id)
+    is_own = transfer.needs_other_person and transfer.requested_by_id == actor.id
+    waits = transfer.state == Transfer.State.REQUESTED and transfer.approval == Transfer.Approval.WAITING
+    return actor.may("stock.approve_transfer") and waits and ends and not is_own
 
 
 def can_receive(actor: Actor, transfer: Transfer) -> bool:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.warehouse.forms import ReasonForm, ReceiveTransferForm, ShipTransferForm, TransferForm
-from apps.goods.warehouse.models import Transfer, TransferLine
-from apps.goods.warehouse.policies import can_cancel, can_receive, can_ship
-from apps.goods.warehouse.services import cancel_transfer, receive_transfer, request_transfer, ship_transfer
+from apps.goods.warehouse.models import Transfer, TransferLine, TransferRules
+from apps.goods.warehouse.policies import can_approve, can_cancel, can_receive, can_ship, get_transfer_rules
+from apps.goods.warehouse.services import (
+    approve_transfer,
+    cancel_transfer,
+    receive_transfer,
+    request_transfer,
+    set_transfer_rules,
+    ship_transfer,
+)
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.selectors import list_locations
@@ -46,6 +54,59 @@ class RequestTransfer(Verb):
         from django.urls import reverse
 
         return reverse("admin:warehouse_transfer_change", args=[result.pk])
+
+
+class TransferRulesForm(forms.Form):
+    approval = forms.ChoiceField(
+        label=_("Must somebody agree before goods leave?"),
+        choices=TransferRules.Approval.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Holds for transfers that are asked for from now on."),
+    )
+
+
+class SetTransferRules(Verb):
+    name = "rules"
+    label = _("Approval of transfers")
+    permission = "stock.approve_transfer"
+    form_class = TransferRulesForm
+    submit_label = _("Save")
+
+    def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
+        return {"approval": get_transfer_rules().approval}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return set_transfer_rules(actor, approval=data["approval"])
+
+    def success(self, obj: Any, result: TransferRules) -> Any:
+        return _now("Transfers need approval: %(answer)s.") % {"answer": result.get_approval_display()}
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(label=_("Note"), max_length=500, required=False)
+
+
+class ApproveTransfer(Verb):
+    name = "approve"
+    label = _("Approve")
+    permission = "stock.approve_transfer"
+    icon = "fact_check"
+    form_class = NoteForm
+    submit_label = _("Approve the transfer")
+
+    def is_available(self, actor: Actor, obj: Transfer) -> bool:
+        return can_approve(actor, obj)
+
+    def explain(self, actor: Actor, obj: Transfer) -> list[Any]:
+        return [
+            _now("Nothing moves yet: whoever works at %(place)s sends it then.") % {"place": obj.source.name}
+        ]
+
+    def perform(self, actor: Actor, obj: Transfer, data: dict[str, Any], key: str) -> Any:
+        return approve_transfer(actor, transfer_id=obj.pk, note=data["note"], key=key)
+
+    def success(self, obj: Any, result: Transfer) -> Any:
+        return _now("Transfer %(number)s is approved.") % {"number": result.number}
 
 
 class NumbersVerb(Verb):

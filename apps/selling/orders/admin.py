@@ -39,6 +39,7 @@ from .forms import RefundForm
 from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund
 from .models.order import TO_SHIP
+from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
     get_order,
@@ -83,7 +84,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     )
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
-    verbs = (ShipOrder, MarkDelivered, ConfirmOrder, RefundOrder, AddNote, CancelOrder)
+    verbs = (ShipOrder, MarkDelivered, ConfirmOrder, RefundOrder, ReallocateOrder, AddNote, CancelOrder)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")
@@ -114,8 +115,10 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
 
     def sections(self, actor: Actor, obj: Order) -> list[Section]:
         view = order_view(obj, with_timeline=False)
+        sources = sources_section(obj)
         return [
             _lines_section(view),
+            *([sources] if sources else []),
             *([_parcels_section(view)] if view.fulfilments else []),
             *([_refunds_section(view)] if view.refunds else []),
         ]

@@ -183,6 +183,18 @@ class RefundInput(ApprovedInput):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
+class ReallocateInput(StrictSerializer):
+    location_id = serializers.UUIDField(help_text="The location the goods are taken from instead.")
+    line_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        allow_empty=False,
+        max_length=500,
+        help_text="Which lines; without them all that was not sent yet.",
+    )
+    reason = serializers.CharField(max_length=200, required=False)
+
+
 class NoteInput(StrictSerializer):
     text = serializers.CharField(max_length=2000)
 
@@ -235,6 +247,7 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         "refund": "orders.refund",
         "approvers": "orders.refund",
         "notes": "orders.note",
+        "reallocate": "orders.fulfil",
     }
     keys_required = frozenset({"refund"})
     input_classes = {
@@ -243,6 +256,7 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         "delivered": DeliveredInput,
         "refund": RefundInput,
         "notes": NoteInput,
+        "reallocate": ReallocateInput,
     }
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
@@ -345,6 +359,13 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
     def approvers(self, request: Request) -> Response:
         """Who has a PIN and may give back more of an order than the caller may alone."""
         return Response(ApproverSerializer(list_approvers(self.actor, "orders.refund"), many=True).data)
+
+    @extend_schema(request=ReallocateInput, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def reallocate(self, request: Request, pk: str) -> Response:
+        """Take what was not sent yet from another location: all that is named, or nothing."""
+        order = services.reallocate_order(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
+        return self._answer_with(order)
 
     @extend_schema(request=NoteInput, responses={201: TimelineSerializer})
     @action(detail=True, methods=["post"])

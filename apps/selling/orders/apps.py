@@ -12,8 +12,12 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from apps.goods.inventory.channels import offer_channel
         from apps.selling.payments.owners import register_owner_page
 
         from . import alerts, events, handlers, policies, tracing, wording  # noqa: F401
+        from .models.order import Channel
 
+        for channel in Channel:
+            offer_channel(channel.value, channel.label)
         register_owner_page("order", "admin:orders_order_change")

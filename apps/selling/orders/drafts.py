@@ -55,12 +55,16 @@ class Contact:
 @dataclass(frozen=True, slots=True)
 class LineDraft:
     """A quantity of a variant, or of one of its packs. `unit_price` in the business's currency and tax mode; None:
-    the price of the pack or variant."""
+    the price of the pack or variant.
+
+    `location_id` names where it is taken from; None: as the business's policy says.
+    """
 
     variant_id: UUID
     quantity: int
     unit_price: Decimal | None = None
     pack_id: UUID | None = None
+    location_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class DraftItem:
     line_id: UUID
     variant: Variant
     product_title: str
+    location_id: UUID | None = None
     # A line of packs counts packs: its quantity and its price are theirs.
     pack: Pack | None = None
 
@@ -104,6 +109,7 @@ class OrderDraft:
     placed_at: dt.datetime | None = None
     note: str = ""
     language: str = ""
+    location_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

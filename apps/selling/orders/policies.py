@@ -120,13 +120,22 @@ def can_fulfil(actor: Actor, order: Order) -> bool:
     )
 
 
+def has_waiting(order: Order) -> bool:
+    """Whether goods of this order have yet to be sent, paid for or not."""
+    return order.state in (OrderState.PLACED, OrderState.CONFIRMED) and order.fulfilment_state in (
+        FulfilmentState.UNFULFILLED,
+        FulfilmentState.PART_FULFILLED,
+    )
+
+
+def can_fulfil_later(actor: Actor, order: Order) -> bool:
+    """Whether the actor may say from where goods of this order are to be sent."""
+    return actor.may("orders.fulfil") and has_waiting(order)
+
+
 def can_cancel(actor: Actor, order: Order) -> bool:
     """Whether the order, or what is left of it, may be cancelled."""
-    return (
-        actor.may("orders.cancel")
-        and order.state in (OrderState.PLACED, OrderState.CONFIRMED)
-        and order.fulfilment_state in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
-    )
+    return actor.may("orders.cancel") and has_waiting(order)
 
 
 def can_refund(actor: Actor, order: Order) -> bool:

@@ -39,6 +39,8 @@ _SENTENCES: dict[str, Any] = {
     "refund_completed": lazy("The refund of %(amount)s has been paid out."),
     "refund_refused": lazy("The payment company refused to pay %(amount)s back: %(reason)s"),
     "goods_returned": lazy("%(pieces)s pieces came back and are in stock again."),
+    "reallocated": lazy("Taken from %(place)s now: %(pieces)s pieces."),
+    "reallocated_because": lazy("Taken from %(place)s now: %(pieces)s pieces. %(reason)s"),
     "note": lazy("%(text)s"),
 }
 

@@ -17,16 +17,18 @@ from apps.goods.catalog.services import (
     begin_draft,
     change_draft,
     discard_draft,
+    due_drafts,
     publish_draft,
     schedule_draft,
     update_product,
     update_variant,
 )
-from apps.kernel import clock
+from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused, WrongState
-from apps.platform.businesses.models import Business
-from tests.factories.businesses import make_business, owner_of, sign_in
+from apps.platform.businesses.models import Business, Membership, Role
+from apps.platform.businesses.selectors import actor_for
+from tests.factories.businesses import make_business, make_user, owner_of, sign_in
 from tests.factories.goods import make_product, variants_of
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +134,18 @@ def test_what_changed_meanwhile_is_kept_or_named(business: Business, owner: Acto
     assert len(numbers(product)) == 3, "what customers do not read makes no version"
 
 
+@pytest.fixture
+def owner(business: Business) -> Actor:
+    """A real member: what is scheduled is published only while its scheduler may."""
+    user = make_user("owner@drafts.example", display_name="owner of Harbour Goods")
+    with tenancy.bind(business.pk):
+        role, _new = Role.objects.get_or_create(
+            code="owner", defaults={"name": "Owner", "permissions": ["*"]}
+        )
+        Membership.objects.create(user=user, role=role)
+    return actor_for(user, business)
+
+
 def test_published_at_its_time_or_stopped_with_a_reason(
     business: Business, owner: Actor, make_actor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,3 +179,65 @@ def test_published_at_its_time_or_stopped_with_a_reason(
     change_draft(owner, draft_id=stopped.pk, prices={str(variant.pk): {"price": Decimal(1)}})
     with pytest.raises(PermissionRefused):
         publish_draft(clerk, draft_id=stopped.pk, anyway=True)
+
+
+def test_a_draft_that_breaks_is_put_off_and_others_go_on(
+    business: Business, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty that break used to take all the places of each turn, every thirty seconds, for ever."""
+    products = [make_product(business, title=f"Bowl {number}") for number in range(3)]
+    drafts = [begin_draft(owner, product_id=product.pk) for product in products]
+    now = clock.now()
+    for draft in drafts:
+        change_draft(owner, draft_id=draft.pk, title="Deep bowl")
+        schedule_draft(owner, draft_id=draft.pk, publish_at=now + dt.timedelta(hours=1))
+    good = drafts.pop()
+    broken = {draft.pk for draft in drafts}
+    real = due_drafts.publish_draft
+    tried: list[Any] = []
+
+    def publish(actor: Actor, *, draft_id: Any, **more: Any) -> Any:
+        tried.append(draft_id)
+        if draft_id in broken:
+            raise RuntimeError("a fault of ours")
+        return real(actor, draft_id=draft_id, **more)
+
+    monkeypatch.setattr(due_drafts, "publish_draft", publish)
+    monkeypatch.setattr(tasks, "BATCH", 2)
+    times = [now + dt.timedelta(hours=1, seconds=25 * turn) for turn in range(3)]
+    done = []
+    for moment in times:
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        done.append(tasks.publish_drafts())
+    assert done == [0, 1, 0], "the third gets its turn though two before it break"
+    assert len(tried) == 3, "and nobody is tried again within a minute"
+    waiting = ProductDraft.unscoped.get(pk=drafts[0].pk)
+    assert (waiting.state, waiting.failures) == ("scheduled", 1)
+    assert "RuntimeError" in waiting.problem
+    for hours in (2, 3, 4, 8):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: now + dt.timedelta(hours=hours))
+        tasks.publish_drafts()
+    parked = ProductDraft.unscoped.get(pk=drafts[0].pk)
+    assert (parked.state, parked.failures, "5 times" in parked.problem) == ("stopped", 5, True)
+    assert ProductDraft.unscoped.get(pk=good.pk).state == "published"
+    schedule_draft(owner, draft_id=parked.pk, publish_at=now + dt.timedelta(hours=9))
+    assert ProductDraft.unscoped.get(pk=parked.pk).failures == 0, "a person who schedules it anew begins anew"
+
+
+def test_who_may_no_longer_publish_publishes_nothing_by_the_clock(
+    business: Business, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = make_product(business, title="Bowl")
+    draft = begin_draft(owner, product_id=product.pk)
+    change_draft(owner, draft_id=draft.pk, title="Deep bowl")
+    now = clock.now()
+    schedule_draft(owner, draft_id=draft.pk, publish_at=now + dt.timedelta(hours=1))
+    Membership.unscoped.filter(user_id=owner.id).update(status=Membership.Status.SUSPENDED)
+    monkeypatch.setattr(clock, "now", lambda: now + dt.timedelta(hours=2))
+    assert tasks.publish_drafts() == 0
+    stopped = ProductDraft.unscoped.get(pk=draft.pk)
+    assert (stopped.state, stopped.problem) == (
+        "stopped",
+        f"{owner.label} scheduled it and may not publish it any more.",
+    )
+    assert Product.unscoped.get(pk=product.pk).title == "Bowl"

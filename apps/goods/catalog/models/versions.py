@@ -66,7 +66,11 @@ class ProductDraft(TenantEntity):
     changed_by = models.CharField(_("last changed by"), max_length=200)
     publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
     scheduled_by = models.CharField(_("scheduled by"), max_length=200, blank=True)
+    scheduled_by_id = models.UUIDField(null=True, blank=True, editable=False)
     problem = models.CharField(_("what is in the way"), max_length=500, blank=True)
+    # How often publishing broke on our side, and when it is tried again.
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    try_again_at = models.DateTimeField(_("tried again at"), null=True, blank=True, editable=False)
     version = models.ForeignKey(
         ProductVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("version")
     )

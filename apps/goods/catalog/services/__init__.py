@@ -35,6 +35,7 @@ from apps.goods.catalog.services.collections import (
     set_collection_products,
     show_collection,
 )
+from apps.goods.catalog.services.due_drafts import publish_due_draft, put_off_draft
 from apps.goods.catalog.services.gallery import (
     add_image,
     add_pictures,
@@ -55,7 +56,6 @@ from apps.goods.catalog.services.product_drafts import (
     change_draft,
     discard_draft,
     publish_draft,
-    publish_due_draft,
     schedule_draft,
 )
 from apps.goods.catalog.services.products import create_product, update_product
@@ -110,6 +110,7 @@ __all__ = [
     "publish_due_draft",
     "publish_product",
     "publish_products",
+    "put_off_draft",
     "read_certificate_file",
     "reject_certificate",
     "remove_image",

@@ -31,7 +31,7 @@ from apps.goods.catalog.services.products import checked_fields, lock_product, u
 from apps.goods.catalog.services.variants import update_variant
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
-from apps.kernel.errors import Conflict, DomainError, InvalidInput, NotFound, WrongState
+from apps.kernel.errors import Conflict, InvalidInput, NotFound, WrongState
 from apps.kernel.use_cases import use_case
 
 State = ProductDraft.State
@@ -84,7 +84,7 @@ def change_draft(
 
     Prices need `products.price`. Raises as `update_product`, `WrongState` for one that is published or discarded.
     """
-    draft, product = _lock(draft_id)
+    draft, product = lock_draft(draft_id)
     if unknown := set(said) - {*SAID, *LICENSED}:
         raise InvalidInput(fields={name: [_("A draft does not hold this.")] for name in sorted(unknown)})
     content: Content = {**draft.content, PRICES: dict(draft.content[PRICES])}
@@ -132,7 +132,7 @@ def _number(value: Any, name: str) -> Any:
 @use_case(permission="products.change", audits="products.draft_discarded")
 def discard_draft(actor: Actor, *, draft_id: UUID) -> ProductDraft:
     """Throw a draft away; its preview ends. The store is not touched."""
-    draft, _product = _lock(draft_id)
+    draft, _product = lock_draft(draft_id)
     draft.state, draft.publish_at = State.DISCARDED, None
     draft.save()
     audit.record(actor, "products.draft_discarded", draft)
@@ -142,13 +142,15 @@ def discard_draft(actor: Actor, *, draft_id: UUID) -> ProductDraft:
 @use_case(permission="products.publish", audits="products.draft_scheduled")
 def schedule_draft(actor: Actor, *, draft_id: UUID, publish_at: dt.datetime | None) -> ProductDraft:
     """Have a draft published at a time to come; None takes the time away. Raises `InvalidInput` for the past."""
-    draft, _product = _lock(draft_id)
+    draft, _product = lock_draft(draft_id)
     if publish_at is not None:
-        _may_publish(actor, draft)
+        may_publish(actor, draft)
         if publish_at <= clock.now():
             raise InvalidInput(fields={"publish_at": [_("Choose a time to come, or publish it now.")]})
     draft.publish_at = publish_at
     draft.scheduled_by = actor.label[:200] if publish_at else ""
+    draft.scheduled_by_id = actor.id if publish_at and actor.kind == "user" else None
+    draft.failures, draft.try_again_at = 0, None
     draft.state, draft.problem = (State.SCHEDULED if publish_at else State.OPEN), ""
     draft.save()
     audit.record(actor, "products.draft_scheduled", draft, after={"publish_at": publish_at})
@@ -171,8 +173,8 @@ def publish_draft(
     The version is returned; None when the product is not in the store. Raises `Conflict` (`draft_outdated`) naming
     what, who and when, `WrongState`, and as `update_product`.
     """
-    draft, product = _lock(draft_id)
-    _may_publish(actor, draft)
+    draft, product = lock_draft(draft_id)
+    may_publish(actor, draft)
     live = live_content(product)
     merge = merge_of(draft.base, draft.content, live)
     if merge.both and not anyway:
@@ -206,7 +208,7 @@ def _apply(actor: Actor, product: Product, draft: ProductDraft, names: list[str]
             update_variant(actor, variant_id=pk, **amounts)
 
 
-def _may_publish(actor: Actor, draft: ProductDraft) -> None:
+def may_publish(actor: Actor, draft: ProductDraft) -> None:
     """Whoever publishes prices may change prices: a draft is no way around it."""
     actor.require("products.change")
     if any(name.startswith(PRICES) for name in merge_of(draft.base, draft.content, draft.base).mine):
@@ -229,38 +231,12 @@ def _outdated(product: Product, names: list[str]) -> Conflict:
     )
 
 
-@use_case(audits="products.draft_stopped")
-def stop_draft(actor: Actor, *, draft_id: UUID, problem: str) -> ProductDraft:
-    """Its time came and it could not be published: say why, for a person to decide."""
-    draft, _product = _lock(draft_id)
-    draft.state, draft.problem = State.STOPPED, problem[:500]
-    draft.save()
-    audit.record(actor, "products.draft_stopped", draft, reason=problem[:500])
-    return draft
-
-
-def publish_due_draft(actor: Actor, *, draft_id: UUID) -> bool:
-    """Publish a draft whose time has come, on behalf of who scheduled it; False when something is in the way."""
-    draft = ProductDraft.objects.filter(
-        pk=draft_id, state=State.SCHEDULED, publish_at__lte=clock.now()
-    ).first()
-    if draft is None:
-        return False
-    try:
-        publish_draft(actor, draft_id=draft_id, on_behalf_of=draft.scheduled_by)
-    except DomainError as error:
-        said = [str(text) for texts in error.fields.values() for text in texts]
-        stop_draft(actor, draft_id=draft_id, problem=" ".join(said) or str(error.message))
-        return False
-    return True
-
-
 def live_content(product: Product) -> Content:
     """What a product says now."""
     return content_of(product, Variant.objects.filter(product=product, active=True).order_by("pk"))
 
 
-def _lock(draft_id: UUID) -> tuple[ProductDraft, Product]:
+def lock_draft(draft_id: UUID) -> tuple[ProductDraft, Product]:
     """The open draft and its product, locked: the product is the root, so a draft needs no lock of its own."""
     product_id = ProductDraft.objects.filter(pk=draft_id).values_list("product_id", flat=True).first()
     if product_id is None:

@@ -15,7 +15,7 @@ from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.services import change_products
 from apps.goods.imports.editing import MOST_VARIANTS, Edit
 from apps.goods.imports.models import Batch, BatchChange
-from apps.goods.imports.restoring import MONEY, field_label, values_of
+from apps.goods.imports.restoring import MONEY, STANDING, field_label, values_of
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.models import AdjustReason, StockBalance
 from apps.goods.inventory.services import adjust_stock
@@ -28,7 +28,6 @@ from apps.kernel.use_cases import use_case
 from apps.platform.businesses.selectors import get_default_location
 
 _K, _O = BatchChange.Kind, BatchChange.Outcome
-STANDING = {"status", "published"}
 
 
 @use_case(permission="imports.edit", unaudited="a preview: nothing of the catalogue is written")

@@ -17,7 +17,7 @@ from apps.goods.imports import reading, sources
 from apps.goods.imports.columns import BY_CODE, CONSTANTS, flavour, guess_mapping, missing_fields
 from apps.goods.imports.models import Batch, ImportJob, ImportRowError, RejectedRow
 from apps.goods.imports.rules import checked_rules, guess_rules
-from apps.goods.imports.services.mappings import find_mapping, save_mapping, take_mapping
+from apps.goods.imports.services.mappings import find_mapping, get_mapping, save_mapping, take_mapping
 from apps.goods.imports.states import move
 from apps.goods.imports.wake import wake_importer
 from apps.goods.imports.woocommerce import woo_mapping
@@ -30,12 +30,20 @@ from apps.kernel.use_cases import use_case
 
 
 def upload_file(
-    actor: Actor, *, file: IO[bytes], name: str, size: int, as_drafts: bool = False, kind: str = ""
+    actor: Actor,
+    *,
+    file: IO[bytes],
+    name: str,
+    size: int,
+    as_drafts: bool = False,
+    kind: str = "",
+    key: str | None = None,
 ) -> ImportJob:
     """Take a file in, find out how it is written and guess its mapping. Nothing is imported yet.
 
     A delimited text, the same packed with gzip or xz, or a workbook (.xlsx). A mapping that was saved for the same
-    headings is taken. `size` in bytes, at most 100 MB. Raises `InvalidInput` for what is no table with headings.
+    headings is taken. The same `key` with the same file gives the same import again. `size` in bytes, at most
+    100 MB. Raises `InvalidInput` for what is no table with headings.
     """
     actor.require("imports.run")
     if size > reading.LARGEST_FILE:
@@ -51,10 +59,9 @@ def upload_file(
     file.seek(0)
     path = default_storage.save(f"imports/{actor.business_id}/{job_id}.csv", File(file))
     try:
-        return _record_job(
+        job = _record_job(
             actor,
-            job_id=job_id,
-            path=path,
+            kept=_Kept(job_id, path),
             name=name,
             size=size,
             digest=digest,
@@ -62,18 +69,32 @@ def upload_file(
             shape=shape,
             as_drafts=as_drafts,
             wanted=checked_kind(kind) if kind else "",
+            key=key,
         )
     except Exception:
         default_storage.delete(path)
         raise
+    if job.pk != job_id:
+        # The key was used before: the first upload's file stays, this one is nobody's.
+        default_storage.delete(path)
+    return job
 
 
-@use_case(permission="imports.run", unaudited="a file that nothing was taken from yet")
+class _Kept:
+    """Where this upload was put. It says nothing of itself: the same file sent again is the same command."""
+
+    def __init__(self, job_id: UUID, path: str) -> None:
+        self.job_id, self.path = job_id, path
+
+    def __str__(self) -> str:
+        return "kept"
+
+
+@use_case(permission="imports.run", idempotent=True, unaudited="a file that nothing was taken from yet")
 def _record_job(
     actor: Actor,
     *,
-    job_id: UUID,
-    path: str,
+    kept: _Kept,
     name: str,
     size: int,
     digest: str,
@@ -81,6 +102,7 @@ def _record_job(
     shape: reading.Shape,
     as_drafts: bool,
     wanted: str,
+    key: str | None = None,
 ) -> ImportJob:
     format_name = flavour(shape.headings)
     kind = wanted or (ImportJob.Kind.STOCK if format_name == "stock" else ImportJob.Kind.SHOPIFY_PRODUCTS)
@@ -88,9 +110,9 @@ def _record_job(
     if format_name == "woocommerce" and kind != ImportJob.Kind.STOCK:
         mapping = woo_mapping(shape.headings)
     job = ImportJob(
-        id=job_id,
+        id=kept.job_id,
         kind=kind,
-        file=path,
+        file=kept.path,
         file_name="".join(c for c in name if c.isprintable())[:255] or "import.csv",
         file_size=size,
         sha256=digest,
@@ -114,10 +136,7 @@ def _record_job(
     return job
 
 
-@use_case(
-    permission="imports.run",
-    audits="imports.mapping_saved",
-)
+@use_case(permission="imports.run", idempotent=True, audits="imports.mapping_saved")
 def check_job(
     actor: Actor,
     *,
@@ -128,14 +147,19 @@ def check_job(
     rules: Mapping[str, Any] | None = None,
     kind: str | None = None,
     save_as: str = "",
+    saved_as: str = "",
+    key: str | None = None,
 ) -> ImportJob:
     """Start the dry run: every row is read and compared, nothing is written to the catalogue.
 
     `mapping` says which heading feeds which field, `defaults` what stands for fields in all rows, `rules` how rows
     are put together (`rules.Rules`). With `save_as` all of it is kept under that name for files with the same
-    headings. Raises `InvalidInput` when a needed field has no heading, `WrongState` while the import is under way.
+    headings; `saved_as` takes one that was kept. Raises `InvalidInput` when a needed field has no heading,
+    `WrongState` while the import is under way.
     """
     job = lock_job(job_id)
+    if saved_as:
+        take_mapping(job, get_mapping(saved_as))
     if kind is not None:
         job.kind = checked_kind(kind)
     if mapping is not None:
@@ -164,9 +188,10 @@ def check_job(
 
 @use_case(
     permission="imports.run",
+    idempotent=True,
     unaudited="the run enters its end, and every product it changes; one that changes nothing enters nothing",
 )
-def run_job(actor: Actor, *, job_id: UUID) -> ImportJob:
+def run_job(actor: Actor, *, job_id: UUID, key: str | None = None) -> ImportJob:
     """Start the import itself, after the dry run. Raises `WrongState` unless the import is ready."""
     job = lock_job(job_id)
     move(job, "run")

@@ -29,6 +29,14 @@ def find_mapping(headings: Sequence[str]) -> SavedMapping | None:
     return found.order_by("-updated_at", "-id").first()
 
 
+def get_mapping(name: str) -> SavedMapping:
+    """The mapping that was saved under a name; raises `InvalidInput` for a name nobody used."""
+    found: SavedMapping | None = SavedMapping.objects.filter(name=name).first()
+    if found is None:
+        raise InvalidInput(fields={"saved_as": [_("No mapping was saved under this name.")]})
+    return found
+
+
 def take_mapping(job: ImportJob, saved: SavedMapping) -> None:
     """Set the mapping of an import from a saved one, without saving. Headings are matched in any capitals."""
     known = {normalise(heading): heading for heading in job.headings}

@@ -23,7 +23,7 @@ from apps.goods.catalog.services import (
 )
 from apps.goods.imports.events import BatchUndone
 from apps.goods.imports.models import Batch, BatchChange, ImportedQuantity
-from apps.goods.imports.restoring import as_changes, field_label
+from apps.goods.imports.restoring import as_changes, field_label, rights_of
 from apps.goods.imports.selectors import APPS_OF_OURS, SILENT_AFTER
 from apps.goods.imports.wake import wake_importer
 from apps.goods.inventory.lines import AdjustLine
@@ -44,9 +44,11 @@ _K, _O = BatchChange.Kind, BatchChange.Outcome
 Rows = list[BatchChange]
 
 
-def undo_batch(actor: Actor, *, batch_id: UUID) -> Batch:
-    """Take a batch back: at once when it is small, else by the worker. Raises `WrongState` when it is undone."""
-    batch = start_undo(actor, batch_id=batch_id)
+def undo_batch(actor: Actor, *, batch_id: UUID, key: str | None = None) -> Batch:
+    """Take a batch back: at once when it is small, else by the worker. Raises `WrongState` when it is undone, and
+    `PermissionRefused` for who may not do by hand what the batch did.
+    """
+    batch = start_undo(actor, batch_id=batch_id, key=key)
     if batch.change_count <= AT_ONCE:
         return undo_through(batch.pk, require_id(actor)) or batch
     return batch
@@ -58,12 +60,20 @@ def require_id(actor: Actor) -> UUID:
     return actor.business_id
 
 
-@use_case(permission="imports.undo", unaudited="the end of the undo is entered, with what it did")
-def start_undo(actor: Actor, *, batch_id: UUID) -> Batch:
+@use_case(
+    permission="imports.undo",
+    idempotent=True,
+    unaudited="the end of the undo is entered, with what it did",
+)
+def start_undo(actor: Actor, *, batch_id: UUID, key: str | None = None) -> Batch:
     """Note that a batch is to be taken back, and by whom."""
     batch = locks.lock_one(Rank.ROOT, Batch.objects.filter(pk=batch_id))
     if batch.state != Batch.State.DONE:
         raise WrongState(_("This was undone already, or is being undone."))
+    # It is carried out as the product's own work, so the person's rights are asked for here: an undo gives former
+    # prices and quantities back, and must not be a way around them.
+    for permission in rights_of(batch):
+        actor.require(permission)
     if batch.jobs.filter(state="running").exists():
         raise WrongState(_("The import is still running. Stop it first, then undo it."))
     batch.state = Batch.State.UNDOING

@@ -221,6 +221,8 @@ class Reservation(TenantEntity):
     released_quantity = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.HELD)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # Why from there, as facts that allocation_words.py puts into a sentence of the reader's language.
+    why = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("reservation")

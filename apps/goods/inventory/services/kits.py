@@ -60,6 +60,7 @@ def parts_of_lines(lines: Sequence[ReserveLine]) -> list[ReserveLine]:
                 line.quantity * part.quantity,
                 kit_id=line.variant_id,
                 per_unit=part.quantity,
+                location_id=line.location_id,
             )
             for part in parts[line.variant_id]
         ]

@@ -177,7 +177,7 @@ def return_stock(
                     reference_id=owner.id,
                 )
             )
-    write_movements(movements, ())
+    write_movements(movements, shelves.values())
     return returned
 
 

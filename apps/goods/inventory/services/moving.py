@@ -111,6 +111,7 @@ def land_stock(
             if not line.cause:
                 shelf = shelves[line.variant_id, destination.pk]
                 held = put_on(shelf, lot, units, local_today()) if lot else 0
+                shelf.move(on_hand=units, reserved=held, value=value)
                 movements.append(_move(actor, owner, way, _R.TRANSFER_OUT, -units, -value, lot_id))
                 movements.append(_move(actor, owner, shelf, _R.TRANSFER_IN, units, value, lot_id, held))
                 continue
@@ -122,7 +123,7 @@ def land_stock(
                     reason_code=line.cause, reference_type="adjustment", reference_id=adjustment_id, note=note[:500],
                 )
             )  # fmt: skip
-    write_movements(movements, ())
+    write_movements(movements, [shelf for (_v, place), shelf in shelves.items() if place == destination.pk])
     for cause, (adjustment_id, lost) in losses.items():
         publish(
             StockAdjusted(

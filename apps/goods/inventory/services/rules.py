@@ -10,6 +10,7 @@ from apps.goods.catalog.models import Variant
 from apps.goods.inventory.models import StockBalance
 from apps.goods.inventory.services.places import get_place
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
+from apps.goods.inventory.services.watching import settle_alerts
 from apps.kernel import audit, locks
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
@@ -38,6 +39,7 @@ def set_warning_level(
         balance.low_stock_threshold = threshold
         balance.save(update_fields=["low_stock_threshold", "updated_at"])
         audit.record(actor, "stock.warning_set", variant, before=before, after={"warn_at": threshold})
+        settle_alerts(actor, places=[(variant.pk, location.pk)])
     return balance
 
 

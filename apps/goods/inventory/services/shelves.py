@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Variant
-from apps.goods.inventory.events import StockLow
+from apps.goods.inventory.events import StockBack, StockLow
 from apps.goods.inventory.models import (
     DEFAULT_WARN_AT,
     StockBalance,
@@ -34,7 +34,7 @@ from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank
 from apps.kernel.money import ZERO, round_money
-from apps.kernel.prepared import Prepared, insert
+from apps.kernel.prepared import insert
 from apps.kernel.tenancy import require_business_id
 from apps.platform.businesses.models import Location
 
@@ -112,15 +112,14 @@ def lock_balances(
 ) -> list[StockBalance]:
     """Lock the balances of the variants in primary-key order, in one query; at active locations, or at all."""
     wanted = distinct_ids(variant_ids)
-    if not places and not even_closed:
-        return locks.lock_prepared(Rank.STOCK, _AT_OPEN_PLACES, wanted)
     if not even_closed:
         places["location__active"] = True
-    rows = _balances(wanted).filter(**places)
+    rows = balances_of(wanted).filter(**places)
     return locks.lock(Rank.STOCK, rows.annotate(tracking=_tracking("variant_id"), valuation=_valuation()))
 
 
-def _balances(variant_ids: list[UUID]) -> QuerySet[StockBalance]:
+def balances_of(variant_ids: list[UUID]) -> QuerySet[StockBalance]:
+    """The balances of the variants with all that a promise needs, in one statement."""
     rows: QuerySet[StockBalance] = (
         StockBalance.objects.filter(variant_id__any_of=variant_ids)
         .select_related("variant", "location", "business")
@@ -157,12 +156,6 @@ def _valuation() -> Subquery:
 def with_tracking(variants: QuerySet[Variant]) -> Any:
     """The variants with `tracking`: how they are told apart, or None."""
     return variants.annotate(tracking=_tracking("pk"))
-
-
-# The way of every reservation.
-_AT_OPEN_PLACES = Prepared(
-    lambda variant_ids: locks.to_lock(_balances(variant_ids).filter(location__active=True)), [uuid4()]
-)
 
 
 def lock_shelves(variant_ids: Iterable[UUID], location: Location, currency: str) -> dict[UUID, Shelf]:
@@ -207,7 +200,7 @@ def movement(actor: Actor, shelf: Shelf, reason: str, **facts: Any) -> StockMove
 
 
 def write_movements(movements: list[StockMovement], shelves: Iterable[Shelf]) -> None:
-    """Add the facts to the ledger in one statement and tell which shelves ran low.
+    """Add the facts to the ledger in one statement and tell which shelves ran low, or no longer are.
 
     The services have decided before; if the database still refuses, a constraint has caught what they missed.
     """
@@ -241,5 +234,14 @@ def write_movements(movements: list[StockMovement], shelves: Iterable[Shelf]) ->
                     location_id=shelf.location_id,
                     available=shelf.available,
                     threshold=shelf.warn_at,
+                )
+            )
+        elif shelf.sellable_before <= shelf.warn_at < shelf.available:
+            publish(
+                StockBack(
+                    business_id=require_business_id(),
+                    variant_id=shelf.variant_id,
+                    location_id=shelf.location_id,
+                    available=shelf.available,
                 )
             )

@@ -2,6 +2,7 @@
 
 from .approving import amend_order, approve_order, send_back_order, submit_order
 from .ending import cancel_order, close_order
+from .low_stock import draft_low_stock
 from .orders import change_order, draft_order
 from .papers import read_paper
 from .receiving import receive_goods
@@ -32,6 +33,7 @@ __all__ = [
     "cancel_order",
     "change_order",
     "close_order",
+    "draft_low_stock",
     "draft_order",
     "draft_proposals",
     "log_note",

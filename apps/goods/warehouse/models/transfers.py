@@ -21,6 +21,11 @@ class Transfer(TenantEntity):
         RECEIVED = "received", _("Received")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Approval(models.TextChoices):
+        NOT_NEEDED = "", _("Not needed")
+        WAITING = "waiting", _("Waits for approval")
+        GIVEN = "given", _("Approved")
+
     number = models.CharField(_("number"), max_length=20)
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.REQUESTED)
     source = models.ForeignKey(
@@ -31,6 +36,12 @@ class Transfer(TenantEntity):
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
     requested_by_label = models.CharField(_("requested by"), max_length=200, blank=True)
+    requested_by_id = models.UUIDField(null=True, blank=True)
+    # As the business wanted it when the transfer was asked for: a later change of the rule stops nothing.
+    approval = models.CharField(_("approval"), max_length=8, choices=Approval, blank=True, default="")
+    needs_other_person = models.BooleanField(default=False)
+    approved_by_label = models.CharField(_("approved by"), max_length=200, blank=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     shipped_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
@@ -53,6 +64,10 @@ class Transfer(TenantEntity):
                 | Q(state__in=("requested", "in_transit", "part_received"), closed_at=None),
                 name="warehouse_transfer_closed_at_its_end",
             ),
+            models.CheckConstraint(
+                condition=~Q(approval="waiting") | Q(state__in=("requested", "cancelled")),
+                name="warehouse_transfer_not_sent_unapproved",
+            ),
         ]
         indexes = [
             models.Index(fields=("business", "-id"), name="warehouse_transfer_recent"),
@@ -69,6 +84,27 @@ class Transfer(TenantEntity):
     @property
     def is_on_the_way(self) -> bool:
         return self.state in (self.State.IN_TRANSIT, self.State.PART_RECEIVED)
+
+
+class TransferRules(TenantEntity):
+    """Whether somebody must agree before goods leave for another location; one row a business, none: nobody must."""
+
+    class Approval(models.TextChoices):
+        NONE = "none", _("No: sending is the sender's consent")
+        ANYBODY = "anybody", _("Yes, by anybody who may approve transfers")
+        SOMEBODY_ELSE = "somebody_else", _("Yes, and by somebody else than who asked")
+
+    approval = models.CharField(
+        _("transfers need approval"), max_length=16, choices=Approval, default=Approval.NONE
+    )
+
+    class Meta:
+        verbose_name = _("transfer rules")
+        verbose_name_plural = _("transfer rules")
+        constraints = [models.UniqueConstraint(fields=("business",), name="warehouse_transfer_rules_once")]
+
+    def __str__(self) -> str:
+        return self.approval
 
 
 class TransferLine(TenantEntity):
@@ -133,6 +169,7 @@ class TransferStep(TenantEntity):
 
     class Kind(models.TextChoices):
         REQUESTED = "requested", _("Requested")
+        APPROVED = "approved", _("Approved")
         SENT = "sent", _("Sent")
         RECEIVED = "received", _("Received")
         CANCELLED = "cancelled", _("Cancelled")

@@ -18,6 +18,7 @@ from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
 from apps.goods.warehouse.events import TransferReceived, TransferRequested, TransferSent
 from apps.goods.warehouse.lines import LandedLine, WantedLine
 from apps.goods.warehouse.models import Transfer, TransferLine, TransferStep
+from apps.goods.warehouse.services.agreeing import agree, approval_wanted, check_approved
 from apps.goods.warehouse.states import TRANSFER_MOVES, check_move
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
@@ -66,6 +67,8 @@ def request_transfer(
         destination_id=destination_id,
         note=note.strip()[:500],
         requested_by_label=actor.label[:200],
+        requested_by_id=actor.id,
+        **approval_wanted(),
         number=f"T-{next_number('transfer'):05d}",
     )
     transfer.save(force_insert=True)
@@ -77,6 +80,22 @@ def request_transfer(
     _log(actor, transfer, _K.REQUESTED, quantity=units, note=transfer.note)
     publish(TransferRequested(**_told(transfer, units)))
     audit.record(actor, "stock.transfer_requested", transfer, after={"units": units}, reason=transfer.note)
+    return transfer
+
+
+@use_case(permission="stock.approve_transfer", idempotent=True, audits="stock.transfer_approved")
+def approve_transfer(actor: Actor, *, transfer_id: UUID, note: str = "", key: str | None = None) -> Transfer:
+    """Agree that goods may leave; whoever works at one of the two ends. Who does not agree calls it off.
+
+    Raises `PermissionRefused` (`own_request`) for who asked himself where somebody else must agree, owners too;
+    `WrongState` when nobody waits for it.
+    """
+    transfer = _lock(actor, transfer_id)
+    if not can_work_at(actor, transfer.source_id):
+        check_work_at(actor, transfer.destination_id)
+    agree(actor, transfer)
+    _log(actor, transfer, _K.APPROVED, note=note)
+    audit.record(actor, "stock.transfer_approved", transfer, reason=note)
     return transfer
 
 
@@ -98,6 +117,7 @@ def ship_transfer(
     transfer = _lock(actor, transfer_id)
     check_work_at(actor, transfer.source_id)
     state = check_move(TRANSFER_MOVES, transfer, "ship")
+    check_approved(transfer)
     lines = _lock_lines(transfer)
     sent = _to_send(lines, quantities)
     moved = send_stock(

@@ -12,6 +12,7 @@ from apps.selling.orders.services.paying import (
     record_payment,
 )
 from apps.selling.orders.services.placing import place_drafts, place_order
+from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.refunding import refund_order
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "note_refund_refused",
     "place_drafts",
     "place_order",
+    "reallocate_order",
     "record_payment",
     "refund_order",
 ]

@@ -14,6 +14,7 @@ from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Pack, Variant
 from apps.goods.catalog.packs import price_of_pack
 from apps.goods.inventory.lines import Owner, ReserveLine
+from apps.goods.inventory.nearness import Destination
 from apps.goods.inventory.services import reserve_stock
 from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
@@ -63,14 +64,15 @@ def place_order(
     note: str = "",
     language: str = "",
     order_discount: Decimal = ZERO,
+    location_id: UUID | None = None,
     key: str | None = None,
 ) -> Order:
     """Place an order for a buyer and reserve its stock; what staff, programs and demo data call.
 
     Prices are the variants' unless a line names one. Without `expires_at` the order is kept for the business's
-    `unpaid_minutes`. Publishes `orders.placed`; an order over nothing is confirmed at once. Raises
-    `InvalidInput` (also for a quantity in which something is not sold), `NotFound` for a foreign variant or pack,
-    `OutOfStock` with the lines that are short.
+    `unpaid_minutes`. It is taken from `location_id`, a line from its own, else as the business chose. Publishes
+    `orders.placed`; an order over nothing is confirmed at once. Raises `InvalidInput` (also for a quantity in which
+    something is not sold), `NotFound` for a foreign variant or pack, `OutOfStock` with the lines that are short.
     """
     seller = get_business(require_business_id())
     items, price_of = _items(lines)
@@ -103,6 +105,7 @@ def place_order(
         expires_at=expires_at,
         note=note,
         language=language,
+        location_id=location_id,
     )
     return place_drafts(actor, drafts=[draft])[0]
 
@@ -130,7 +133,13 @@ def _items(lines: Sequence[LineDraft]) -> tuple[list[DraftItem], dict[UUID, Deci
     items, price_of = [], {}
     for line in lines:
         variant, pack = variants[line.variant_id], packs[line.pack_id] if line.pack_id else None
-        item = DraftItem(line_id=new_id(), variant=variant, product_title=variant.product.title, pack=pack)
+        item = DraftItem(
+            line_id=new_id(),
+            variant=variant,
+            product_title=variant.product.title,
+            pack=pack,
+            location_id=line.location_id,
+        )
         items.append(item)
         usual = variant.price if pack is None else price_of_pack(pack, variant)
         price_of[item.line_id] = usual if line.unit_price is None else line.unit_price
@@ -267,10 +276,14 @@ def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
                 priced.quantity,
                 is_kit=item.variant.is_kit,
                 pack_size=item.pack_quantity,
+                location_id=item.location_id,
             )
             for item, priced in zip(draft.items, draft.totals.lines, strict=True)
         ],
+        location_id=draft.location_id,
         expires_at=order.expires_at,
+        channel=draft.channel,
+        to=Destination(order.ship_country, order.ship_region, order.ship_postcode, order.ship_city),
     )
 
 

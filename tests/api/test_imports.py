@@ -1,0 +1,97 @@
+"""A program sends a file, checks it, imports it, reads what was wrong and takes it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.imports.models import Batch, ImportJob
+from apps.goods.imports.services import work_through
+from apps.platform.businesses.models import Business, Role
+
+from .world import V1, Caller, is_problem
+
+pytestmark = pytest.mark.django_db
+FILE = "Artikel,Preis,Nummer\nMug,12.00,MUG\nBowl,free,BOWL\nPlate,9.50,PLATE\n"
+
+
+def upload(caller: Caller, content: str = FILE, key: str = "u-1", **fields: Any) -> Any:
+    file = SimpleUploadedFile("goods.csv", content.encode(), "text/csv")
+    headers = {**caller.headers({}), "Idempotency-Key": key}
+    return caller.client.post(V1 + "imports/", {"file": file, **fields}, headers=headers)
+
+
+def worked(business: Business, path: str) -> None:
+    job_id = path.split("/")[1]
+    assert work_through(ImportJob.unscoped.get(pk=job_id).pk, business.pk) is not None
+
+
+def test_from_the_file_to_its_undo(staff: Caller, shop: Business, member: Any) -> None:
+    token = staff  # by session: the same door as by token
+    first = upload(token)
+    assert first.status_code == 201, first.content
+    again = upload(token)
+    assert again.json()["id"] == first.json()["id"]
+    assert again["Idempotent-Replay"] == "true"
+    is_problem(upload(token, FILE + "Jug,5,JUG\n"), 422)
+    assert ImportJob.unscoped.count() == 1
+    assert first.json()["headings"] == ["Artikel", "Preis", "Nummer"]
+    path = f"imports/{first.json()['id']}/"
+    is_problem(staff.post(path + "check/", {"mapping": {"price": "No such"}}), 400)
+    is_problem(staff.post(path + "check/", {"saved_as": "Nobody's"}), 400)
+    is_problem(staff.post(path + "run/"), 409)
+    is_problem(member("cashier").post(path + "run/"), 403)
+    matched = {"title": "Artikel", "price": "Preis", "sku": "Nummer"}
+    body = {"mapping": matched, "save_as": "Supplier"}
+    checking = staff.post(path + "check/", body, Idempotency_Key="c-1")
+    assert (checking.status_code, checking.json()["in_progress"]) == (200, True), checking.content
+    assert staff.post(path + "check/", body, Idempotency_Key="c-1").status_code == 200
+    worked(shop, path)
+    ready = staff.get(path).json()
+    assert (ready["state"], ready["created_count"], ready["rejected_count"], ready["percent"]) == (
+        "ready",
+        2,
+        1,
+        100,
+    )
+    assert not Product.unscoped.exists()
+    assert staff.post(path + "run/", Idempotency_Key="r-1").json()["state"] == "running"
+    worked(shop, path)
+    assert staff.post(path + "run/", Idempotency_Key="r-1").json()["state"] == "finished"
+    assert staff.get(path).json()["rows_accepted"] == 2
+    (error,) = staff.get(path + "errors/").json()["results"]
+    assert (error["row"], error["column"], error["value"]) == (3, "Preis", "free")
+    rejected = staff.get(path + "rejected/")
+    assert rejected["Content-Type"] == "text/csv"
+    assert b"Bowl,free,BOWL" in b"".join(rejected.streaming_content)
+    (mapping,) = staff.get("imports/mappings/").json()
+    assert (mapping["name"], mapping["mapping"]["price"]) == ("Supplier", "Preis")
+
+    dearer = upload(staff, FILE.replace("9.50", "10.50").replace("free", "7"), "u-2").json()
+    second = f"imports/{dearer['id']}/"
+    assert staff.post(second + "check/", {"saved_as": "Supplier"}).status_code == 200
+    worked(shop, second)
+    staff.post(second + "run/")
+    worked(shop, second)
+    assert sorted(str(v.price) for v in Variant.unscoped.all()) == ["10.5000", "12.0000", "7.0000"]
+
+    # Whoever may undo, but may change no price by hand, gives no former price back either.
+    keeper = member("manager")
+    role = Role.unscoped.get(business=shop, code="manager")
+    role.permissions = [
+        "imports.run", "imports.read", "imports.undo", "products.read", "products.change", "products.publish",
+        "stock.read", "stock.adjust",
+    ]  # fmt: skip
+    role.save()
+    refused = is_problem(keeper.post(second + "undo/"), 403)
+    assert refused["code"] == "permission_refused" or "price" in str(refused)
+    assert Batch.unscoped.filter(state="done").count() == 2
+    role.permissions = [*role.permissions, "products.price"]
+    role.save()
+    assert keeper.post(second + "undo/", Idempotency_Key="x-1").status_code == 200
+    assert keeper.post(second + "undo/", Idempotency_Key="x-1").status_code == 200
+    assert sorted(str(v.price) for v in Variant.unscoped.filter(active=True)) == ["12.0000", "9.5000"]
+    is_problem(staff.post(second + "undo/"), 409)
