@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0011_kits"),
+        ("catalog", "0012_units_and_packs"),
     ]
 
     operations = [
