@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.http import HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils.html import strip_tags
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -31,10 +31,12 @@ from apps.kernel.prepared import Prepared
 from apps.platform.fields.selectors import store_facts
 from apps.platform.media.lasting import lasting_address
 from apps.selling.checkout.models import MAX_QUANTITY
+from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.pictures import VIEWS, colour_hex
+from apps.selling.storefront.prices import price_rows
 from apps.selling.storefront.shelves import delivery_words
 
 FEW = 5
@@ -85,7 +87,13 @@ def page_of(
     """The page of what was read."""
     face, shown = visit.face, found.product
     free = shown_availability(shown.pk)
-    offers = [_offer(visit, found, variant, free.get(variant.pk)) for variant in found.variants]
+    related = _related(shown)
+    # A draft's own prices stand in its variants: price lists would speak of the published ones.
+    prices = {} if is_preview else price_rows(visit, related, also=[shown.pk])
+    offers = [
+        _offer(visit, found, variant, free.get(variant.pk), prices.get(variant.pk))
+        for variant in found.variants
+    ]
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
     gallery = _gallery(visit, found)
@@ -116,7 +124,7 @@ def page_of(
         "certificates": papers_of(visit.face, found),
         "garment": shown_garment(found.parts["garment"], visit.business.country),
         "facts": _facts(found, chosen, face.currency),
-        "related": _related(visit, shown),
+        "related": cards_of(visit.face, related),
         "crumbs": [_crumb(visit, shown)] if shown.category else [],
         "here": shown.category.slug if shown.category else "",
         "delivery_words": delivery_words(visit.business, face),
@@ -155,16 +163,19 @@ def stock_words(free: Available | None, rule: QuantityRule = ANY_NUMBER) -> tupl
     return "in", "check", _("In stock"), True
 
 
-def _offer(visit: Visit, found: ProductPage, variant: Variant, free: Available | None) -> dict[str, Any]:
+def _offer(
+    visit: Visit, found: ProductPage, variant: Variant, free: Available | None, price: ResolvedPrice | None
+) -> dict[str, Any]:
     look, icon, words, buyable = stock_words(free, rule_of(found.product))
     currency = visit.face.currency
-    was = variant.compare_at_price
+    now = price.unit_price if price else variant.price
+    was = price.compare_at if price else variant.compare_at_price
     return {
         "id": str(variant.pk),
         "values": [str(value) for value in variant.option_values],
-        "amount": f"{variant.price:f}",
-        "price": money(variant.price, currency),
-        "was": money(was, currency) if was is not None and was > variant.price else "",
+        "amount": f"{now:f}",
+        "price": money(now, currency),
+        "was": money(was, currency) if was is not None and was > now else "",
         "stock_class": look,
         "stock_icon": icon,
         "stock_words": words,
@@ -318,9 +329,8 @@ def _part_words(part: dict[str, Any]) -> str:
     return f"{part['quantity']} × {name}"
 
 
-def _related(visit: Visit, shown: Product) -> SafeString:
-    rows = _IN_CATEGORY.fetch(shown.category_id, shown.pk) if shown.category_id else _ANYWHERE.fetch(shown.pk)
-    return cards_of(visit.face, rows)
+def _related(shown: Product) -> list[dict[str, Any]]:
+    return _IN_CATEGORY.fetch(shown.category_id, shown.pk) if shown.category_id else _ANYWHERE.fetch(shown.pk)
 
 
 _ANYWHERE = Prepared(lambda pk: card_rows(list_published().exclude(pk=pk))[:4], uuid4())
