@@ -4,34 +4,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('businesses', '0006_trade_and_banner'),
+        ("businesses", "0006_trade_and_banner"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='business',
-            name='has_price_lists',
+            model_name="business",
+            name="has_price_lists",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='business',
-            name='has_tax_rules',
+            model_name="business",
+            name="has_tax_rules",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='business',
-            name='tax_by_origin',
-            field=models.BooleanField(db_default=False, default=False, help_text='Otherwise where goods are delivered to.', verbose_name='taxed where we are'),
+            model_name="business",
+            name="tax_by_origin",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="Otherwise where goods are delivered to.",
+                verbose_name="taxed where we are",
+            ),
         ),
         migrations.AddField(
-            model_name='business',
-            name='tax_rounding',
-            field=models.CharField(choices=[('line', 'on each line'), ('document', 'once a document')], db_default='line', default='line', max_length=8, verbose_name='tax is rounded'),
+            model_name="business",
+            name="tax_rounding",
+            field=models.CharField(
+                choices=[("line", "on each line"), ("document", "once a document")],
+                db_default="line",
+                default="line",
+                max_length=8,
+                verbose_name="tax is rounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='business',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_rounding__in', ('line', 'document'))), name='business_tax_rounding_known'),
+            model_name="business",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tax_rounding__in", ("line", "document"))),
+                name="business_tax_rounding_known",
+            ),
         ),
     ]

@@ -6,46 +6,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0002_parcels_on_their_way'),
+        ("orders", "0002_parcels_on_their_way"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='order',
-            name='totals_frozen_once_paid',
+            model_name="order",
+            name="totals_frozen_once_paid",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='orderline',
-            name='frozen_once_paid',
+            model_name="orderline",
+            name="frozen_once_paid",
         ),
         migrations.AddField(
-            model_name='order',
-            name='shipping_tax_parts',
+            model_name="order",
+            name="shipping_tax_parts",
             field=models.JSONField(blank=True, db_default=[], default=list, editable=False),
         ),
         migrations.AddField(
-            model_name='order',
-            name='tax_note',
-            field=models.CharField(blank=True, db_default='', max_length=250, verbose_name='note on tax'),
+            model_name="order",
+            name="tax_note",
+            field=models.CharField(blank=True, db_default="", max_length=250, verbose_name="note on tax"),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='hsn',
-            field=models.CharField(blank=True, db_default='', max_length=12, verbose_name='HSN code'),
+            model_name="orderline",
+            name="hsn",
+            field=models.CharField(blank=True, db_default="", max_length=12, verbose_name="HSN code"),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='tax_parts',
-            field=models.JSONField(blank=True, db_default=[], default=list, verbose_name='taxes'),
+            model_name="orderline",
+            name="tax_parts",
+            field=models.JSONField(blank=True, db_default=[], default=list, verbose_name="taxes"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='totals_frozen_once_paid', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."business_id" IS DISTINCT FROM (NEW."business_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."discount_total" IS DISTINCT FROM (NEW."discount_total") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."shipping_net" IS DISTINCT FROM (NEW."shipping_net") OR OLD."shipping_tax" IS DISTINCT FROM (NEW."shipping_tax") OR OLD."shipping_tax_parts" IS DISTINCT FROM (NEW."shipping_tax_parts") OR OLD."shipping_total" IS DISTINCT FROM (NEW."shipping_total") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."tax_inclusive" IS DISTINCT FROM (NEW."tax_inclusive") OR OLD."tax_note" IS DISTINCT FROM (NEW."tax_note") OR OLD."tax_total" IS DISTINCT FROM (NEW."tax_total") OR OLD."total" IS DISTINCT FROM (NEW."total"))', func="\n    IF OLD.paid_total > 0 THEN\n        RAISE EXCEPTION 'the totals of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='3235ade9ce9f080e2112a4ae70a4b9490663a57a', operation='UPDATE OF "business_id", "number", "currency", "tax_inclusive", "subtotal", "discount_total", "shipping_net", "shipping_tax", "shipping_total", "tax_total", "shipping_tax_parts", "tax_note", "total"', pgid='pgtrigger_totals_frozen_once_paid_d35ab', table='orders_order', when='BEFORE')),
+            model_name="order",
+            trigger=pgtrigger.compiler.Trigger(
+                name="totals_frozen_once_paid",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."business_id" IS DISTINCT FROM (NEW."business_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."discount_total" IS DISTINCT FROM (NEW."discount_total") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."shipping_net" IS DISTINCT FROM (NEW."shipping_net") OR OLD."shipping_tax" IS DISTINCT FROM (NEW."shipping_tax") OR OLD."shipping_tax_parts" IS DISTINCT FROM (NEW."shipping_tax_parts") OR OLD."shipping_total" IS DISTINCT FROM (NEW."shipping_total") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."tax_inclusive" IS DISTINCT FROM (NEW."tax_inclusive") OR OLD."tax_note" IS DISTINCT FROM (NEW."tax_note") OR OLD."tax_total" IS DISTINCT FROM (NEW."tax_total") OR OLD."total" IS DISTINCT FROM (NEW."total"))',
+                    func="\n    IF OLD.paid_total > 0 THEN\n        RAISE EXCEPTION 'the totals of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n",
+                    hash="3235ade9ce9f080e2112a4ae70a4b9490663a57a",
+                    operation='UPDATE OF "business_id", "number", "currency", "tax_inclusive", "subtotal", "discount_total", "shipping_net", "shipping_tax", "shipping_total", "tax_total", "shipping_tax_parts", "tax_note", "total"',
+                    pgid="pgtrigger_totals_frozen_once_paid_d35ab",
+                    table="orders_order",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='orderline',
-            trigger=pgtrigger.compiler.Trigger(name='frozen_once_paid', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."discount" IS DISTINCT FROM (NEW."discount") OR OLD."gross" IS DISTINCT FROM (NEW."gross") OR OLD."hsn" IS DISTINCT FROM (NEW."hsn") OR OLD."net" IS DISTINCT FROM (NEW."net") OR OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."product_title" IS DISTINCT FROM (NEW."product_title") OR OLD."quantity" IS DISTINCT FROM (NEW."quantity") OR OLD."sku" IS DISTINCT FROM (NEW."sku") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."tax" IS DISTINCT FROM (NEW."tax") OR OLD."tax_parts" IS DISTINCT FROM (NEW."tax_parts") OR OLD."tax_rate" IS DISTINCT FROM (NEW."tax_rate") OR OLD."unit_price" IS DISTINCT FROM (NEW."unit_price") OR OLD."variant_id" IS DISTINCT FROM (NEW."variant_id") OR OLD."variant_title" IS DISTINCT FROM (NEW."variant_title"))', func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = OLD.order_id AND paid_total > 0) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='7e6dab79fb48ea2260f8aef4f121c5688554285d', operation='UPDATE OF "order_id", "variant_id", "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross", "tax_parts", "hsn", "product_title", "variant_title", "sku"', pgid='pgtrigger_frozen_once_paid_ef493', table='orders_orderline', when='BEFORE')),
+            model_name="orderline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen_once_paid",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."discount" IS DISTINCT FROM (NEW."discount") OR OLD."gross" IS DISTINCT FROM (NEW."gross") OR OLD."hsn" IS DISTINCT FROM (NEW."hsn") OR OLD."net" IS DISTINCT FROM (NEW."net") OR OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."product_title" IS DISTINCT FROM (NEW."product_title") OR OLD."quantity" IS DISTINCT FROM (NEW."quantity") OR OLD."sku" IS DISTINCT FROM (NEW."sku") OR OLD."subtotal" IS DISTINCT FROM (NEW."subtotal") OR OLD."tax" IS DISTINCT FROM (NEW."tax") OR OLD."tax_parts" IS DISTINCT FROM (NEW."tax_parts") OR OLD."tax_rate" IS DISTINCT FROM (NEW."tax_rate") OR OLD."unit_price" IS DISTINCT FROM (NEW."unit_price") OR OLD."variant_id" IS DISTINCT FROM (NEW."variant_id") OR OLD."variant_title" IS DISTINCT FROM (NEW."variant_title"))',
+                    func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = OLD.order_id AND paid_total > 0) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n",
+                    hash="7e6dab79fb48ea2260f8aef4f121c5688554285d",
+                    operation='UPDATE OF "order_id", "variant_id", "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross", "tax_parts", "hsn", "product_title", "variant_title", "sku"',
+                    pgid="pgtrigger_frozen_once_paid_ef493",
+                    table="orders_orderline",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
