@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from apps.selling.pricing.choosing import LEVELS, Candidate, choose
 
 from .reference import ORDER, Line, Sheet, Thing, price
 
+D = Decimal
 NOW = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 MUG = Thing("v", "p", D("12.35"), D("15"), ["home", "cups"], ["new"])
 NEAR = {

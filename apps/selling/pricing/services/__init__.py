@@ -3,7 +3,7 @@
 from .entries import remove_entries, set_entries
 from .keeping import refresh_kept_prices
 from .lists import save_list, use_list
-from .taxes import save_customer_tax, save_tax_item, save_zone
+from .taxes import save_customer_tax, save_tax_item, save_zone, use_zone
 from .totals import price_lines
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "save_zone",
     "set_entries",
     "use_list",
+    "use_zone",
 ]

@@ -90,6 +90,17 @@ def save_zone(
     return row
 
 
+@use_case(permission=policies.TAXES, audits="pricing.zone_used")
+def use_zone(actor: Actor, *, zone_id: UUID, active: bool) -> TaxZone:
+    """Take a tax zone out of use, or into use again."""
+    row = lock_one(Rank.ROOT, TaxZone.objects.filter(pk=zone_id))
+    if row.active != active:
+        row.active = active
+        row.save(update_fields=["active", "updated_at"])
+        audit.record(actor, "pricing.zone_used", row, after={"active": active})
+    return row
+
+
 @use_case(permission=policies.TAXES, idempotent=True, audits="pricing.tax_item_saved")
 def save_tax_item(
     actor: Actor,
