@@ -64,6 +64,8 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
         state__in=["sent", "part_received"], lines__variant__product__slug="quay-shirt"
     ).values_list("pk", flat=True)[:1],
     "portrait": None,
+    "pricing_tax_item": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[:1],
+    "pricing_customer_tax": lambda: Customer.objects.values_list("pk", flat=True)[:1],
 }
 
 

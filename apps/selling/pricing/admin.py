@@ -276,9 +276,9 @@ def _with_button(actor: Actor, title: Any, words: str, url: str) -> Section:
     return Section(title, html=format_html("<p>{}{}</p>", words, button))
 
 
-nav.register(section="Stock", label=_("Price lists"), url="admin:pricing_pricelist_changelist", permission=policies.READ,
-             icon="price_change", order=30)  # fmt: skip
+nav.register(section="Stock", label=_("Price lists"), url="admin:pricing_pricelist_changelist",
+             permission=policies.READ, icon="price_change", order=30)  # fmt: skip
 nav.register(section="Stock", label=_("Explain a price"), url="admin:pricing_explain", permission=policies.READ,
              icon="help", order=31)  # fmt: skip
-nav.register(section="Settings", label=_("Tax zones"), url="admin:pricing_taxzone_changelist", permission=policies.READ,
-             icon="account_balance", order=46)  # fmt: skip
+nav.register(section="Settings", label=_("Tax zones"), url="admin:pricing_taxzone_changelist",
+             permission=policies.READ, icon="account_balance", order=46)  # fmt: skip

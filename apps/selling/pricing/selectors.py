@@ -6,9 +6,16 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from apps.goods.catalog.models import Variant
 from apps.kernel.tenancy import across
 
 from .models import KeptPrices, PriceListEntry
+
+
+def find_variant(variant_id: UUID) -> Variant | None:
+    """An item of the bound business, or None."""
+    variant: Variant | None = Variant.objects.filter(pk=variant_id).first()
+    return variant
 
 
 def list_entries() -> QuerySet[PriceListEntry]:

@@ -1,4 +1,4 @@
-"""Price lists as lines of text, as people paste them from a spreadsheet: what it is for, the price, from which quantity.
+"""Price lists as lines of text, as people paste them from a spreadsheet: what for, the price, from which quantity.
 
 SH-S, 42.50            a variant by SKU, barcode or id
 SH-S, 39, 10           from ten pieces on
