@@ -25,6 +25,7 @@ from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery
 from apps.money.ledger.models import JournalEntry, JournalLine
+from apps.people.customers.models import Customer
 from apps.platform.backoffice import nav, pages
 from apps.platform.backoffice.admin import TenantModelAdmin
 from apps.platform.backoffice.sites import site as back_office

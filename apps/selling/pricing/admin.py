@@ -91,13 +91,10 @@ def figure_of(entry: PriceListEntry) -> str:
     return _now("%(percent)s%% off the price") % facts
 
 
-for _column, _words in (
-    (state_of, _("Now")),
-    (whom, _("For whom")),
-    (channels_of, _("Channels")),
-    (window, _("When")),
-):
-    _column.short_description = _words  # type: ignore[attr-defined]
+state_of.short_description = _("Now")  # type: ignore[attr-defined]
+whom.short_description = _("For whom")  # type: ignore[attr-defined]
+channels_of.short_description = _("Channels")  # type: ignore[attr-defined]
+window.short_description = _("When")  # type: ignore[attr-defined]
 
 
 @register(PriceList)

@@ -88,7 +88,7 @@ class EntryInput(StrictSerializer):
 
 
 class EntriesInput(StrictSerializer):
-    entries = EntryInput(many=True, max_length=MOST_AT_ONCE)
+    entries = serializers.ListField(child=EntryInput(), max_length=MOST_AT_ONCE)
     is_whole = serializers.BooleanField(required=False, help_text="Take off the list what is not sent.")
 
 

@@ -118,7 +118,21 @@ def breaks_of(
 
 def _note(found: dict[UUID, list[Candidate]], row: Any) -> None:
     if row[5] is not None:
-        found.setdefault(row[0], []).append(Candidate(*row[5:13], str(row[13])))
+        found.setdefault(row[0], []).append(_candidate(*row[5:14]))
+
+
+def _candidate(
+    level: str,
+    name: str,
+    priority: int,
+    nearness: int,
+    kind: str,
+    price: Any,
+    percent: Any,
+    least: int,
+    entry: UUID,
+) -> Candidate:
+    return Candidate(level, name, priority, nearness, kind, price, percent, least, str(entry))
 
 
 def _read(

@@ -88,12 +88,16 @@ def rates_for(
         return TaxAnswer(nothing, ZERO, exempt=True, note=note, codes=found.codes(variants))
     taxes = [found.taxes_of(seller, variant) for variant in variants]
     shipping = found.taxes_of_class(seller, found.shipping_class)
+    # One tax of the usual name is said once, as ever; anything else is named part by part.
+    is_usual = all(
+        len(each) < 2 and all(one.name == seller.tax_name for one in each) for each in (*taxes, shipping)
+    )
     return TaxAnswer(
         rates=[sum((one.rate for one in each), ZERO) for each in taxes],
         shipping_rate=sum((one.rate for one in shipping), ZERO),
         name=found.zone,
-        components=[each if found.zone else () for each in taxes],
-        shipping_components=shipping if found.zone else (),
+        components=[] if is_usual else taxes,
+        shipping_components=() if is_usual else shipping,
         codes=found.codes(variants),
     )
 
@@ -121,7 +125,7 @@ class _Found:
             return ()
         if not self.zone:
             return (Component(seller.tax_name, seller.tax_rate),)
-        return tuple(self.rates.get(tax_class) or self.rates.get(STANDARD, ()))
+        return tuple(self.rates.get(tax_class) or self.rates.get(STANDARD) or ())
 
     def codes(self, variants: Sequence[Variant]) -> list[str]:
         return [self.classes[variant.pk][1] for variant in variants]

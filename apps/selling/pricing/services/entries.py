@@ -155,7 +155,7 @@ def _check(entries: Sequence[EntryDraft]) -> None:
         wanted = {getattr(draft, name) for draft in entries} - {None}
         rows = model.objects.filter(pk__in=wanted)
         if wanted and (missing := wanted - set(rows.values_list("pk", flat=True))):
-            raise NotFound(_("Some of it is not known."), **{name: sorted(missing)[:10]})
+            raise NotFound(_("Some of it is not known."), missing=sorted(missing)[:10])
         if model is Collection and rows.filter(kind=Collection.Kind.RULES).exists():
             # Rules are met or not at each look; a price must not depend on when somebody looked.
             message = _("Prices go with collections chosen by hand, not with those by rules.")

@@ -127,7 +127,8 @@ def save_tax_item(
         raise InvalidInput(fields=wrong)
     if variant_id is not None:
         product_id = None
-    row = TaxItem.objects.filter(product_id=product_id, variant_id=variant_id).first()
+    mine = {"product": product_id} if variant_id is None else {"variant": variant_id}
+    row = TaxItem.objects.filter(**mine).first()
     before = {"tax_class": row.tax_class, "hsn": row.hsn} if row else None
     row = row or TaxItem(product_id=product_id, variant_id=variant_id)
     row.tax_class, row.hsn = tax_class, hsn
