@@ -24,6 +24,7 @@ DOORS = [
     "apps.goods.imports",
     "apps.goods.garments",
     "apps.people.customers",
+    "apps.selling.pricing",
     "apps.selling.orders",
     "apps.selling.payments",
     "apps.selling.checkout",

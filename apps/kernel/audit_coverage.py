@@ -24,7 +24,13 @@ class Subject:
 SENSITIVE: dict[str, Subject] = {
     "prices": Subject(
         _("Prices"),
-        ("products.variant_added", "products.variant_changed", "shipping.rate_*", "orders.placed"),
+        (
+            "products.variant_added",
+            "products.variant_changed",
+            "shipping.rate_*",
+            "orders.placed",
+            "pricing.*",
+        ),
     ),
     "products": Subject(_("Products"), ("products.*", "imports.*", "media.*", "garments.*", "fields.*")),
     "inventory": Subject(_("Stock"), ("stock.*",)),

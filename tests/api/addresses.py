@@ -92,6 +92,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("sandboxpay", "session_id"): lambda house: uuid4(),
     ("admin", "job_id"): pk("imports.importjob"),
     ("admin", "product_id"): pk("catalog.product"),
+    ("admin", "customer_id"): pk("customers.customer"),
     ("admin", "purchase_id"): pk("purchasing.purchaseorder"),
     ("admin", "user_id"): lambda house: house.callers["owner"].user.pk,  # type: ignore[union-attr]
     ("admin", "lot_id"): pk("inventory.lot"),

@@ -48,6 +48,10 @@ BODIES: dict[str, Any] = {
         for name in ("product", "variant", "customer", "order", "supplier", "purchase-order")
     },
     "api:garment-detail": {"care": ["wash30"]},
+    "api:price-list-list": {"name": "New", "level": "sale"},
+    "api:price-list-detail": {"priority": 1},
+    "api:price-list-put-prices": {"entries": [{"kind": "percent", "percent": "5.00"}]},
+    "api:price-list-ask": {"variant_id": "01890000-0000-7000-8000-000000000001"},
     "api:kit-list": {
         "variant_id": "01890000-0000-7000-8000-000000000001",
         "parts": [{"variant_id": "01890000-0000-7000-8000-000000000002", "quantity": 2}],

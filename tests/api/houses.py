@@ -61,6 +61,7 @@ from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
 from tests.goods.garments.furnished import furnish_garments
+from tests.selling.pricing.furnished import furnish_prices
 
 from .world import Caller, join, make_user, open_business
 
@@ -228,6 +229,7 @@ def _describe(house: House, system: Actor, product: Any) -> None:
     set_values(system, record_type="catalog.product", record_id=product.pk, values=values)
     with tenancy.bind(system.business_id):
         furnish_garments(system, marker=marker)
+        furnish_prices(system, marker=marker)
 
 
 def _buy(house: House, system: Actor, variant: Any) -> None:

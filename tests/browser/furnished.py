@@ -80,6 +80,7 @@ from tests.goods.garments.furnished import furnish_garments, order_shirts
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.purchasing.furnished import furnish_purchasing
 from tests.platform.accounts.signing_in import give_app
+from tests.selling.pricing.furnished import furnish_prices
 
 LONG_NAME = "Hand-thrown stoneware mug with a very long name, moss glaze, 350 ml, dishwasher safe"
 
@@ -96,6 +97,7 @@ def furnish(business: Business) -> None:
         _imports(business, actor)
         furnish_purchasing(business, actor)
         order_shirts(actor, furnish_garments(actor))
+        furnish_prices(actor)
         _fields(actor)
         keep_secret(actor, name="mail.smtp.password", value="correct horse 9")
         _troubles(business)

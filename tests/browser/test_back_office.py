@@ -25,6 +25,7 @@ from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery
 from apps.money.ledger.models import JournalEntry, JournalLine
+from apps.people.customers.models import Customer
 from apps.platform.backoffice import nav, pages
 from apps.platform.backoffice.admin import TenantModelAdmin
 from apps.platform.backoffice.sites import site as back_office
@@ -65,6 +66,8 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
         state__in=["sent", "part_received"], lines__variant__product__slug="quay-shirt"
     ).values_list("pk", flat=True)[:1],
     "portrait": None,
+    "pricing_tax_item": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[:1],
+    "pricing_customer_tax": lambda: Customer.objects.values_list("pk", flat=True)[:1],
 }
 
 

@@ -7,7 +7,7 @@ says the same for ever, whatever becomes of the business, the product or the cus
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language_info
 from django_countries import countries
 
-from apps.kernel.money import round_money
+from apps.kernel.money import allocate, round_money
 from apps.platform.businesses.models import Business
 from apps.platform.fields.selectors import paper_facts
 from apps.selling.orders.models import (
@@ -49,6 +49,8 @@ class Position:
     rate: Decimal | None
     net: Decimal
     tax: Decimal
+    # The taxes it is made of, with name and rate; empty: one of the business's usual name.
+    parts: Sequence[dict[str, str]] = ()
 
 
 def receipt_content(business: Business, order: Order, payment: OrderPayment) -> Content:
@@ -64,6 +66,7 @@ def receipt_content(business: Business, order: Order, payment: OrderPayment) -> 
             line.tax_rate,
             line.net,
             line.tax,
+            line.tax_parts,
         )
         for line in lines
     ]
@@ -90,6 +93,7 @@ def invoice_content(business: Business, order: Order, fulfilment: Fulfilment) ->
             line.order_line.tax_rate,
             line.net,
             line.tax,
+            line.order_line.tax_parts,
         )
         for line in lines
     ]
@@ -142,6 +146,7 @@ def _returned(lines: Iterable[OrderRefundLine]) -> list[Position]:
             line.order_line.tax_rate,
             line.net,
             line.tax,
+            line.order_line.tax_parts,
         )
         for line in lines
         if line.returned_quantity and not line.cancelled_quantity
@@ -158,7 +163,7 @@ def _delivery_tax(order: Order, refund: OrderRefund) -> Decimal:
 def _delivery(order: Order, net: Decimal, tax: Decimal) -> Position | None:
     if not net and not tax:
         return None
-    return Position(order.shipping_name, "", 1, None, ZERO, None, net, tax)
+    return Position(order.shipping_name, "", 1, None, ZERO, None, net, tax, order.shipping_tax_parts)
 
 
 def _share(amount: Decimal, pieces: int, out_of: int, currency: str) -> Decimal:
@@ -166,7 +171,8 @@ def _share(amount: Decimal, pieces: int, out_of: int, currency: str) -> Decimal:
 
 
 def _detail(line: OrderLine) -> str:
-    return " · ".join(part for part in (line.variant_title, line.pack_name, line.sku) if part)
+    hsn = f"HSN {line.hsn}" if line.hsn else ""
+    return " · ".join(part for part in (line.variant_title, line.pack_name, line.sku, hsn) if part)
 
 
 def _frame(business: Business, order: Order, positions: list[Position], delivery: Position | None) -> Content:
@@ -191,6 +197,7 @@ def _frame(business: Business, order: Order, positions: list[Position], delivery
         "delivery": _line(delivery, order) if delivery else None,
         "facts": paper_facts(order, currency),
         "taxes": _taxes(counted, business, currency),
+        "tax_note": order.tax_note,
         "totals": {
             "net": _text(net, currency),
             "tax": _text(tax, currency),
@@ -265,6 +272,8 @@ def _line(position: Position, order: Order) -> Content:
 
 def _taxes(positions: list[Position], business: Business, currency: str) -> list[Content]:
     """Net and tax by rate; a position without a rate of its own goes to the rate that its amounts show."""
+    if any(position.parts for position in positions):
+        return _named_taxes(positions, business, currency)
     known = {position.rate for position in positions if position.rate is not None} | {business.tax_rate, ZERO}
     sums: dict[Decimal, tuple[Decimal, Decimal]] = {}
     for position in positions:
@@ -279,6 +288,29 @@ def _taxes(positions: list[Position], business: Business, currency: str) -> list
             "gross": _text(net + tax, currency),
         }
         for rate, (net, tax) in sorted(sums.items())
+    ]
+
+
+def _named_taxes(positions: list[Position], business: Business, currency: str) -> list[Content]:
+    """Net and tax by the name and rate of each tax: CGST and SGST stand apart and sum to the tax, to the cent."""
+    sums: dict[tuple[Decimal, str], tuple[Decimal, Decimal]] = {}
+    for position in positions:
+        usual = {"name": business.tax_name, "rate": str(position.rate or ZERO)}
+        named = list(position.parts) or [usual]
+        shares = allocate(position.tax, [Decimal(part["rate"]) for part in named], currency)
+        for part, share in zip(named, shares, strict=True):
+            key = (Decimal(part["rate"]), part["name"])
+            net, tax = sums.get(key, (ZERO, ZERO))
+            sums[key] = (net + position.net, tax + share)
+    return [
+        {
+            "name": name,
+            "rate": percent(rate),
+            "net": _text(net, currency),
+            "tax": _text(tax, currency),
+            "gross": "",
+        }
+        for (rate, name), (net, tax) in sorted(sums.items())
     ]
 
 

@@ -184,6 +184,16 @@ class SettingsForm(forms.Form):
     tax_name = forms.CharField(label=_("Name of the tax"), max_length=32)
     tax_rate = PercentField(label=_("Standard tax rate, per cent"))
     tax_number = forms.CharField(label=_("Tax number"), max_length=40, required=False)
+    tax_rounding = forms.ChoiceField(
+        label=_("Tax is rounded"),
+        choices=[("line", _("on each line")), ("document", _("once a document"))],
+        help_text=_("Some countries ask for one or the other; the totals may differ by a cent."),
+    )
+    tax_by_origin = forms.BooleanField(
+        label=_("Tax by our own address"),
+        required=False,
+        help_text=_("With tax zones: the taxes of where we are, not of where goods are delivered to."),
+    )
     order_prefix = forms.CharField(
         label=_("Order number prefix"),
         max_length=8,
@@ -200,7 +210,7 @@ class SettingsForm(forms.Form):
     groups: tuple[tuple[Any, tuple[str, ...]], ...] = (
         (_("The business"), ("name", "slug", "trade", "email", "phone")),
         (_("Address"), ("line1", "line2", "postcode", "city", "region", "country", "time_zone")),
-        (_("Tax"), ("tax_inclusive", "tax_name", "tax_rate", "tax_number")),
+        (_("Tax"), ("tax_inclusive", "tax_name", "tax_rate", "tax_number", "tax_rounding", "tax_by_origin")),
         (_("Orders"), ("order_prefix", "unpaid_minutes")),
         (_("Look"), ("accent_colour",)),
     )

@@ -42,6 +42,22 @@ class Business(Entity):
     tax_rate = models.DecimalField(_("standard tax rate"), max_digits=7, decimal_places=4, default=Decimal(0))
     tax_name = models.CharField(_("tax name"), max_length=32, default="VAT")
     tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    tax_rounding = models.CharField(
+        _("tax is rounded"),
+        max_length=8,
+        choices=[("line", _("on each line")), ("document", _("once a document"))],
+        default="line",
+        db_default="line",
+    )
+    tax_by_origin = models.BooleanField(
+        _("taxed where we are"),
+        default=False,
+        db_default=False,
+        help_text=_("Otherwise where goods are delivered to."),
+    )
+    # Read with the business, so that pricing asks nothing where nothing was ever set up. Never taken back.
+    has_price_lists = models.BooleanField(default=False, db_default=False, editable=False)
+    has_tax_rules = models.BooleanField(default=False, db_default=False, editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(_("language"), max_length=16, default="en")
     country = models.CharField(_("country"), max_length=2)
@@ -84,6 +100,9 @@ class Business(Entity):
             ),
             models.CheckConstraint(
                 condition=Q(unpaid_minutes__gte=5), name="business_unpaid_minutes_at_least_five"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rounding__in=("line", "document")), name="business_tax_rounding_known"
             ),
         ]
 

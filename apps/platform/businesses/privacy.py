@@ -33,7 +33,8 @@ personal(
 impersonal(
     "businesses.business", "name", "slug", "currency", "tax_name", "tax_number", "time_zone", "language", "country",
     "line1", "line2", "city", "region", "postcode", "email", "phone", "order_prefix", "accent_colour", "logo",
-    "banner", "trade", "suspension_reason", because="a business's own particulars, which it shows to everybody",
+    "banner", "trade", "suspension_reason", "tax_rounding",
+    because="a business's own particulars, which it shows to everybody",
 )  # fmt: skip
 impersonal("businesses.location", "name", "code", because="places of the business")
 impersonal("businesses.role", "name", "code", "permissions", "offered", because="names of roles")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
-from apps.goods.catalog.packs import price_of_pack
 from apps.kernel import clock
 from apps.kernel.models import MoneyField, TenantEntity
 
@@ -136,12 +134,6 @@ class CartItem(TenantEntity):
         """How many may be bought at once, counted as this item counts."""
         rule = rule_of(self.variant)
         return rule.in_packs(self.pack.quantity) if self.pack else rule
-
-    @property
-    def unit_price(self) -> Decimal:
-        """What one of what it counts costs now."""
-        price: Decimal = self.variant.price
-        return price_of_pack(self.pack, self.variant) if self.pack else price
 
     @property
     def choice(self) -> str:

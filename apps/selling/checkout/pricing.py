@@ -11,10 +11,14 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from apps.kernel import clock
 from apps.kernel.money import ZERO, round_money
 from apps.platform.businesses.models import Business
-from apps.selling.pricing.lines import PriceLine, Totals
+from apps.selling.pricing.choosing import ResolvedPrice
+from apps.selling.pricing.lines import PriceLine, Totals, rounding_of
+from apps.selling.pricing.resolving import STOREFRONT, Buyer, Want, resolve
 from apps.selling.pricing.services import price_lines
+from apps.selling.pricing.taxes import TaxAnswer, rates_for
 from apps.selling.shipping.selectors import RateOffer, list_rates
 
 from .items import is_shown
@@ -31,12 +35,22 @@ class PricedGroup:
     totals: Totals
     offers: list[RateOffer] = field(default_factory=list)
     rate: RateOffer | None = None
+    taxes: TaxAnswer | None = None
 
 
-def price_cart(items: Sequence[CartItem], *, country: str, rate_id: UUID | None) -> list[PricedGroup]:
-    """Price the items of a cart, group by group, for delivery to `country`.
+def price_cart(
+    items: Sequence[CartItem],
+    *,
+    country: str,
+    rate_id: UUID | None,
+    region: str = "",
+    buyer: Buyer | None = None,
+    channel: str = STOREFRONT,
+) -> list[PricedGroup]:
+    """Price the items of a cart for `buyer`, group by group, for delivery to `country` and `region`.
 
-    The rate named by `rate_id` is taken where it is offered, else the cheapest. One query for each seller.
+    The rate named by `rate_id` is taken where it is offered, else the cheapest. One query for each seller, one more
+    where it has price lists and one where it has tax rules.
     """
     groups = []
     for _seller_id, members in groupby(items, key=lambda item: item.group.seller_id):
@@ -44,40 +58,62 @@ def price_cart(items: Sequence[CartItem], *, country: str, rate_id: UUID | None)
         seller = wanted[0].group.seller
         shown = [item for item in wanted if is_shown(item)]
         gone = [item for item in wanted if not is_shown(item)]
-        groups.append(_price_group(seller, shown, gone, country or seller.country, rate_id))
+        place = (country, region) if country else (seller.country, seller.region)
+        groups.append(_price_group(seller, shown, gone, place, rate_id, buyer, channel))
     return groups
 
 
+def prices_of(
+    seller: Business, items: Sequence[CartItem], *, buyer: Buyer | None, channel: str = STOREFRONT
+) -> list[ResolvedPrice]:
+    """What each of these items of one seller costs now, in their order."""
+    wants = [Want(item.pk, item.variant, item.quantity, item.pack) for item in items]
+    return resolve(seller, wants, channel=channel, buyer=buyer, at=clock.now())
+
+
 def _price_group(
-    seller: Business, items: list[CartItem], gone: list[CartItem], country: str, rate_id: UUID | None
+    seller: Business,
+    items: list[CartItem],
+    gone: list[CartItem],
+    place: tuple[str, str],
+    rate_id: UUID | None,
+    buyer: Buyer | None,
+    channel: str,
 ) -> PricedGroup:
-    subtotal = sum((amount_of(item, seller.currency) for item in items), ZERO)
+    country, region = place
+    prices = prices_of(seller, items, buyer=buyer, channel=channel)
+    amounts = [amount_of(item, price, seller.currency) for item, price in zip(items, prices, strict=True)]
+    subtotal = sum(amounts, ZERO)
     offers = list_rates(seller, country, subtotal) if items else []
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     if rate is None and offers:
         rate = min(offers, key=lambda offer: offer.price)
+    variants = [item.variant for item in items]
+    taxes = rates_for(seller, variants, country=country, region=region, buyer=buyer)
     totals = price_lines(
         [
             PriceLine(
                 line_id=item.pk,
                 quantity=item.quantity,
-                unit_price=item.unit_price,
-                tax_rate=seller.tax_rate,
+                unit_price=price.unit_price,
+                tax_rate=tax_rate,
                 taxable=item.variant.taxable,
+                discount=price.line_discount,
             )
-            for item in items
+            for item, price, tax_rate in zip(items, prices, taxes.rates, strict=True)
         ],
         currency=seller.currency,
         tax_inclusive=seller.tax_inclusive,
         shipping=rate.price if rate else ZERO,
-        shipping_tax_rate=seller.tax_rate if rate else ZERO,
+        shipping_tax_rate=taxes.shipping_rate if rate else ZERO,
+        rounding=rounding_of(seller),
     )
-    return PricedGroup(seller, items, gone, totals, offers, rate)
+    return PricedGroup(seller, items, gone, totals, offers, rate, taxes)
 
 
-def amount_of(item: CartItem, currency: str) -> Decimal:
-    """Quantity × price as the store shows it."""
-    return round_money(item.unit_price * item.quantity, currency)
+def amount_of(item: CartItem, price: ResolvedPrice, currency: str) -> Decimal:
+    """Quantity × price, less the quantity's discount, as the store shows it."""
+    return round_money(price.unit_price * item.quantity, currency) - price.line_discount
 
 
 def total_of(groups: Sequence[PricedGroup]) -> Decimal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +21,12 @@ from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 from apps.platform.businesses.models import Business
+from apps.selling.pricing.choosing import ResolvedPrice
+from apps.selling.pricing.resolving import Buyer
 
 from .items import is_shown, pieces_of, read_items
 from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
-from .pricing import amount_of
+from .pricing import amount_of, prices_of
 from .tokens import read_token
 
 
@@ -140,6 +143,7 @@ class LineView:
     problem: str = ""
     warning: str = ""
     pack: Pack | None = None
+    discount: Decimal = ZERO
 
     @property
     def is_buyable(self) -> bool:
@@ -200,24 +204,30 @@ class CartView:
         return not self.is_empty and all(line.is_buyable for line in self.lines)
 
 
-def cart_view(cart: Cart | None) -> CartView:
-    """A cart with its items, prices as they are now and what can be had of each; two queries."""
+def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
+    """A cart with its items, prices as they are now and what can be had of each; two queries, and one for each seller
+    with price lists. `user_id` is who has signed in: she sees her own prices.
+    """
     if cart is None:
         return CartView(None)
     items = read_items(cart.pk)
     available = availability([item.variant_id for item in items]) if items else {}
+    buyer = Buyer(user_id=user_id or cart.user_id)
     groups: dict[Any, GroupView] = {}
     pieces = pieces_of(items)
-    for item in items:
-        seller = item.group.seller
+    for _seller_id, members in groupby(items, key=lambda item: item.group.seller_id):
+        theirs = list(members)
+        seller = theirs[0].group.seller
         group = groups.setdefault(seller.pk, GroupView(seller, []))
-        group.lines.append(
-            _line_view(item, available.get(item.variant_id), pieces[item.variant_id], seller.currency)
-        )
+        for item, price in zip(theirs, prices_of(seller, theirs, buyer=buyer), strict=True):
+            known, wanted = available.get(item.variant_id), pieces[item.variant_id]
+            group.lines.append(_line_view(item, price, known, wanted, seller.currency))
     return CartView(cart, list(groups.values()))
 
 
-def _line_view(item: CartItem, available: Available | None, wanted: int, currency: str) -> LineView:
+def _line_view(
+    item: CartItem, price: ResolvedPrice, available: Available | None, wanted: int, currency: str
+) -> LineView:
     """`wanted` are the pieces of its variant in the whole cart."""
     sellable = available.sellable if available else None
     if sellable is not None:
@@ -232,9 +242,10 @@ def _line_view(item: CartItem, available: Available | None, wanted: int, currenc
         title=item.variant.product.title,
         variant_title=item.choice,
         quantity=item.quantity,
-        unit_price=item.unit_price,
-        compare_at_price=None if item.pack else item.variant.compare_at_price,
-        amount=amount_of(item, currency),
+        unit_price=price.unit_price,
+        compare_at_price=price.compare_at,
+        amount=amount_of(item, price, currency),
+        discount=price.line_discount,
         available=sellable,
         max_quantity=rule.fit(MAX_QUANTITY if sellable is None else max(0, min(MAX_QUANTITY, sellable))),
         rule=rule,

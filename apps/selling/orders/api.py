@@ -55,7 +55,7 @@ class OrderLineSerializer(RowSerializer):
         model = OrderLine
         fields = [
             "id", "position", "variant", "product_title", "variant_title", "sku", "pack_name", "pack_quantity",
-            "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross",
+            "quantity", "unit_price", "tax_rate", "subtotal", "discount", "net", "tax", "gross", "tax_parts", "hsn",
             "fulfilled_quantity", "cancelled_quantity", "refunded_quantity",
         ]  # fmt: skip
 
@@ -104,7 +104,7 @@ class OrderDetailSerializer(OrderSerializer):
             *OrderSerializer.Meta.fields,
             "phone", "ship_name", "ship_line1", "ship_line2", "ship_city", "ship_region", "ship_postcode",
             "ship_country", "shipping_name", "note", "tax_inclusive", "subtotal", "discount_total", "shipping_net",
-            "shipping_tax", "shipping_total", "tax_total", "lines", "fulfilments", "refunds",
+            "shipping_tax", "shipping_total", "tax_total", "tax_note", "lines", "fulfilments", "refunds",
         ]  # fmt: skip
 
 

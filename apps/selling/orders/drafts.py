@@ -14,6 +14,7 @@ from apps.kernel.errors import InvalidInput
 from apps.people.customers.addresses import PostalAddress, clean_text
 from apps.people.customers.services import normalise_email
 from apps.selling.pricing.lines import Totals
+from apps.selling.pricing.taxes import TaxAnswer
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -100,6 +101,7 @@ class OrderDraft:
     seller: Business
     items: Sequence[DraftItem]
     totals: Totals
+    taxes: TaxAnswer | None = None
     contact: Contact
     address: Address
     shipping_name: str = ""

@@ -59,7 +59,23 @@ impersonal(
     because="a country, a language: tax needs the country",
 )
 impersonal("orders.order", "public_token", because="a secret; what it opens is emptied")
-impersonal("orders.orderline", "product_title", "variant_title", "sku", "pack_name", because="goods")
+personal(
+    "orders.order", "tax_note",
+    title=_("Why an order was free of tax"),
+    of={"customer": lambda person: Q(customer_id=person.id)},
+    erasure=Kept(_("Tax law asks for it with the invoice."), years=10),
+)  # fmt: skip
+impersonal("orders.order", "shipping_tax_parts", because="names and amounts of taxes")
+impersonal(
+    "orders.orderline",
+    "product_title",
+    "variant_title",
+    "sku",
+    "pack_name",
+    "tax_parts",
+    "hsn",
+    because="goods",
+)
 personal(
     "orders.fulfilment", "tracking_number", "tracking_url",
     title=_("Parcels"),

@@ -10,3 +10,6 @@ class PricingConfig(AppConfig):
     name = "apps.selling.pricing"
     label = "pricing"
     verbose_name = _("Pricing")
+
+    def ready(self) -> None:
+        from . import handlers, policies  # noqa: F401

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, cast
 
 from apps.kernel.money import ZERO
 
 Rounding = Literal["line", "document"]
+
+
+def rounding_of(seller: Any) -> Rounding:
+    """How the business rounds tax: on each line, or once a document."""
+    return cast(Rounding, seller.tax_rounding)
 
 
 @dataclass(frozen=True, slots=True)

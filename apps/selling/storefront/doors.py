@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -51,6 +52,14 @@ class Visit:
     def cart(self) -> Cart | None:
         """The visitor's cart; no query for who has none yet."""
         return find_cart(self.cart_token) if self.cart_token else None
+
+    @functools.cached_property
+    def user_id(self) -> UUID | None:
+        """Who has signed in; asked only where somebody might pay other prices or taxes than a stranger."""
+        if not (self.business.has_price_lists or self.business.has_tax_rules):
+            return None
+        user = self.request.user
+        return user.pk if user.is_authenticated else None
 
     def render(
         self, template: str, context: dict[str, Any] | None = None, *, status: int = 200

@@ -23,6 +23,7 @@ from apps.goods.catalog.units import (
 )
 from apps.goods.inventory.selectors import Available
 from apps.selling.checkout.models import MAX_QUANTITY
+from apps.selling.pricing.choosing import ResolvedPrice, in_packs, plain_price
 from apps.selling.storefront.cards import money
 
 SINGLE = ""
@@ -51,7 +52,11 @@ def measure_words(variant: Variant, price: Decimal, currency: str, pieces: int =
 
 
 def packs_of(
-    found: ProductPage, variant: Variant, free: Available | None, currency: str
+    found: ProductPage,
+    variant: Variant,
+    free: Available | None,
+    currency: str,
+    price: ResolvedPrice | None = None,
 ) -> list[dict[str, Any]]:
     """The packs of a variant that a buyer may choose, with the single one first; nothing without packs."""
     rows = [pack for pack in found.packs if pack["variant"] == str(variant.pk)]
@@ -59,12 +64,14 @@ def packs_of(
         return []
     rule = rule_of_page(found, variant)
     sellable = None if free is None else free.sellable
-    choices = [_choice(SINGLE, _single(variant), 1, variant.price, variant, rule, sellable, currency)]
+    one = price or plain_price(variant.price)
+    choices = [_choice(SINGLE, _single(variant), 1, one.unit_price, variant, rule, sellable, currency)]
     for pack in rows:
         size = int(pack["quantity"])
-        price = variant.price * size if pack["price"] is None else Decimal(pack["price"])
+        own = None if pack["price"] is None else Decimal(pack["price"])
+        each = in_packs(one, size=size, own=own, quantity=1, currency=currency).unit_price
         choices.append(
-            _choice(pack["id"], pack["name"], size, price, variant, rule.in_packs(size), sellable, currency)
+            _choice(pack["id"], pack["name"], size, each, variant, rule.in_packs(size), sellable, currency)
         )
     return [choice for choice in choices if choice["least"] <= choice["most"]]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from uuid import UUID
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.text import search_text_of
@@ -35,3 +37,15 @@ def keep_summary(product: Product) -> None:
     """Read the variants and save what the product keeps of them."""
     summarise(product, Variant.objects.filter(product=product))
     product.save(update_fields=[*SUMMARY_FIELDS, "updated_at"])
+
+
+def keep_shown_prices(figures: Mapping[UUID, tuple[Decimal, Decimal, Decimal | None]]) -> int:
+    """Set lowest, highest and former price of products to what price lists make of them; returns how many differed."""
+    names = ["min_price", "max_price", "compare_at_price"]
+    changed = []
+    for product in Product.objects.filter(pk__in=figures).only("pk", *names).order_by("pk"):
+        if (product.min_price, product.max_price, product.compare_at_price) != figures[product.pk]:
+            product.min_price, product.max_price, product.compare_at_price = figures[product.pk]
+            changed.append(product)
+    Product.objects.bulk_update(changed, names)
+    return len(changed)

@@ -10,7 +10,7 @@ from apps.platform.businesses.services.roles import (
     delete_role,
     review_role,
 )
-from apps.platform.businesses.services.settings import change_settings
+from apps.platform.businesses.services.settings import change_settings, note_feature
 from apps.platform.businesses.services.signing_up import create_business, sign_up
 from apps.platform.businesses.services.team import (
     accept_invitation,
@@ -41,6 +41,7 @@ __all__ = [
     "follow_product",
     "invite_member",
     "leave_business",
+    "note_feature",
     "reactivate_member",
     "remove_member",
     "resend_invitation",

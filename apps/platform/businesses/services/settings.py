@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.kernel import audit
+from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.kernel.events import publish
@@ -28,6 +28,8 @@ CHANGEABLE = frozenset(
         "tax_rate",
         "tax_name",
         "tax_number",
+        "tax_rounding",
+        "tax_by_origin",
         "time_zone",
         "language",
         "country",
@@ -74,6 +76,21 @@ def change_settings(actor: Actor, /, **changes: Any) -> Business:
     )
     publish(BusinessChanged(business_id=business.pk, fields=sorted(changed)))
     return business
+
+
+FEATURES = frozenset({"has_price_lists", "has_tax_rules"})
+
+
+@use_case(unaudited="follows from the first price list or tax zone, which is entered")
+def note_feature(actor: Actor, *, name: str) -> None:
+    """Remember with the business that it uses something, so that others ask nothing for it. Never taken back: a
+    list that is added while the last one goes would be overlooked.
+    """
+    if name not in FEATURES:
+        raise ValueError(f"unknown feature {name!r}")
+    mine = Business.objects.filter(pk=tenancy.require_business_id())
+    if mine.filter(**{name: False}).update(**{name: True, "updated_at": clock.now()}):
+        forget_cached_businesses()
 
 
 def check_business(business: Business) -> None:

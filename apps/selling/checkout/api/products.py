@@ -16,10 +16,13 @@ from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.searching import Asked, in_collection, narrow
 from apps.goods.catalog.selectors import get_published_product, list_collections, list_published
 from apps.goods.inventory.selectors import availability, in_stock_products, product_availability
+from apps.kernel import clock
 from apps.platform.api.fields import CurrencyField, RowSerializer
 from apps.platform.api.filters import AmountFilter, YesNoFilter
 from apps.platform.api.permissions import PUBLIC
 from apps.platform.api.views import StoreViewSet
+from apps.selling.pricing.resolving import shown_prices
+from apps.selling.pricing.services.keeping import ranges_of
 
 
 class StoreProductSerializer(RowSerializer):
@@ -214,6 +217,11 @@ class StoreProductViewSet(StoreViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page of products."""
         products = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        shown = shown_prices(self.business, [one.pk for one in products], buyer=None, at=clock.now())
+        ranges = ranges_of(shown)
+        for product in products:
+            if product.pk in ranges:
+                product.min_price, product.max_price, product.compare_at_price = ranges[product.pk]
         context = {
             **self.get_serializer_context(),
             "available": product_availability([product.pk for product in products]),
@@ -223,6 +231,11 @@ class StoreProductViewSet(StoreViewSet):
     def retrieve(self, request: Request, store: str, slug: str) -> Response:
         """One product with options, variants and what is left of each."""
         page = get_published_product(slug)
+        shown = shown_prices(self.business, [page.product.pk], buyer=None, at=clock.now())
+        prices = {one.variant_id: one.price for one in shown}
+        for variant in page.variants:
+            if price := prices.get(variant.pk):
+                variant.price, variant.compare_at_price = price.unit_price, price.compare_at
         context = {
             **self.get_serializer_context(),
             "available": availability([variant.pk for variant in page.variants]),

@@ -19,15 +19,23 @@ from apps.selling.checkout.models import Cart, Quote
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, snapshot_of, total_of
 from apps.selling.orders.drafts import Address
+from apps.selling.pricing.resolving import Buyer
 
 VALID_FOR = dt.timedelta(minutes=15)
 
 
 @use_case(unaudited="an offer that ends by itself; the order made of it is entered")
 def quote_cart(
-    actor: Actor, *, cart_id: UUID, address: Address | None = None, rate_id: UUID | None = None
+    actor: Actor,
+    *,
+    cart_id: UUID,
+    address: Address | None = None,
+    rate_id: UUID | None = None,
+    user_id: UUID | None = None,
 ) -> Quote:
     """Say what the cart costs now, delivered to `address` (its country is enough) by the rate `rate_id`.
+
+    `user_id` is who has signed in: she pays her own prices.
 
     Never touches stock. What stands in the way is in `snapshot["errors"]`, what the buyer should know in
     `["warnings"]`; amounts are in the sellers' currency. Valid for fifteen minutes. Raises `NotFound`,
@@ -41,8 +49,15 @@ def quote_cart(
     items = read_items(cart.pk)
     if not items:
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
-    country = address.cleaned().country if address else ""
-    groups = price_cart(items, country=country, rate_id=rate_id)
+    place = address.cleaned() if address else Address()
+    country = place.country
+    groups = price_cart(
+        items,
+        country=country,
+        region=place.region,
+        rate_id=rate_id,
+        buyer=Buyer(user_id=user_id or cart.user_id),
+    )
     warnings, errors = _judge(groups, bool(country))
     return Quote.objects.create(
         cart=cart,

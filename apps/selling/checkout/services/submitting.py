@@ -32,6 +32,7 @@ from apps.selling.orders.drafts import Address, Contact, DraftItem, OrderDraft
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import place_drafts
 from apps.selling.payments.services import request_payment
+from apps.selling.pricing.resolving import Buyer
 
 
 @use_case(idempotent=True, audits=("customers.added", "customers.updated", "orders.placed"))
@@ -48,12 +49,14 @@ def submit_checkout(
     note: str = "",
     language: str = "",
     channel: str = "storefront",
+    user_id: UUID | None = None,
     key: str | None = None,
 ) -> Checkout:
     """Place the orders of a cart under the quote the buyer agreed to, reserve stock, ask for the payments.
 
     A cart that was submitted before gives its checkout again, with or without a key. `{token}` in `return_url`
-    becomes each order's secret token. Publishes `orders.placed` for each order and `checkout.completed`.
+    becomes each order's secret token; `user_id` is who has signed in and pays her own prices.
+    Publishes `orders.placed` for each order and `checkout.completed`.
     Raises `InvalidInput` naming the fields at fault, `StaleQuote` with `changes`, `total_before` and
     `total_now` when the quote is over or anything agreed to has changed, `OutOfStock` naming the items,
     `NotFound`. Every refusal leaves the cart as it was.
@@ -70,7 +73,8 @@ def submit_checkout(
     items = read_items(cart.pk)
     if not items:
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
-    groups = price_cart(items, country=address.country, rate_id=rate_id)
+    buyer = Buyer(user_id=user_id or cart.user_id)
+    groups = price_cart(items, country=address.country, region=address.region, rate_id=rate_id, buyer=buyer)
     _check_agreed(cart, groups)
     _check_delivery(groups)
     checkout_id = new_id()
@@ -173,14 +177,14 @@ def list_changes(snapshot: dict[str, Any], groups: list[PricedGroup]) -> list[di
         for item in group.gone:
             note("gone", str(item.variant_id), item.variant.product.title, item.quantity, 0)
             before.pop(_key(item), None)
-        for item in group.items:
+        for item, line in zip(group.items, group.totals.lines, strict=True):
             old = before.pop(_key(item), None)
             title = item.variant.product.title
             if old is None:
                 note("added", str(item.variant_id), title, 0, item.quantity)
                 continue
-            if Decimal(old["unit_price"]) != item.unit_price:
-                note("price", str(item.variant_id), title, Decimal(old["unit_price"]), item.unit_price)
+            if Decimal(old["unit_price"]) != line.unit_price:
+                note("price", str(item.variant_id), title, Decimal(old["unit_price"]), line.unit_price)
             if old["quantity"] != item.quantity:
                 note("quantity", str(item.variant_id), title, old["quantity"], item.quantity)
     for (variant_id, _pack), old in before.items():
@@ -226,6 +230,7 @@ def _draft(
             for item in group.items
         ],
         totals=group.totals,
+        taxes=group.taxes,
         contact=contact,
         address=address,
         shipping_name=group.rate.name if group.rate else "",

@@ -31,6 +31,8 @@ _PROMISE = (
     "net",
     "tax",
     "gross",
+    "tax_parts",
+    "hsn",
     "product_title",
     "variant_title",
     "sku",
@@ -63,6 +65,9 @@ class OrderLine(TenantEntity):
     net = MoneyField(_("without tax"))
     tax = MoneyField(_("tax"))
     gross = MoneyField(_("with tax"))
+    # [{"name": "CGST", "rate": "0.09", "tax": "4.50"}, …]: what `tax` is made of; empty: one tax of the usual name.
+    tax_parts = models.JSONField(_("taxes"), default=list, blank=True, db_default=[])
+    hsn = models.CharField(_("HSN code"), max_length=12, blank=True, db_default="")
     unit_cost = MoneyField(_("cost"), null=True, blank=True)
 
     # Pieces: left the house; will never leave; left, and their money went back.

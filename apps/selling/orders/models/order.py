@@ -34,6 +34,8 @@ _PROMISE = (
     "shipping_tax",
     "shipping_total",
     "tax_total",
+    "shipping_tax_parts",
+    "tax_note",
     "total",
 )
 _REFUSE_WHEN_PAID = """
@@ -94,6 +96,9 @@ class Order(TenantEntity):
     shipping_tax = MoneyField(_("tax on delivery"), default=0)
     shipping_total = MoneyField(_("delivery"), default=0)
     tax_total = MoneyField(_("tax"), default=0)
+    # What `shipping_tax` is made of, as with lines; and why no tax is charged, in the words that papers print.
+    shipping_tax_parts = models.JSONField(default=list, blank=True, editable=False, db_default=[])
+    tax_note = models.CharField(_("note on tax"), max_length=250, blank=True, db_default="")
     total = MoneyField(_("total"))
 
     # Where its money is: came in; became revenue when goods left; went back of that; went back before that.

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Pack, Variant
-from apps.goods.catalog.packs import price_of_pack
 from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.nearness import Destination
 from apps.goods.inventory.services import reserve_stock
@@ -28,6 +27,7 @@ from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_note
 from apps.people.customers.services import record_customer
+from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import get_business
 from apps.selling.orders.drafts import Address, Contact, DraftItem, LineDraft, OrderDraft, ShippingDraft
 from apps.selling.orders.events import OrderConfirmed, OrderPlaced
@@ -37,8 +37,11 @@ from apps.selling.orders.policies import check_place
 from apps.selling.orders.services.moves import move
 from apps.selling.orders.states import Axis
 from apps.selling.orders.timeline import entry
-from apps.selling.pricing.lines import PriceLine
+from apps.selling.pricing.choosing import ResolvedPrice, Step
+from apps.selling.pricing.lines import PriceLine, rounding_of
+from apps.selling.pricing.resolving import Buyer, Want, resolve
 from apps.selling.pricing.services import price_lines
+from apps.selling.pricing.taxes import rates_for
 
 FIRST_NUMBER = 1001
 MAX_LINES = 500
@@ -69,34 +72,44 @@ def place_order(
 ) -> Order:
     """Place an order for a buyer and reserve its stock; what staff, programs and demo data call.
 
-    Prices are the variants' unless a line names one. Without `expires_at` the order is kept for the business's
-    `unpaid_minutes`. It is taken from `location_id`, a line from its own, else as the business chose. Publishes
-    `orders.placed`; an order over nothing is confirmed at once. Raises `InvalidInput` (also for a quantity in which
-    something is not sold), `NotFound` for a foreign variant or pack, `OutOfStock` with the lines that are short.
+    Prices are what this customer pays on this channel unless a line names one. Without `expires_at` the order is kept
+    for the business's `unpaid_minutes`. It is taken from `location_id`, a line from its own, else as the business
+    chose. Publishes `orders.placed`; an order over nothing is confirmed at once. Raises `InvalidInput` (also for a
+    quantity in which something is not sold), `NotFound` for a foreign variant or pack, `OutOfStock` with the lines
+    that are short.
     """
     seller = get_business(require_business_id())
-    items, price_of = _items(lines)
+    items = _items(lines)
+    buyer = Buyer(email=contact.email, user_id=contact.user_id)
+    prices = _prices(seller, items, lines, channel, buyer)
+    place = (address.country, address.region) if address and address.country else ("", "")
+    taxes = rates_for(
+        seller, [item.variant for item in items], country=place[0], region=place[1], buyer=buyer
+    )
     totals = price_lines(
         [
             PriceLine(
                 line_id=item.line_id,
                 quantity=line.quantity,
-                unit_price=price_of[item.line_id],
-                tax_rate=seller.tax_rate,
+                unit_price=price.unit_price,
+                tax_rate=tax_rate,
                 taxable=item.variant.taxable,
+                discount=price.line_discount,
             )
-            for item, line in zip(items, lines, strict=True)
+            for item, line, price, tax_rate in zip(items, lines, prices, taxes.rates, strict=True)
         ],
         currency=seller.currency,
         tax_inclusive=seller.tax_inclusive,
         shipping=shipping.price if shipping else ZERO,
-        shipping_tax_rate=_shipping_rate(shipping, seller.tax_rate),
+        shipping_tax_rate=_shipping_rate(shipping, taxes.shipping_rate),
+        rounding=rounding_of(seller),
         order_discount=order_discount,
     )
     draft = OrderDraft(
         seller=seller,
         items=items,
         totals=totals,
+        taxes=taxes,
         contact=contact.cleaned(),
         address=(address or Address()).cleaned(),
         shipping_name=shipping.name if shipping else "",
@@ -116,7 +129,26 @@ def _shipping_rate(shipping: ShippingDraft | None, standard: Decimal) -> Decimal
     return standard if shipping.tax_rate is None else shipping.tax_rate
 
 
-def _items(lines: Sequence[LineDraft]) -> tuple[list[DraftItem], dict[UUID, Decimal]]:
+def _prices(
+    seller: Business, items: Sequence[DraftItem], lines: Sequence[LineDraft], channel: str, buyer: Buyer
+) -> list[ResolvedPrice]:
+    """The price of each line: what it names itself is taken as it is, without a discount for its quantity."""
+    open_lines = [
+        Want(item.line_id, item.variant, line.quantity, item.pack)
+        for item, line in zip(items, lines, strict=True)
+        if line.unit_price is None
+    ]
+    found = resolve(seller, open_lines, channel=channel, buyer=buyer, at=clock.now())
+    resolved = dict(zip((want.line_id for want in open_lines), found, strict=True))
+    return [
+        resolved[item.line_id]
+        if line.unit_price is None
+        else ResolvedPrice(line.unit_price, None, ZERO, (Step("line", "", line.unit_price, won=True),))
+        for item, line in zip(items, lines, strict=True)
+    ]
+
+
+def _items(lines: Sequence[LineDraft]) -> list[DraftItem]:
     if not lines:
         raise InvalidInput(_("An order needs at least one item."), code="no_lines")
     if len(lines) > MAX_LINES:
@@ -130,20 +162,17 @@ def _items(lines: Sequence[LineDraft]) -> tuple[list[DraftItem], dict[UUID, Deci
     if missing := wanted - variants.keys():
         raise NotFound(variant_ids=sorted(missing))
     packs = _packs(lines)
-    items, price_of = [], {}
-    for line in lines:
-        variant, pack = variants[line.variant_id], packs[line.pack_id] if line.pack_id else None
-        item = DraftItem(
+    chosen = [(variants[line.variant_id], line) for line in lines]
+    return [
+        DraftItem(
             line_id=new_id(),
             variant=variant,
             product_title=variant.product.title,
-            pack=pack,
+            pack=packs[line.pack_id] if line.pack_id else None,
             location_id=line.location_id,
         )
-        items.append(item)
-        usual = variant.price if pack is None else price_of_pack(pack, variant)
-        price_of[item.line_id] = usual if line.unit_price is None else line.unit_price
-    return items, price_of
+        for variant, line in chosen
+    ]
 
 
 def _packs(lines: Sequence[LineDraft]) -> dict[UUID, Pack]:
@@ -251,6 +280,10 @@ def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
         shipping_name=draft.shipping_name[:120],
         note=clean_note(draft.note)[:LONGEST_NOTE],
         tax_inclusive=totals.tax_inclusive,
+        tax_note=draft.taxes.note if draft.taxes else "",
+        shipping_tax_parts=draft.taxes.shipping_parts(totals.shipping_tax, totals.currency)
+        if draft.taxes
+        else [],
         subtotal=totals.subtotal,
         discount_total=totals.discount,
         shipping_net=totals.shipping_net,
@@ -323,6 +356,8 @@ def _lines(draft: OrderDraft, order: Order) -> list[OrderLine]:
             tax=priced.tax,
             gross=priced.gross,
             unit_cost=None if item.variant.cost is None else item.variant.cost * item.pack_quantity,
+            tax_parts=draft.taxes.parts_of(position - 1, priced.tax, order.currency) if draft.taxes else [],
+            hsn=draft.taxes.codes[position - 1] if draft.taxes and draft.taxes.codes else "",
         )
         for position, (item, priced) in enumerate(zip(draft.items, draft.totals.lines, strict=True), start=1)
     ]

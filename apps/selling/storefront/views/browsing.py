@@ -17,6 +17,7 @@ from apps.platform.flags.selectors import is_on
 from apps.selling.storefront.cards import card_rows, cards_of, facts_of
 from apps.selling.storefront.doors import Visit, limited, store_page
 from apps.selling.storefront.flags import SIMILAR_WORDS
+from apps.selling.storefront.prices import price_rows
 from apps.selling.storefront.query import clean_term
 from apps.selling.storefront.shelves import delivery_words, navigation, sold_out
 
@@ -30,6 +31,9 @@ def home(visit: Visit) -> HttpResponse:
     face = visit.face
     newest = list(card_rows(list_published(sort="newest"))[:8])
     reduced = list(card_rows(list_published(sort="newest").filter(compare_at_price__gt=F("min_price")))[:4])
+    price_rows(visit, newest, reduced)
+    # A sale may have ended since the lists were put in order.
+    reduced = [row for row in reduced if (row["compare_at_price"] or 0) > row["min_price"]]
     gone = sold_out(newest + reduced)
     context = {
         "headline": _("Welcome to %(name)s") % {"name": face.name},
@@ -75,6 +79,7 @@ def suggest(visit: Visit) -> HttpResponse:
     rows = list(card_rows(list_published(term=term))[:6]) if len(term) > 1 else []
     if len(term) > 2 and not rows and is_on(SIMILAR_WORDS.name, visit.business.pk):
         rows = list(card_rows(find_similar(Asked(term)))[:6])
+    price_rows(visit, rows)
     context = {
         "store": visit.face,
         "q": term if len(term) > 1 else "",

@@ -26,7 +26,7 @@ from .product import product_page, variant_for
 
 def cart_context(visit: Visit, cart: Cart | None) -> dict[str, Any]:
     """The cart for a template: lines with their addresses, sums as text."""
-    view = cart_view(cart)
+    view = cart_view(cart, user_id=visit.user_id)
     face = visit.face
     lines = [_line(visit, line) for line in view.lines]
     subtotal = money(view.subtotal, face.currency)

@@ -105,10 +105,12 @@ def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
     address = Address(name="", line1="", city="", country=country, region=typed.get("region", ""))
     rate_id = _uuid(typed.get("rate", ""))
     try:
-        return quote_cart(visit.actor, cart_id=cart.pk, address=address, rate_id=rate_id)
+        return quote_cart(
+            visit.actor, cart_id=cart.pk, address=address, rate_id=rate_id, user_id=visit.user_id
+        )
     except InvalidInput:
         home = Address(name="", line1="", city="", country=visit.business.country)
-        return quote_cart(visit.actor, cart_id=cart.pk, address=home, rate_id=None)
+        return quote_cart(visit.actor, cart_id=cart.pk, address=home, rate_id=None, user_id=visit.user_id)
 
 
 def _money_part(visit: Visit, cart: Cart) -> HttpResponse:
@@ -164,6 +166,7 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
         ),
         language=get_language() or "en",
         channel="storefront",
+        user_id=visit.user_id,
         key=posted.get("key", "")[:64] or None,
     )
 

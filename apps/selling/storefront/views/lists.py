@@ -40,6 +40,7 @@ from apps.selling.storefront.facet_words import (
     price_words,
 )
 from apps.selling.storefront.flags import SIMILAR_WORDS
+from apps.selling.storefront.prices import price_rows
 from apps.selling.storefront.query import ListQuery, read_query
 from apps.selling.storefront.shelves import branches, count_words, facets_for, sold_out
 
@@ -223,6 +224,7 @@ def _results(
     here = place.url
     first = (page.number - 1) * SHOWN + 1
     gone = set() if query.in_stock else sold_out(page.items)
+    price_rows(visit, page.items)
     pages = min(-(-count // SHOWN), LAST_SAID) if count <= COUNT_CAP else 0
     words = {"page": page.number, "pages": pages}
     return {

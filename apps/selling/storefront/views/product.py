@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.http import HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils.html import strip_tags
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -31,6 +31,7 @@ from apps.kernel.prepared import Prepared
 from apps.platform.fields.selectors import store_facts
 from apps.platform.media.lasting import lasting_address
 from apps.selling.checkout.models import MAX_QUANTITY
+from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
@@ -44,6 +45,7 @@ from apps.selling.storefront.packs import (
     rule_of_page,
 )
 from apps.selling.storefront.pictures import VIEWS, colour_hex
+from apps.selling.storefront.prices import price_rows
 from apps.selling.storefront.shelves import delivery_words
 
 FEW = 5
@@ -94,7 +96,13 @@ def page_of(
     """The page of what was read."""
     face, shown = visit.face, found.product
     free = shown_availability(shown.pk)
-    offers = [_offer(visit, found, variant, free.get(variant.pk)) for variant in found.variants]
+    related = _related(shown)
+    # A draft's own prices stand in its variants: price lists would speak of the published ones.
+    prices = {} if is_preview else price_rows(visit, related, also=[shown.pk])
+    offers = [
+        _offer(visit, found, variant, free.get(variant.pk), prices.get(variant.pk))
+        for variant in found.variants
+    ]
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
     pack = chosen_pack(chosen, asked)
@@ -127,7 +135,7 @@ def page_of(
         "certificates": papers_of(visit.face, found),
         "garment": shown_garment(found.parts["garment"], visit.business.country),
         "facts": _facts(found, chosen, face.currency),
-        "related": _related(visit, shown),
+        "related": cards_of(visit.face, related),
         "crumbs": [_crumb(visit, shown)] if shown.category else [],
         "here": shown.category.slug if shown.category else "",
         "delivery_words": delivery_words(visit.business, face),
@@ -169,21 +177,24 @@ def stock_words(free: Available | None, rule: QuantityRule = ANY_NUMBER) -> tupl
     return "in", "check", _("In stock"), True
 
 
-def _offer(visit: Visit, found: ProductPage, variant: Variant, free: Available | None) -> dict[str, Any]:
+def _offer(
+    visit: Visit, found: ProductPage, variant: Variant, free: Available | None, price: ResolvedPrice | None
+) -> dict[str, Any]:
     rule, currency = rule_of_page(found, variant), visit.face.currency
     look, icon, words, buyable = stock_words(free, rule)
-    packs = packs_of(found, variant, free, currency)
+    packs = packs_of(found, variant, free, currency, price)
     most = min(MAX_QUANTITY, rule.most or MAX_QUANTITY)
-    was = variant.compare_at_price
+    now = price.unit_price if price else variant.price
+    was = price.compare_at if price else variant.compare_at_price
     return {
         "id": str(variant.pk),
         "values": [str(value) for value in variant.option_values],
-        "amount": f"{variant.price:f}",
-        "price": price_words(variant, currency),
-        "measure": measure_words(variant, variant.price, currency),
+        "amount": f"{now:f}",
+        "price": price_words(variant, currency, now),
+        "measure": measure_words(variant, now, currency),
         "packs": packs,
         "rule": {"least": rule.least, "most": most, "step": rule.step, "words": rule.words},
-        "was": price_words(variant, currency, was) if was is not None and was > variant.price else "",
+        "was": price_words(variant, currency, was) if was is not None and was > now else "",
         "stock_class": look,
         "stock_icon": icon,
         "stock_words": words,
@@ -340,9 +351,8 @@ def _part_words(part: dict[str, Any]) -> str:
     return f"{part['quantity']} × {name}"
 
 
-def _related(visit: Visit, shown: Product) -> SafeString:
-    rows = _IN_CATEGORY.fetch(shown.category_id, shown.pk) if shown.category_id else _ANYWHERE.fetch(shown.pk)
-    return cards_of(visit.face, rows)
+def _related(shown: Product) -> list[dict[str, Any]]:
+    return _IN_CATEGORY.fetch(shown.category_id, shown.pk) if shown.category_id else _ANYWHERE.fetch(shown.pk)
 
 
 _ANYWHERE = Prepared(lambda pk: card_rows(list_published().exclude(pk=pk))[:4], uuid4())

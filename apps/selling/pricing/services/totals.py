@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 
 from apps.kernel.errors import InvalidInput
 from apps.kernel.money import ZERO, TaxSplit, allocate, round_money, tax_split
-
-from . import limits
-from .lines import PricedLine, PriceLine, Rounding, Totals
+from apps.selling.pricing import limits
+from apps.selling.pricing.lines import PricedLine, PriceLine, Rounding, Totals
 
 
 def price_lines(

@@ -1,0 +1,14 @@
+"""Where things are sold, as orders name it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+CHANNELS = {
+    "storefront": _("Web store"),
+    "counter": _("Counter"),
+    "link": _("Link"),
+    "wholesale": _("Wholesale"),
+    "marketplace": _("Marketplace"),
+    "api": _("API"),
+}

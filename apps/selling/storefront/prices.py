@@ -1,0 +1,31 @@
+"""What things cost for this visitor at this moment, on the pages of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from apps.kernel import clock
+from apps.selling.pricing.choosing import ResolvedPrice
+from apps.selling.pricing.resolving import Buyer, shown_prices
+from apps.selling.pricing.services.keeping import ranges_of
+
+from .doors import Visit
+
+
+def price_rows(
+    visit: Visit, *lists: Sequence[dict[str, Any]], also: Iterable[UUID] = ()
+) -> dict[UUID, ResolvedPrice]:
+    """Put the prices of this moment into rows of cards; returns those of the variants of these products and of `also`.
+
+    One statement for any number of rows, none for a store without price lists: there the kept prices are right.
+    """
+    wanted = {row["pk"] for rows in lists for row in rows} | set(also)
+    shown = shown_prices(visit.business, wanted, buyer=Buyer(user_id=visit.user_id), at=clock.now())
+    ranges = ranges_of(shown)
+    for rows in lists:
+        for row in rows:
+            if row["pk"] in ranges:
+                row["min_price"], row["max_price"], row["compare_at_price"] = ranges[row["pk"]]
+    return {one.variant_id: one.price for one in shown}
