@@ -75,7 +75,7 @@ def tell_expiring(actor: Actor, lot: Lot, *, days: int, left: int, pieces: int) 
         title=_("%(count)s pieces of %(goods)s expire in %(left)s days")
         % {"count": pieces, "goods": lot.variant, "left": left},
         text=_("Lot %(lot)s, last day %(day)s")
-        % {"lot": lot.code, "day": formats.date_format(lot.expires_on)},
+        % {"lot": lot.code, "day": formats.date_format(lot.expires_on) if lot.expires_on else "–"},
         link=f"/admin/inventory/lot/{lot.pk}/",
         dedupe_key=f"expiring:{lot.pk}:{lot.expires_on}:{days}",
         about=lot,

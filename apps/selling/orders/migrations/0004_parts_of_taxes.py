@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_parcels_on_their_way"),
+        ("orders", "0003_lines_of_packs"),
     ]
 
     operations = [
