@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from apps.kernel.money import ZERO, round_money
 from apps.platform.businesses.models import Business
 from apps.selling.pricing.lines import PriceLine, Totals
 from apps.selling.pricing.services import price_lines
+from apps.selling.promotions.applying import Applied, apply, say_unknown
+from apps.selling.promotions.values import STRANGER, Basket, BasketLine, Buyer
 from apps.selling.shipping.selectors import RateOffer, list_rates
 
-from .items import is_shown
+from .items import has_promotions, is_shown
 from .models import CartItem
 
 
@@ -31,12 +35,28 @@ class PricedGroup:
     totals: Totals
     offers: list[RateOffer] = field(default_factory=list)
     rate: RateOffer | None = None
+    promotions: Applied = field(default_factory=Applied)
 
 
-def price_cart(items: Sequence[CartItem], *, country: str, rate_id: UUID | None) -> list[PricedGroup]:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a buyer claims discounts by: codes typed, who she is, and how the order comes."""
+
+    codes: Sequence[str] = ()
+    buyer: Buyer = STRANGER
+    channel: str = "storefront"
+
+
+NO_CLAIM = Claim()
+
+
+def price_cart(
+    items: Sequence[CartItem], *, country: str, rate_id: UUID | None, claim: Claim = NO_CLAIM
+) -> list[PricedGroup]:
     """Price the items of a cart, group by group, for delivery to `country`.
 
-    The rate named by `rate_id` is taken where it is offered, else the cheapest. One query for each seller.
+    The rate named by `rate_id` is taken where it is offered, else the cheapest. One query for each seller, two
+    for one with promotions.
     """
     groups = []
     for _seller_id, members in groupby(items, key=lambda item: item.group.seller_id):
@@ -44,18 +64,26 @@ def price_cart(items: Sequence[CartItem], *, country: str, rate_id: UUID | None)
         seller = wanted[0].group.seller
         shown = [item for item in wanted if is_shown(item)]
         gone = [item for item in wanted if not is_shown(item)]
-        groups.append(_price_group(seller, shown, gone, country or seller.country, rate_id))
+        groups.append(_price_group(seller, shown, gone, country or seller.country, rate_id, claim))
     return groups
 
 
 def _price_group(
-    seller: Business, items: list[CartItem], gone: list[CartItem], country: str, rate_id: UUID | None
+    seller: Business,
+    items: list[CartItem],
+    gone: list[CartItem],
+    country: str,
+    rate_id: UUID | None,
+    claim: Claim,
 ) -> PricedGroup:
     subtotal = sum((amount_of(item, seller.currency) for item in items), ZERO)
-    offers = list_rates(seller, country, subtotal) if items else []
+    promotions = discounts_of(seller, items, country=country, claim=claim)
+    discounts = promotions.line_discounts
+    offers = list_rates(seller, country, subtotal - promotions.goods_discount) if items else []
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     if rate is None and offers:
         rate = min(offers, key=lambda offer: offer.price)
+    offers, rate = _with_free_delivery(promotions, offers, rate)
     totals = price_lines(
         [
             PriceLine(
@@ -64,6 +92,7 @@ def _price_group(
                 unit_price=item.variant.price,
                 tax_rate=seller.tax_rate,
                 taxable=item.variant.taxable,
+                discount=discounts.get(item.pk, ZERO),
             )
             for item in items
         ],
@@ -72,7 +101,54 @@ def _price_group(
         shipping=rate.price if rate else ZERO,
         shipping_tax_rate=seller.tax_rate if rate else ZERO,
     )
-    return PricedGroup(seller, items, gone, totals, offers, rate)
+    return PricedGroup(seller, items, gone, totals, offers, rate, promotions)
+
+
+def discounts_of(seller: Business, items: Sequence[CartItem], *, country: str, claim: Claim) -> Applied:
+    """What promotions take off these items of one seller; no query when the seller has none and no code was typed."""
+    lines = [
+        BasketLine(item.pk, item.variant, item.quantity, item.variant.price, amount_of(item, seller.currency))
+        for item in items
+    ]
+    return apply(
+        seller,
+        Basket(lines),
+        codes=claim.codes,
+        buyer=claim.buyer,
+        channel=claim.channel,
+        country=country,
+        has_any=has_promotions(items),
+    )
+
+
+def _with_free_delivery(
+    promotions: Applied, offers: list[RateOffer], rate: RateOffer | None
+) -> tuple[list[RateOffer], RateOffer | None]:
+    """The ways of delivery at what is left of their prices; the chosen one is what promotions are charged with."""
+    shown = [replace(offer, price=promotions.settle_delivery(offer.price)) for offer in offers]
+    if rate is not None:
+        rate = replace(rate, price=promotions.settle_delivery(rate.price))
+    return shown, rate
+
+
+def say_codes(groups: Sequence[tuple[Business, Applied]]) -> list[str]:
+    """Codes that do nothing, in words. A code of one seller says in a cart of several whose goods it is for."""
+    said: list[str] = []
+    unknown = [set(promotions.unknown) for _seller, promotions in groups]
+    for _seller, promotions in groups:
+        said += promotions.refused
+    for code in dict.fromkeys(code for _seller, promotions in groups for code in promotions.unknown):
+        owners = [
+            seller.name
+            for (seller, _promotions), none in zip(groups, unknown, strict=True)
+            if code not in none
+        ]
+        if not owners:
+            said.append(say_unknown(code))
+        else:
+            text = _("“%(code)s” counts for the goods of %(seller)s only.")
+            said.append(text % {"code": code, "seller": ", ".join(owners)})
+    return said
 
 
 def amount_of(item: CartItem, currency: str) -> Decimal:
@@ -105,11 +181,16 @@ def fingerprint_of(groups: Sequence[PricedGroup]) -> str:
             str(group.rate.rate_id) if group.rate else None,
             _plain(group.totals.shipping_gross),
             _plain(group.totals.total),
+            *([[*map(_plain_promotion, group.promotions.applied)]] if group.promotions.applied else []),
         ]
         for group in groups
         if group.items
     ]
     return hashlib.sha256(json.dumps(agreed, separators=(",", ":")).encode()).hexdigest()
+
+
+def _plain_promotion(one: Any) -> list[str]:
+    return [str(one.promotion_id), one.code, _plain(one.amount)]
 
 
 def _plain(amount: Decimal) -> str:
@@ -153,6 +234,7 @@ def _group_snapshot(group: PricedGroup) -> dict[str, Any]:
         "shipping": str(_shown_shipping(totals)),
         "tax": str(totals.tax),
         "total": str(totals.total),
+        "promotions": [one.facts() for one in group.promotions.applied],
         "rate": _offer_snapshot(group.rate) if group.rate else None,
         "offers": [_offer_snapshot(offer) for offer in group.offers],
         "lines": [

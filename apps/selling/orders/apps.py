@@ -14,6 +14,6 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from apps.selling.payments.owners import register_owner_page
 
-        from . import alerts, events, handlers, policies, tracing, wording  # noqa: F401
+        from . import alerts, events, handlers, history, policies, tracing, wording  # noqa: F401
 
         register_owner_page("order", "admin:orders_order_change")

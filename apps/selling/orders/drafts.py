@@ -14,6 +14,7 @@ from apps.kernel.errors import InvalidInput
 from apps.people.customers.addresses import PostalAddress, clean_text
 from apps.people.customers.services import normalise_email
 from apps.selling.pricing.lines import Totals
+from apps.selling.promotions.values import AppliedPromotion
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -88,6 +89,8 @@ class OrderDraft:
     totals: Totals
     contact: Contact
     address: Address
+    # What took something off; shares by `line_id` of the items.
+    promotions: Sequence[AppliedPromotion] = ()
     shipping_name: str = ""
     channel: str
     checkout_id: UUID | None = None

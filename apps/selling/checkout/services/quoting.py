@@ -17,21 +17,37 @@ from apps.kernel.use_cases import use_case
 from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, Quote
 from apps.selling.checkout.policies import can_shop
-from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, snapshot_of, total_of
+from apps.selling.checkout.pricing import (
+    Claim,
+    PricedGroup,
+    fingerprint_of,
+    price_cart,
+    say_codes,
+    snapshot_of,
+    total_of,
+)
 from apps.selling.orders.drafts import Address
+from apps.selling.promotions.values import Buyer
 
 VALID_FOR = dt.timedelta(minutes=15)
 
 
 @use_case(unaudited="an offer that ends by itself; the order made of it is entered")
 def quote_cart(
-    actor: Actor, *, cart_id: UUID, address: Address | None = None, rate_id: UUID | None = None
+    actor: Actor,
+    *,
+    cart_id: UUID,
+    address: Address | None = None,
+    rate_id: UUID | None = None,
+    email: str = "",
+    channel: str = "storefront",
 ) -> Quote:
     """Say what the cart costs now, delivered to `address` (its country is enough) by the rate `rate_id`.
 
-    Never touches stock. What stands in the way is in `snapshot["errors"]`, what the buyer should know in
-    `["warnings"]`; amounts are in the sellers' currency. Valid for fifteen minutes. Raises `NotFound`,
-    `InvalidInput` for an empty cart.
+    Discounts are those of the cart's codes and of the buyer behind `email` (left out: the cart's own address).
+    Never touches stock and consumes no promotion. What stands in the way is in `snapshot["errors"]`, what the
+    buyer should know in `["warnings"]`; amounts are in the sellers' currency. Valid for fifteen minutes. Raises
+    `NotFound`, `InvalidInput` for an empty cart.
     """
     if not can_shop(actor):
         raise PermissionRefused()
@@ -42,7 +58,8 @@ def quote_cart(
     if not items:
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
     country = address.cleaned().country if address else ""
-    groups = price_cart(items, country=country, rate_id=rate_id)
+    claim = Claim(cart.codes, Buyer(email=email or cart.email, user_id=cart.user_id), channel)
+    groups = price_cart(items, country=country, rate_id=rate_id, claim=claim)
     warnings, errors = _judge(groups, bool(country))
     return Quote.objects.create(
         cart=cart,
@@ -81,6 +98,7 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
         if group.items and group.rate is None:
             place = "address" if has_country else "store"
             errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})
+    warnings += say_codes([(group.seller, group.promotions) for group in groups if group.items])
     return warnings, errors
 
 

@@ -35,6 +35,7 @@ _PROMISE = (
     "shipping_total",
     "tax_total",
     "total",
+    "promotions",
 )
 _REFUSE_WHEN_PAID = """
     IF OLD.paid_total > 0 THEN
@@ -90,6 +91,8 @@ class Order(TenantEntity):
     tax_inclusive = models.BooleanField(_("prices include tax"))
     subtotal = MoneyField(_("items"))
     discount_total = MoneyField(_("discount"), default=0)
+    # What took something off, as it was: [{"promotion_id", "name", "code", "kind", "amount", "lines": {id: amount}}].
+    promotions = models.JSONField(_("promotions"), default=list, blank=True)
     shipping_net = MoneyField(_("delivery without tax"), default=0)
     shipping_tax = MoneyField(_("tax on delivery"), default=0)
     shipping_total = MoneyField(_("delivery"), default=0)
