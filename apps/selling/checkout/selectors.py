@@ -20,10 +20,12 @@ from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 from apps.platform.businesses.models import Business
+from apps.selling.promotions.applying import Applied
+from apps.selling.promotions.values import AppliedPromotion, Buyer
 
-from .items import is_shown, read_items
+from .items import has_codes, is_shown, read_items
 from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
-from .pricing import amount_of
+from .pricing import Claim, amount_of, discounts_of, say_codes
 from .tokens import read_token
 
 
@@ -146,12 +148,13 @@ class LineView:
         return not self.problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GroupView:
     """One seller's part of the cart."""
 
     seller: Business
     lines: list[LineView]
+    promotions: Applied = field(default_factory=Applied)
 
     @property
     def subtotal(self) -> Decimal:
@@ -164,6 +167,8 @@ class CartView:
 
     cart: Cart | None
     groups: list[GroupView] = field(default_factory=list)
+    # Whether any of the sellers has codes, or one was typed.
+    takes_codes: bool = False
 
     @property
     def lines(self) -> list[LineView]:
@@ -183,6 +188,30 @@ class CartView:
         return sum((group.subtotal for group in self.groups), ZERO)
 
     @property
+    def promotions(self) -> list[AppliedPromotion]:
+        """What takes something off, free delivery included, whose amount is known at checkout."""
+        return [one for group in self.groups for one in group.promotions.promised]
+
+    @property
+    def discount(self) -> Decimal:
+        """What promotions take off the goods."""
+        return sum((group.promotions.goods_discount for group in self.groups), ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        """What the goods cost, before delivery."""
+        return self.subtotal - self.discount
+
+    @property
+    def codes(self) -> list[str]:
+        return list(self.cart.codes) if self.cart is not None else []
+
+    @property
+    def code_warnings(self) -> list[str]:
+        """Codes that do nothing, in words."""
+        return say_codes([(group.seller, group.promotions) for group in self.groups])
+
+    @property
     def currency(self) -> str:
         return self.groups[0].seller.currency if self.groups else ""
 
@@ -192,7 +221,7 @@ class CartView:
 
     @property
     def warnings(self) -> list[str]:
-        return [line.warning for line in self.lines if line.warning]
+        return [*(line.warning for line in self.lines if line.warning), *self.code_warnings]
 
     @property
     def can_check_out(self) -> bool:
@@ -200,7 +229,10 @@ class CartView:
 
 
 def cart_view(cart: Cart | None) -> CartView:
-    """A cart with its items, prices as they are now and what can be had of each; two queries."""
+    """A cart with its items, prices as they are now and what can be had of each; two queries.
+
+    One more for each seller with promotions.
+    """
     if cart is None:
         return CartView(None)
     items = read_items(cart.pk)
@@ -210,7 +242,12 @@ def cart_view(cart: Cart | None) -> CartView:
         seller = item.group.seller
         group = groups.setdefault(seller.pk, GroupView(seller, []))
         group.lines.append(_line_view(item, available.get(item.variant_id), seller.currency))
-    return CartView(cart, list(groups.values()))
+    claim = Claim(cart.codes, Buyer(email=cart.email, user_id=cart.user_id))
+    country = str(cart.details.get("country") or "")
+    for seller_id, group in groups.items():
+        shown = [item for item in items if item.group.seller_id == seller_id and is_shown(item)]
+        group.promotions = discounts_of(group.seller, shown, country=country, claim=claim)
+    return CartView(cart, list(groups.values()), takes_codes=bool(cart.codes) or has_codes(items))
 
 
 def _line_view(item: CartItem, available: Available | None, currency: str) -> LineView:

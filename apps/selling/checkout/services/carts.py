@@ -166,7 +166,8 @@ def group_of(cart: Cart, variant: Variant) -> CartGroup:
     return group
 
 
-def _require_cart(cart_token: str | None) -> Cart:
+def require_cart(cart_token: str | None) -> Cart:
+    """The open cart behind the token, locked; raises `NotFound`."""
     cart = lock_cart(cart_token)
     if cart is None:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
@@ -180,7 +181,7 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
     if quantity == 0:
         return remove_item(actor, cart_token=cart_token, item_id=item_id)
     check_quantity(quantity)
-    cart = _require_cart(cart_token)
+    cart = require_cart(cart_token)
     item: CartItem | None = (
         CartItem.objects.filter(pk=item_id, group__cart=cart).select_related("variant__product").first()
     )
@@ -200,7 +201,7 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
 def remove_item(actor: Actor, *, cart_token: str, item_id: UUID) -> Cart:
     """Take an item out; one that is gone already changes nothing. Raises `NotFound` for a closed cart."""
     check_may_shop(actor)
-    cart = _require_cart(cart_token)
+    cart = require_cart(cart_token)
     CartItem.objects.filter(pk=item_id, group__cart=cart).delete()
     CartGroup.objects.filter(cart=cart, items=None).delete()
     cart.save(update_fields=["updated_at"])
@@ -218,7 +219,7 @@ def remember_details(
 ) -> Cart:
     """Keep what was typed on the checkout page, valid or not, so that nothing typed is lost."""
     check_may_shop(actor)
-    cart = _require_cart(cart_token)
+    cart = require_cart(cart_token)
     typed = {name: _typed((details or {}).get(name, ""), most) for name, most in DETAIL_FIELDS.items()}
     cart.details = {name: text for name, text in typed.items() if text}
     cart.email = _typed(email, 254)
