@@ -82,7 +82,8 @@ def read_rules(
 def _rows(
     seller: Business, variant_ids: Sequence[UUID], codes: Sequence[str], buyer: Buyer, *, everything: bool
 ) -> QuerySet[Any]:
-    typed = FilteredRelation("codes", condition=Q(codes__code__in=list(codes)))
+    # No code is empty: an empty list would make Django answer nothing at all without asking.
+    typed = FilteredRelation("codes", condition=Q(codes__code__in=list(codes) or [""]))
     rows: QuerySet[Any] = Promotion.objects.alias(typed=typed).annotate(
         typed_id=F("typed__pk"),
         typed_code=F("typed__code"),
