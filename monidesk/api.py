@@ -23,6 +23,7 @@ DOORS = [
     "apps.goods.purchasing",
     "apps.goods.garments",
     "apps.people.customers",
+    "apps.selling.promotions",
     "apps.selling.orders",
     "apps.selling.payments",
     "apps.selling.checkout",

@@ -64,6 +64,7 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
         state__in=["sent", "part_received"], lines__variant__product__slug="quay-shirt"
     ).values_list("pk", flat=True)[:1],
     "portrait": None,
+    "promotions_codes": None,
 }
 
 

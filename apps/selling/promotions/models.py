@@ -177,6 +177,8 @@ class AppliedPromotion(TenantEntity):
     revenue = MoneyField(_("order"))
     # {line id: amount} as text; empty for delivery.
     shares = models.JSONField(default=dict)
+    # Which of the uses that a customer has it is: two orders at once cannot take the same one.
+    slot = models.PositiveIntegerField(null=True, editable=False)
     applied_at = models.DateTimeField(_("applied"), default=clock.now)
     released_at = models.DateTimeField(_("given back"), null=True, blank=True)
 
@@ -186,6 +188,11 @@ class AppliedPromotion(TenantEntity):
         constraints = [
             models.UniqueConstraint(
                 fields=["promotion", "owner_type", "owner_id"], name="promotion_once_per_order"
+            ),
+            models.UniqueConstraint(
+                fields=["promotion", "customer", "slot"],
+                condition=Q(released_at=None, slot__isnull=False),
+                name="promotion_uses_of_a_customer",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="promotion_applied_takes_something"),
         ]

@@ -208,7 +208,6 @@ def _rule(row: Any) -> Rule:
         code_is_limited=row.typed_limit is not None,
         code_used_up=row.typed_id is not None and _is_code_used_up(row),
         has_use_limit=row.use_limit is not None,
-        is_limited=row.use_limit is not None or row.per_customer_limit is not None,
         used_up=row.use_limit is not None and row.used >= row.use_limit,
         per_customer_limit=row.per_customer_limit,
         uses_of_buyer=row.buyer_uses,

@@ -103,9 +103,7 @@ class Rule:
     code_id: Any = None
     code_is_limited: bool = False
     code_used_up: bool = False
-    # A limit of uses in total; a limit of these or of uses per customer.
     has_use_limit: bool = False
-    is_limited: bool = False
     used_up: bool = False
     per_customer_limit: int | None = None
     uses_of_buyer: int = 0

@@ -1,7 +1,7 @@
-"""Uses: taken when an order is placed, given back when it ends before anything left. Both are one statement or two.
+"""Uses: taken when an order is placed, given back when it ends before anything left; one statement each.
 
-Lock order: coupon, before stock. The counters are raised by a statement that repeats the limit, so the last use goes
-once; the statement that writes the rows counts a customer's uses while the promotion is held.
+Lock order: coupon, before stock. The counters are raised by a statement that repeats the limit, so the last use
+goes once.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.selling.promotions.values import AppliedPromotion
 
-# A limit is asked of the row as it is once it is locked, not as a quote saw it.
-COUNT = """
+# A limit is asked of the row as it is once it is locked, not as a quote saw it. A customer's uses have slots, of which
+# the first free one is taken: two of her orders at once meet in the unique index, and nobody else's wait.
+TAKE = """
     WITH held AS MATERIALIZED (
         SELECT id FROM promotions_promotion
-         WHERE business_id = %(business)s AND id = ANY(%(promotions)s)
-           AND (use_limit IS NOT NULL OR per_customer_limit IS NOT NULL)
+         WHERE business_id = %(business)s AND id = ANY(%(promotions)s) AND use_limit IS NOT NULL
          ORDER BY id FOR NO KEY UPDATE
     ), counted AS (
         UPDATE promotions_promotion p SET used = p.used + 1 FROM held
-         WHERE p.id = held.id AND p.use_limit IS NOT NULL AND p.used < p.use_limit
+         WHERE p.id = held.id AND p.used < p.use_limit
         RETURNING p.id
     ), held_codes AS MATERIALIZED (
         SELECT id FROM promotions_promotioncode
@@ -45,20 +45,29 @@ COUNT = """
         UPDATE promotions_promotioncode c SET used = c.used + 1 FROM held_codes
          WHERE c.id = held_codes.id AND c.used < c.use_limit
         RETURNING c.id
+    ), wanted AS (
+        SELECT v.*, (
+            SELECT min(free) FROM generate_series(1, v.most) free
+             WHERE NOT EXISTS (
+                SELECT 1 FROM promotions_appliedpromotion a
+                 WHERE a.promotion_id = v.promotion_id AND a.customer_id = %(customer)s::uuid AND a.slot = free
+                   AND a.released_at IS NULL)
+            ) AS slot
+          FROM jsonb_to_recordset(%(rows)s::jsonb) AS v(id uuid, promotion_id uuid, code_id uuid, name text,
+            code_text text, kind text, currency text, amount numeric, revenue numeric, shares jsonb, most integer)
+    ), written AS (
+        INSERT INTO promotions_appliedpromotion (id, created_at, updated_at, business_id, promotion_id, code_id,
+            owner_type, owner_id, customer_id, name, code_text, kind, currency, amount, revenue, shares, slot,
+            applied_at)
+        SELECT id, %(now)s, %(now)s, %(business)s, promotion_id, code_id, %(owner_type)s, %(owner_id)s,
+            %(customer)s::uuid, name, code_text, kind, currency, amount, revenue, shares, slot, %(now)s
+          FROM wanted WHERE most IS NULL OR %(customer)s::uuid IS NULL OR slot IS NOT NULL
+        ON CONFLICT (promotion_id, customer_id, slot) WHERE released_at IS NULL AND slot IS NOT NULL DO NOTHING
+        RETURNING promotion_id
     )
-    SELECT id FROM counted UNION ALL SELECT id FROM counted_codes
-"""
-WRITE = """
-    INSERT INTO promotions_appliedpromotion (id, created_at, updated_at, business_id, promotion_id, code_id, owner_type,
-        owner_id, customer_id, name, code_text, kind, currency, amount, revenue, shares, applied_at)
-    SELECT v.id, %(now)s, %(now)s, %(business)s, v.promotion_id, v.code_id, %(owner_type)s, %(owner_id)s,
-        %(customer)s::uuid, v.name, v.code_text, v.kind, v.currency, v.amount, v.revenue, v.shares, %(now)s
-      FROM jsonb_to_recordset(%(rows)s::jsonb) AS v(id uuid, promotion_id uuid, code_id uuid, name text,
-        code_text text, kind text, currency text, amount numeric, revenue numeric, shares jsonb, most integer)
-     WHERE v.most IS NULL OR %(customer)s::uuid IS NULL OR v.most > (
-        SELECT count(*) FROM promotions_appliedpromotion a
-         WHERE a.promotion_id = v.promotion_id AND a.customer_id = %(customer)s::uuid AND a.released_at IS NULL)
-    RETURNING promotion_id
+    SELECT 'promotion', id FROM counted
+    UNION ALL SELECT 'code', id FROM counted_codes
+    UNION ALL SELECT 'use', promotion_id FROM written
 """
 RELEASE = """
     WITH freed AS (
@@ -90,57 +99,35 @@ def consume_uses(
     currency: str,
     revenue: Any,
 ) -> None:
-    """Take one use of each promotion for what `owner` names; two statements, one when nothing is limited.
+    """Take one use of each promotion for what `owner` names; one statement.
 
     Raises `StaleQuote` when somebody else had the last use meanwhile: the buyer is to see the new total.
     """
     if not actor.may("orders.place") and actor.kind not in {"guest", "customer"}:
         raise PermissionRefused()
     note(Rank.COUPON)
-    if any(_is_counted(one) for one in applied):
-        _count(applied)
-    rows = [_row(one, currency, revenue) for one in applied]
     facts = {
         "now": clock.now(),
         "business": require_business_id(),
         "owner_type": owner.type,
         "owner_id": owner.id,
         "customer": customer_id,
-        "rows": json.dumps(rows),
+        "promotions": [one.promotion_id for one in applied],
+        "codes": [one.rule.code_id for one in applied if one.rule and one.rule.code_id],
+        "rows": json.dumps([_row(one, currency, revenue) for one in applied]),
     }
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, facts)
-        written = {row[0] for row in cursor.fetchall()}
-    _refuse([one for one in applied if one.promotion_id not in written])
+        cursor.execute(TAKE, facts)
+        taken = set(cursor.fetchall())
+    _refuse([one for one in applied if not _is_taken(one, taken)])
 
 
-def _is_counted(one: AppliedPromotion) -> bool:
+def _is_taken(one: AppliedPromotion, taken: set[tuple[str, Any]]) -> bool:
+    """Whether its use was written, and counted wherever there is a limit."""
     rule = one.rule
-    return rule is not None and (rule.is_limited or rule.code_is_limited)
-
-
-def _count(applied: Sequence[AppliedPromotion]) -> None:
-    counted = {
-        row[0]
-        for row in select(
-            COUNT,
-            {
-                "business": require_business_id(),
-                "promotions": [one.promotion_id for one in applied],
-                "codes": [one.rule.code_id for one in applied if one.rule and one.rule.code_id],
-            },
-        )
-    }
-    gone = [
-        one
-        for one in applied
-        if one.rule is not None
-        and (
-            (one.rule.has_use_limit and one.promotion_id not in counted)
-            or (one.rule.code_is_limited and one.rule.code_id not in counted)
-        )
-    ]
-    _refuse(gone)
+    counted = rule is None or not rule.has_use_limit or ("promotion", one.promotion_id) in taken
+    code = rule is None or not rule.code_is_limited or ("code", rule.code_id) in taken
+    return ("use", one.promotion_id) in taken and counted and code
 
 
 def _refuse(gone: Sequence[AppliedPromotion]) -> None:
