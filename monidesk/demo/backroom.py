@@ -31,7 +31,7 @@ from apps.goods.warehouse.services import (
 from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
 from apps.platform.businesses.services import add_location
-from monidesk.demo import offers
+from monidesk.demo import discounts, offers
 from monidesk.demo.furnish import Furnished
 from monidesk.demo.shops import Shop
 
@@ -57,6 +57,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     _store_room(actor, furnished)
     _lots(actor, furnished)
     offers.fill(actor, shop, furnished)
+    discounts.fill(actor, shop, furnished)
     _wholesaler_list(actor, furnished)
     outbox.deliver_together(furnished.business.pk)
 
