@@ -27,7 +27,6 @@ BODIES: dict[str, Any] = {
     "api:store-change-item": {"quantity": 2},
     "api:store-put-code": {"code": "NONE"},
     "api:promotion-detail": {"name": "New"},
-    "api:promotion-add-code": {"code": "WALLS"},
     "api:promotion-codes": {"code": "WALLS"},
     "api:promotion-generate": {"count": 1},
     "api:customer-detail": {"name": "New"},

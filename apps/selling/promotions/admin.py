@@ -86,7 +86,7 @@ class PromotionAdmin(TenantModelAdmin):
             Fact(_("Revenue of these orders"), format_amount(usage.revenue)),
             Fact(_("Discount given"), format_amount(usage.discount)),
             Fact(_("Uses left"), _uses_left(obj)),
-            Fact(_("Priority"), str(obj.priority), tester, help=_now("Try it out")),
+            Fact(_("With a basket"), _("Try it out"), tester, help=_priority(obj)),
         ]
 
     def sections(self, actor: Actor, obj: Promotion) -> list[Section]:
@@ -117,6 +117,10 @@ class PromotionAdmin(TenantModelAdmin):
 
 def _given_back(count: int) -> str:
     return _now("%(count)s more were cancelled or never paid") % {"count": count} if count else ""
+
+
+def _priority(promotion: Promotion) -> str:
+    return _now("Priority %(number)s") % {"number": promotion.priority}
 
 
 def _uses_left(promotion: Promotion) -> str:

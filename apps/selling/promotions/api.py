@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -66,7 +66,7 @@ class PromotionDetailSerializer(PromotionSerializer):
     class Meta(PromotionSerializer.Meta):
         fields: ClassVar[list[str]] = [*PromotionSerializer.Meta.fields, "usage"]
 
-    @extend_schema(responses=UsageSerializer)
+    @extend_schema_field(UsageSerializer)
     def get_usage(self, promotion: Promotion) -> dict[str, Any]:
         return dict(UsageSerializer(usage_of(promotion), context=self.context).data)
 

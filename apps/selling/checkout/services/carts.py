@@ -22,6 +22,7 @@ from apps.people.customers.addresses import clean_note
 from apps.selling.checkout.models import MAX_ITEMS, MAX_QUANTITY, Cart, CartGroup, CartItem
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.tokens import new_token, read_token
+from apps.selling.promotions.applying import MOST_CODES
 
 DETAIL_FIELDS = {
     "name": 120, "phone": 32, "line1": 120, "line2": 120, "city": 80, "region": 80, "postcode": 20, "country": 2,
@@ -252,9 +253,10 @@ def merge_carts(actor: Actor, *, cart_token: str | None, user_id: UUID) -> Cart 
         guest.save(update_fields=["user", "updated_at"])
         return guest
     _move_items(guest, own)
+    own.codes = list(dict.fromkeys([*own.codes, *guest.codes]))[:MOST_CODES]
     guest.state = Cart.State.MERGED
     guest.save(update_fields=["state", "updated_at"])
-    own.save(update_fields=["updated_at"])
+    own.save(update_fields=["codes", "updated_at"])
     return own
 
 
