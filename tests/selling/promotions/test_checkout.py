@@ -12,9 +12,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.goods.catalog.models import Product
+from apps.goods.catalog.services import create_category, create_collection, set_collection_products
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, StaleQuote
+from apps.people.customers.models import Customer
 from apps.platform.notifications.models import Message
 from apps.selling.checkout.models import Cart, Checkout
 from apps.selling.checkout.selectors import cart_view
@@ -23,6 +26,7 @@ from apps.selling.orders.drafts import Contact
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import cancel_order, expire_order, refund_order
 from apps.selling.payments.services.accounts import ensure_account
+from apps.selling.promotions.applying import apply
 from apps.selling.promotions.models import AppliedPromotion, Promotion, PromotionCode
 from apps.selling.promotions.services import (
     consuming,
@@ -31,12 +35,14 @@ from apps.selling.promotions.services import (
     pause_promotion,
     release_uses,
 )
+from apps.selling.promotions.values import STRANGER, Basket, BasketLine, Buyer
 from tests.factories.businesses import make_business
 from tests.factories.goods import make_product, make_variant, variants_of
 from tests.factories.orders import (
     QUAY,
     lines_of,
     make_cart,
+    make_order,
     make_rate,
     orders_of,
     pay,
@@ -158,6 +164,50 @@ def test_one_story_from_the_cart_to_the_refund(business):
         put(business, again, f"CODE{number}")
     with pytest.raises(InvalidInput):
         put(business, again, "CODE5")
+
+
+@pytest.mark.django_db
+def test_what_and_whom_a_promotion_is_for(business):
+    """Categories with what lies below, brands, collections, variants, gifts; tags and countries. One query each."""
+    system = system_of(business)
+    kitchen = create_category(system, name="Kitchen")
+    shelf = create_category(system, name="Mugs", parent_id=kitchen.pk)
+    other = create_category(system, name="Kitchenware")
+    mug = make_product(business, title="Mug", stock=9, category_id=shelf.pk, vendor_name="Loom")
+    pot = make_product(business, title="Pot", stock=9, category_id=other.pk)
+    chosen = create_collection(system, name="Ours")
+    set_collection_products(system, collection_id=chosen.pk, product_ids=[pot.pk])
+    found = create_collection(system, name="All", kind="rules", rules=[{"field": "title", "value": "o"}])
+    mugs, pots = (variants_of(product)[0] for product in (mug, pot))
+    with tenancy.bind(business.pk):
+        brand = Product.objects.get(pk=mug.pk).brand_id
+    lines = [BasketLine("mug", mugs, 2, D(12), D(24)), BasketLine("pot", pots, 1, D(12), D(12))]
+
+    def off(buyer: Buyer = STRANGER, country: str = "GB", **fields: Any) -> dict[Any, Any]:
+        promotion = make_promotion(business, value="50", **fields)
+        with CaptureQueriesContext(connection) as captured:
+            applied = apply(business, Basket(lines), buyer=buyer, country=country)
+        assert len(statements(captured)) == 1
+        end_promotion(system, promotion_id=promotion.pk)
+        return applied.line_discounts
+
+    assert off(categories=[kitchen.pk]) == off(categories=[shelf.pk]) == {"mug": 12}
+    assert off(brands=[brand]) == off(products=[mug.pk]) == off(variants=[mugs.pk]) == {"mug": 12}
+    assert off(collections=[chosen.pk]) == {"pot": 6}
+    assert off(collections=[chosen.pk], products=[mug.pk]) == off() == {"mug": 12, "pot": 6}
+    gift = {"kind": "get", "buy_quantity": 2, "get_quantity": 1}
+    assert off(products=[mug.pk], gift_variants=[pots.pk], **gift) == {"pot": 6}
+    with pytest.raises(InvalidInput):
+        off(collections=[found.pk])
+    with pytest.raises(InvalidInput):
+        off(products=[make_product(make_business(slug="elsewhere")).pk])
+    make_order(business, lines=[(mugs, 1)])
+    with tenancy.bind(business.pk):
+        Customer.objects.filter(email="ada@example.com").update(tags=["vip"])
+    ada = Buyer(email=" Ada@Example.com")
+    assert off(ada, customer_tags=["vip"], variants=[pots.pk]) == {"pot": 6}
+    assert off(customer_tags=["vip"]) == off(ada, first_order_only=True) == off(countries=["DE"]) == {}
+    assert off(first_order_only=True, country="DE", countries=["DE"], variants=[pots.pk]) == {"pot": 6}
 
 
 @pytest.mark.django_db
