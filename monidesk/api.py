@@ -25,6 +25,7 @@ DOORS = [
     "apps.goods.garments",
     "apps.people.customers",
     "apps.selling.pricing",
+    "apps.selling.promotions",
     "apps.selling.orders",
     "apps.selling.payments",
     "apps.selling.checkout",

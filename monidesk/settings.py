@@ -68,6 +68,7 @@ LOCAL_APPS = [
     "apps.goods.garments",
     "apps.people.customers",
     "apps.selling.pricing",
+    "apps.selling.promotions",
     "apps.selling.payments",
     "apps.selling.sandboxpay",
     "apps.selling.orders",

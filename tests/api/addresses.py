@@ -64,6 +64,8 @@ GAPS: dict[tuple[str, str], Value] = {
     ("api", "store"): SLUG,
     ("api:store-product-detail", "slug"): lambda house: house.values["product"].slug,
     ("api", "item"): pk("checkout.cartitem"),
+    ("api", "code"): always("NO-SUCH-CODE"),
+    ("admin", "promotion_id"): pk("promotions.promotion"),
     ("api", "token"): TOKEN,
     ("api", "rest"): always("no/such/address"),
     ("storefront", "slug"): SLUG,

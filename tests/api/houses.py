@@ -60,6 +60,7 @@ from apps.selling.payments.models import Discrepancy
 from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
+from tests.factories.promotions import make_promotion
 from tests.goods.garments.furnished import furnish_garments
 from tests.selling.pricing.furnished import furnish_prices
 
@@ -157,6 +158,7 @@ def _trade(house: House) -> None:
         system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex
     )
     _move_stock(system, variant.pk, marker)
+    _promote(business, marker)
     _mark_lots(system, business, marker)
     cart = make_cart(business, [(variant, 1)])
     bought = make_cart(business, [(variant, 1)])
@@ -207,6 +209,11 @@ def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
             "user", uuid4(), f"{marker} keeper", system.business_id, permissions=frozenset({"stock.adjust"})
         )
         propose_adjustment(keeper, location_id=depot.pk, lines=[AdjustLine(variant_id, delta=9)], note=marker)
+
+
+def _promote(business: Business, marker: str) -> None:
+    """A promotion with a code, which nobody has used."""
+    make_promotion(business, name=f"{marker} week", code=f"{marker}-10", first_order_only=True)
 
 
 def _mark_lots(system: Actor, business: Business, marker: str) -> None:

@@ -71,6 +71,8 @@ from apps.selling.orders.models import Order
 from apps.selling.orders.services import cancel_order, refund_order
 from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund
 from apps.selling.payments.services.accounts import ensure_account
+from apps.selling.promotions.drafts import PromotionDraft
+from apps.selling.promotions.services import add_promotion, end_promotion, generate_codes, pause_promotion
 from tests.factories.businesses import actor_of, make_member
 from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
@@ -130,8 +132,23 @@ def _goods(business: Business, actor: Actor) -> None:
     archive_product(actor, product_id=gone.pk)
     _lots(actor, business)
     _moves(actor, add_location(actor, name="Warehouse", code="WH", kind="warehouse"))
+    _promotions(actor)
     make_rate(business, name="Courier", price="12.00")
     make_rate(business, name="Old post", price="4.00", active=False)
+
+
+def _promotions(actor: Actor) -> None:
+    """One in each state, with codes."""
+    soon = clock.now() + dt.timedelta(days=3)
+    free = PromotionDraft(name="Free delivery", kind="delivery", minimum_amount=Decimal(500))
+    add_promotion(actor, draft=free)
+    spring = PromotionDraft(name="Spring", kind="percent", value=Decimal(10), starts_at=soon)
+    coded = add_promotion(actor, draft=spring, code="SPRING")
+    generate_codes(actor, promotion_id=coded.pk, count=25, prefix="S")
+    paused = add_promotion(actor, draft=PromotionDraft(name="Trio", kind="amount", value=Decimal(5)))
+    pause_promotion(actor, promotion_id=paused.pk)
+    ended = add_promotion(actor, draft=PromotionDraft(name="Last year", kind="amount", value=Decimal(3)))
+    end_promotion(actor, promotion_id=ended.pk)
 
 
 def _lots(actor: Actor, business: Business) -> None:

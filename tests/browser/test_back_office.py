@@ -68,6 +68,7 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "portrait": None,
     "pricing_tax_item": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[:1],
     "pricing_customer_tax": lambda: Customer.objects.values_list("pk", flat=True)[:1],
+    "promotions_codes": None,
 }
 
 

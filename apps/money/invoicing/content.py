@@ -21,6 +21,7 @@ from django_countries import countries
 from apps.kernel.money import allocate, round_money
 from apps.platform.businesses.models import Business
 from apps.platform.fields.selectors import paper_facts
+from apps.selling.orders.discounts import names_of_line
 from apps.selling.orders.models import (
     Fulfilment,
     Order,
@@ -51,6 +52,8 @@ class Position:
     tax: Decimal
     # The taxes it is made of, with name and rate; empty: one of the business's usual name.
     parts: Sequence[dict[str, str]] = ()
+    # The promotions that the discount is due to.
+    why: str = ""
 
 
 def receipt_content(business: Business, order: Order, payment: OrderPayment) -> Content:
@@ -67,6 +70,7 @@ def receipt_content(business: Business, order: Order, payment: OrderPayment) -> 
             line.net,
             line.tax,
             line.tax_parts,
+            names_of_line(order, line.pk),
         )
         for line in lines
     ]
@@ -94,6 +98,7 @@ def invoice_content(business: Business, order: Order, fulfilment: Fulfilment) ->
             line.net,
             line.tax,
             line.order_line.tax_parts,
+            names_of_line(order, line.order_line_id),
         )
         for line in lines
     ]
@@ -265,6 +270,7 @@ def _line(position: Position, order: Order) -> Content:
         "quantity": position.quantity,
         "unit_price": "" if position.unit_price is None else _plain(position.unit_price, order.currency),
         "discount": _text(position.discount, order.currency) if position.discount else "",
+        "discount_of": position.why if position.discount else "",
         "rate": "" if position.rate is None else percent(position.rate),
         "amount": _text(gross if order.tax_inclusive else position.net, order.currency),
     }

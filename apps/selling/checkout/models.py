@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,8 @@ class Cart(TenantEntity):
     email = models.EmailField(_("e-mail"), blank=True)
     details = models.JSONField(default=dict, blank=True)
     rate_id = models.UUIDField(null=True, blank=True)
+    # Codes as they were typed, valid or not: what they do is said with each quote.
+    codes = ArrayField(models.CharField(max_length=40), verbose_name=_("codes"), default=list, blank=True)
     checkout_id = models.UUIDField(null=True, blank=True, editable=False)
     # When the visitor was last seen to have left it behind. The cart stays open for him.
     abandoned_at = models.DateTimeField(_("left behind"), null=True, blank=True, editable=False)

@@ -5,23 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from apps.kernel import clock
 from apps.kernel.money import ZERO, round_money
 from apps.platform.businesses.models import Business
+from apps.selling.pricing import resolving
 from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.pricing.lines import PriceLine, Totals, rounding_of
-from apps.selling.pricing.resolving import STOREFRONT, Buyer, Want, resolve
+from apps.selling.pricing.resolving import STOREFRONT
 from apps.selling.pricing.services import price_lines
 from apps.selling.pricing.taxes import TaxAnswer, rates_for
+from apps.selling.promotions.applying import Applied, apply, say_unknown
+from apps.selling.promotions.values import STRANGER, Basket, BasketLine, Buyer
 from apps.selling.shipping.selectors import RateOffer, list_rates
 
-from .items import is_shown
+from .items import has_promotions, is_shown
 from .models import CartItem
 
 
@@ -36,6 +41,26 @@ class PricedGroup:
     offers: list[RateOffer] = field(default_factory=list)
     rate: RateOffer | None = None
     taxes: TaxAnswer | None = None
+    promotions: Applied = field(default_factory=Applied)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a buyer claims prices and discounts by: codes typed, who she is, and how the order comes.
+
+    An e-mail address that was only typed counts for promotions; prices of one's own ask for a sign-in.
+    """
+
+    codes: Sequence[str] = ()
+    buyer: Buyer = STRANGER
+    channel: str = STOREFRONT
+
+    @property
+    def payer(self) -> resolving.Buyer:
+        return resolving.Buyer(user_id=self.buyer.user_id)
+
+
+NO_CLAIM = Claim()
 
 
 def price_cart(
@@ -44,13 +69,12 @@ def price_cart(
     country: str,
     rate_id: UUID | None,
     region: str = "",
-    buyer: Buyer | None = None,
-    channel: str = STOREFRONT,
+    claim: Claim = NO_CLAIM,
 ) -> list[PricedGroup]:
-    """Price the items of a cart for `buyer`, group by group, for delivery to `country` and `region`.
+    """Price the items of a cart, group by group, for delivery to `country` and `region`.
 
     The rate named by `rate_id` is taken where it is offered, else the cheapest. One query for each seller, one more
-    where it has price lists and one where it has tax rules.
+    where it has price lists, one where it has tax rules and one where it has promotions.
     """
     groups = []
     for _seller_id, members in groupby(items, key=lambda item: item.group.seller_id):
@@ -59,16 +83,14 @@ def price_cart(
         shown = [item for item in wanted if is_shown(item)]
         gone = [item for item in wanted if not is_shown(item)]
         place = (country, region) if country else (seller.country, seller.region)
-        groups.append(_price_group(seller, shown, gone, place, rate_id, buyer, channel))
+        groups.append(_price_group(seller, shown, gone, place, rate_id, claim))
     return groups
 
 
-def prices_of(
-    seller: Business, items: Sequence[CartItem], *, buyer: Buyer | None, channel: str = STOREFRONT
-) -> list[ResolvedPrice]:
-    """What each of these items of one seller costs now, in their order."""
-    wants = [Want(item.pk, item.variant, item.quantity, item.pack) for item in items]
-    return resolve(seller, wants, channel=channel, buyer=buyer, at=clock.now())
+def prices_of(seller: Business, items: Sequence[CartItem], claim: Claim = NO_CLAIM) -> list[ResolvedPrice]:
+    """What each of these items of one seller costs now, in their order, before promotions."""
+    wants = [resolving.Want(item.pk, item.variant, item.quantity, item.pack) for item in items]
+    return resolving.resolve(seller, wants, channel=claim.channel, buyer=claim.payer, at=clock.now())
 
 
 def _price_group(
@@ -77,19 +99,21 @@ def _price_group(
     gone: list[CartItem],
     place: tuple[str, str],
     rate_id: UUID | None,
-    buyer: Buyer | None,
-    channel: str,
+    claim: Claim,
 ) -> PricedGroup:
     country, region = place
-    prices = prices_of(seller, items, buyer=buyer, channel=channel)
+    prices = prices_of(seller, items, claim)
+    promotions = discounts_of(seller, items, prices, country=country, claim=claim)
+    discounts = promotions.line_discounts
     amounts = [amount_of(item, price, seller.currency) for item, price in zip(items, prices, strict=True)]
-    subtotal = sum(amounts, ZERO)
+    subtotal = sum(amounts, ZERO) - promotions.goods_discount
     offers = list_rates(seller, country, subtotal) if items else []
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     if rate is None and offers:
         rate = min(offers, key=lambda offer: offer.price)
+    offers, rate = _with_free_delivery(promotions, offers, rate)
     variants = [item.variant for item in items]
-    taxes = rates_for(seller, variants, country=country, region=region, buyer=buyer)
+    taxes = rates_for(seller, variants, country=country, region=region, buyer=claim.payer)
     totals = price_lines(
         [
             PriceLine(
@@ -98,7 +122,7 @@ def _price_group(
                 unit_price=price.unit_price,
                 tax_rate=tax_rate,
                 taxable=item.variant.taxable,
-                discount=price.line_discount,
+                discount=price.line_discount + discounts.get(item.pk, ZERO),
             )
             for item, price, tax_rate in zip(items, prices, taxes.rates, strict=True)
         ],
@@ -108,7 +132,63 @@ def _price_group(
         shipping_tax_rate=taxes.shipping_rate if rate else ZERO,
         rounding=rounding_of(seller),
     )
-    return PricedGroup(seller, items, gone, totals, offers, rate, taxes)
+    return PricedGroup(seller, items, gone, totals, offers, rate, taxes, promotions)
+
+
+def discounts_of(
+    seller: Business,
+    items: Sequence[CartItem],
+    prices: Sequence[ResolvedPrice],
+    *,
+    country: str,
+    claim: Claim,
+) -> Applied:
+    """What promotions take off these items of one seller; no query when the seller has none and no code was typed."""
+    lines = [
+        BasketLine(
+            item.pk, item.variant, item.quantity, price.unit_price, amount_of(item, price, seller.currency)
+        )
+        for item, price in zip(items, prices, strict=True)
+    ]
+    return apply(
+        seller,
+        Basket(lines),
+        codes=claim.codes,
+        buyer=claim.buyer,
+        channel=claim.channel,
+        country=country,
+        has_any=has_promotions(items),
+    )
+
+
+def _with_free_delivery(
+    promotions: Applied, offers: list[RateOffer], rate: RateOffer | None
+) -> tuple[list[RateOffer], RateOffer | None]:
+    """The ways of delivery at what is left of their prices; the chosen one is what promotions are charged with."""
+    shown = [replace(offer, price=promotions.settle_delivery(offer.price)) for offer in offers]
+    if rate is not None:
+        rate = replace(rate, price=promotions.settle_delivery(rate.price))
+    return shown, rate
+
+
+def say_codes(groups: Sequence[tuple[Business, Applied]]) -> list[str]:
+    """Codes that do nothing, in words. A code of one seller says in a cart of several whose goods it is for."""
+    said: list[str] = []
+    unknown = [set(promotions.unknown) for _seller, promotions in groups]
+    for _seller, promotions in groups:
+        said += promotions.refused
+    for code in dict.fromkeys(code for _seller, promotions in groups for code in promotions.unknown):
+        owners = [
+            seller.name
+            for (seller, _promotions), none in zip(groups, unknown, strict=True)
+            if code not in none
+        ]
+        if not owners:
+            said.append(say_unknown(code))
+        else:
+            text = _("“%(code)s” counts for the goods of %(seller)s only.")
+            said.append(text % {"code": code, "seller": ", ".join(owners)})
+    return said
 
 
 def amount_of(item: CartItem, price: ResolvedPrice, currency: str) -> Decimal:
@@ -143,11 +223,16 @@ def fingerprint_of(groups: Sequence[PricedGroup]) -> str:
             str(group.rate.rate_id) if group.rate else None,
             _plain(group.totals.shipping_gross),
             _plain(group.totals.total),
+            *([[*map(_plain_promotion, group.promotions.applied)]] if group.promotions.applied else []),
         ]
         for group in groups
         if group.items
     ]
     return hashlib.sha256(json.dumps(agreed, separators=(",", ":")).encode()).hexdigest()
+
+
+def _plain_promotion(one: Any) -> list[str]:
+    return [str(one.promotion_id), one.code, _plain(one.amount)]
 
 
 def _plain(amount: Decimal) -> str:
@@ -191,6 +276,7 @@ def _group_snapshot(group: PricedGroup) -> dict[str, Any]:
         "shipping": str(_shown_shipping(totals)),
         "tax": str(totals.tax),
         "total": str(totals.total),
+        "promotions": [one.facts() for one in group.promotions.applied],
         "rate": _offer_snapshot(group.rate) if group.rate else None,
         "offers": [_offer_snapshot(offer) for offer in group.offers],
         "lines": [

@@ -20,6 +20,7 @@ personal(
     erasure=Anonymised({"email": "", "details": {}, "user": None}),
     hidden=("token",),
 )  # fmt: skip
+impersonal("checkout.cart", "codes", because="codes of the shop")
 impersonal("checkout.cart", "token", because="a secret; what it opens is emptied")
 impersonal("checkout.quote", "currency", "fingerprint", "snapshot", because="goods, prices, taxes, a country")
 impersonal("checkout.checkout", "currency", "orders", because="numbers of orders")

@@ -22,11 +22,12 @@ from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 from apps.platform.businesses.models import Business
 from apps.selling.pricing.choosing import ResolvedPrice
-from apps.selling.pricing.resolving import Buyer
+from apps.selling.promotions.applying import Applied
+from apps.selling.promotions.values import AppliedPromotion, Buyer
 
-from .items import is_shown, pieces_of, read_items
+from .items import has_codes, is_shown, pieces_of, read_items
 from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
-from .pricing import amount_of, prices_of
+from .pricing import Claim, amount_of, discounts_of, prices_of, say_codes
 from .tokens import read_token
 
 
@@ -151,12 +152,13 @@ class LineView:
         return not self.problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GroupView:
     """One seller's part of the cart."""
 
     seller: Business
     lines: list[LineView]
+    promotions: Applied = field(default_factory=Applied)
 
     @property
     def subtotal(self) -> Decimal:
@@ -169,6 +171,8 @@ class CartView:
 
     cart: Cart | None
     groups: list[GroupView] = field(default_factory=list)
+    # Whether any of the sellers has codes, or one was typed.
+    takes_codes: bool = False
 
     @property
     def lines(self) -> list[LineView]:
@@ -188,6 +192,30 @@ class CartView:
         return sum((group.subtotal for group in self.groups), ZERO)
 
     @property
+    def promotions(self) -> list[AppliedPromotion]:
+        """What takes something off, free delivery included, whose amount is known at checkout."""
+        return [one for group in self.groups for one in group.promotions.promised]
+
+    @property
+    def discount(self) -> Decimal:
+        """What promotions take off the goods."""
+        return sum((group.promotions.goods_discount for group in self.groups), ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        """What the goods cost, before delivery."""
+        return self.subtotal - self.discount
+
+    @property
+    def codes(self) -> list[str]:
+        return list(self.cart.codes) if self.cart is not None else []
+
+    @property
+    def code_warnings(self) -> list[str]:
+        """Codes that do nothing, in words."""
+        return say_codes([(group.seller, group.promotions) for group in self.groups])
+
+    @property
     def currency(self) -> str:
         return self.groups[0].seller.currency if self.groups else ""
 
@@ -197,7 +225,7 @@ class CartView:
 
     @property
     def warnings(self) -> list[str]:
-        return [line.warning for line in self.lines if line.warning]
+        return [*(line.warning for line in self.lines if line.warning), *self.code_warnings]
 
     @property
     def can_check_out(self) -> bool:
@@ -205,24 +233,30 @@ class CartView:
 
 
 def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
-    """A cart with its items, prices as they are now and what can be had of each; two queries, and one for each seller
-    with price lists. `user_id` is who has signed in: she sees her own prices.
+    """A cart with its items, prices as they are now and what can be had of each; two queries, one for each seller with
+    price lists and one for each with promotions. `user_id` is who has signed in: she sees her own prices.
     """
     if cart is None:
         return CartView(None)
     items = read_items(cart.pk)
     available = availability([item.variant_id for item in items]) if items else {}
-    buyer = Buyer(user_id=user_id or cart.user_id)
+    claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
     groups: dict[Any, GroupView] = {}
     pieces = pieces_of(items)
     for _seller_id, members in groupby(items, key=lambda item: item.group.seller_id):
         theirs = list(members)
         seller = theirs[0].group.seller
         group = groups.setdefault(seller.pk, GroupView(seller, []))
-        for item, price in zip(theirs, prices_of(seller, theirs, buyer=buyer), strict=True):
+        country = str(cart.details.get("country") or "")
+        prices = prices_of(seller, theirs, claim)
+        for item, price in zip(theirs, prices, strict=True):
             known, wanted = available.get(item.variant_id), pieces[item.variant_id]
             group.lines.append(_line_view(item, price, known, wanted, seller.currency))
-    return CartView(cart, list(groups.values()))
+        shown = [(item, price) for item, price in zip(theirs, prices, strict=True) if is_shown(item)]
+        group.promotions = discounts_of(
+            seller, [item for item, _ in shown], [price for _, price in shown], country=country, claim=claim
+        )
+    return CartView(cart, list(groups.values()), takes_codes=bool(cart.codes) or has_codes(items))
 
 
 def _line_view(

@@ -35,6 +35,7 @@ from apps.platform.fields.carrying import CarriesFields
 from apps.platform.media.panel import CarriesFiles
 
 from . import customer_admin, deliveries, today_cards  # noqa: F401  (register their pages and figures)
+from .discounts import discount_summands, promotion_facts
 from .forms import RefundForm
 from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund
@@ -107,6 +108,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         return [
             *_buyer_facts(actor, obj),
             *_money_facts(obj),
+            *promotion_facts(obj),
             Fact(_("Delivery"), obj.shipping_name, help=", ".join(obj.ship_lines)),
             Fact(_("Buyer's note"), obj.note)
             if obj.note
@@ -164,7 +166,7 @@ def _lines_section(view: OrderView) -> Section:
                 line.quantity,
                 _line_state(line),
                 format_amount(line.unit_price, order.currency),
-                format_amount(line.subtotal - line.discount, order.currency),
+                format_amount(line.subtotal, order.currency),
             ]
             for line in view.lines
         ],
@@ -178,8 +180,7 @@ def _summands(order: Order) -> list[tuple[Any, Any]]:
     shipping = order.shipping_total if order.tax_inclusive else order.shipping_net
     tax_name = order.business.tax_name or _now("Tax")
     summands: list[tuple[Any, Decimal]] = [(_("Items"), order.subtotal), (_("Delivery"), shipping)]
-    if order.discount_total:
-        summands.insert(1, (_("Discount"), -order.discount_total))
+    summands[1:1] = discount_summands(order)
     if not order.tax_inclusive:
         summands.append((tax_name, order.tax_total))
     rows: list[tuple[Any, Any]] = [(label, format_amount(part, order.currency)) for label, part in summands]

@@ -60,6 +60,19 @@ class OrderLineSerializer(RowSerializer):
         ]  # fmt: skip
 
 
+class OrderPromotionSerializer(serializers.Serializer[Any]):
+    """What took something off the order, as it was."""
+
+    promotion_id = serializers.UUIDField()
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="The code it was had by; empty: it applied by itself.")
+    kind = serializers.CharField(help_text="percent, amount, delivery, get or bundle.")
+    amount = serializers.CharField()
+    lines = serializers.DictField(
+        child=serializers.CharField(), help_text="Amount by line; empty for delivery."
+    )
+
+
 class FulfilmentLineSerializer(RowSerializer):
     class Meta:
         model = FulfilmentLine
@@ -96,6 +109,7 @@ class OrderDetailSerializer(OrderSerializer):
     """An order with its lines, parcels and refunds."""
 
     lines = OrderLineSerializer(many=True)
+    promotions = OrderPromotionSerializer(many=True)
     fulfilments = FulfilmentSerializer(many=True)
     refunds = RefundSerializer(many=True)
 
@@ -104,7 +118,7 @@ class OrderDetailSerializer(OrderSerializer):
             *OrderSerializer.Meta.fields,
             "phone", "ship_name", "ship_line1", "ship_line2", "ship_city", "ship_region", "ship_postcode",
             "ship_country", "shipping_name", "note", "tax_inclusive", "subtotal", "discount_total", "shipping_net",
-            "shipping_tax", "shipping_total", "tax_total", "tax_note", "lines", "fulfilments", "refunds",
+            "shipping_tax", "shipping_total", "tax_total", "tax_note", "promotions", "lines", "fulfilments", "refunds",
         ]  # fmt: skip
 
 

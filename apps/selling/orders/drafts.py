@@ -15,6 +15,7 @@ from apps.people.customers.addresses import PostalAddress, clean_text
 from apps.people.customers.services import normalise_email
 from apps.selling.pricing.lines import Totals
 from apps.selling.pricing.taxes import TaxAnswer
+from apps.selling.promotions.values import AppliedPromotion
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -104,6 +105,8 @@ class OrderDraft:
     taxes: TaxAnswer | None = None
     contact: Contact
     address: Address
+    # What took something off; shares by `line_id` of the items.
+    promotions: Sequence[AppliedPromotion] = ()
     shipping_name: str = ""
     channel: str
     checkout_id: UUID | None = None

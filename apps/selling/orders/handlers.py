@@ -19,6 +19,7 @@ from apps.selling.payments.events import (
     PaymentRefundFailed,
 )
 
+from .discounts import discount_summands
 from .drafts import Address
 from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine
@@ -174,6 +175,7 @@ def mail_context(order: Order) -> dict[str, Any]:
             "total": order.total,
             "subtotal": order.subtotal,
             "discount_total": order.discount_total,
+            "discounts": [{"name": str(name), "amount": amount} for name, amount in discount_summands(order)],
             "shipping_total": order.shipping_total if order.tax_inclusive else order.shipping_net,
             "shipping_name": order.shipping_name,
             "tax_total": order.tax_total,
@@ -189,7 +191,8 @@ def mail_context(order: Order) -> dict[str, Any]:
                 "title": line.title,
                 "quantity": line.quantity,
                 "unit_price": line.unit_price,
-                "amount": line.subtotal - line.discount,
+                # Before discounts: these stand below, by name.
+                "amount": line.subtotal,
             }
             for line in lines
         ],

@@ -78,6 +78,13 @@ def payments_within_limit(limit: Limit) -> Q:
     return Q(Exists(order), owner_type=OWNER_TYPE)
 
 
+@limit_rows("promotions.appliedpromotion")
+def promotions_within_limit(limit: Limit) -> Q:
+    """What promotions took off orders within the limit; promotions do not know orders either."""
+    order = narrow(Order.objects.filter(pk=OuterRef("owner_id")), limit)
+    return Q(Exists(order), owner_type=OWNER_TYPE)
+
+
 @limit_rows("payments.paymentattempt", "payments.capture", "payments.refund", "payments.webhookreceipt")
 def of_payments_within_limit(limit: Limit) -> Q:
     """What belongs to payments within the limit."""

@@ -30,6 +30,7 @@ from .shapes import (
     CartSerializer,
     CheckoutInput,
     CheckoutSerializer,
+    CodeInput,
     ItemInput,
     PaymentPageSerializer,
     QuantityInput,
@@ -44,6 +45,8 @@ CART = OpenApiParameter(
 )
 ITEM = OpenApiParameter("item", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
 TOKEN = OpenApiParameter("token", str, OpenApiParameter.PATH, description="The order's secret token.")
+CODE = OpenApiParameter("code", str, OpenApiParameter.PATH)
+CODE_PATTERN = "[A-Za-z0-9-]{1,40}"
 TOKEN_PATTERN = "[A-Za-z0-9_-]{8,64}"  # noqa: S105
 BUYER = {
     "name": "Ada Obi",
@@ -63,6 +66,8 @@ class StoreCheckoutViewSet(StoreViewSet):
         "add_item": PUBLIC,
         "change_item": PUBLIC,
         "remove_item": PUBLIC,
+        "put_code": PUBLIC,
+        "drop_code": PUBLIC,
         "quote": PUBLIC,
         "submit": PUBLIC,
         "order": PUBLIC,
@@ -72,6 +77,7 @@ class StoreCheckoutViewSet(StoreViewSet):
     input_classes = {
         "add_item": ItemInput,
         "change_item": QuantityInput,
+        "put_code": CodeInput,
         "quote": QuoteInput,
         "submit": CheckoutInput,
     }
@@ -142,6 +148,23 @@ class StoreCheckoutViewSet(StoreViewSet):
         )
 
     @extend_schema(
+        parameters=[CART], request=CodeInput, responses=CartSerializer, operation_id="store_cart_code"
+    )
+    @action(detail=False, methods=["post"], url_path="cart/codes")
+    def put_code(self, request: Request, store: str) -> Response:
+        """Put a code into the cart. One that does nothing is kept and said in `warnings`: the cart stays valid."""
+        code = self.read_input()["code"]
+        return self._answer_cart(services.put_code(self.actor, cart_token=self.cart_token, code=code))
+
+    @extend_schema(
+        parameters=[CART, CODE], request=None, responses=CartSerializer, operation_id="store_cart_code_remove"
+    )
+    @action(detail=False, methods=["delete"], url_path=f"cart/codes/(?P<code>{CODE_PATTERN})")
+    def drop_code(self, request: Request, store: str, code: str) -> Response:
+        """Take a code out of the cart; one that is not in it changes nothing."""
+        return self._answer_cart(services.drop_code(self.actor, cart_token=self.cart_token, code=code))
+
+    @extend_schema(
         parameters=[CART], request=QuoteInput, responses={201: QuoteSerializer}, operation_id="store_quote"
     )
     @action(detail=False, methods=["post"], url_path="cart/quote")
@@ -150,7 +173,12 @@ class StoreCheckoutViewSet(StoreViewSet):
         given = self.read_input()
         address = Address(**given["address"]) if "address" in given else None
         quote = services.quote_cart(
-            self.actor, cart_id=self._get_cart_id(), address=address, rate_id=given.get("rate_id")
+            self.actor,
+            cart_id=self._get_cart_id(),
+            address=address,
+            rate_id=given.get("rate_id"),
+            email=given.get("email", ""),
+            channel="api",
         )
         return self.answer(quote, created=True, serializer_class=QuoteSerializer)
 

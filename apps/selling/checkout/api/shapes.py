@@ -29,6 +29,10 @@ class QuantityInput(StrictSerializer):
     quantity = QuantityField(min_value=0, max_value=MAX_QUANTITY, help_text="0 takes the item out.")
 
 
+class CodeInput(StrictSerializer):
+    code = serializers.CharField(max_length=40, help_text="In any case of letters.")
+
+
 class AddressInput(StrictSerializer):
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
     line1 = serializers.CharField(max_length=120, required=False, allow_blank=True)
@@ -43,6 +47,11 @@ class QuoteInput(StrictSerializer):
     address = AddressInput(required=False, help_text="The country is enough.")
     rate_id = serializers.UUIDField(
         required=False, allow_null=True, help_text="Left out: the cheapest delivery."
+    )
+    email = serializers.EmailField(
+        max_length=254,
+        required=False,
+        help_text="Whose earlier orders promotions look at: that of the submission.",
     )
 
 
@@ -85,6 +94,16 @@ class CartLineSerializer(serializers.Serializer[Any]):
     warning = serializers.CharField()
 
 
+class PromotionSerializer(serializers.Serializer[Any]):
+    """What takes something off."""
+
+    promotion_id = serializers.UUIDField()
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="The code it was had by; empty: it applies by itself.")
+    kind = serializers.CharField(help_text="percent, amount, delivery, get or bundle.")
+    amount = AmountField(help_text="Of free delivery it is known with the quote.")
+
+
 class CartSerializer(serializers.Serializer[Any]):
     """A cart, priced as the store stands now."""
 
@@ -93,6 +112,10 @@ class CartSerializer(serializers.Serializer[Any]):
     )
     count = serializers.IntegerField()
     subtotal = AmountField()
+    discount = AmountField(help_text="What promotions take off the goods.")
+    total = AmountField(help_text="Before delivery, and before tax where prices are without.")
+    codes = serializers.ListField(child=serializers.CharField())
+    promotions = PromotionSerializer(many=True)
     currency = CurrencyField(source="*")
     lines = CartLineSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
@@ -107,9 +130,10 @@ class QuoteSerializer(RowSerializer):
     groups = serializers.ListField(
         source="snapshot.groups",
         child=serializers.DictField(),
-        help_text="By seller: lines, totals, the delivery chosen (`rate`) and those to choose from (`offers`).",
+        help_text="By seller: lines, totals, `promotions`, delivery chosen (`rate`) and to choose from (`offers`).",
     )
     subtotal = serializers.CharField(source="snapshot.subtotal")
+    discount = serializers.CharField(source="snapshot.discount")
     shipping = serializers.CharField(source="snapshot.shipping")
     tax = serializers.CharField(source="snapshot.tax")
     warnings = serializers.ListField(source="snapshot.warnings", child=serializers.CharField())
@@ -120,8 +144,8 @@ class QuoteSerializer(RowSerializer):
     class Meta:
         model = Quote
         fields = [
-            "id", "expires_at", "currency", "subtotal", "shipping", "tax", "total", "can_be_submitted", "groups",
-            "warnings", "errors",
+            "id", "expires_at", "currency", "subtotal", "discount", "shipping", "tax", "total", "can_be_submitted",
+            "groups", "warnings", "errors",
         ]  # fmt: skip
 
 
@@ -186,7 +210,7 @@ class TrackedOrderSerializer(RowSerializer):
     class Meta:
         model = Order
         fields = [
-            "number", "state", "payment_state", "fulfilment_state", "currency", "subtotal", "shipping_total",
-            "tax_total", "total", "paid_total", "refunded_total", "placed_at", "expires_at", "next_step", "lines",
-            "parcels", "steps",
+            "number", "state", "payment_state", "fulfilment_state", "currency", "subtotal", "discount_total",
+            "shipping_total", "tax_total", "total", "paid_total", "refunded_total", "placed_at", "expires_at",
+            "next_step", "lines", "parcels", "steps",
         ]  # fmt: skip

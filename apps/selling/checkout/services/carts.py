@@ -22,6 +22,7 @@ from apps.people.customers.addresses import clean_note
 from apps.selling.checkout.models import MAX_ITEMS, MAX_QUANTITY, Cart, CartGroup, CartItem
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.tokens import new_token, read_token
+from apps.selling.promotions.applying import MOST_CODES
 
 DETAIL_FIELDS = {
     "name": 120, "phone": 32, "line1": 120, "line2": 120, "city": 80, "region": 80, "postcode": 20, "country": 2,
@@ -181,7 +182,8 @@ def group_of(cart: Cart, variant: Variant) -> CartGroup:
     return group
 
 
-def _require_cart(cart_token: str | None) -> Cart:
+def require_cart(cart_token: str | None) -> Cart:
+    """The open cart behind the token, locked; raises `NotFound`."""
     cart = lock_cart(cart_token)
     if cart is None:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
@@ -195,7 +197,7 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
     if quantity == 0:
         return remove_item(actor, cart_token=cart_token, item_id=item_id)
     check_quantity(quantity)
-    cart = _require_cart(cart_token)
+    cart = require_cart(cart_token)
     # The single ones and the packs of its variant: they share one rule and one shelf.
     kin = CartItem.objects.filter(
         group__cart=cart, variant__in=CartItem.objects.filter(pk=item_id, group__cart=cart).values("variant")
@@ -219,7 +221,7 @@ def set_quantity(actor: Actor, *, cart_token: str, item_id: UUID, quantity: int)
 def remove_item(actor: Actor, *, cart_token: str, item_id: UUID) -> Cart:
     """Take an item out; one that is gone already changes nothing. Raises `NotFound` for a closed cart."""
     check_may_shop(actor)
-    cart = _require_cart(cart_token)
+    cart = require_cart(cart_token)
     CartItem.objects.filter(pk=item_id, group__cart=cart).delete()
     CartGroup.objects.filter(cart=cart, items=None).delete()
     cart.save(update_fields=["updated_at"])
@@ -237,7 +239,7 @@ def remember_details(
 ) -> Cart:
     """Keep what was typed on the checkout page, valid or not, so that nothing typed is lost."""
     check_may_shop(actor)
-    cart = _require_cart(cart_token)
+    cart = require_cart(cart_token)
     typed = {name: _typed((details or {}).get(name, ""), most) for name, most in DETAIL_FIELDS.items()}
     cart.details = {name: text for name, text in typed.items() if text}
     cart.email = _typed(email, 254)
@@ -270,9 +272,10 @@ def merge_carts(actor: Actor, *, cart_token: str | None, user_id: UUID) -> Cart 
         guest.save(update_fields=["user", "updated_at"])
         return guest
     _move_items(guest, own)
+    own.codes = list(dict.fromkeys([*own.codes, *guest.codes]))[:MOST_CODES]
     guest.state = Cart.State.MERGED
     guest.save(update_fields=["state", "updated_at"])
-    own.save(update_fields=["updated_at"])
+    own.save(update_fields=["codes", "updated_at"])
     return own
 
 

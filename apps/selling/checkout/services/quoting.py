@@ -17,9 +17,17 @@ from apps.kernel.use_cases import use_case
 from apps.selling.checkout.items import pieces_of, read_items
 from apps.selling.checkout.models import Cart, Quote
 from apps.selling.checkout.policies import can_shop
-from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, snapshot_of, total_of
+from apps.selling.checkout.pricing import (
+    Claim,
+    PricedGroup,
+    fingerprint_of,
+    price_cart,
+    say_codes,
+    snapshot_of,
+    total_of,
+)
 from apps.selling.orders.drafts import Address
-from apps.selling.pricing.resolving import Buyer
+from apps.selling.promotions.values import Buyer
 
 VALID_FOR = dt.timedelta(minutes=15)
 
@@ -32,14 +40,15 @@ def quote_cart(
     address: Address | None = None,
     rate_id: UUID | None = None,
     user_id: UUID | None = None,
+    email: str = "",
+    channel: str = "storefront",
 ) -> Quote:
     """Say what the cart costs now, delivered to `address` (its country is enough) by the rate `rate_id`.
 
-    `user_id` is who has signed in: she pays her own prices.
-
-    Never touches stock. What stands in the way is in `snapshot["errors"]`, what the buyer should know in
-    `["warnings"]`; amounts are in the sellers' currency. Valid for fifteen minutes. Raises `NotFound`,
-    `InvalidInput` for an empty cart.
+    `user_id` is who has signed in: she pays her own prices. Discounts are those of the cart's codes and of the buyer
+    behind `email` (left out: the cart's own address). Never touches stock and consumes no promotion. What stands in
+    the way is in `snapshot["errors"]`, what the buyer should know in `["warnings"]`; amounts are in the sellers'
+    currency. Valid for fifteen minutes. Raises `NotFound`, `InvalidInput` for an empty cart.
     """
     if not can_shop(actor):
         raise PermissionRefused()
@@ -51,12 +60,13 @@ def quote_cart(
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
     place = address.cleaned() if address else Address()
     country = place.country
+    buyer = Buyer(email=email or cart.email, user_id=user_id or cart.user_id)
     groups = price_cart(
         items,
         country=country,
         region=place.region,
         rate_id=rate_id,
-        buyer=Buyer(user_id=user_id or cart.user_id),
+        claim=Claim(cart.codes, buyer, channel),
     )
     warnings, errors = _judge(groups, bool(country))
     return Quote.objects.create(
@@ -98,6 +108,7 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
         if group.items and group.rate is None:
             place = "address" if has_country else "store"
             errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})
+    warnings += say_codes([(group.seller, group.promotions) for group in groups if group.items])
     return warnings, errors
 
 

@@ -1,10 +1,11 @@
 """Submitting a cart: every group becomes an order, once, however often it is submitted.
 
-Lock order: key, cart, stock, audit. The number of statements does not depend on the lines.
+Lock order: key, cart, coupon, stock, audit. The number of statements does not depend on the lines.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,12 +28,12 @@ from apps.selling.checkout.events import CheckoutCompleted
 from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, CartItem, Checkout
 from apps.selling.checkout.policies import can_shop
-from apps.selling.checkout.pricing import PricedGroup, fingerprint_of, price_cart, total_of
+from apps.selling.checkout.pricing import Claim, PricedGroup, fingerprint_of, price_cart, total_of
 from apps.selling.orders.drafts import Address, Contact, DraftItem, OrderDraft
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import place_drafts
 from apps.selling.payments.services import request_payment
-from apps.selling.pricing.resolving import Buyer
+from apps.selling.promotions.values import Buyer
 
 
 @use_case(idempotent=True, audits=("customers.added", "customers.updated", "orders.placed"))
@@ -73,8 +74,9 @@ def submit_checkout(
     items = read_items(cart.pk)
     if not items:
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
-    buyer = Buyer(user_id=user_id or cart.user_id)
-    groups = price_cart(items, country=address.country, region=address.region, rate_id=rate_id, buyer=buyer)
+    buyer = Buyer(email=contact.email, user_id=user_id or contact.user_id or cart.user_id)
+    claim = Claim(cart.codes, buyer, channel)
+    groups = price_cart(items, country=address.country, region=address.region, rate_id=rate_id, claim=claim)
     _check_agreed(cart, groups)
     _check_delivery(groups)
     checkout_id = new_id()
@@ -205,6 +207,9 @@ def _note_sums(snapshot: dict[str, Any], groups: list[PricedGroup], note: Any) -
     tax = sum((one.totals.tax for one in groups), ZERO)
     if Decimal(snapshot["shipping"]) != shipping:
         note("shipping", None, _("Delivery"), Decimal(snapshot["shipping"]), shipping)
+    discount = sum((one.totals.discount for one in groups), ZERO)
+    if Decimal(snapshot["discount"]) != discount:
+        note("discount", None, _("Discount"), Decimal(snapshot["discount"]), discount)
     if Decimal(snapshot["tax"]) != tax:
         note("tax", None, snapshot["tax_name"], Decimal(snapshot["tax"]), tax)
 
@@ -218,16 +223,21 @@ def _check_delivery(groups: list[PricedGroup]) -> None:
 def _draft(
     group: PricedGroup, contact: Contact, address: Address, *, checkout_id: UUID, **facts: Any
 ) -> OrderDraft:
+    line_ids = {item.pk: new_id() for item in group.items}
     return OrderDraft(
         seller=group.seller,
         items=[
             DraftItem(
-                line_id=new_id(),
+                line_id=line_ids[item.pk],
                 variant=item.variant,
                 product_title=item.variant.product.title,
                 pack=item.pack,
             )
             for item in group.items
+        ],
+        promotions=[
+            replace(one, shares={line_ids[item_id]: share for item_id, share in one.shares.items()})
+            for one in group.promotions.applied
         ],
         totals=group.totals,
         taxes=group.taxes,

@@ -37,6 +37,7 @@ _PROMISE = (
     "shipping_tax_parts",
     "tax_note",
     "total",
+    "promotions",
 )
 _REFUSE_WHEN_PAID = """
     IF OLD.paid_total > 0 THEN
@@ -92,6 +93,8 @@ class Order(TenantEntity):
     tax_inclusive = models.BooleanField(_("prices include tax"))
     subtotal = MoneyField(_("items"))
     discount_total = MoneyField(_("discount"), default=0)
+    # What took something off, as it was: [{"promotion_id", "name", "code", "kind", "amount", "lines": {id: amount}}].
+    promotions = models.JSONField(_("promotions"), default=list, blank=True)
     shipping_net = MoneyField(_("delivery without tax"), default=0)
     shipping_tax = MoneyField(_("tax on delivery"), default=0)
     shipping_total = MoneyField(_("delivery"), default=0)

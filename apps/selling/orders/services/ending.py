@@ -16,6 +16,7 @@ from apps.selling.orders.events import OrderCancelled, OrderClosed, OrderExpired
 from apps.selling.orders.models import Fulfilment, Order, OrderLine
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
+from apps.selling.orders.services.promoting import give_uses_back
 from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, FulfilmentState, OrderState, PaymentState
@@ -43,6 +44,7 @@ def cancel_order(actor: Actor, *, order_id: UUID, reason: str = "", key: str | N
     end_rest(actor, order, lines, reason=reason)
     check_by_hand(actor, order, order.deposit)
     _return_deposit(actor, order, reason)
+    give_uses_back(actor, order)
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     close_when_settled(actor, order)
     save_progress(lines)
@@ -128,6 +130,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     audit.record(actor, "orders.expired", order, after={"state": order.state})
     publish(OrderExpired(business_id=order.seller_id, order_id=order.pk, number=order.number))
     _return_deposit(actor, order, "")
+    give_uses_back(actor, order)
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     save_progress(lines)
     save_standing(order)

@@ -35,6 +35,7 @@ from apps.selling.orders.models import Order, OrderLine, TimelineEntry
 from apps.selling.orders.models.order import Channel
 from apps.selling.orders.policies import check_place
 from apps.selling.orders.services.moves import move
+from apps.selling.orders.services.promoting import snapshot_of, take_uses
 from apps.selling.orders.states import Axis
 from apps.selling.orders.timeline import entry
 from apps.selling.pricing.choosing import ResolvedPrice, Step
@@ -193,9 +194,10 @@ def _packs(lines: Sequence[LineDraft]) -> dict[UUID, Pack]:
 def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     """Place one order for each draft, whose prices the server has made: at most one draft for each seller.
 
-    Stock of all sellers is reserved before the first number is taken, in the order of sellers and balances, so
-    that two checkouts never wait for each other in a circle. The number of queries does not depend on the
-    number of lines. Publishes `orders.placed` for each. Raises `OutOfStock`, `PermissionRefused`.
+    Uses of promotions are consumed first. Stock of all sellers is reserved before the first number is taken, in the
+    order of sellers and balances, so that two checkouts never wait for each other in a circle. The number of queries
+    does not depend on the number of lines. Publishes `orders.placed` for each. Raises `OutOfStock`, `StaleQuote` for a
+    promotion that was used up meanwhile, `PermissionRefused`.
     """
     check_place(actor)
     _check_channels(drafts)
@@ -206,8 +208,11 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     for draft in in_order:
         with tenancy.bind(draft.seller.pk):
             order = _build(actor.within(draft.seller.pk), draft, moment)
-            _reserve(actor.within(draft.seller.pk), draft, order)
+            take_uses(actor.within(draft.seller.pk), order, draft.promotions)
         placed.append((draft, order))
+    for draft, order in placed:
+        with tenancy.bind(draft.seller.pk):
+            _reserve(actor.within(draft.seller.pk), draft, order)
     for draft, order in placed:
         with tenancy.bind(draft.seller.pk):
             order.number = f"{draft.seller.order_prefix}{rising_number(OWNER_TYPE, first=FIRST_NUMBER)}"
@@ -291,6 +296,7 @@ def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
         shipping_total=totals.shipping_gross,
         tax_total=totals.tax,
         total=totals.total,
+        promotions=snapshot_of(draft.promotions),
         placed_at=placed_at,
         expires_at=draft.expires_at or placed_at + dt.timedelta(minutes=draft.seller.unpaid_minutes),
     )

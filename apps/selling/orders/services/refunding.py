@@ -22,6 +22,7 @@ from apps.selling.orders.models import Order, OrderRefund, OrderRefundLine
 from apps.selling.orders.refunds import LinePlan, RefundPlan, plan_refund
 from apps.selling.orders.services.ending import close_when_settled, end_rest
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
+from apps.selling.orders.services.promoting import give_uses_back
 from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, FulfilmentState, PaymentState
@@ -77,6 +78,7 @@ def refund_order(
             if line.waiting_quantity
         }
         end_rest(actor, order, all_lines, reason=reason)
+        give_uses_back(actor, order)
     if refund.restocked:
         _restock(actor, order, refund, plan)
     if freed:

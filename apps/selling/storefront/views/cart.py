@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.kernel.errors import DomainError, NotFound, OutOfRoom
+from apps.kernel.errors import DomainError, InvalidInput, NotFound, OutOfRoom
 from apps.kernel.web import sentence
 from apps.selling.checkout.models import MAX_QUANTITY, Cart
 from apps.selling.checkout.selectors import cart_view
-from apps.selling.checkout.services import add_to_cart, remove_item, set_quantity
+from apps.selling.checkout.services import add_to_cart, drop_code, put_code, remove_item, set_quantity
 from apps.selling.storefront.cards import money, picture_of
+from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 from apps.selling.storefront.forms import CartQuantityForm, QuantityForm
 
@@ -35,9 +36,14 @@ def cart_context(visit: Visit, cart: Cart | None) -> dict[str, Any]:
         "count": view.count,
         "count_words": pieces(view.count),
         "subtotal": subtotal,
-        "total": subtotal,
+        "discounts": discount_rows([one.facts() for one in view.promotions], view.discount, face.currency),
+        "total": money(view.total, face.currency),
+        "takes_codes": view.takes_codes,
+        "codes": view.codes,
+        "code_warnings": view.code_warnings,
         "total_word": _("Total before delivery"),
         "delivery": _("at checkout"),
+        "delivery_note": delivery_note([one.facts() for one in view.promotions]),
         "can_check_out": view.can_check_out,
     }
 
@@ -191,6 +197,29 @@ def remove(visit: Visit, item_id: UUID) -> HttpResponse:
     except NotFound:
         changed = visit.cart  # pressed twice: it is gone already
     return _changed(visit, changed, said=_("Taken out of your cart."))
+
+
+@require_POST
+@store_page
+@limited("cart", "POST")
+def code(visit: Visit) -> HttpResponse:
+    """Keep a code with the cart; what it does, or why nothing, stands in the sum."""
+    typed = visit.request.POST.get("code", "")
+    try:
+        changed = put_code(visit.actor, cart_token=visit.cart_token or "", code=typed)
+    except InvalidInput as error:
+        return _changed(visit, visit.cart, problem=sentence(error))
+    return _changed(visit, changed, said=_("The code is in your cart."))
+
+
+@require_POST
+@store_page
+@limited("cart", "POST")
+def remove_code(visit: Visit) -> HttpResponse:
+    """Take a code out."""
+    typed = visit.request.POST.get("code", "")
+    changed = drop_code(visit.actor, cart_token=visit.cart_token or "", code=typed)
+    return _changed(visit, changed, said=_("The code was taken out."))
 
 
 def _changed(visit: Visit, now: Cart | None, *, problem: str = "", said: str = "") -> HttpResponse:

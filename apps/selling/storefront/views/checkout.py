@@ -17,10 +17,11 @@ from apps.kernel.errors import Conflict, DomainError, InvalidInput, OutOfStock, 
 from apps.kernel.ids import new_id
 from apps.kernel.web import sentence
 from apps.selling.checkout.models import Cart, Checkout, Quote
-from apps.selling.checkout.selectors import find_checkout_of_cart
-from apps.selling.checkout.services import quote_cart, remember_details, submit_checkout
+from apps.selling.checkout.selectors import find_cart, find_checkout_of_cart
+from apps.selling.checkout.services import drop_code, put_code, quote_cart, remember_details, submit_checkout
 from apps.selling.orders.drafts import Address
 from apps.selling.storefront.cards import money
+from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, item_count, limited, store_page
 from apps.selling.storefront.forms import CheckoutForm
 
@@ -47,11 +48,35 @@ def checkout(visit: Visit) -> HttpResponse:
         )
     if request.GET.get("part") == "money":
         return _money_part(visit, cart)
+    if "put_code" in request.POST or "drop_code" in request.POST:
+        return _change_codes(visit, cart)
     if "refresh" in request.POST:
         typed = _typed(request.POST)
         _remember(visit, typed)
         return _page(visit, cart, CheckoutForm(initial=typed), _quoted(visit, cart, typed))
     return _submit(visit, cart)
+
+
+@limited("cart", "POST")
+def _change_codes(visit: Visit, cart: Cart) -> HttpResponse:
+    """A code came in or went out: the sums anew, and everything typed is kept."""
+    posted = visit.request.POST
+    typed = _typed(posted)
+    _remember(visit, typed)
+    refusal: DomainError | None = None
+    token = visit.cart_token or ""
+    try:
+        if "drop_code" in posted:
+            drop_code(visit.actor, cart_token=token, code=posted["drop_code"])
+        else:
+            put_code(visit.actor, cart_token=token, code=posted.get("code", ""))
+    except InvalidInput as error:
+        refusal = error
+    now = _quoted(visit, cart, typed)
+    kept = find_cart(visit.cart_token) or cart
+    return _page(
+        visit, kept, CheckoutForm(initial=typed), now, refusal=refusal, title=_("The code was not taken.")
+    )
 
 
 def _nothing_to_check_out(visit: Visit) -> HttpResponse:
@@ -104,9 +129,10 @@ def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
     country = typed.get("country") or visit.business.country
     address = Address(name="", line1="", city="", country=country, region=typed.get("region", ""))
     rate_id = _uuid(typed.get("rate", ""))
+    email = typed.get("email", "")
     try:
         return quote_cart(
-            visit.actor, cart_id=cart.pk, address=address, rate_id=rate_id, user_id=visit.user_id
+            visit.actor, cart_id=cart.pk, address=address, rate_id=rate_id, user_id=visit.user_id, email=email
         )
     except InvalidInput:
         home = Address(name="", line1="", city="", country=visit.business.country)
@@ -255,6 +281,10 @@ def _refusal_words(visit: Visit, error: DomainError) -> str:
         return _("The total is now %(now)s instead of %(before)s. Check it and press the button again.") % {
             "now": money(Decimal(now), currency), "before": money(Decimal(before), currency)
         }  # fmt: skip
+    if isinstance(error, StaleQuote) and any(
+        change["what"] == "promotion" for change in error.context.get("changes", ())
+    ):
+        return sentence(error)
     if isinstance(error, StaleQuote):
         return _("Prices or delivery were worked out afresh. Check the total and press the button again.")
     return sentence(error)
@@ -266,9 +296,11 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
     chosen = (group.get("rate") or {}).get("rate_id", "")
     amount = lambda name: Decimal(facts.get(name) or 0)  # noqa: E731
     shown = cart_context(visit, cart)
+    promotions = [one for part in facts.get("groups", ()) for one in part.get("promotions", ())]
     shown |= {
         "subtotal": money(amount("subtotal"), face.currency),
-        "discount": money(amount("discount"), face.currency) if amount("discount") else "",
+        "discounts": discount_rows(promotions, amount("discount"), face.currency),
+        "delivery_note": delivery_note(promotions),
         "delivery": _price(face.currency, amount("shipping")) if chosen else _("to be chosen"),
         "tax_added": "" if facts["tax_inclusive"] else money(amount("tax"), face.currency),
         "tax_included": money(amount("tax"), face.currency)

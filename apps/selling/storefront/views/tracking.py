@@ -26,6 +26,7 @@ from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 from apps.selling.storefront.cards import money, small_picture
+from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 
 from .paying import order_url, pay_url, refresh, send_to_pay
@@ -240,7 +241,7 @@ def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
             "variant": " · ".join(part for part in (line.variant_title, line.pack_name) if part),
             "quantity": line.quantity,
             "unit_price": money(line.unit_price, order.currency),
-            "subtotal": money(line.subtotal - line.discount, order.currency),
+            "subtotal": money(line.subtotal, order.currency),
             "note": _line_note(line),
             "picture": pictures.get(line.variant_id, visit.face.mark_url),
         }
@@ -260,12 +261,14 @@ def _line_note(line: Any) -> str:
 def _sums(visit: Visit, order: Order) -> list[tuple[str, str, bool]]:
     currency, tax = order.currency, visit.face.tax_name
     rows = [(_("Subtotal"), money(order.subtotal, currency), False)]
-    if order.discount_total:
-        rows.append((_("Discount"), f"−{money(order.discount_total, currency)}", False))
+    rows += [
+        (name, off, False) for name, off in discount_rows(order.promotions, order.discount_total, currency)
+    ]
     shipping = order.shipping_total if order.tax_inclusive else order.shipping_net
-    rows.append(
-        (order.shipping_name or _("Delivery"), money(shipping, currency) if shipping else _("free"), False)
-    )
+    way = order.shipping_name or _("Delivery")
+    if note := delivery_note(order.promotions):
+        way = f"{way} ({note})"
+    rows.append((way, money(shipping, currency) if shipping else _("free"), False))
     if not order.tax_inclusive:
         rows.append((tax, money(order.tax_total, currency), False))
     rows.append((_("Total"), money(order.total, currency), True))

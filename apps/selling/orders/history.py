@@ -1,0 +1,17 @@
+"""Whether a customer has ordered before: what promotions for a first order ask."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef
+
+from apps.selling.promotions.reading import ordered_before
+
+from .models import Order
+from .states import OrderState
+
+
+@ordered_before
+def has_ordered() -> Exists:
+    """An order that was cancelled or never paid is none."""
+    ended = (OrderState.CANCELLED, OrderState.EXPIRED)
+    return Exists(Order.objects.filter(customer_id=OuterRef("pk")).exclude(state__in=ended))

@@ -1,0 +1,13 @@
+"""Promotions tell of goods and prices; whose use it was is a key to the customer, who is kept elsewhere."""
+
+from apps.kernel.privacy import impersonal
+
+impersonal(
+    "promotions.promotion", "name", "kind", "customer_tags", "channels", "countries", "group",
+    because="what a shop offers, and to whom by tag",
+)  # fmt: skip
+impersonal("promotions.promotioncode", "code", because="a word that takes something off")
+impersonal(
+    "promotions.appliedpromotion", "owner_type", "name", "code_text", "kind", "currency", "shares",
+    because="what was taken off an order",
+)  # fmt: skip

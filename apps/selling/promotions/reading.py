@@ -1,0 +1,227 @@
+"""Promotions as the engine wants them, with all that they depend on, in one query for any number of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
+
+from apps.goods.catalog.models import Category, CollectionItem, Variant
+from apps.kernel.tenancy import bind
+from apps.people.customers.models import Customer
+from apps.platform.businesses.models import Business
+
+from .models import AppliedPromotion, Promotion
+from .values import Buyer, Known, Rule
+
+# Whether a customer has ordered before is known above; see `ordered_before`.
+_history: list[Callable[[], Any]] = []
+
+
+def ordered_before(source: Callable[[], Any]) -> Callable[[], Any]:
+    """Let the app of orders say whether a customer (`OuterRef("pk")`) has ordered before: a condition of a query."""
+    _history[:] = [source]
+    return source
+
+
+class _InArray(Func):
+    """Whether the first expression is an element of the array that is the second."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def _is_in(field: str, column: str) -> _InArray:
+    return _InArray(F(field), OuterRef(column))
+
+
+def read_rules(
+    seller: Business,
+    variant_ids: Sequence[UUID],
+    codes: Sequence[str],
+    buyer: Buyer,
+    *,
+    everything: bool = False,
+) -> tuple[list[Rule], Known]:
+    """Automatic promotions of the seller and those of the codes, and what is known of the buyer; one query.
+
+    With `everything` also those that need a code that was not typed, and those that are over.
+    """
+    with bind(seller.pk):
+        rows = list(_rows(seller, variant_ids, codes, buyer, everything=everything))
+    known = Known()
+    if rows and rows[0].buyer_key is not None:
+        known = Known(rows[0].buyer_key, tuple(rows[0].buyer_tags or ()), bool(rows[0].buyer_has_ordered))
+    rules = {}
+    for row in rows:
+        # Two codes of one promotion count once; the one that still works wins.
+        before = rules.get(row.pk)
+        if before is None or (before.code_used_up and not _is_code_used_up(row)):
+            rules[row.pk] = _rule(row)
+    return list(rules.values()), known
+
+
+def _rows(
+    seller: Business, variant_ids: Sequence[UUID], codes: Sequence[str], buyer: Buyer, *, everything: bool
+) -> QuerySet[Any]:
+    # No code is empty: an empty list would make Django answer nothing at all without asking.
+    typed = FilteredRelation("codes", condition=Q(codes__code__in=list(codes) or [""]))
+    rows: QuerySet[Any] = Promotion.objects.alias(typed=typed).annotate(
+        typed_id=F("typed__pk"),
+        typed_code=F("typed__code"),
+        typed_limit=F("typed__use_limit"),
+        typed_used=F("typed__used"),
+        matched=ArraySubquery(_chosen(variant_ids).values("pk")),
+        matched_products=ArraySubquery(_chosen(variant_ids).values("product_id")),
+        gift_matched=ArraySubquery(_gifts(variant_ids).values("pk")),
+        **_buyer_facts(buyer),
+    )
+    if everything:
+        return rows.order_by("priority", "id")
+    automatic = Q(needs_code=False, ended_at=None)
+    return rows.filter(automatic | Q(typed__isnull=False)).order_by("priority", "id")
+
+
+def _chosen(variant_ids: Sequence[UUID]) -> QuerySet[Variant]:
+    """The basket's variants that a promotion is for; both columns of an array come in the same order."""
+    in_collection = CollectionItem.objects.filter(product_id=OuterRef("product_id"))
+    below = Category.objects.filter(_InArray(F("pk"), OuterRef(OuterRef("categories")))).filter(
+        Q(path=OuterRef("product__category__path"))
+        | Q(_Below(OuterRef("product__category__path"), F("path")))
+    )
+    return (
+        Variant.objects.filter(pk__in=list(variant_ids))
+        .filter(
+            Q(_is_in("pk", "variants"))
+            | Q(_is_in("product_id", "products"))
+            | Q(_is_in("product__brand_id", "brands"))
+            | Q(Exists(below))
+            | Q(Exists(in_collection.filter(_InArray(F("collection_id"), OuterRef(OuterRef("collections"))))))
+        )
+        .order_by("pk")
+    )
+
+
+class _Below(Func):
+    """Whether the first path lies below the second in the tree of categories."""
+
+    template = "starts_with(%(expressions)s || '/')"
+    arg_joiner = ", "
+    output_field = BooleanField()
+
+
+def _gifts(variant_ids: Sequence[UUID]) -> QuerySet[Variant]:
+    return Variant.objects.filter(pk__in=list(variant_ids)).filter(
+        Q(_is_in("pk", "gift_variants")) | Q(_is_in("product_id", "gift_products"))
+    )
+
+
+def _buyer_facts(buyer: Buyer) -> dict[str, Any]:
+    """Columns that tell of the buyer, the same in each row; nulls for a stranger."""
+    who = Q(pk__in=[])
+    if buyer.customer_id is not None:
+        who = Q(pk=buyer.customer_id)
+    elif buyer.email:
+        who = Q(email=buyer.email.strip().lower())
+    elif buyer.user_id is not None:
+        who = Q(user_id=buyer.user_id)
+    else:
+        return {
+            "buyer_key": Value(None, output_field=IntegerField()),
+            "buyer_tags": Value(None, output_field=IntegerField()),
+            "buyer_has_ordered": Value(False),
+            "buyer_uses": Value(0),
+        }
+    customer = Customer.objects.filter(who).order_by("pk")
+    before = _history[0]() if _history else Value(False)
+    uses = (
+        AppliedPromotion.objects.filter(
+            promotion=OuterRef("pk"), released_at=None, customer_id__in=customer.values("pk")[:1]
+        )
+        .order_by()
+        .values("promotion")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return {
+        "buyer_key": Subquery(customer.values("pk")[:1]),
+        "buyer_tags": Subquery(customer.values("tags")[:1]),
+        "buyer_has_ordered": Subquery(customer.annotate(has=before).values("has")[:1]),
+        "buyer_uses": Coalesce(Subquery(uses, output_field=IntegerField()), 0),
+    }
+
+
+def _is_code_used_up(row: Any) -> bool:
+    return row.typed_limit is not None and row.typed_used >= row.typed_limit
+
+
+def _rule(row: Any) -> Rule:
+    """The engine's value of a row of `_rows`."""
+    has_gifts = bool(row.gift_products or row.gift_variants)
+    return Rule(
+        promotion_id=row.pk,
+        name=row.name,
+        kind=row.kind,
+        value=row.value,
+        each_piece=row.each_piece,
+        buy_quantity=row.buy_quantity,
+        get_quantity=row.get_quantity,
+        targets=frozenset(row.matched) if row.has_scope else None,
+        components=_components(row),
+        gifts=frozenset(row.gift_matched) if has_gifts else None,
+        priority=row.priority,
+        exclusive=row.exclusive,
+        group=row.group,
+        times=row.times_per_order,
+        minimum_amount=row.minimum_amount,
+        minimum_quantity=row.minimum_quantity,
+        customer_tags=tuple(row.customer_tags),
+        first_order_only=row.first_order_only,
+        channels=tuple(row.channels),
+        countries=tuple(row.countries),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        weekdays=tuple(row.weekdays),
+        from_time=row.from_time,
+        to_time=row.to_time,
+        needs_code=row.needs_code,
+        code=row.typed_code or "",
+        code_id=row.typed_id,
+        code_is_limited=row.typed_limit is not None,
+        code_used_up=row.typed_id is not None and _is_code_used_up(row),
+        has_use_limit=row.use_limit is not None,
+        used_up=row.use_limit is not None and row.used >= row.use_limit,
+        per_customer_limit=row.per_customer_limit,
+        uses_of_buyer=row.buyer_uses,
+        is_paused=row.paused_at is not None,
+        has_ended=row.ended_at is not None,
+    )
+
+
+def _components(row: Any) -> tuple[frozenset[Any], ...]:
+    """The chosen products and variants one by one, for a bundle of one of each; variants come first."""
+    by_product: dict[Any, set[Any]] = {}
+    for variant_id, product_id in zip(row.matched, row.matched_products, strict=True):
+        by_product.setdefault(product_id, set()).add(variant_id)
+    return (
+        *(frozenset([pk] if pk in row.matched else []) for pk in row.variants),
+        *(frozenset(by_product.get(pk, ())) for pk in row.products),
+    )
