@@ -5,6 +5,7 @@ Lock order: key, cart, coupon, stock, audit. The number of statements does not d
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -223,7 +224,7 @@ def _check_delivery(groups: list[PricedGroup]) -> None:
 def _draft(
     group: PricedGroup, contact: Contact, address: Address, *, checkout_id: UUID, **facts: Any
 ) -> OrderDraft:
-    line_ids = {item.pk: new_id() for item in group.items}
+    line_ids: dict[Hashable, UUID] = {item.pk: new_id() for item in group.items}
     return OrderDraft(
         seller=group.seller,
         items=[
