@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.goods.catalog.drafts import PackDraft, VariantDraft
-from apps.goods.catalog.models import Pack, Variant
+from apps.goods.catalog.models import Pack, Product, Variant
 from apps.goods.catalog.services import (
     add_variant,
     archive_product,
@@ -132,6 +132,8 @@ def test_a_unit_stays_once_stock_has_moved(business: Business, owner: Actor) -> 
     cloth = make_variant(business, title="Cloth", price="0.12")
     update_variant(owner, variant_id=cloth.pk, unit="cm", shown_unit="m", order_min=50, order_step=10)
     stock_up(business, [cloth.pk], 500)
+    listed = Product.unscoped.get(pk=cloth.product_id)
+    assert (listed.min_price, listed.max_price) == (D(12), D(12)), "lists say what a metre costs"
     with pytest.raises(WrongState) as refused:
         update_variant(owner, variant_id=cloth.pk, unit="m")
     assert refused.value.code == "unit_in_use"
