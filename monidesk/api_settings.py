@@ -98,6 +98,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     "AUTHENTICATION_WHITELIST": None,
     "ENUM_NAME_OVERRIDES": {
+        "StockUnit": "apps.goods.catalog.units.UNIT_CHOICES",
+        "ContentUnit": "apps.goods.catalog.models.products.ContentUnit",
         "OrderState": "apps.selling.orders.states.OrderState",
         "OrderPaymentState": "apps.selling.orders.states.PaymentState",
         "OrderFulfilmentState": "apps.selling.orders.states.FulfilmentState",

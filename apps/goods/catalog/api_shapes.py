@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from apps.goods.catalog.models import Pack, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.models.products import ContentUnit
-from apps.goods.catalog.units import choices
+from apps.goods.catalog.units import UNIT_CHOICES
 from apps.platform.api.fields import (
     AmountField,
     CurrencyField,
@@ -149,14 +149,14 @@ class VariantInput(StrictSerializer):
     backorder_limit = QuantityField(min_value=0, required=False)
     taxable = serializers.BooleanField(required=False)
     published = serializers.BooleanField(required=False)
-    unit = serializers.ChoiceField(choices=choices(), required=False, help_text="In which stock is kept.")
+    unit = serializers.ChoiceField(choices=UNIT_CHOICES, required=False, help_text="In which stock is kept.")
     shown_unit = serializers.ChoiceField(
-        choices=choices(), required=False, allow_blank=True, help_text="Empty: the same."
+        choices=UNIT_CHOICES, required=False, allow_blank=True, help_text="Empty: the same."
     )
     content_amount = serializers.DecimalField(
         max_digits=11, decimal_places=3, required=False, allow_null=True, help_text="What is in one."
     )
-    content_unit = serializers.ChoiceField(choices=choices(), required=False, allow_blank=True)
+    content_unit = serializers.ChoiceField(choices=UNIT_CHOICES, required=False, allow_blank=True)
     order_min = QuantityField(
         max_value=999,
         required=False,

@@ -15,7 +15,7 @@ from apps.goods.catalog.models import Pack
 from apps.goods.catalog.services.packs import LARGEST_PACK, MOST_PACKS
 from apps.goods.catalog.units import choices
 
-EMPTY_ROWS = 3
+EMPTY_ROWS = 2
 COLUMNS = ("name", "quantity", "barcode", "sku", "price", "sold", "for_purchasing")
 
 
@@ -60,26 +60,30 @@ class MeasuresForm(forms.Form):
 
 
 class PacksForm(forms.Form):
-    """A row for each pack, and empty ones for new packs. A row whose name is emptied takes the pack off."""
+    """A part for each pack, and empty ones for new packs. Emptying the name takes a pack off."""
 
-    def __init__(self, packs: list[Pack], *, with_prices: bool, **kwargs: Any) -> None:
+    def __init__(self, packs: list[Pack], *, unit: str, with_prices: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.packs: list[Pack | None] = [*packs, *([None] * min(EMPTY_ROWS, MOST_PACKS - len(packs)))]
         self.columns = [name for name in COLUMNS if with_prices or name != "price"]
         for number, pack in enumerate(self.packs):
-            for name, field in _row(number).items():
+            for name, field in _row(unit).items():
                 if name not in self.columns:
                     continue
                 field.initial = getattr(pack, name) if pack else field.initial
                 if name == "price" and pack is not None and pack.price is not None:
                     field.initial = _plain(pack.price)
-                # The column says what it is; whoever cannot see the column hears it with the field.
-                field.widget.attrs["aria-label"] = field.label
                 self.fields[f"{name}_{number}"] = field
 
-    def rows(self) -> list[list[Any]]:
-        """The fields of each row in the order of the columns."""
-        return [[self[f"{name}_{number}"] for name in self.columns] for number in range(len(self.packs))]
+    def rows(self) -> list[tuple[Any, list[Any]]]:
+        """A heading and the fields of each row."""
+        return [
+            (
+                pack.name if pack else _now("New pack"),
+                [self[f"{name}_{number}"] for name in self.columns],
+            )
+            for number, pack in enumerate(self.packs)
+        ]
 
     def clean(self) -> dict[str, Any]:
         """A row that says something must say name and number."""
@@ -111,39 +115,26 @@ class PacksForm(forms.Form):
         return f"{name}_{used[int(number)]}"
 
 
-def _row(number: int) -> dict[str, forms.Field]:
-    words = {"row": number + 1}
+def _row(unit: str) -> dict[str, forms.Field]:
     return {
         "name": forms.CharField(
-            label=_now("Pack %(row)s: name") % words,
+            label=_("Name"),
             required=False,
             max_length=80,
-            widget=forms.TextInput(attrs={"placeholder": _now("Case of 12"), "size": 14}),
+            widget=forms.TextInput(attrs={"placeholder": _now("Case of 12")}),
         ),
         "quantity": forms.IntegerField(
-            label=_now("Pack %(row)s: holds") % words,
+            label=_now("Holds (%(unit)s)") % {"unit": unit},
             required=False,
             min_value=2,
             max_value=LARGEST_PACK,
             error_messages={"min_value": _("A pack holds 2 or more.")},
         ),
-        "barcode": forms.CharField(
-            label=_now("Pack %(row)s: barcode") % words,
-            required=False,
-            max_length=120,
-            widget=forms.TextInput(attrs={"size": 14}),
-        ),
-        "sku": forms.CharField(
-            label=_now("Pack %(row)s: SKU") % words,
-            required=False,
-            max_length=120,
-            widget=forms.TextInput(attrs={"size": 10}),
-        ),
-        "price": AmountField(label=_now("Pack %(row)s: price") % words, required=False),
-        "sold": forms.BooleanField(label=_now("Pack %(row)s: sold in the store") % words, required=False),
-        "for_purchasing": forms.BooleanField(
-            label=_now("Pack %(row)s: ordered from suppliers") % words, required=False
-        ),
+        "barcode": forms.CharField(label=_("Barcode"), required=False, max_length=120),
+        "sku": forms.CharField(label=_("SKU"), required=False, max_length=120),
+        "price": AmountField(label=_("Price of the pack"), required=False),
+        "sold": forms.BooleanField(label=_("Sold in the store"), required=False),
+        "for_purchasing": forms.BooleanField(label=_("Ordered from suppliers"), required=False),
     }
 
 

@@ -63,23 +63,15 @@ class SetPacks(Verb):
     def get_form(self, actor: Actor, obj: Variant, **kwargs: Any) -> Any:
         packs = list(Pack.objects.filter(variant=obj, active=True).order_by("position", "pk"))
         kwargs.pop("initial", None)
-        self.form = PacksForm(packs, with_prices=actor.may("products.price"), **kwargs)
+        self.form = PacksForm(
+            packs, unit=UNITS[obj.unit].sign, with_prices=actor.may("products.price"), **kwargs
+        )
         return self.form
 
     def context(self, actor: Actor, obj: Variant, form: Any) -> dict[str, Any]:
         if not isinstance(form, PacksForm):
             return {}
-        heads = {
-            "name": _("Name"),
-            "quantity": _now("Holds (%(unit)s)") % {"unit": UNITS[obj.unit].sign},
-            "barcode": _("Barcode"),
-            "sku": _("SKU"),
-            "price": _("Price"),
-            "sold": _("Sold in the store"),
-            "for_purchasing": _("Ordered from suppliers"),
-        }
-        labels = [heads[name] for name in form.columns]
-        return {"heads": labels, "rows": [list(zip(labels, row, strict=True)) for row in form.rows()]}
+        return {"rows": form.rows()}
 
     def perform(self, actor: Actor, obj: Variant, data: dict[str, Any], key: str) -> Any:
         try:

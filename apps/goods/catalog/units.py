@@ -138,3 +138,7 @@ def per_measure_words(price: str, measure: Measure) -> str:
     if measure.unit == PIECE:
         return _now("%(price)s each") % {"price": price}
     return _now("%(price)s per %(measure)s") % {"price": price, "measure": measure.words}
+
+
+# Written once, so that the API's document knows these choices by one name.
+UNIT_CHOICES = choices()

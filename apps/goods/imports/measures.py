@@ -14,7 +14,8 @@ from apps.goods.catalog.models import Pack, Product
 from apps.goods.catalog.units import UNITS
 from apps.kernel.errors import InvalidInput
 
-_NUMBER = r"\d{1,7}(?:[.,]\d{1,3})?"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,3})?|\d{1,7}(?:[.,]\d{1,3})?)"
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,3})?", re.ASCII)
 _SUBSTANCE = re.compile(
     rf"(?P<low>{_NUMBER})\s*(?:%|mg)?\s*(?:(?:-|–|to)\s*(?P<high>{_NUMBER})\s*)?(?P<unit>%|mg)?",
     re.ASCII | re.IGNORECASE,
@@ -128,4 +129,6 @@ def _is_amount(text: str) -> bool:
 
 
 def _decimal(text: str, places: str = "0.01") -> Decimal:
-    return Decimal(text.replace(",", ".")).quantize(Decimal(places))
+    # "1,120mg" are eleven hundred, "18,5 %" are eighteen and a half.
+    plain = text.replace(",", "") if _GROUPED.fullmatch(text) else text.replace(",", ".")
+    return Decimal(plain).quantize(Decimal(places))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -15,13 +14,13 @@ from apps.goods.catalog.drafts import (
     LARGEST_BACKORDER,
     LARGEST_WEIGHT,
     MOST_VARIANTS,
-    PackDraft,
     checked_amount,
 )
 from apps.goods.catalog.services.products import checked_tags
 from apps.goods.catalog.text import ADDRESS, address_of, clean_text, sanitise_html
 from apps.goods.imports.columns import VARIANT_CODES
 from apps.goods.imports.measures import SUBSTANCES, read_packs, substance, variant_readers
+from apps.goods.imports.parsed import Group, ParsedProduct, ParsedVariant, Problem
 from apps.goods.imports.reading import Record
 from apps.goods.imports.rules import Rules
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY
@@ -37,55 +36,6 @@ _DECIMAL_COMMA = re.compile(r"-?\d{1,15},\d{1,12}")
 _TEXTS = {"title": ("title", 255), "vendor": ("vendor_name", 255), "type": ("product_type", 255),
           "seo_title": ("seo_title", 255), "seo_description": ("seo_description", 500),
           "strain": ("strain", 120)}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong in one cell, in words that say what to do."""
-
-    row: int
-    code: str
-    message: str
-    value: str = ""
-
-
-@dataclass(slots=True)
-class Group:
-    """The rows of one product, and what was wrong with them as rows."""
-
-    handle: str
-    records: list[Record] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    # Lines of the file, also those that are not kept here.
-    lines: int = 0
-
-
-@dataclass(slots=True)
-class ParsedVariant:
-    row: int
-    values: dict[str, Any]
-    option_values: list[str]
-    quantity: int | None = None
-    image_url: str = ""
-    # None: the file says nothing of packs.
-    packs: list[PackDraft] | None = None
-
-
-@dataclass(slots=True)
-class ParsedProduct:
-    """A product as the file describes it: only fields that the file has."""
-
-    row: int
-    handle: str
-    fields: dict[str, Any] = field(default_factory=dict)
-    category_path: list[str] = field(default_factory=list)
-    published: bool | None = None
-    status: str | None = None
-    options: list[str] = field(default_factory=list)
-    variants: list[ParsedVariant] = field(default_factory=list)
-    pictures: list[dict[str, Any]] = field(default_factory=list)
-    # Set when the SKU says which product this is, and not the address.
-    sku: str = ""
 
 
 class Layout:

@@ -16,7 +16,7 @@ from apps.goods.catalog.models import Category, Pack, Product, Variant
 from apps.goods.catalog.text import address_of
 from apps.goods.imports.measures import written_packs
 from apps.goods.imports.models import ImportedQuantity
-from apps.goods.imports.parsing import ParsedProduct, ParsedVariant, Problem
+from apps.goods.imports.parsed import ParsedProduct, ParsedVariant, Problem
 from apps.goods.inventory.models import StockBalance
 from apps.platform.businesses.selectors import get_default_location
 

@@ -13,7 +13,8 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.models import Variant
-from apps.goods.imports.parsing import Layout, Problem
+from apps.goods.imports.parsed import Problem
+from apps.goods.imports.parsing import Layout
 from apps.goods.imports.reading import Record
 from apps.goods.inventory.models import StockBalance
 from apps.goods.inventory.services.shelves import LARGEST_QUANTITY

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import Variant
+from apps.goods.catalog.packs import shown_price
 from apps.goods.catalog.selectors import ProductPage
 from apps.goods.catalog.units import (
     MEASURES,
     UNITS,
     Measure,
-    convert,
     is_measured,
     per_measure_words,
     price_per_measure,
@@ -34,9 +34,8 @@ def price_words(variant: Variant, currency: str, amount: Decimal | None = None) 
     price = variant.price if amount is None else amount
     if not is_measured(variant.unit):
         return money(price, currency)
-    shown = variant.shown_unit or variant.unit
-    whole = price * convert(1, shown, variant.unit)
-    return per_measure_words(money(whole, currency), Measure(1, shown))
+    measure = Measure(1, variant.shown_unit or variant.unit)
+    return per_measure_words(money(shown_price(variant, price), currency), measure)
 
 
 def measure_words(variant: Variant, price: Decimal, currency: str, pieces: int = 1) -> str:

@@ -15,10 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.goods.catalog.drafts import PackDraft, VariantDraft
-from apps.goods.catalog.models import Pack, Variant
+from apps.goods.catalog.models import Pack, Product, Variant
 from apps.goods.catalog.services import (
     add_variant,
-    archive_product,
     retire_variant,
     set_packs,
     update_variant,
@@ -50,7 +49,7 @@ from apps.selling.checkout.selectors import cart_view
 from apps.selling.checkout.services import add_to_cart, merge_carts, quote_cart, set_quantity
 from apps.selling.orders.drafts import LineDraft as OrderedLine
 from apps.selling.orders.drafts import RefundLine
-from apps.selling.orders.models import Order, OrderLine
+from apps.selling.orders.models import OrderLine
 from apps.selling.orders.services import place_order, refund_order
 from tests.factories.businesses import actor_of, make_business, make_user, owner_of, sign_in
 from tests.factories.goods import make_product, make_variant, stock_up, variants_of
@@ -132,6 +131,8 @@ def test_a_unit_stays_once_stock_has_moved(business: Business, owner: Actor) -> 
     cloth = make_variant(business, title="Cloth", price="0.12")
     update_variant(owner, variant_id=cloth.pk, unit="cm", shown_unit="m", order_min=50, order_step=10)
     stock_up(business, [cloth.pk], 500)
+    listed = Product.unscoped.get(pk=cloth.product_id)
+    assert (listed.min_price, listed.max_price) == (D(12), D(12)), "lists say what a metre costs"
     with pytest.raises(WrongState) as refused:
         update_variant(owner, variant_id=cloth.pk, unit="m")
     assert refused.value.code == "unit_in_use"
@@ -387,14 +388,3 @@ def test_prices_of_packs_need_the_right_to_set_prices(db: None) -> None:
     set_packs(clerk, variant_id=mug.pk, packs=[PackDraft(name="Box of 6", quantity=6, sold=True)])
     with pytest.raises(PermissionRefused):
         set_packs(clerk, variant_id=mug.pk, packs=[CASE])
-
-
-def test_a_part_of_a_kit_is_not_put_away_silently(business: Business, owner: Actor) -> None:
-    mug, tea = make_variant(business, title="Mug"), make_variant(business, title="Tea")
-    kit = make_variant(business, title="Breakfast set", slug="set")
-    make_kit(owner, variant_id=kit.pk, parts={mug.pk: 2, tea.pk: 1})
-    with pytest.raises(WrongState, match="“Mug” is a part of kits that are sold: Breakfast set"):
-        archive_product(owner, product_id=mug.product_id)
-    archive_product(owner, product_id=kit.product_id)
-    archive_product(owner, product_id=mug.product_id)
-    assert Order.unscoped.count() == 0

@@ -98,6 +98,7 @@ def test_cells_of_files_say_contents_and_packs() -> None:
     assert of("18.5%") == of("18,5 %") == of("18.5") == (D("18.5"), D("18.5"), "percent")
     assert of("18 - 22 %") == of("22% - 18%") == (D(18), D(22), "percent")
     assert of("10mg") == of("10 MG") == (D(10), D(10), "mg")
+    assert of("1,120mg") == (D(1120), D(1120), "mg")
     assert of("100 to 250 mg") == (D(100), D(250), "mg")
     assert of("") == (None, None, "percent")
     for wrong in ("strong", "110%", "10 ml", "-3%"):
@@ -106,6 +107,7 @@ def test_cells_of_files_say_contents_and_packs() -> None:
     assert shown_contents(D("10.00"), D("10.00"), "mg") == "10 mg"
     assert shown_contents(D(18), D(22), "percent") == "18 to 22 %"
     assert contents("0,75 l") == {"content_amount": D("0.750"), "content_unit": "l"}
+    assert contents("1,500 g")["content_amount"] == 1500
     assert contents("2 m²")["content_unit"] == "m2"
     text = "Case of 12 = 12; 5012345678900; CASE; 14; sold | Box = 6; ; ; ; purchasing"
     first, second = read_packs(text)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from apps.goods.catalog.models import Brand, Product, Variant
@@ -60,7 +61,14 @@ def test_a_licensed_catalogue(actor: Actor, tmp_path: Path) -> None:
         job = take(actor, path, **choices)
     assert job.mapping == {
         "handle": "slug", "title": "name", "vendor": "brand", "category": "category", "strain": "strain",
+        "thc": "thc", "cbd": "cbd",
     }  # fmt: skip
+    named = [row for row in rows if row["name"].strip()]
+    for sign, unit in (("mg", "mg"), ("%", "percent")):
+        said = [row["thc"].removesuffix(sign).replace(",", "") for row in named if row["thc"].endswith(sign)]
+        found = Product.objects.filter(thc_unit=unit, thc_min__isnull=False)
+        assert found.count() == len(said) > 0
+        assert found.aggregate(total=Sum("thc_max"))["total"] == sum(map(Decimal, said))
     strains = Counter(row["strain"].strip() for row in rows if row["name"].strip())
     assert Product.objects.filter(strain="OG Kush").count() == strains["OG Kush"] > 0
     assert (job.rows_total, job.rows_reported) == (len(rows), 1)

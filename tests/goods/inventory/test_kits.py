@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.goods.catalog.models import Product, Variant
-from apps.goods.catalog.services import retire_variant, update_variant
+from apps.goods.catalog.services import archive_product, retire_variant, update_variant
 from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.models import Reservation, StockBalance
 from apps.goods.inventory.selectors import (
@@ -220,3 +220,13 @@ def test_control_without_the_lock_kit_and_part_oversell(
     without_check: None,  # noqa: F811
 ) -> None:
     assert _rush(business)[2] > 3, "the control must oversell, or the race above proves nothing"
+
+
+def test_a_part_of_a_kit_is_not_put_away_silently(business: Business, owner: Actor) -> None:
+    mug, tea = make_variant(business, title="Mug"), make_variant(business, title="Tea")
+    kit = make_variant(business, title="Breakfast set", slug="set")
+    make_kit(owner, variant_id=kit.pk, parts={mug.pk: 2, tea.pk: 1})
+    with pytest.raises(WrongState, match="“Mug” is a part of kits that are sold: Breakfast set"):
+        archive_product(owner, product_id=mug.product_id)
+    archive_product(owner, product_id=kit.product_id)
+    archive_product(owner, product_id=mug.product_id)

@@ -274,7 +274,7 @@ def test_a_textile_label_says_what_the_law_asks_for_and_cuts_nothing_off() -> No
     assert not [one for one in page.get_objects() if one.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], "vectors"
     # On a small label the words of the symbols are left out first, never the composition; then it is refused.
     small = words(
-        print_labels([item("", title="Quay shirt", facts=SHIRT)], Wish("roll-57x32", "auto", layout="care"))
+        print_labels([item("", title="Quay shirt", facts=SHIRT)], Wish("roll-40x30", "auto", layout="care"))
     )
     assert "Viscose" in small
     assert "Do not bleach" not in small
@@ -292,6 +292,7 @@ def test_every_care_symbol_has_a_drawing() -> None:
     assert drawing("unknown") == ""
 
 
+@pytest.mark.django_db
 def test_labels_of_a_transfer_say_what_the_garments_are(client: Client) -> None:
     business = make_business("harbour")
     person = owner_of(business)

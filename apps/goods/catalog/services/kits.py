@@ -85,7 +85,7 @@ def check_no_part(products: Iterable[Product]) -> None:
     raise WrongState(
         _("“%(title)s” is a part of kits that are sold: %(kits)s.")
         % {"title": title, "kits": ", ".join(kits)},
-        code="part_of_kit",
+        code="needed_by_kits",
         remedy=_("Take it out of these kits, or archive the kits first."),
         kits=sorted({str(row.kit_id) for row in found}),
     )

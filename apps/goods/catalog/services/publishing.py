@@ -58,7 +58,7 @@ def unpublish_product(actor: Actor, *, product_id: UUID) -> Product:
 def archive_product(actor: Actor, *, product_id: UUID) -> Product:
     """Put a product away: out of the store and of daily lists, never out of orders and stock.
 
-    Raises `WrongState` (`part_of_kit`), naming the kits, while one that is sold is made of it.
+    Raises `WrongState` (`needed_by_kits`), naming the kits, while one that is sold is made of it.
     """
     return _move(actor, lock_product(product_id), "archive")
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.packs import shown_price
 from apps.goods.catalog.text import search_text_of
 from apps.kernel.money import ZERO
 
@@ -17,11 +18,15 @@ def summarise(product: Product, variants: Iterable[Variant]) -> None:
     """Set the kept fields from the variants, without saving. `compare_at_price` is the cheapest variant's."""
     active = [variant for variant in variants if variant.active]
     shown = [variant for variant in active if variant.published] or active
-    cheapest = min(shown, key=lambda variant: (variant.price, variant.position), default=None)
-    product.min_price = cheapest.price if cheapest else ZERO
-    product.max_price = max((variant.price for variant in shown), default=ZERO)
+    # What is measured is compared and filtered by the price that is shown: of a metre, not of a centimetre.
+    cheapest = min(
+        shown, key=lambda variant: (shown_price(variant, variant.price), variant.position), default=None
+    )
+    product.min_price = shown_price(cheapest, cheapest.price) if cheapest else ZERO
+    product.max_price = max((shown_price(variant, variant.price) for variant in shown), default=ZERO)
     was = cheapest.compare_at_price if cheapest else None
-    product.compare_at_price = was if cheapest and was and was > cheapest.price else None
+    is_less = cheapest is not None and was is not None and was > cheapest.price
+    product.compare_at_price = shown_price(cheapest, was) if cheapest and was and is_less else None
     product.variant_count = len(active)
     product.search_text = search_text_of(
         product.title,

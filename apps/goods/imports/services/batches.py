@@ -10,7 +10,8 @@ from uuid import UUID
 
 from apps.goods.imports.columns import BY_CODE
 from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
-from apps.goods.imports.parsing import Group, Layout, ParsedProduct, Problem, ProductParser, group_rows
+from apps.goods.imports.parsed import Group, ParsedProduct, Problem
+from apps.goods.imports.parsing import Layout, ProductParser, group_rows
 from apps.goods.imports.planning import Plan, Seen, Shop, plan_product
 from apps.goods.imports.quantities import Count, plan_counts
 from apps.goods.imports.reading import Record

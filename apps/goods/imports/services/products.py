@@ -12,7 +12,7 @@ from apps.goods.catalog.drafts import PictureDraft, VariantDraft
 from apps.goods.catalog.models import Brand, Category, Pack, Product, Variant
 from apps.goods.catalog.services import change_products, create_category, create_products, set_packs
 from apps.goods.imports.models import ImportedQuantity, ImportJob
-from apps.goods.imports.parsing import ParsedVariant
+from apps.goods.imports.parsed import ParsedVariant
 from apps.goods.imports.planning import Plan
 from apps.goods.imports.services.journal import Journal
 from apps.goods.inventory.lines import AdjustLine, StockLine
