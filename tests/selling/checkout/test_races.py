@@ -87,13 +87,12 @@ def test_hundred_buyers_and_the_last_ten(shop):
 @pytest.mark.mutation
 def test_without_lock_and_check_the_same_crowd_oversells(shop, monkeypatch):
     """Proof that the crowd is a crowd: with the safeguards out, more is sold than there is."""
-    from apps.goods.inventory.services import reserving
+    from apps.goods.inventory.services import asking, reserving
 
-    def unlocked(variant_ids: Any, **places: Any) -> list[StockBalance]:
-        rows = StockBalance.objects.filter(variant_id__in=list(variant_ids), **places)
-        return list(rows.select_related("variant", "location", "business"))
+    def unlocked(variant_ids: Any, channel: str, **places: Any) -> list[StockBalance]:
+        return list(asking.at_open_places(list(variant_ids), channel).filter(**places).order_by("pk"))
 
-    monkeypatch.setattr(reserving, "lock_balances", unlocked)
+    monkeypatch.setattr(reserving, "lock_for_promise", unlocked)
     check = "inventory_balance_never_oversold"
     with owners_rights(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [check])
