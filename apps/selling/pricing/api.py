@@ -49,7 +49,9 @@ class PriceListInput(StrictSerializer):
     customer_id = serializers.UUIDField(required=False, allow_null=True)
     segment = serializers.CharField(max_length=40, required=False, allow_blank=True)
     channels = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(CHANNELS)), required=False, max_length=len(CHANNELS)
+        child=serializers.ChoiceField(choices=list(CHANNELS.items())),
+        required=False,
+        max_length=len(CHANNELS),
     )
     reference = serializers.CharField(max_length=60, required=False, allow_blank=True)
     priority = serializers.IntegerField(min_value=-1000, max_value=1000, required=False)
@@ -72,7 +74,7 @@ class EntrySerializer(RowSerializer):
         ]  # fmt: skip
 
 
-class EntryInput(StrictSerializer):
+class PriceEntryInput(StrictSerializer):
     """A price for one thing, or for everything when none is named. `percent`: 10 is 10 %."""
 
     variant_id = serializers.UUIDField(required=False, allow_null=True)
@@ -88,32 +90,32 @@ class EntryInput(StrictSerializer):
 
 
 class EntriesInput(StrictSerializer):
-    entries = serializers.ListField(child=EntryInput(), max_length=MOST_AT_ONCE)
+    entries = serializers.ListField(child=PriceEntryInput(), max_length=MOST_AT_ONCE)
     is_whole = serializers.BooleanField(required=False, help_text="Take off the list what is not sent.")
 
 
-class AskInput(StrictSerializer):
+class PriceAskInput(StrictSerializer):
     variant_id = serializers.UUIDField()
     quantity = QuantityField(required=False)
     customer_id = serializers.UUIDField(required=False, allow_null=True)
-    channel = serializers.ChoiceField(choices=list(CHANNELS), required=False)
+    channel = serializers.ChoiceField(choices=list(CHANNELS.items()), required=False)
     at = serializers.DateTimeField(required=False, help_text="Now, when left out.")
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class PriceStepSerializer(serializers.Serializer[Any]):
     level = serializers.CharField()
     name = serializers.CharField(help_text="Of the list.")
     amount = AmountField(allow_null=True, help_text="Each; of the level volume a percentage off the line.")
     won = serializers.BooleanField()
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class PriceAnswerSerializer(serializers.Serializer[Any]):
     """What it costs and why."""
 
     unit_price = AmountField()
     compare_at = AmountField(allow_null=True)
     line_discount = AmountField(help_text="Off the whole line, for its quantity.")
-    steps = StepSerializer(many=True)
+    steps = PriceStepSerializer(many=True)
 
 
 WHOLESALE = OpenApiExample(
@@ -133,7 +135,7 @@ class PriceListViewSet(TenantViewSet):
         "partial_update": policies.MANAGE, "put_prices": policies.MANAGE, "ask": policies.READ,
     }  # fmt: skip
     input_classes = {
-        "create": PriceListInput, "partial_update": PriceListChange, "put_prices": EntriesInput, "ask": AskInput,
+        "create": PriceListInput, "partial_update": PriceListChange, "put_prices": EntriesInput, "ask": PriceAskInput,
     }  # fmt: skip
     serializer_class = PriceListSerializer
 
@@ -177,7 +179,7 @@ class PriceListViewSet(TenantViewSet):
             services.set_entries(self.actor, list_id=row.pk, entries=drafts, **given, key=self.key)
         )
 
-    @extend_schema(request=AskInput, responses={200: AnswerSerializer})
+    @extend_schema(request=PriceAskInput, responses={200: PriceAnswerSerializer})
     @action(detail=False, methods=["post"])
     def ask(self, request: Request) -> Response:
         """What something costs for somebody, somewhere, at a moment, and why."""
@@ -192,7 +194,7 @@ class PriceListViewSet(TenantViewSet):
             buyer=Buyer(customer_id=given.get("customer_id")),
             at=given.get("at") or clock.now(),
         )
-        return self.answer(price, serializer_class=AnswerSerializer)
+        return self.answer(price, serializer_class=PriceAnswerSerializer)
 
 
 class EntryFilter(django_filters.FilterSet):

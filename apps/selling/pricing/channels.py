@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 CHANNELS = {
-    "storefront": _("Web store"),
     "counter": _("Counter"),
+    "storefront": _("Web store"),
     "link": _("Link"),
     "wholesale": _("Wholesale"),
     "marketplace": _("Marketplace"),

@@ -130,7 +130,7 @@ class ExplainForm(forms.Form):
     item = forms.CharField(label=_("SKU or barcode"), max_length=120)
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000, initial=1)
     customer = CustomerField(label=_("Customer's e-mail"), required=False, help_text=_("Empty: a stranger."))
-    channel = forms.ChoiceField(label=_("Channel"), choices=list(CHANNELS.items()))
+    channel = forms.ChoiceField(label=_("Channel"), choices=list(CHANNELS.items()), initial="storefront")
     at = moment_field(_("At"), _("Empty: now."))
 
 

@@ -9,7 +9,7 @@ impersonal(
     "pricing.pricelist", "name", "segment", "channels", "reference", because="what things cost, and for whom"
 )
 impersonal("pricing.taxitem", "hsn", because="a code of the customs tariff")
-impersonal("pricing.taxzone", "name", "regions", because="where taxes hold")
+impersonal("pricing.taxzone", "name", "country", "regions", because="where taxes hold")
 impersonal("pricing.taxrate", "name", because="what a tax is called")
 personal(
     "pricing.customertax", "tax_number", "certificate",

@@ -31,6 +31,11 @@ def discount_rows(
     return rows
 
 
+def goods_discount(promotions: Iterable[Mapping[str, Any]]) -> Decimal:
+    """What promotions take off the goods together."""
+    return sum((Decimal(one["amount"]) for one in promotions if one["kind"] != DELIVERY), ZERO)
+
+
 def delivery_note(promotions: Iterable[Mapping[str, Any]]) -> str:
     """Why delivery costs less, by the names of the promotions."""
     return ", ".join(_named(one) for one in promotions if one["kind"] == DELIVERY)

@@ -67,6 +67,10 @@ def _line(visit: Visit, line: Any) -> dict[str, Any]:
         "quantity_words": line.rule.words,
         "unit_price": money(line.unit_price, face.currency),
         "subtotal": money(line.amount, face.currency),
+        # Without it quantity × price would not come to the sum beside it.
+        "less": _("%(amount)s off") % {"amount": money(line.discount, face.currency)}
+        if line.discount
+        else "",
         "warning": line.warning,
         "url": face.product_url(line.product.slug),
         "picture": picture_of(face, line.product),

@@ -21,7 +21,7 @@ from apps.selling.checkout.selectors import find_cart, find_checkout_of_cart
 from apps.selling.checkout.services import drop_code, put_code, quote_cart, remember_details, submit_checkout
 from apps.selling.orders.drafts import Address
 from apps.selling.storefront.cards import money
-from apps.selling.storefront.discounts import delivery_note, discount_rows
+from apps.selling.storefront.discounts import delivery_note, discount_rows, goods_discount
 from apps.selling.storefront.doors import Visit, item_count, limited, store_page
 from apps.selling.storefront.forms import CheckoutForm
 
@@ -297,9 +297,11 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
     amount = lambda name: Decimal(facts.get(name) or 0)  # noqa: E731
     shown = cart_context(visit, cart)
     promotions = [one for part in facts.get("groups", ()) for one in part.get("promotions", ())]
+    by_promotions = goods_discount(promotions)
     shown |= {
-        "subtotal": money(amount("subtotal"), face.currency),
-        "discounts": discount_rows(promotions, amount("discount"), face.currency),
+        # As in the cart: what a quantity takes off is in the lines, what promotions take off stands below them.
+        "subtotal": money(amount("subtotal") - amount("discount") + by_promotions, face.currency),
+        "discounts": discount_rows(promotions, by_promotions, face.currency),
         "delivery_note": delivery_note(promotions),
         "delivery": _price(face.currency, amount("shipping")) if chosen else _("to be chosen"),
         "tax_added": "" if facts["tax_inclusive"] else money(amount("tax"), face.currency),
