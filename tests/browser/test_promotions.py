@@ -47,7 +47,7 @@ def test_codes_in_the_cart_and_at_checkout(open_browser: Callable[..., Page], of
     )
     page.goto("/store/harbour/cart/")
     for code in ("welcome5", "ship"):
-        page.get_by_label("Code").fill(code)
+        page.get_by_label("Discount code").fill(code)
         page.get_by_role("button", name="Apply").click()
         expect(page.locator("#cart-codes .chip", has_text=code.upper())).to_be_visible()
     expect(page.get_by_text("it counts from £500.00 on")).to_be_visible()
@@ -58,7 +58,7 @@ def test_codes_in_the_cart_and_at_checkout(open_browser: Callable[..., Page], of
 
     page.goto("/store/harbour/checkout/")
     page.get_by_label("E-mail").fill("ada@example.com")
-    page.get_by_label("Code").fill("nothing")
+    page.get_by_label("Discount code").fill("nothing")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("“NOTHING” is not a code of this shop.")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value("ada@example.com")
