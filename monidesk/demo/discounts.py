@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from uuid import UUID
 
+from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.selectors import availability
 from apps.kernel import clock
@@ -64,7 +65,9 @@ def _round_sum(currency: str) -> Decimal:
 def _newcomer(furnished: Furnished, variant: Variant | None) -> None:
     """Somebody's first order, with all that was offered: paid, not yet sent."""
     business = furnished.business
-    if variant is None or not availability([variant.pk])[variant.pk].covers(PIECES):
+    if variant is None or not rule_of(variant.product).allows(PIECES):
+        return
+    if not availability([variant.pk])[variant.pk].covers(PIECES):
         return
     guest = Actor.guest(business.pk)
     cart = add_to_cart(guest, cart_token=None, variant_id=variant.pk, quantity=PIECES)
