@@ -13,7 +13,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from apps.platform.businesses.models import Business
-from tests.factories.businesses import make_member, sign_in
+from tests.factories.businesses import make_business, owner_of, sign_in
 from tests.factories.goods import make_product
 from tests.factories.orders import make_rate
 from tests.factories.promotions import make_promotion
@@ -21,6 +21,12 @@ from tests.factories.promotions import make_promotion
 from .conftest import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def business(transactional_db: None) -> Business:
+    """With its roles and an owner."""
+    return make_business(slug="harbour", name="Harbour Goods")
 
 
 @pytest.fixture
@@ -74,11 +80,7 @@ def test_codes_in_the_cart_and_at_checkout(open_browser: Callable[..., Page], of
 def test_the_editor_and_the_tester(
     open_browser: Callable[..., Page], offers: Any, business: Business, site: Any
 ) -> None:
-    session = (
-        sign_in(Client(), make_member(business, "owner"), business)
-        .cookies[settings.SESSION_COOKIE_NAME]
-        .value
-    )
+    session = sign_in(Client(), owner_of(business), business).cookies[settings.SESSION_COOKIE_NAME].value
     page = open_browser("desk")
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site.url}])
     page.goto(reverse("admin:list_verb", args=["promotions", "promotion", "add"]))

@@ -19,7 +19,7 @@ from apps.platform.businesses.selectors import forget_cached_businesses
 from apps.selling.promotions.models import Promotion, PromotionCode
 from apps.selling.promotions.services import add_code, duplicate_promotion, generate_codes
 from apps.selling.promotions.words import summarise
-from tests.factories.businesses import make_member, sign_in
+from tests.factories.businesses import make_business, owner_of, sign_in
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_rate, system_of
 from tests.factories.promotions import make_promotion
@@ -37,6 +37,12 @@ def _fresh_businesses(settings: Any) -> Any:
 
 
 @pytest.fixture
+def business(db: None) -> Business:
+    """With its roles and an owner."""
+    return make_business(slug="harbour", name="Harbour Goods")
+
+
+@pytest.fixture
 def mug(business: Business) -> Any:
     make_rate(business, price="3.00")
     fields = {"variant": {"sku": "MUG-1"}}
@@ -48,7 +54,7 @@ def at(name: str) -> str:
 
 
 def test_staff_make_try_and_change_a_promotion(client: Client, business: Business, mug: Any) -> None:
-    sign_in(client, make_member(business, "owner"), business)
+    sign_in(client, owner_of(business), business)
     assert "No promotions here" in client.get("/admin/promotions/promotion/").content.decode()
     typed = {
         "name": "Mug week", "kind": "percent", "value": "20", "goods": "mug", "code": "mugs",
@@ -142,7 +148,7 @@ def test_a_visitor_types_codes_without_javascript(client: Client, business: Busi
     page = client.get(f"/store/harbour/track/{order.public_token}/").content.decode()
     for words in ("Mug week", "−£3.60", "(Ships free (SHIP))", "£32.40"):
         assert words in page, words
-    sign_in(client, make_member(business, "owner"), business)
+    sign_in(client, owner_of(business), business)
     page = client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
     for words in ("Mug week −£3.60", "Ships free (SHIP) −£3.00", "-£3.60"):
         assert words in page, words
@@ -151,7 +157,7 @@ def test_a_visitor_types_codes_without_javascript(client: Client, business: Busi
 def test_programs_keep_promotions_and_buy_with_codes(client: Client, business: Business, mug: Any) -> None:
     from tests.api.world import Caller
 
-    staff = Caller(business, make_member(business, "owner"))
+    staff = Caller(business, owner_of(business))
     soon = (clock.now() + dt.timedelta(days=1)).isoformat()
     body = {"name": "Welcome", "kind": "amount", "value": "5.00", "code": "hello", "minimum_amount": "30.00"}
     made = staff.send("POST", "promotions/", body)
