@@ -212,7 +212,7 @@ def _check_delivery(groups: list[PricedGroup]) -> None:
 def _draft(
     group: PricedGroup, contact: Contact, address: Address, *, checkout_id: UUID, **facts: Any
 ) -> OrderDraft:
-    line_ids = {item.pk: new_id() for item in group.items}
+    line_ids: dict[Any, UUID] = {item.pk: new_id() for item in group.items}
     return OrderDraft(
         seller=group.seller,
         items=[

@@ -107,7 +107,7 @@ def consume_uses(
     if not actor.may("orders.place") and actor.kind not in {"guest", "customer"}:
         raise PermissionRefused()
     note(Rank.COUPON)
-    facts = {
+    facts: dict[str, Any] = {
         "now": clock.now(),
         "business": require_business_id(),
         "owner_type": owner.type,
