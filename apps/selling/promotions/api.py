@@ -247,7 +247,9 @@ class PromotionViewSet(TenantViewSet):
     @action(detail=True)
     def codes(self, request: Request, pk: str) -> Response:
         """The codes of a promotion, oldest first; a page of them."""
-        rows = self.paginate_queryset(list_codes(self.get_row().pk))
+        codes = list_codes(self.get_row().pk).order_by()
+        self.orderings = {"id": ("id",)}  # type: ignore[misc]
+        rows = self.paginate_queryset(codes)
         data = CodeSerializer(rows, many=True, context=self.get_serializer_context()).data
         return self.get_paginated_response(data)
 

@@ -55,7 +55,7 @@ def at(name: str) -> str:
 
 def test_staff_make_try_and_change_a_promotion(client: Client, business: Business, mug: Any) -> None:
     sign_in(client, owner_of(business), business)
-    assert "No promotions here" in client.get("/admin/promotions/promotion/").content.decode()
+    assert "Add a promotion" in client.get("/admin/promotions/promotion/").content.decode()
     typed = {
         "name": "Mug week", "kind": "percent", "value": "20", "goods": "mug", "code": "mugs",
         "starts_at": "2026-03-01T00:00", "ends_at": "2026-03-08T00:00", "per_customer_limit": "1", "priority": "5",
