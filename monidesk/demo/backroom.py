@@ -57,7 +57,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     _store_room(actor, furnished)
     _lots(actor, furnished)
     offers.fill(actor, shop, furnished)
-    discounts.fill(actor, shop, furnished)
+    discounts.fill(actor, shop)
     _wholesaler_list(actor, furnished)
     outbox.deliver_together(furnished.business.pk)
 

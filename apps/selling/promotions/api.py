@@ -243,7 +243,7 @@ class PromotionViewSet(TenantViewSet):
         """End it for good; its figures stay."""
         return self._answer_one(services.end_promotion(self.actor, promotion_id=self.get_row().pk))
 
-    @extend_schema(responses=CodeSerializer(many=True))
+    @extend_schema(responses=CodeSerializer(many=True), filters=False)
     @action(detail=True)
     def codes(self, request: Request, pk: str) -> Response:
         """The codes of a promotion, oldest first; a page of them."""
