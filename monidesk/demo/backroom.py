@@ -69,7 +69,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     _lots(actor, furnished)
     offers.fill(actor, shop, furnished)
     tariffs.fill(actor, shop)
-    discounts.fill(actor, shop, furnished)
+    discounts.fill(actor, shop)
     _wholesaler_list(actor, furnished)
     outbox.deliver_together(furnished.business.pk)
 

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from uuid import UUID
 
 from apps.goods.catalog.models import Variant
-from apps.goods.inventory.selectors import availability
 from apps.kernel import clock
 from apps.kernel.actors import Actor
-from apps.selling.checkout.services import add_to_cart, put_code, quote_cart, submit_checkout
-from apps.selling.orders.drafts import Address, Contact
 from apps.selling.promotions.drafts import PromotionDraft
 from apps.selling.promotions.services import add_promotion, end_promotion, generate_codes
-from monidesk.demo import payments
-from monidesk.demo.furnish import Furnished
 from monidesk.demo.shops import Shop
 
-PIECES = 3
 
-
-def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
+def fill(actor: Actor, shop: Shop) -> None:
     """After the year, so that what was sold then was sold at the prices of then."""
     rows = Variant.objects.filter(product__published=True, active=True, track_stock=True)
     liked = [item.title for item in sorted(shop.items, key=lambda item: -item.wanted)[:2]]
@@ -49,7 +41,6 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     )
     generate_codes(actor, promotion_id=fair.pk, count=200, prefix="FAIR")  # type: ignore[attr-defined]
     over = _add(actor, "SUMMER", name="Summer delivery", kind="delivery", value=None, minimum_amount=unit * 4)
-    _newcomer(furnished, week.first())
     end_promotion(actor, promotion_id=over.pk)  # type: ignore[attr-defined]
 
 
@@ -59,28 +50,3 @@ def _add(actor: Actor, code: str = "", **fields: object) -> object:
 
 def _round_sum(currency: str) -> Decimal:
     return Decimal({"NGN": 5000, "JPY": 1500, "INR": 800, "KES": 1300}.get(currency, 10))
-
-
-def _newcomer(furnished: Furnished, variant: Variant | None) -> None:
-    """Somebody's first order, with all that was offered: paid, not yet sent."""
-    business = furnished.business
-    if variant is None or not availability([variant.pk])[variant.pk].covers(PIECES):
-        return
-    guest = Actor.guest(business.pk)
-    cart = add_to_cart(guest, cart_token=None, variant_id=variant.pk, quantity=PIECES)
-    for code in ("WELCOME10", "SUMMER"):
-        put_code(guest, cart_token=cart.cookie_value, code=code)
-    contact = Contact(email="robin.ashdown@example.com", name="Robin Ashdown")
-    address = Address(
-        name="Robin Ashdown",
-        line1="7 Orchard Lane",
-        city="Bristol",
-        postcode="BS6 5QA",
-        country=business.country,
-    )
-    quote = quote_cart(guest, cart_id=cart.pk, address=address, email=contact.email)
-    done = submit_checkout(guest, cart_id=cart.pk, quote_id=quote.pk, contact=contact, address=address)
-    system = Actor.system("demo", business.pk)
-    with payments.company_in_this_process():
-        for payment_id in done.payment_ids:
-            payments.pay(system, UUID(payment_id))

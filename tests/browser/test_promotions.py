@@ -13,7 +13,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from apps.platform.businesses.models import Business
-from tests.factories.businesses import owner_of, sign_in
+from tests.factories.businesses import make_business, owner_of, sign_in
 from tests.factories.goods import make_product
 from tests.factories.orders import make_rate
 from tests.factories.promotions import make_promotion
@@ -21,6 +21,12 @@ from tests.factories.promotions import make_promotion
 from .conftest import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def business(transactional_db: None) -> Business:
+    """With its roles and an owner."""
+    return make_business(slug="harbour", name="Harbour Goods")
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def test_codes_in_the_cart_and_at_checkout(open_browser: Callable[..., Page], of
     )
     page.goto("/store/harbour/cart/")
     for code in ("welcome5", "ship"):
-        page.get_by_label("Code").fill(code)
+        page.get_by_label("Discount code").fill(code)
         page.get_by_role("button", name="Apply").click()
         expect(page.locator("#cart-codes .chip", has_text=code.upper())).to_be_visible()
     expect(page.get_by_text("it counts from £500.00 on")).to_be_visible()
@@ -58,7 +64,7 @@ def test_codes_in_the_cart_and_at_checkout(open_browser: Callable[..., Page], of
 
     page.goto("/store/harbour/checkout/")
     page.get_by_label("E-mail").fill("ada@example.com")
-    page.get_by_label("Code").fill("nothing")
+    page.get_by_label("Discount code").fill("nothing")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("“NOTHING” is not a code of this shop.")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value("ada@example.com")

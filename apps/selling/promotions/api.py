@@ -243,11 +243,13 @@ class PromotionViewSet(TenantViewSet):
         """End it for good; its figures stay."""
         return self._answer_one(services.end_promotion(self.actor, promotion_id=self.get_row().pk))
 
-    @extend_schema(responses=CodeSerializer(many=True))
+    @extend_schema(responses=CodeSerializer(many=True), filters=False)
     @action(detail=True)
     def codes(self, request: Request, pk: str) -> Response:
         """The codes of a promotion, oldest first; a page of them."""
-        rows = self.paginate_queryset(list_codes(self.get_row().pk))
+        codes = list_codes(self.get_row().pk).order_by()
+        self.orderings = {"id": ("id",)}  # type: ignore[misc]
+        rows = self.paginate_queryset(codes)
         data = CodeSerializer(rows, many=True, context=self.get_serializer_context()).data
         return self.get_paginated_response(data)
 

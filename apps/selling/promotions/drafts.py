@@ -170,10 +170,10 @@ def _wrong_goods(values: dict[str, Any]) -> dict[str, Any]:
             wrong[name] = _("Something of this is not there any more.")
     if values["collections"] and not wrong:
         by_rules = Collection.objects.filter(pk__in=values["collections"], kind=Collection.Kind.RULES)
-        if name := by_rules.values_list("name", flat=True).first():
+        if found := by_rules.values_list("name", flat=True).first():
             wrong["collections"] = _(
                 "“%(name)s” finds its products by rules; choose categories or brands."
-            ) % {"name": name}
+            ) % {"name": found}
     return wrong
 
 

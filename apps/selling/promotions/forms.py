@@ -246,7 +246,7 @@ class CodeForm(forms.Form):
 
 class GenerateForm(forms.Form):
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_GENERATED, initial=100)
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment]
         label=_("Beginning"),
         max_length=20,
         required=False,

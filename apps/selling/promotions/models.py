@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -26,7 +28,7 @@ class State(models.TextChoices):
     ENDED = "ended", _("Ended")
 
 
-def _keys() -> ArrayField[object, object]:
+def _keys() -> ArrayField[Any, Any]:
     return ArrayField(models.UUIDField(), default=list, blank=True)
 
 

@@ -70,7 +70,7 @@ def read_rules(
     known = Known()
     if rows and rows[0].buyer_key is not None:
         known = Known(rows[0].buyer_key, tuple(rows[0].buyer_tags or ()), bool(rows[0].buyer_has_ordered))
-    rules = {}
+    rules: dict[UUID, Rule] = {}
     for row in rows:
         # Two codes of one promotion count once; the one that still works wins.
         before = rules.get(row.pk)

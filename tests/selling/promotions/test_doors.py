@@ -19,7 +19,7 @@ from apps.platform.businesses.selectors import forget_cached_businesses
 from apps.selling.promotions.models import Promotion, PromotionCode
 from apps.selling.promotions.services import add_code, duplicate_promotion, generate_codes
 from apps.selling.promotions.words import summarise
-from tests.factories.businesses import owner_of, sign_in
+from tests.factories.businesses import make_business, owner_of, sign_in
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_rate, system_of
 from tests.factories.promotions import make_promotion
@@ -37,6 +37,12 @@ def _fresh_businesses(settings: Any) -> Any:
 
 
 @pytest.fixture
+def business(db: None) -> Business:
+    """With its roles and an owner."""
+    return make_business(slug="harbour", name="Harbour Goods")
+
+
+@pytest.fixture
 def mug(business: Business) -> Any:
     make_rate(business, price="3.00")
     fields = {"variant": {"sku": "MUG-1"}}
@@ -49,7 +55,7 @@ def at(name: str) -> str:
 
 def test_staff_make_try_and_change_a_promotion(client: Client, business: Business, mug: Any) -> None:
     sign_in(client, owner_of(business), business)
-    assert "No promotions here" in client.get("/admin/promotions/promotion/").content.decode()
+    assert "Add a promotion" in client.get("/admin/promotions/promotion/").content.decode()
     typed = {
         "name": "Mug week", "kind": "percent", "value": "20", "goods": "mug", "code": "mugs",
         "starts_at": "2026-03-01T00:00", "ends_at": "2026-03-08T00:00", "per_customer_limit": "1", "priority": "5",

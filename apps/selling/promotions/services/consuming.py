@@ -31,7 +31,7 @@ from apps.selling.promotions.values import AppliedPromotion
 TAKE = """
     WITH held AS MATERIALIZED (
         SELECT id FROM promotions_promotion
-         WHERE business_id = %(business)s AND id = ANY(%(promotions)s) AND use_limit IS NOT NULL
+         WHERE business_id = %(business)s AND id = ANY(%(promotions)s::uuid[]) AND use_limit IS NOT NULL
          ORDER BY id FOR NO KEY UPDATE
     ), counted AS (
         UPDATE promotions_promotion p SET used = p.used + 1 FROM held
@@ -39,7 +39,7 @@ TAKE = """
         RETURNING p.id
     ), held_codes AS MATERIALIZED (
         SELECT id FROM promotions_promotioncode
-         WHERE business_id = %(business)s AND id = ANY(%(codes)s) AND use_limit IS NOT NULL
+         WHERE business_id = %(business)s AND id = ANY(%(codes)s::uuid[]) AND use_limit IS NOT NULL
          ORDER BY id FOR NO KEY UPDATE
     ), counted_codes AS (
         UPDATE promotions_promotioncode c SET used = c.used + 1 FROM held_codes
@@ -59,8 +59,9 @@ TAKE = """
         INSERT INTO promotions_appliedpromotion (id, created_at, updated_at, business_id, promotion_id, code_id,
             owner_type, owner_id, customer_id, name, code_text, kind, currency, amount, revenue, shares, slot,
             applied_at)
-        SELECT id, %(now)s, %(now)s, %(business)s, promotion_id, code_id, %(owner_type)s, %(owner_id)s,
-            %(customer)s::uuid, name, code_text, kind, currency, amount, revenue, shares, slot, %(now)s
+        SELECT id, %(now)s::timestamptz, %(now)s::timestamptz, %(business)s::uuid, promotion_id, code_id,
+            %(owner_type)s::text, %(owner_id)s::uuid, %(customer)s::uuid, name, code_text, kind, currency, amount,
+            revenue, shares, slot, %(now)s::timestamptz
           FROM wanted WHERE most IS NULL OR %(customer)s::uuid IS NULL OR slot IS NOT NULL
         ON CONFLICT (promotion_id, customer_id, slot) WHERE released_at IS NULL AND slot IS NOT NULL DO NOTHING
         RETURNING promotion_id
@@ -106,7 +107,7 @@ def consume_uses(
     if not actor.may("orders.place") and actor.kind not in {"guest", "customer"}:
         raise PermissionRefused()
     note(Rank.COUPON)
-    facts = {
+    facts: dict[str, Any] = {
         "now": clock.now(),
         "business": require_business_id(),
         "owner_type": owner.type,
