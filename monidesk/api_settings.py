@@ -121,6 +121,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RejectReason": "apps.goods.purchasing.models.RejectReason",
         "ReasonEnum": "apps.goods.inventory.models.StockMovement.Reason",
         "LandedCostKind": "apps.goods.purchasing.models.ChargeKind",
+        "PromotionKind": "apps.selling.promotions.models.Kind",
         "PriceKind": "apps.selling.pricing.models.PriceListEntry.Kind",
         "PriceLevel": "apps.selling.pricing.models.Level",
         "ChannelEnum": "apps.selling.orders.models.order.Channel",

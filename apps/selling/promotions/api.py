@@ -34,7 +34,7 @@ _PARTS = [
     "customer_tags", "first_order_only", "channels", "countries", "starts_at", "ends_at", "weekdays", "from_time",
     "to_time", "use_limit", "per_customer_limit", "times_per_order", "priority", "exclusive", "group",
 ]  # fmt: skip
-_CHANNELS = [code for code, _name in channel_choices()]
+_CHANNELS = channel_choices()
 
 
 class UsageSerializer(serializers.Serializer[Any]):

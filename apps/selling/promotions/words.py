@@ -15,6 +15,7 @@ from django_countries import countries as all_countries
 
 from apps.kernel.money import format_money
 from apps.platform.businesses.models import Business
+from apps.selling.pricing.channels import CHANNELS
 
 from .models import Kind, Promotion
 from .values import Verdict
@@ -163,12 +164,9 @@ def _limits(promotion: Promotion) -> list[str]:
     return parts
 
 
-def channel_choices() -> list[tuple[str, str]]:
+def channel_choices() -> list[tuple[str, Any]]:
     """The ways in which an order comes, by their names."""
-    return [
-        ("storefront", _("Web store")), ("counter", _("Counter")), ("link", _("Link")),
-        ("wholesale", _("Wholesale")), ("marketplace", _("Marketplace")), ("api", _("API")),
-    ]  # fmt: skip
+    return list(CHANNELS.items())
 
 
 def _channel(code: str) -> str:

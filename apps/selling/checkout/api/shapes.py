@@ -94,7 +94,7 @@ class CartLineSerializer(serializers.Serializer[Any]):
     warning = serializers.CharField()
 
 
-class PromotionSerializer(serializers.Serializer[Any]):
+class CartPromotionSerializer(serializers.Serializer[Any]):
     """What takes something off."""
 
     promotion_id = serializers.UUIDField()
@@ -115,7 +115,7 @@ class CartSerializer(serializers.Serializer[Any]):
     discount = AmountField(help_text="What promotions take off the goods.")
     total = AmountField(help_text="Before delivery, and before tax where prices are without.")
     codes = serializers.ListField(child=serializers.CharField())
-    promotions = PromotionSerializer(many=True)
+    promotions = CartPromotionSerializer(many=True)
     currency = CurrencyField(source="*")
     lines = CartLineSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
