@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -43,6 +44,17 @@ def find_goods(codes: Iterable[str]) -> dict[str, Goods]:
 def find_variants(codes: Iterable[str]) -> dict[str, Variant]:
     """The variants that the codes mean, for who does not ask how many."""
     return {code: goods.variant for code, goods in find_goods(codes).items()}
+
+
+def codes_of(variant_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """What may be scanned for each variant, in capitals, and how many pieces each code means. Two queries."""
+    found: dict[UUID, dict[str, int]] = {}
+    for pack in Pack.objects.filter(variant_id__in=variant_ids, active=True):
+        codes = found.setdefault(pack.variant_id, {})
+        codes |= {code.upper(): pack.quantity for code in (pack.barcode, pack.sku) if code}
+    for pk, sku, barcode in Variant.objects.filter(pk__in=variant_ids).values_list("pk", "sku", "barcode"):
+        found.setdefault(pk, {}).update({code.upper(): 1 for code in (sku, barcode) if code})
+    return found
 
 
 def _packs(codes: set[str]) -> dict[str, Goods]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.inventory.codes import codes_of
 from apps.goods.purchasing import services
-from apps.goods.purchasing.models import ChargeKind, PurchaseOrder
+from apps.goods.purchasing.models import ChargeKind, PurchaseLine, PurchaseOrder
 from apps.goods.purchasing.receipt_forms import ReceiptForm
 from apps.goods.purchasing.states import RECEIVABLE
 from apps.kernel.actors import Actor
@@ -46,10 +48,12 @@ class ReceiveGoods(Verb):
         return self.form
 
     def context(self, actor: Actor, obj: PurchaseOrder, form: ReceiptForm) -> dict[str, Any]:
+        codes = codes_of({line.variant_id for line in form.lines})
         return {
             "rows": [
                 {
                     "line": line,
+                    "codes": json.dumps(_codes_of_line(line, codes.get(line.variant_id, {}))),
                     "fields": [form[f"{name}_{line.pk}"] for name in ("accepted", "rejected", "reason")],
                     "packs": form[f"packs_{line.pk}"] if f"packs_{line.pk}" in form.fields else None,
                     "lots": form[f"lots_{line.pk}"] if f"lots_{line.pk}" in form.fields else None,
@@ -81,3 +85,9 @@ class ReceiveGoods(Verb):
 
     def success_url(self, obj: Any, result: Any) -> str | None:
         return receipt_url(result.pk)
+
+
+def _codes_of_line(line: PurchaseLine, known: dict[str, int]) -> dict[str, int]:
+    """What may be scanned for a line, and how many pieces each code counts: the supplier's number is one too."""
+    own = {code.upper(): 1 for code in (line.sku, line.supplier_sku) if code}
+    return own | known

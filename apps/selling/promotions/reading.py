@@ -151,6 +151,14 @@ def _buyer_facts(buyer: Buyer) -> dict[str, Any]:
             "buyer_uses": Value(0),
         }
     customer = Customer.objects.filter(who).order_by("pk")
+    # An address that was only typed limits uses; what a business gives to marked customers asks for a sign-in, or
+    # anybody could have it by typing one of theirs.
+    proven = Q(pk__in=[])
+    if buyer.customer_id is not None:
+        proven = Q(pk=buyer.customer_id)
+    elif buyer.user_id is not None:
+        proven = Q(user_id=buyer.user_id)
+    marked = Customer.objects.filter(proven).order_by("pk")
     before = _history[0]() if _history else Value(False)
     uses = (
         AppliedPromotion.objects.filter(
@@ -163,7 +171,7 @@ def _buyer_facts(buyer: Buyer) -> dict[str, Any]:
     )
     return {
         "buyer_key": Subquery(customer.values("pk")[:1]),
-        "buyer_tags": Subquery(customer.values("tags")[:1]),
+        "buyer_tags": Subquery(marked.values("tags")[:1]),
         "buyer_has_ordered": Subquery(customer.annotate(has=before).values("has")[:1]),
         "buyer_uses": Coalesce(Subquery(uses, output_field=IntegerField()), 0),
     }

@@ -36,7 +36,7 @@ from apps.selling.promotions.services import (
     release_uses,
 )
 from apps.selling.promotions.values import STRANGER, Basket, BasketLine, Buyer
-from tests.factories.businesses import make_business
+from tests.factories.businesses import make_business, make_user
 from tests.factories.goods import make_product, make_variant, variants_of
 from tests.factories.orders import (
     QUAY,
@@ -203,10 +203,13 @@ def test_what_and_whom_a_promotion_is_for(business):
     with pytest.raises(InvalidInput):
         off(products=[make_product(make_business(slug="elsewhere")).pk])
     make_order(business, lines=[(mugs, 1)])
+    member = make_user()
     with tenancy.bind(business.pk):
-        Customer.objects.filter(email="ada@example.com").update(tags=["vip"])
+        Customer.objects.filter(email="ada@example.com").update(tags=["vip"], user=member)
     ada = Buyer(email=" Ada@Example.com")
-    assert off(ada, customer_tags=["vip"], variants=[pots.pk]) == {"pot": 6}
+    signed_in = Buyer(email="ada@example.com", user_id=member.pk)
+    assert off(signed_in, customer_tags=["vip"], variants=[pots.pk]) == {"pot": 6}
+    assert off(ada, customer_tags=["vip"]) == {}, "her address alone could be typed by anybody"
     assert off(customer_tags=["vip"]) == off(ada, first_order_only=True) == off(countries=["DE"]) == {}
     assert off(first_order_only=True, country="DE", countries=["DE"], variants=[pots.pk]) == {"pot": 6}
 
