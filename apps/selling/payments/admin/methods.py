@@ -140,7 +140,7 @@ def rotate_secret(request: HttpRequest, provider: str) -> HttpResponse:
 nav.register(
     section="Settings",
     label=gettext_lazy("Payment methods"),
-    url="admin:payments_provideraccount_changelist",
+    url="admin:payments_setup",
     under="admin:business_settings",
     permission=policies.MANAGE,
     icon="credit_card",

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from apps.kernel.errors import DomainError
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.web import form_error, sentence
-from apps.platform.backoffice import nav
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.vault.forms import SecretField, SecretFormMixin
 from apps.selling.payments import policies, selectors
@@ -63,7 +62,7 @@ def _field(adapter: PaymentProvider, setting: Setting) -> forms.Field:
 @page(
     "settings/payments/",
     name="payments_setup",
-    title=gettext_lazy("Payment companies"),
+    title=gettext_lazy("Payment methods"),
     permission=policies.MANAGE,
 )
 def setup(request: HttpRequest) -> HttpResponse:
@@ -132,14 +131,3 @@ def _act(request: HttpRequest, adapter: PaymentProvider, form: KeysForm) -> bool
         words = _("%(name)s: %(answer)s") % {"name": adapter.name, "answer": sentence(error)}
         messages.error(request, words)
     return True
-
-
-nav.register(
-    section="Settings",
-    label=gettext_lazy("Payment companies"),
-    url="admin:payments_setup",
-    under="admin:payments_provideraccount_changelist",
-    permission=policies.MANAGE,
-    icon="key",
-    order=41,
-)

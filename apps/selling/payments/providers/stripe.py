@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -222,6 +223,7 @@ def _client(key: str, url: str) -> Any:
     import stripe
 
     stripe.enable_telemetry = False
+    logging.getLogger("stripe").setLevel(logging.WARNING)  # its lines for each request say nothing that ours do not
     timeouts = (http.CONNECT_SECONDS, http.READ_SECONDS)
     return stripe.StripeClient(
         key,

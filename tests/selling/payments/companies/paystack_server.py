@@ -1,4 +1,4 @@
-"""Paystack as its API reference describes it: references once, no keys for refunds, HMAC-SHA512 under the secret key."""
+"""Paystack as its API reference describes it: references once, no keys for refunds, HMAC-SHA512."""
 
 from __future__ import annotations
 
