@@ -223,7 +223,9 @@ def _client(key: str, url: str) -> Any:
     import stripe
 
     stripe.enable_telemetry = False
-    logging.getLogger("stripe").setLevel(logging.WARNING)  # its lines for each request say nothing that ours do not
+    logging.getLogger("stripe").setLevel(
+        logging.WARNING
+    )  # its lines for each request say nothing that ours do not
     timeouts = (http.CONNECT_SECONDS, http.READ_SECONDS)
     return stripe.StripeClient(
         key,
