@@ -17,7 +17,7 @@ from .companies.stripe_server import Stripe
 
 
 @pytest.fixture
-def shop() -> Business:
+def shop(db: None) -> Business:
     return make_business()
 
 
