@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -32,10 +33,10 @@ class PaymentMethod:
 
 def list_methods(currency: str = "") -> list[PaymentMethod]:
     """The ways to pay `currency` (or any) that the bound business offers; one query."""
-    known = {row["provider"]: row for row in _SWITCHED.fetch()}
+    known: dict[str, dict[str, Any]] = {row["provider"]: row for row in _SWITCHED.fetch()}
     found = []
     for provider in list_providers():
-        row = known.get(provider.code, {"active": provider.on_by_default, "settings": {}})
+        row = known.get(provider.code) or {"active": provider.on_by_default, "settings": {}}
         if row["active"] and takes(provider, currency):
             in_test = is_test(provider, row["settings"])
             name, description = str(provider.name), str(provider.description)

@@ -11,7 +11,7 @@ from apps.platform.businesses.models import Business
 from apps.platform.vault.services import accepted_secrets
 from apps.selling.payments.models import ProviderAccount
 from apps.selling.payments.providers import registry
-from tests.factories.businesses import make_business, make_member, sign_in
+from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 
 from .companies.stripe_server import Stripe
 
@@ -22,7 +22,7 @@ def shop(db: None) -> Business:
 
 
 def test_keys_are_entered_tried_and_offered(shop: Business) -> None:
-    owner = sign_in(Client(), make_member(shop, "owner"), shop)
+    owner = sign_in(Client(), owner_of(shop), shop)
     page = f"{reverse('admin:payments_setup')}?company=stripe"
     there = Stripe()
     before = registry.get_provider("stripe")

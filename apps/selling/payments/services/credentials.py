@@ -122,6 +122,7 @@ def account_for_message(known: ProviderAccount, now: dt.datetime) -> Account:
     """The business at a company for checking a message. Nothing is noted: a stranger may be asking."""
     adapter = get_provider(known.provider)
     with bind(known.business_id):
+        business_id = require_business_id()
         kept = {
             name: accepted_secrets(secret_name(known.provider, name), now)
             for name in {
@@ -130,7 +131,7 @@ def account_for_message(known: ProviderAccount, now: dt.datetime) -> Account:
             }
         }
     secrets = {name: values[0] for name, values in kept.items() if values}
-    return Account(known.business_id, dict(known.settings), secrets, tuple(kept[adapter.signed_with]))
+    return Account(business_id, dict(known.settings), secrets, tuple(kept[adapter.signed_with]))
 
 
 @use_case(permission=policies.MANAGE, unaudited="asks; taking the keys is noted by the vault")
