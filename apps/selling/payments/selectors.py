@@ -33,7 +33,7 @@ class PaymentMethod:
 
 def list_methods(currency: str = "") -> list[PaymentMethod]:
     """The ways to pay `currency` (or any) that the bound business offers; one query."""
-    known: dict[str, dict[str, Any]] = {row["provider"]: row for row in _SWITCHED.fetch()}
+    known: dict[str, Any] = {row["provider"]: row for row in _SWITCHED.fetch()}
     found = []
     for provider in list_providers():
         row = known.get(provider.code) or {"active": provider.on_by_default, "settings": {}}

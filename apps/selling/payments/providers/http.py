@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import urllib3
+from django.views.decorators.debug import sensitive_variables
 
 from .base import ProviderRefused, ProviderUnavailable
 
@@ -15,6 +16,7 @@ _LARGEST_ANSWER = 256 * 1024
 _pool = urllib3.PoolManager(maxsize=8, retries=False, timeout=urllib3.Timeout(CONNECT_SECONDS, READ_SECONDS))
 
 
+@sensitive_variables("headers", "content")
 def call(
     method: str,
     url: str,

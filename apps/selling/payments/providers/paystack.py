@@ -19,6 +19,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from apps.kernel.circuits import Circuit
 from apps.selling.payments.signatures import WebhookMalformed, WebhookRefused
@@ -184,6 +185,7 @@ class PaystackProvider:
         """Read the balance."""
         self._call(account, "GET", "balance")
 
+    @sensitive_variables("headers")
     def _call(self, account: Account, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {account.secrets['secret_key']}"}
         with self.circuit.guard():

@@ -18,6 +18,7 @@ from uuid import UUID
 import urllib3
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from apps.kernel.circuits import Circuit
 from apps.selling.payments.signatures import WebhookMalformed, WebhookRefused
@@ -176,6 +177,7 @@ class RazorpayProvider:
         found = self._call(account, "GET", f"payment_links?reference_id={key}").get("payment_links") or []
         return next((link for link in found if link.get("reference_id") == str(key)), None)
 
+    @sensitive_variables("headers", "pair")
     def _call(
         self,
         account: Account,
