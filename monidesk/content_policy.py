@@ -15,6 +15,16 @@ from django.http import HttpRequest, HttpResponseBase
 
 RELAXED_PATHS = ("/admin/", "/api/v1/docs/")
 
+# The checkout's form ends on the page of the chosen payment company; browsers hold every step of that way to this list.
+PAYMENT_PAGES = (
+    "https://checkout.stripe.com",
+    "https://www.paypal.com",
+    "https://www.sandbox.paypal.com",
+    "https://checkout.paystack.com",
+    "https://rzp.io",
+    "https://*.razorpay.com",
+)
+
 
 def strict_policy(*, media_sources: list[str], form_targets: list[str]) -> dict[str, Any]:
     """Return the policy of every page that does not need more."""
@@ -28,7 +38,7 @@ def strict_policy(*, media_sources: list[str], form_targets: list[str]) -> dict[
             "connect-src": [SELF, *media_sources],
             "object-src": [NONE],
             "base-uri": [NONE],
-            "form-action": [SELF, *form_targets],
+            "form-action": [SELF, *PAYMENT_PAGES, *form_targets],
             "frame-ancestors": [NONE],
         }
     }

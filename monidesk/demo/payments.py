@@ -43,11 +43,16 @@ def company_in_this_process() -> Iterator[None]:
 
 
 def _answer(
-    method: str, url: str, *, headers: dict[str, str], body: dict[str, Any] | None = None
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str],
+    body: dict[str, Any] | None = None,
+    content: bytes | None = None,
 ) -> dict[str, Any]:
     path = urlsplit(url).path
     request = _requests.generic(
-        method, path, data=json.dumps(body or {}), content_type="application/json", headers=headers
+        method, path, data=content or json.dumps(body or {}), content_type="application/json", headers=headers
     )
     match = resolve(path)
     response = match.func(request, *match.args, **match.kwargs)

@@ -18,7 +18,7 @@ from apps.kernel.ids import new_id
 from apps.platform.businesses.models import Business
 from apps.selling.payments.models import Payment, PaymentAttempt
 from apps.selling.payments.providers import ProviderFact, ProviderUnavailable, Session, register
-from apps.selling.payments.providers.base import SessionRequest
+from apps.selling.payments.providers.base import Account, SessionRequest
 from apps.selling.payments.providers.sandbox import SandboxProvider
 from apps.selling.payments.services import Owner, request_payment, start_attempt
 from apps.selling.payments.services.accounts import current_secret, ensure_account
@@ -45,18 +45,26 @@ class ScriptedProvider(SandboxProvider):
         page = Session(f"ses_{request.key.hex}", f"https://pay.example/{request.key.hex}", request.expires_at)
         return self.sessions.setdefault(request.key, page)
 
-    def ask(self, *, business_id: UUID, provider_ref: str, key: UUID) -> ProviderFact:
+    def ask(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         self._call("ask")
         return self._answer(provider_ref, key)
 
-    def close_session(self, *, business_id: UUID, provider_ref: str, key: UUID) -> ProviderFact:
+    def close_session(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         self._call("close_session")
         if self.answer == "open":
             self.answer = "failed"
         return self._answer(provider_ref, key)
 
     def refund(
-        self, *, business_id: UUID, provider_ref: str, key: str, amount: Decimal, currency: str, reason: str
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        capture_ref: str,
+        key: str,
+        amount: Decimal,
+        currency: str,
+        reason: str,
     ) -> ProviderFact:
         self._call("refund")
         if self.refund_answer == "refund_succeeded":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,7 +15,7 @@ from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 
 from .models import Discrepancy, Payment, PaymentAttempt, ProviderAccount, Refund
-from .providers import list_providers
+from .providers import PaymentProvider, list_providers
 from .states import LIVE_ATTEMPTS, PENDING_REFUNDS, PaymentState, RefundState
 
 _WITH_MONEY = (PaymentState.CAPTURED, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
@@ -29,17 +31,30 @@ class PaymentMethod:
     is_test: bool
 
 
-def list_methods() -> list[PaymentMethod]:
-    """The ways to pay that the bound business offers; one query."""
-    switched = {row["provider"]: row["active"] for row in _SWITCHED.fetch()}
-    return [
-        PaymentMethod(provider.code, str(provider.name), str(provider.description), provider.is_test)
-        for provider in list_providers()
-        if switched.get(provider.code, provider.on_by_default)
-    ]
+def list_methods(currency: str = "") -> list[PaymentMethod]:
+    """The ways to pay `currency` (or any) that the bound business offers; one query."""
+    known: dict[str, Any] = {row["provider"]: row for row in _SWITCHED.fetch()}
+    found = []
+    for provider in list_providers():
+        row = known.get(provider.code) or {"active": provider.on_by_default, "settings": {}}
+        if row["active"] and takes(provider, currency):
+            in_test = is_test(provider, row["settings"])
+            name, description = str(provider.name), str(provider.description)
+            found.append(PaymentMethod(provider.code, name, description, in_test))
+    return found
 
 
-_SWITCHED = Prepared(lambda: ProviderAccount.objects.values("provider", "active"))
+def takes(provider: PaymentProvider, currency: str) -> bool:
+    """Whether a company takes payments in a currency."""
+    return not currency or provider.currencies is None or currency in provider.currencies
+
+
+def is_test(provider: PaymentProvider, values: Mapping[str, str]) -> bool:
+    """Whether no money moves: a company for tests, or an account in test mode."""
+    return provider.is_test or values.get("mode") == "test"
+
+
+_SWITCHED = Prepared(lambda: ProviderAccount.objects.values("provider", "active", "settings"))
 
 
 def get_payment(payment_id: UUID) -> Payment:

@@ -84,18 +84,28 @@ class ProviderAccountAdmin(TenantModelAdmin):
     ordering = ["provider", "id"]
     verbs = [SwitchOn, SwitchOff]
     empty_title = gettext_lazy("No payment methods yet")
-    empty_text = gettext_lazy("They appear when the business is set up or somebody pays for the first time.")
+    empty_text = gettext_lazy("They appear when a payment company has been set up or somebody pays.")
 
     def title(self, obj: ProviderAccount) -> str:
         return provider_name(obj.provider)
 
     def facts(self, actor: Actor, obj: ProviderAccount) -> list[Fact]:
         adapter = find_provider(obj.provider)
+        facts = [
+            Fact(_("At checkout"), offered(obj)),
+            Fact(_("What it is"), str(adapter.description) if adapter else ""),
+            Fact(
+                _("Keys and address"),
+                _("Enter, try, change"),
+                url=f"{reverse('admin:payments_setup')}?company={obj.provider}",
+            ),
+        ]
+        if adapter is None or not adapter.makes_secret:
+            return facts
         accepted = len(accepted_webhook_secrets(obj, clock.now()))
         rotate = reverse("admin:payments_rotate_secret", args=[obj.provider])
         return [
-            Fact(_("At checkout"), offered(obj)),
-            Fact(_("What it is"), str(adapter.description) if adapter else ""),
+            *facts,
             Fact(
                 _("Webhook secrets accepted"),
                 accepted,
@@ -130,7 +140,7 @@ def rotate_secret(request: HttpRequest, provider: str) -> HttpResponse:
 nav.register(
     section="Settings",
     label=gettext_lazy("Payment methods"),
-    url="admin:payments_provideraccount_changelist",
+    url="admin:payments_setup",
     under="admin:business_settings",
     permission=policies.MANAGE,
     icon="credit_card",

@@ -1,13 +1,24 @@
 """Payment companies: one protocol, one adapter each."""
 
-from .base import ProviderFact, ProviderRefused, ProviderUnavailable, Session
+from .base import (
+    Account,
+    PaymentProvider,
+    ProviderFact,
+    ProviderRefused,
+    ProviderUnavailable,
+    Session,
+    Setting,
+)
 from .registry import find_provider, get_provider, list_providers, register
 
 __all__ = [
+    "Account",
+    "PaymentProvider",
     "ProviderFact",
     "ProviderRefused",
     "ProviderUnavailable",
     "Session",
+    "Setting",
     "find_provider",
     "get_provider",
     "list_providers",

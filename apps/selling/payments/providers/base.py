@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Protocol
 from uuid import UUID
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.errors import DomainError
 
-FactKind = Literal["captured", "failed", "open", "refund_succeeded", "refund_failed", "unknown"]
+# "approved": the payer has agreed and the company waits for us to ask, which takes the money.
+FactKind = Literal["captured", "failed", "open", "approved", "refund_succeeded", "refund_failed", "unknown"]
 
 
 class ProviderUnavailable(DomainError):
@@ -37,6 +39,47 @@ class ProviderRefused(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing a business enters about its account at the company; a `secret` is kept in the vault.
+
+    `begins` names how the company's keys begin in each mode: a live key in a shop that is only tried out, or the
+    other way round, is refused before it does harm.
+    """
+
+    name: str
+    label: Any
+    kind: Literal["text", "email", "secret", "mode"] = "text"
+    required: bool = True
+    help: Any = ""
+    begins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+MODE = Setting(
+    "mode",
+    _("Test or live"),
+    "mode",
+    help=_("Finish what was paid in one mode before you change to the other: its refunds need its keys."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A business at a company: what it entered and, opened for this one use, its secrets.
+
+    `accepted` are the values a message may be signed with now, newest first.
+    """
+
+    business_id: UUID
+    values: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    accepted: Sequence[str] = field(default=(), repr=False)
+
+    @property
+    def is_live(self) -> bool:
+        return self.values.get("mode") == "live"
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRequest:
     """What the payer's page is made of. `key` is our attempt's id: the same key, the same session."""
 
@@ -50,6 +93,7 @@ class SessionRequest:
     webhook_url: str
     webhook_secret: str
     expires_at: dt.datetime | None
+    account: Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +124,50 @@ class ProviderFact:
 
 
 class PaymentProvider(Protocol):
-    """An adapter. It never touches the database; every call has a time-out and a circuit breaker."""
+    """An adapter. It never touches the database; every call has a time-out and a circuit breaker.
+
+    `currencies` is None for any. `signed_with` is the setting whose value the company's messages are signed with;
+    `makes_secret` says that it is ours to make, not the company's.
+    """
 
     code: ClassVar[str]
     name: ClassVar[Any]
     description: ClassVar[Any]
     is_test: ClassVar[bool]
     on_by_default: ClassVar[bool]
+    settings: ClassVar[Sequence[Setting]]
+    currencies: ClassVar[frozenset[str] | None]
+    signed_with: ClassVar[str]
+    makes_secret: ClassVar[bool]
+    webhook_help: ClassVar[Any]
 
     def open_session(self, request: SessionRequest) -> Session:
         """Make the payer's page, or find the one made under the same key."""
 
-    def ask(self, *, business_id: UUID, provider_ref: str, key: UUID) -> ProviderFact:
+    def ask(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         """How an attempt stands. `provider_ref` may be empty: then `key` finds it."""
 
-    def close_session(self, *, business_id: UUID, provider_ref: str, key: UUID) -> ProviderFact:
+    def close_session(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         """Take the page away; the answer says if it had been paid before."""
 
     def refund(
-        self, *, business_id: UUID, provider_ref: str, key: str, amount: Decimal, currency: str, reason: str
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        capture_ref: str,
+        key: str,
+        amount: Decimal,
+        currency: str,
+        reason: str,
     ) -> ProviderFact:
-        """Send money back, once per key."""
+        """Send money back, once per key, or say how the refund made under it stands ("open": on its way)."""
+
+    def verify(self, *, account: Account, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> str:
+        """The id of a message that is from the company; raises `WebhookMalformed` or `WebhookRefused`."""
 
     def read_event(self, body: bytes) -> ProviderFact:
         """Translate a verified message. Raises ValueError for one that cannot be read."""
+
+    def try_out(self, *, account: Account) -> None:
+        """One harmless call with the keys as they are: returns when the company accepts them."""

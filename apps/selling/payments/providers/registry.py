@@ -40,6 +40,11 @@ def list_providers() -> list[PaymentProvider]:
 
 @lru_cache(maxsize=1)
 def _load() -> None:
+    from .paypal import PayPalProvider
+    from .paystack import PaystackProvider
+    from .razorpay import RazorpayProvider
     from .sandbox import SandboxProvider
+    from .stripe import StripeProvider
 
-    _providers.setdefault(SandboxProvider.code, SandboxProvider())
+    for kind in (SandboxProvider, StripeProvider, PayPalProvider, PaystackProvider, RazorpayProvider):
+        _providers.setdefault(kind.code, kind())

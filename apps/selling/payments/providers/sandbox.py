@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -14,9 +15,20 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.circuits import Circuit
+from apps.kernel.ids import new_id
+from apps.selling.payments.signatures import verify
 
 from . import http
-from .base import FactKind, ProviderFact, ProviderRefused, ProviderUnavailable, Session, SessionRequest
+from .base import (
+    Account,
+    FactKind,
+    ProviderFact,
+    ProviderRefused,
+    ProviderUnavailable,
+    Session,
+    SessionRequest,
+    Setting,
+)
 
 _SESSION_STATES: dict[str, FactKind] = {
     "paid": "captured",
@@ -43,6 +55,11 @@ class SandboxProvider:
     description: ClassVar[Any] = _("A test payment: no money moves.")
     is_test: ClassVar[bool] = True
     on_by_default: ClassVar[bool] = True
+    settings: ClassVar[Sequence[Setting]] = ()
+    currencies: ClassVar[frozenset[str] | None] = None
+    signed_with: ClassVar[str] = "webhook_secret"
+    makes_secret: ClassVar[bool] = True
+    webhook_help: ClassVar[Any] = _("Sandbox Pay learns the address and the secret with each payment.")
 
     def __init__(self, circuit: Circuit | None = None) -> None:
         self.circuit = circuit or company_circuit(self.code)
@@ -70,21 +87,29 @@ class SandboxProvider:
         except (KeyError, TypeError, ValueError) as error:
             raise ProviderRefused(cause="unreadable answer") from error
 
-    def ask(self, *, business_id: UUID, provider_ref: str, key: UUID) -> ProviderFact:
+    def ask(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         """How an attempt stands. A session the company does not know was never made: the attempt failed."""
-        return self._session_call("GET", business_id, key)
+        return self._session_call("GET", account.business_id, key)
 
-    def close_session(self, *, business_id: UUID, provider_ref: str, key: UUID) -> ProviderFact:
+    def close_session(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         """Take the page away; the answer says if it had been paid before."""
-        return self._session_call("DELETE", business_id, key)
+        return self._session_call("DELETE", account.business_id, key)
 
     def refund(
-        self, *, business_id: UUID, provider_ref: str, key: str, amount: Decimal, currency: str, reason: str
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        capture_ref: str,
+        key: str,
+        amount: Decimal,
+        currency: str,
+        reason: str,
     ) -> ProviderFact:
         """Send money back, once per key."""
         answer = self._call(
             "POST",
-            f"merchants/{business_id}/refunds/",
+            f"merchants/{account.business_id}/refunds/",
             {
                 "session": provider_ref,
                 "reference": key,
@@ -103,6 +128,14 @@ class SandboxProvider:
             capture_ref=str(answer.get("id", "")),
             reason=str(answer.get("reason", ""))[:200],
         )
+
+    def verify(self, *, account: Account, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> str:
+        """By Standard Webhooks."""
+        return verify(account.accepted, headers, body, now)
+
+    def try_out(self, *, account: Account) -> None:
+        """Ask for a session that nobody made."""
+        self._session_call("GET", account.business_id, new_id())
 
     def read_event(self, body: bytes) -> ProviderFact:
         """Translate a verified message."""

@@ -1,8 +1,9 @@
 """Every write of payments."""
 
-from .accounts import offer_provider, rotate_webhook_secret
+from .accounts import rotate_webhook_secret
 from .attempts import Redirect, refresh_attempt, refresh_payment, start_attempt
 from .closing import cancel_payment, cancel_payments_of, expire_payment
+from .credentials import offer_provider, set_up_provider, try_connection
 from .discrepancies import resolve_discrepancy
 from .refunds import request_refund, retry_refund, send_refund
 from .requesting import Owner, request_payment
@@ -24,5 +25,7 @@ __all__ = [
     "retry_refund",
     "rotate_webhook_secret",
     "send_refund",
+    "set_up_provider",
     "start_attempt",
+    "try_connection",
 ]

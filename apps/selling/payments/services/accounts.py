@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.kernel import audit
 from apps.kernel.actors import Actor
-from apps.kernel.errors import Conflict
+from apps.kernel.errors import Conflict, WrongState
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import bind
@@ -27,22 +27,16 @@ OLD_SECRET_ACCEPTED_FOR = dt.timedelta(hours=24)
 _SECRETS_KEPT = 5
 
 
-@use_case(permission=policies.MANAGE, audits="payments.provider_offered")
-def offer_provider(actor: Actor, *, provider: str, active: bool) -> ProviderAccount:
-    """Offer a payment company to buyers, or no longer. Payments already begun go on, their messages count."""
-    account = lock_one(Rank.ROOT, ProviderAccount.objects.filter(pk=ensure_account(provider).pk))
-    before = account.active
-    account.active = active
-    account.save(update_fields=["active", "updated_at"])
-    audit.record(
-        actor, "payments.provider_offered", account, before={"active": before}, after={"active": active}
-    )
-    return account
-
-
 @use_case(permission=policies.MANAGE, audits="payments.webhook_secret_rotated")
 def rotate_webhook_secret(actor: Actor, *, provider: str) -> str:
-    """Make a new webhook secret and return it, this once. The old one is accepted for a day more."""
+    """Make a new webhook secret and return it, this once. The old one is accepted for a day more.
+
+    Raises `WrongState` for a company whose secret is not ours to make.
+    """
+    if not get_provider(provider).makes_secret:
+        raise WrongState(
+            _("This secret is made at the company; enter it with its keys."), code="secret_not_ours"
+        )
     account = lock_one(Rank.ROOT, ProviderAccount.objects.filter(pk=ensure_account(provider).pk))
     secret = new_secret()
     keep_secret(

@@ -24,6 +24,7 @@ from apps.selling.payments.providers.base import SessionRequest
 from apps.selling.payments.states import LIVE_ATTEMPTS, AttemptState, PaymentState
 
 from .accounts import current_secret, ensure_account, ensure_offered
+from .credentials import open_account
 from .facts import record_fact
 from .settling import settle_state
 
@@ -89,7 +90,8 @@ def refresh_attempt(actor: Actor, *, attempt_id: UUID) -> Payment:
     adapter = get_provider(attempt.provider)
     call = adapter.close_session if attempt.payment.is_closed else adapter.ask
     try:
-        fact = call(business_id=business_id, provider_ref=attempt.provider_ref, key=attempt.pk)
+        account = open_account(business_id, attempt.provider, purpose="ask how a payment stands")
+        fact = call(account=account, provider_ref=attempt.provider_ref, key=attempt.pk)
     except (ProviderUnavailable, ProviderRefused) as error:
         log.warning("Attempt %s could not be asked about: %s", attempt.pk, error)
         return attempt.payment
@@ -143,10 +145,12 @@ def _check_payable(payment: Payment) -> None:
 def _record_session(actor: Actor, *, attempt_id: UUID, session: Session) -> PaymentAttempt:
     attempt = _lock_attempt(attempt_id)
     # Two callers under one key get one session; and a message may have been quicker than this answer.
+    # Where a company makes two all the same, both callers go to the page of the first.
     if not attempt.provider_ref:
         attempt.provider_ref = session.provider_ref
-    attempt.redirect_url = session.redirect_url
-    attempt.expires_at = session.expires_at
+    if attempt.provider_ref == session.provider_ref or not attempt.redirect_url:
+        attempt.redirect_url = session.redirect_url
+        attempt.expires_at = session.expires_at
     if attempt.state in (AttemptState.STARTED, AttemptState.UNKNOWN):
         attempt.state = AttemptState.REDIRECTED
         attempt.error = ""
@@ -212,7 +216,9 @@ def _session_request(actor: Actor, attempt: PaymentAttempt) -> SessionRequest:
     with bind(actor.business_id):
         business_id = require_business_id()
         payment = Payment.objects.select_related("business").get(pk=attempt.payment_id)
-        secret = current_secret(ensure_account(attempt.provider))
+        known = ensure_account(attempt.provider)
+    adapter = get_provider(attempt.provider)
+    account = open_account(business_id, attempt.provider, purpose="open a payment session")
     path = reverse("payments:webhook", args=[attempt.provider, business_id])
     return SessionRequest(
         key=attempt.pk,
@@ -223,8 +229,9 @@ def _session_request(actor: Actor, attempt: PaymentAttempt) -> SessionRequest:
         currency=payment.currency,
         return_url=payment.return_url,
         webhook_url=settings.PUBLIC_BASE_URL.rstrip("/") + path,
-        webhook_secret=secret,
+        webhook_secret=current_secret(known) if adapter.makes_secret else "",
         expires_at=payment.expires_at,
+        account=account,
     )
 
 

@@ -52,6 +52,11 @@ def record_fact(actor: Actor, *, provider: str, fact: ProviderFact, learned_from
         return _record_capture(actor, payment, attempt, fact, learned_from), payment
     if fact.kind == "failed":
         return _record_failure(actor, payment, attempt, fact), payment
+    if fact.kind == "approved" and attempt.is_live:
+        # The company waits for us; a payer who does not come back to our page must not wait for the pause to end.
+        attempt.ask_next_at = clock.now()
+        attempt.save(update_fields=["ask_next_at", "updated_at"])
+        return Outcome.APPLIED, payment
     return Outcome.NOTHING_NEW, payment
 
 

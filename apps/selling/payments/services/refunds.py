@@ -23,6 +23,7 @@ from apps.selling.payments.providers import ProviderFact, ProviderRefused, Provi
 from apps.selling.payments.states import PENDING_REFUNDS, RefundState
 
 from .attempts import _refuse_inside_use_case
+from .credentials import open_account
 from .facts import record_fact
 
 log = logging.getLogger(__name__)
@@ -83,11 +84,13 @@ def send_refund(actor: Actor, *, refund_id: UUID) -> None:
     payment = refund.payment
     with bind(actor.business_id):
         business_id = require_business_id()
-        attempt = payment.captures.select_related("attempt").get().attempt
+        capture = payment.captures.select_related("attempt").get()
+        attempt = capture.attempt
     try:
         fact = get_provider(payment.provider).refund(
-            business_id=business_id,
+            account=open_account(business_id, payment.provider, purpose="send a refund"),
             provider_ref=attempt.provider_ref,
+            capture_ref=capture.provider_ref,
             key=refund.provider_key,
             amount=refund.amount,
             currency=payment.currency,

@@ -11,11 +11,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput
+from apps.kernel.errors import Conflict, InvalidInput
 from apps.kernel.money import LARGEST, ZERO, round_money
 from apps.kernel.prepared import insert
 from apps.kernel.use_cases import use_case
 from apps.selling.payments.models import Payment
+from apps.selling.payments.providers import get_provider
+from apps.selling.payments.selectors import takes
 
 from .accounts import ensure_offered
 
@@ -55,10 +57,11 @@ def request_payment(
 
     `reference` is what the payer reads on the company's page; `return_url` is where the company sends the
     payer back to. The owner's service decides who may ask. Raises `InvalidInput` for an impossible amount,
-    `NotFound` for an unknown company, `Conflict` for one that is not offered.
+    `NotFound` for an unknown company, `Conflict` for one that is not offered or does not take the currency.
     """
     _check_amount(amount, currency)
     ensure_offered(provider)
+    _check_currency(provider, currency)
     payment = Payment(
         owner_type=owner.type,
         owner_id=owner.id,
@@ -71,6 +74,15 @@ def request_payment(
     )
     insert([payment])
     return payment
+
+
+def _check_currency(provider: str, currency: str) -> None:
+    if not takes(get_provider(provider), currency):
+        raise Conflict(
+            _("This payment method does not take %(currency)s.") % {"currency": currency},
+            code="provider_currency",
+            remedy=_("Please choose another payment method."),
+        )
 
 
 def _check_amount(amount: Decimal, currency: str) -> None:

@@ -17,10 +17,10 @@ from apps.kernel.tenancy import bind
 from apps.kernel.use_cases import use_case
 from apps.platform.vault.services import note_use
 from apps.selling.payments.models import ProviderAccount, WebhookReceipt
-from apps.selling.payments.providers import ProviderFact, get_provider
-from apps.selling.payments.signatures import WebhookMalformed, WebhookRefused, verify
+from apps.selling.payments.providers import Account, ProviderFact, get_provider
+from apps.selling.payments.signatures import WebhookMalformed, WebhookRefused
 
-from .accounts import accepted_webhook_secrets, webhook_secret_name
+from .credentials import account_for_message, secret_name
 from .facts import record_fact
 
 log = logging.getLogger(__name__)
@@ -49,9 +49,10 @@ def receive_webhook(
     adapter = get_provider(provider_code)
     try:
         with bind(business_id):
-            account = ProviderAccount.objects.filter(provider=provider_code).first()
+            known = ProviderAccount.objects.filter(provider=provider_code).first()
         # An unknown business is answered like a wrong signature, so that nobody can try out ids.
-        message_id = verify(accepted_webhook_secrets(account, now) if account else [], headers, body, now)
+        account = account_for_message(known, now) if known else Account(business_id)
+        message_id = adapter.verify(account=account, headers=headers, body=body, now=now)
         try:
             fact = adapter.read_event(body)
         except (ValueError, TypeError, RecursionError) as error:
@@ -72,7 +73,9 @@ def receive_webhook(
     metrics.WEBHOOKS.labels(provider_code, str(receipt.outcome)).inc()
     if receipt.times_received == 1:
         # After the work, in its own transaction: the day's first messages must not wait for one another's note.
-        note_use(actor, name=webhook_secret_name(provider_code), purpose="check a message's signature")
+        note_use(
+            actor, name=secret_name(provider_code, adapter.signed_with), purpose="check a message's signature"
+        )
     return receipt
 
 

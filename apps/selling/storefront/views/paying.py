@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
 from apps.selling.orders.models import Order
-from apps.selling.payments.selectors import list_methods, list_payments_of
+from apps.selling.payments.selectors import PaymentMethod, list_methods, list_payments_of
 from apps.selling.payments.services import refresh_payment, start_attempt
 from apps.selling.payments.states import PaymentState
 from apps.selling.storefront.doors import Visit
@@ -19,15 +20,22 @@ from apps.selling.storefront.doors import Visit
 OPEN = (PaymentState.OPEN, PaymentState.FAILED)
 
 
-def payment_methods(asked: str) -> list[dict[str, Any]]:
-    """The ways one can pay here; `asked` is chosen when it is one of them."""
-    methods = list_methods()
+def payment_methods(asked: str, currency: str) -> list[dict[str, Any]]:
+    """The ways one can pay `currency` here; `asked` is chosen when it is one of them."""
+    methods = list_methods(currency)
     codes = [method.code for method in methods]
     chosen = asked if asked in codes else (codes[0] if codes else "")
     return [
-        {"code": one.code, "name": one.name, "words": one.description, "on": one.code == chosen}
+        {"code": one.code, "name": one.name, "words": _words(one), "on": one.code == chosen}
         for one in methods
     ]
+
+
+def _words(method: PaymentMethod) -> str:
+    """A buyer must not take a shop that tries things out for one that was paid."""
+    if method.is_test and method.code != "sandbox":  # whose own words say so
+        return _("Test: no money moves.") + " " + method.description
+    return method.description
 
 
 def open_payment_ids(order: Order) -> list[UUID]:
