@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 # The deliveries are what is put back. An entry of the audit only says that a subscriber looked.
 _NOT_COUNTED = {"kernel.delivery"}
 # A subscriber that changes rows and makes none: what it says of them must be the same afterwards.
-_MOMENTS = {"updated_at", "last_used_at"}
+_MOMENTS = {"updated_at", "last_used_at", "kept_until"}
 
 
 @pytest.fixture

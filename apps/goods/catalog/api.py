@@ -33,6 +33,7 @@ from apps.goods.catalog.api_shapes import (
 from apps.goods.catalog.api_shelves import register as register_shelves
 from apps.goods.catalog.drafts import PackDraft, VariantDraft
 from apps.goods.catalog.models import Collection, Product, Variant
+from apps.goods.catalog.packs import with_packs
 from apps.goods.catalog.searching import in_collection
 from apps.kernel.errors import NotFound
 from apps.platform.api.filters import AmountFilter, YesNoFilter
@@ -216,7 +217,7 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
 
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)
-        variants = Prefetch("variants", with_values(Variant.objects.prefetch_related("packs")))
+        variants = Prefetch("variants", with_values(with_packs(Variant.objects.all())))
         prefetch_related_objects([product], "options", variants, "images")
         return self.answer(product, created=created, serializer_class=ProductDetailSerializer)
 
@@ -234,7 +235,7 @@ class VariantViewSet(TakesCustomFields, TenantViewSet):
     filterset_class = VariantFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Variant.objects.prefetch_related("packs")
+        return with_packs(Variant.objects.all())
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One variant."""

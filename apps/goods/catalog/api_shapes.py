@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from apps.goods.catalog.models import Pack, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.models.products import ContentUnit
+from apps.goods.catalog.packs import packs_along
 from apps.goods.catalog.units import UNIT_CHOICES
 from apps.platform.api.fields import (
     AmountField,
@@ -76,8 +77,7 @@ class VariantSerializer(RowSerializer):
     @extend_schema_field(PackSerializer(many=True))
     def get_packs(self, variant: Variant) -> Any:
         """The packs that are in use, as they were arranged."""
-        packs = sorted((pack for pack in variant.packs.all() if pack.active), key=lambda pack: pack.position)
-        return PackSerializer(packs, many=True, context=self.context).data
+        return PackSerializer(packs_along(variant), many=True, context=self.context).data
 
 
 class ImageSerializer(RowSerializer):

@@ -182,7 +182,7 @@ def test_programs_keep_promotions_and_buy_with_codes(client: Client, business: B
 
     def shop(method: str, path: str, data: Any = None, token: str = "") -> Any:
         headers = {"X-Cart": token, "Idempotency-Key": "k"} if token else {}
-        url = f"/api/v1/store/harbour/{path}"
+        url = f"/api/v1/stores/harbour/{path}"
         return client.generic(
             method, url, "" if data is None else json.dumps(data), "application/json",
             headers=headers,
