@@ -45,5 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
     *router.urls,
-    re_path(r"^(?P<rest>.*)$", unknown_address, name="unknown"),
+    # Also an address with a line break, which a dot does not match, is answered as a problem.
+    re_path(r"^(?P<rest>[\s\S]*)$", unknown_address, name="unknown"),
 ]
