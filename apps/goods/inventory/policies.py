@@ -32,6 +32,7 @@ declare("stock.lots", _("Change, block and recall lots and serial numbers"), who
     "inventory.lotbalance",
     "inventory.stocksnapshot",
     "inventory.stockalert",
+    "inventory.placesite",
 )
 def at_own_locations(limit: Limit) -> Q:
     """Stock, its movements and its promises at the limit's locations."""

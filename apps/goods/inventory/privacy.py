@@ -28,7 +28,7 @@ impersonal(
     "inventory.lot", "code", "supplier", because="what stands on the goods, and which company made them"
 )
 impersonal("inventory.tracking", "mode", because="how goods are told apart")
-impersonal("inventory.allocationpolicy", "channel", "way", "split", because="a way of reckoning")
+impersonal("inventory.allocationpolicy", "channel", "way", "split", "places", because="a way of reckoning")
 impersonal(
     "inventory.placesite", "country", "region", "postcode", because="where a location of the business lies"
 )

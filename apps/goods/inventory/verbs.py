@@ -30,9 +30,12 @@ def counted_variants(thing: Product | Variant) -> list[Variant]:
     """The variants whose stock is counted: of a product, or the variant itself."""
     if isinstance(thing, Variant):
         return [thing] if thing.track_stock and thing.active else []
-    return list(
-        Variant.objects.filter(product=thing, active=True, track_stock=True).order_by("position", "id")[:200]
-    )
+    # Each verb of a product's page asks: read once for the page.
+    read: list[Variant] | None = thing.__dict__.get("_counted_variants")
+    if read is None:
+        counted = Variant.objects.filter(product=thing, active=True, track_stock=True)
+        read = thing.__dict__["_counted_variants"] = list(counted.order_by("position", "id")[:200])
+    return read
 
 
 class StockVerb(Verb):

@@ -65,6 +65,7 @@ personal(
     title=_("Why an order was free of tax"),
     of={"customer": lambda person: Q(customer_id=person.id)},
     erasure=Kept(_("Tax law asks for it with the invoice."), years=10),
+    hidden=("public_token",),
 )  # fmt: skip
 impersonal("orders.order", "shipping_tax_parts", because="names and amounts of taxes")
 impersonal(

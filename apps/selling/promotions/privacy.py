@@ -6,6 +6,10 @@ impersonal(
     "promotions.promotion", "name", "kind", "customer_tags", "channels", "countries", "group",
     because="what a shop offers, and to whom by tag",
 )  # fmt: skip
+impersonal(
+    "promotions.promotion",  "weekdays",
+    because="which goods, and on which days",
+)  # fmt: skip
 impersonal("promotions.promotioncode", "code", because="a word that takes something off")
 impersonal(
     "promotions.appliedpromotion", "owner_type", "name", "code_text", "kind", "currency", "shares",

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.goods.inventory.lines import AdjustLine
+from apps.goods.inventory.models import StockAlert
 from apps.goods.inventory.services import propose_adjustment, set_stock_limits
 from apps.goods.purchasing.drafts import ArrivalDraft
 from apps.goods.purchasing.services import receive_goods
@@ -54,6 +55,10 @@ APART = {
     "orders.fulfilmentline": "read with its parcel",
     "orders.orderrefundline": "read with its refund",
     "access.apikey": "needs keys.read, which nobody limited has",
+    "inventory.allocationpolicy": "the whole business chooses, with stock.allocation, which nobody limited has",
+    "pricing.pricelist": "needs pricing.read, which nobody limited has; what it says is read by every price",
+    "pricing.customertax": "needs pricing.taxes, which nobody limited has; what it says is read by every tax",
+    "promotions.appliedpromotion": "read with its order",
 }
 
 
@@ -150,7 +155,7 @@ LISTS = list(lists())
 
 
 def papers_of_stock(business: Business, place: Location) -> None:
-    """A transfer, a count and an adjustment that waits, none of them at the van."""
+    """A transfer, a count, an adjustment that waits and an alert of low stock, none of them at the van."""
     system = Actor.system("t", business.pk)
     depot = services.add_location(system, name="Depot", kind="warehouse")
     mug = make_variant(business, stock=5)
@@ -160,6 +165,8 @@ def papers_of_stock(business: Business, place: Location) -> None:
     set_stock_limits(system, adjust_approval_above=Decimal(0), count_approval_above=Decimal(0))
     keeper = Actor("user", None, "keeper", business.pk, permissions=frozenset({"stock.adjust"}))
     propose_adjustment(keeper, location_id=place.pk, lines=[AdjustLine(mug.pk, delta=-1)])
+    with tenancy.bind(business.pk):
+        StockAlert.objects.create(variant=mug, location=place, threshold=9, available=5)
 
 
 @pytest.mark.parametrize("model_admin", LISTS, ids=lambda found: found.opts.label_lower)

@@ -20,6 +20,8 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "deliveries": _("Deliveries"),
             "payments": _("Payments"),
             "shipping": _("Delivery rates"),
+            "pricing": _("Prices and taxes"),
+            "promotions": _("Promotions"),
         },
     ),
     (
