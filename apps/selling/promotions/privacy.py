@@ -7,7 +7,8 @@ impersonal(
     because="what a shop offers, and to whom by tag",
 )  # fmt: skip
 impersonal(
-    "promotions.promotion",  "weekdays",
+    "promotions.promotion", "products", "variants", "categories", "collections", "brands", "gift_products",
+    "gift_variants", "weekdays",
     because="which goods, and on which days",
 )  # fmt: skip
 impersonal("promotions.promotioncode", "code", because="a word that takes something off")
