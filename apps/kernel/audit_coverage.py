@@ -30,6 +30,7 @@ SENSITIVE: dict[str, Subject] = {
             "shipping.rate_*",
             "orders.placed",
             "pricing.*",
+            "promotions.*",
         ),
     ),
     "products": Subject(_("Products"), ("products.*", "imports.*", "media.*", "garments.*", "fields.*")),

@@ -153,6 +153,7 @@ def faults_of(page: Page, *, exclude: tuple[str, ...] = ()) -> list[str]:
     `exclude` names parts that stand on every page and were looked at before. Contrast is measured where anything
     on the page has a chain of classes that no page had before.
     """
+    page.wait_for_load_state()  # a form that was sent may still be on its way to the next page
     area = "staff " if "/admin/" in page.url else ""  # the two have their own sheets
     chains = {area + chain for chain in page.evaluate(_CHAINS, list(exclude))}
     is_new = not chains <= _judged
