@@ -41,7 +41,9 @@ def with_packs(variants: QuerySet[Variant]) -> QuerySet[Any]:
 
 
 def packs_along(variant: Any) -> list[Pack]:
-    """The packs that `with_packs` read, as they were arranged."""
+    """The packs that `with_packs` read, as they were arranged; of a variant read otherwise, one statement."""
+    if not hasattr(variant, "along_packs"):
+        return list(variant.packs.filter(active=True).order_by("position", "pk"))
     return [
         Pack(
             **{name: row[name] for name in _ALONG},
