@@ -253,7 +253,8 @@ def test_every_page_before_the_back_office(desk: Page, house: Business) -> None:
 
 def test_the_page_of_the_api(desk: Page, transactional_db: None) -> None:
     desk.goto("/api/v1/docs/")
-    expect(desk.locator(".opblock").first).to_be_visible()
+    # A process writes the document when it is first asked for, which takes seconds.
+    expect(desk.locator(".opblock").first).to_be_visible(timeout=30_000)
     # The library's own: a row that opens has a small link and a copy button inside.
     own = ("opblock-summary-control", "target-size", "Copy path to clipboard")
     assert [one for one in faults_of(desk) if not any(name in one for name in own)] == []
