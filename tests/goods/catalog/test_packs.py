@@ -388,3 +388,19 @@ def test_prices_of_packs_need_the_right_to_set_prices(db: None) -> None:
     set_packs(clerk, variant_id=mug.pk, packs=[PackDraft(name="Box of 6", quantity=6, sold=True)])
     with pytest.raises(PermissionRefused):
         set_packs(clerk, variant_id=mug.pk, packs=[CASE])
+    # The same sum for more pieces, or on another pack, is another price.
+    first, second = set_packs(
+        actor_of(business), variant_id=mug.pk,
+        packs=[PackDraft(name="Box", quantity=6, price=D("50")), PackDraft(name="Crate", quantity=24)],
+    )  # fmt: skip
+    box, crate = (
+        PackDraft(pack_id=first.pk, name="Box", quantity=6),
+        PackDraft(pack_id=second.pk, name="Crate", quantity=24),
+    )
+    for changed in ([replace(box, price=D("50"), quantity=12), crate], [box, replace(crate, price=D("50"))]):
+        with pytest.raises(PermissionRefused):
+            set_packs(clerk, variant_id=mug.pk, packs=changed)
+    renamed = set_packs(
+        clerk, variant_id=mug.pk, packs=[replace(box, name="Small box", price=D("50")), crate]
+    )
+    assert [(pack.name, pack.price) for pack in renamed] == [("Small box", D("50")), ("Crate", None)]

@@ -75,7 +75,7 @@ def set_packs(actor: Actor, *, variant_id: UUID, packs: Sequence[PackDraft]) -> 
     after = sorted([_facts(row) for row in (*kept, *fresh)], key=lambda facts: facts["position"])
     if before == after:
         return rows
-    if [facts["price"] for facts in before if facts["price"]] != [f["price"] for f in after if f["price"]]:
+    if _priced(before) != _priced(after):
         actor.require("products.price")
     _write(list(by_id), kept, fresh, product)
     product.save(update_fields=["updated_at"])
@@ -182,6 +182,11 @@ def _checked_pack(draft: PackDraft) -> dict[str, Any]:
         "sold": bool(draft.sold),
         "for_purchasing": bool(draft.for_purchasing),
     }
+
+
+def _priced(packs: list[dict[str, Any]]) -> dict[str, tuple[Any, int]]:
+    """Own prices with what they are for: moved to another pack or number of pieces, one is another price."""
+    return {facts["id"]: (facts["price"], facts["quantity"]) for facts in packs if facts["price"] is not None}
 
 
 def _facts(pack: Pack) -> dict[str, Any]:
