@@ -107,7 +107,7 @@ class CheckInput(StrictSerializer):
 
 
 class NothingInput(StrictSerializer):
-    pass
+    """Takes no field, so that one that is sent is refused instead of ignored."""
 
 
 class ImportFilter(django_filters.FilterSet):

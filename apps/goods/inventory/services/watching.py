@@ -55,7 +55,7 @@ def settle_alerts(actor: Actor, *, places: Iterable[tuple[UUID, UUID]] | None = 
     ][:MOST_AT_ONCE]
     over = [alert for alert in alerts if (alert.variant_id, alert.location_id) not in found][:MOST_AT_ONCE]
     for alert in over:
-        alert.is_muted = False
+        alert.is_muted, alert.updated_at = False, now
         if alert.state != _S.RESOLVED:
             alert.state, alert.resolved_at = _S.RESOLVED, now
     # Two workers may open the same one in the same instant: the second finds it standing.
@@ -67,22 +67,25 @@ def settle_alerts(actor: Actor, *, places: Iterable[tuple[UUID, UUID]] | None = 
 @use_case(permission="stock.adjust", audits="stock.alert_acknowledged")
 def acknowledge_alert(actor: Actor, *, alert_id: UUID, note: str = "") -> StockAlert:
     """Say that somebody takes care of it. Again it changes the note. Raises `WrongState` when it is resolved."""
-    return _care(actor, _standing(actor, alert_id), note)
+    return _care(actor, [_standing(actor, alert_id)], note)[0]
 
 
 @use_case(audits="stock.alert_acknowledged")
 def note_ordered(actor: Actor, *, alert_ids: Iterable[UUID], note: str) -> list[StockAlert]:
     """That goods of these alerts are being bought, said by the app that buys; who may buy is asked there."""
     rows = locks.lock(Rank.STOCK, StockAlert.objects.filter(pk__in=list(alert_ids), state=_S.OPEN))
-    return [_care(actor, alert, note) for alert in rows if is_visible(alert, actor.limit)]
+    return _care(actor, [alert for alert in rows if is_visible(alert, actor.limit)], note)
 
 
-def _care(actor: Actor, alert: StockAlert, note: str) -> StockAlert:
-    alert.state, alert.acknowledged_at = _S.ACKNOWLEDGED, clock.now()
-    alert.acknowledged_by_label, alert.note = actor.label[:200], note.strip()[:200]
-    alert.save(update_fields=["state", "acknowledged_at", "acknowledged_by_label", "note", "updated_at"])
-    audit.record(actor, "stock.alert_acknowledged", alert, reason=alert.note)
-    return alert
+def _care(actor: Actor, alerts: list[StockAlert], note: str) -> list[StockAlert]:
+    now = clock.now()
+    for alert in alerts:
+        alert.state, alert.acknowledged_at, alert.updated_at = _S.ACKNOWLEDGED, now, now
+        alert.acknowledged_by_label, alert.note = actor.label[:200], note.strip()[:200]
+        audit.record(actor, "stock.alert_acknowledged", alert, reason=alert.note)
+    changed = ["state", "acknowledged_at", "acknowledged_by_label", "note", "updated_at"]
+    StockAlert.objects.bulk_update(alerts, changed)
+    return alerts
 
 
 @use_case(permission="stock.adjust", audits="stock.alert_resolved")
