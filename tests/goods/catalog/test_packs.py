@@ -39,7 +39,6 @@ from apps.kernel.errors import (
     InvalidInput,
     NotFound,
     OutOfStock,
-    PermissionRefused,
     StaleQuote,
     WrongState,
 )
@@ -51,7 +50,7 @@ from apps.selling.orders.drafts import LineDraft as OrderedLine
 from apps.selling.orders.drafts import RefundLine
 from apps.selling.orders.models import OrderLine
 from apps.selling.orders.services import place_order, refund_order
-from tests.factories.businesses import actor_of, make_business, make_user, owner_of, sign_in
+from tests.factories.businesses import make_business, make_user, owner_of, sign_in
 from tests.factories.goods import make_product, make_variant, stock_up, variants_of
 from tests.factories.orders import ADA, QUAY, lines_of, make_rate, pay, ship, submit
 from tests.goods.purchasing.world import make_supplier, send
@@ -379,28 +378,3 @@ def test_packs_cost_the_product_page_no_statement(business: Business, owner: Act
     without = statements()
     packed(owner, mug)
     assert statements() == without
-
-
-def test_prices_of_packs_need_the_right_to_set_prices(db: None) -> None:
-    business = make_business()
-    mug = make_variant(business, title="Mug")
-    clerk = replace(actor_of(business), permissions=frozenset({"products.read", "products.change"}))
-    set_packs(clerk, variant_id=mug.pk, packs=[PackDraft(name="Box of 6", quantity=6, sold=True)])
-    with pytest.raises(PermissionRefused):
-        set_packs(clerk, variant_id=mug.pk, packs=[CASE])
-    # The same sum for more pieces, or on another pack, is another price.
-    first, second = set_packs(
-        actor_of(business), variant_id=mug.pk,
-        packs=[PackDraft(name="Box", quantity=6, price=D("50")), PackDraft(name="Crate", quantity=24)],
-    )  # fmt: skip
-    box, crate = (
-        PackDraft(pack_id=first.pk, name="Box", quantity=6),
-        PackDraft(pack_id=second.pk, name="Crate", quantity=24),
-    )
-    for changed in ([replace(box, price=D("50"), quantity=12), crate], [box, replace(crate, price=D("50"))]):
-        with pytest.raises(PermissionRefused):
-            set_packs(clerk, variant_id=mug.pk, packs=changed)
-    renamed = set_packs(
-        clerk, variant_id=mug.pk, packs=[replace(box, name="Small box", price=D("50")), crate]
-    )
-    assert [(pack.name, pack.price) for pack in renamed] == [("Small box", D("50")), ("Crate", None)]
