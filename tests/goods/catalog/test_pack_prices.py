@@ -21,8 +21,9 @@ def test_prices_of_packs_need_the_right_to_set_prices(db: None) -> None:
     mug = make_variant(business, title="Mug")
     clerk = replace(actor_of(business), permissions=frozenset({"products.read", "products.change"}))
     set_packs(clerk, variant_id=mug.pk, packs=[PackDraft(name="Box of 6", quantity=6, sold=True)])
+    dear = PackDraft(name="Case of 12", quantity=12, sold=True, price=D("100"))
     with pytest.raises(PermissionRefused):
-        set_packs(
+        set_packs(clerk, variant_id=mug.pk, packs=[dear])
             clerk,
             variant_id=mug.pk,
             packs=[PackDraft(name="Case of 12", quantity=12, sold=True, price=D("100"))],
