@@ -17,6 +17,8 @@ from celery import Celery
 from monidesk import task_trace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monidesk.settings")
+# Migrating and `make lint` check the project; here it would only keep a worker that is restarted from its work.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("monidesk", task_cls="apps.platform.jobs.watching:WatchedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -28,7 +28,8 @@ from .world import PASSWORD, Caller
 
 pytestmark = pytest.mark.django_db
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 12
+EXAMPLES = 8  # of each operation; there are about two hundred
+HALVES = 2
 
 
 @contextmanager
@@ -67,7 +68,8 @@ def ask_much(operation: Any, headers: dict[str, str]) -> None:
     ask()
 
 
-def test_no_operation_breaks(shop: Business, anybody: Caller) -> None:
+@pytest.mark.parametrize("half", range(HALVES))
+def test_no_operation_breaks(shop: Business, anybody: Caller, half: int) -> None:
     make_product(shop, stock=5)
     make_order(shop, paid=True)
     signed_in = anybody.post("auth/token/", {"email": "owner@harbour.example", "password": PASSWORD})
@@ -76,5 +78,7 @@ def test_no_operation_breaks(shop: Business, anybody: Caller) -> None:
     schema = schemathesis.openapi.from_dict(document)
     schema.app = application
     with one_connection():
-        asked = [ask_much(result.ok(), headers) for result in schema.get_all_operations()]
-    assert len(asked) >= 45
+        operations = list(schema.get_all_operations())[half::HALVES]
+        for result in operations:
+            ask_much(result.ok(), headers)
+    assert len(operations) >= 80

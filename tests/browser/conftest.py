@@ -90,7 +90,9 @@ def grave_findings(page: Page, **options: Any) -> list[str]:
     """What axe calls serious or critical on the page as it stands, one line each; `options` are axe's own."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    around = {"exclude": options.pop("exclude", [])}
+    around = (
+        {"include": [options.pop("only")]} if "only" in options else {"exclude": options.pop("exclude", [])}
+    )
     options = {"resultTypes": ["violations"], **options}
     found = page.evaluate("([around, options]) => axe.run(around, options)", [around, options])["violations"]
     return [
@@ -106,6 +108,8 @@ def runs_over(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
+# Marks what is measured for the first time.
+NEW = "[data-judged-now]"
 CONTRAST_ONLY: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 BUT_CONTRAST: dict[str, Any] = {"rules": {"color-contrast": {"enabled": False}}}
 # What the width can change: the rest was seen at the desk.
@@ -127,44 +131,45 @@ _OUT_OF_SIGHT = """() => [...document.querySelectorAll("main :is(input:not([type
 
 
 # What an element's colours come from: its own classes and states and those around it. The sheets are the same
-# on every page, so a chain that was judged once is not judged again; a new one makes the whole page be judged.
+# on every page, so a chain that was judged once is not judged again.
 _CHAINS = """(exclude) => {
   const marks = ["class", "style", "type", "role", "disabled", "open", "aria-current", "aria-selected", "aria-pressed"];
   const mark = (one, name) => one.hasAttribute(name) ? name + one.getAttribute(name) : "";
   const say = (one) => one.localName + marks.map((name) => mark(one, name)).join();
   const hasWords = (one) => [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim());
   const out = exclude.join(", ");
-  const chains = new Set();
+  const chains = (window.mdkChains = new Map());
   for (const one of document.body.querySelectorAll("*")) {
     if (!hasWords(one) && !one.matches("input, select, textarea, svg")) continue;
     if ((out && one.closest(out)) || !one.checkVisibility()) continue;
     let chain = "";
     for (let at = one; at && at !== document.body; at = at.parentElement) chain += ">" + say(at);
-    chains.add(chain);
+    if (!chains.has(chain)) chains.set(chain, one);
   }
-  return [...chains];
+  return [...chains.keys()];
 }"""
+_POINT_AT = "(chains) => chains.forEach((chain) => mdkChains.get(chain).toggleAttribute('data-judged-now'))"
 _judged: set[str] = set()
 
 
 def faults_of(page: Page, *, exclude: tuple[str, ...] = ()) -> list[str]:
     """Grave findings at the desk and on a phone, contrast in both themes, and whether the phone scrolls sideways.
 
-    `exclude` names parts that stand on every page and were looked at before. Contrast is measured where anything
-    on the page has a chain of classes that no page had before.
+    `exclude` names parts that stand on every page and were looked at before. Contrast is measured of what has a chain
+    of classes that nothing had before.
     """
     page.wait_for_load_state()  # a form that was sent may still be on its way to the next page
     area = "staff " if "/admin/" in page.url else ""  # the two have their own sheets
-    chains = {area + chain for chain in page.evaluate(_CHAINS, list(exclude))}
-    is_new = not chains <= _judged
-    found = {
-        f"light: {one}" for one in grave_findings(page, exclude=exclude, **({} if is_new else BUT_CONTRAST))
-    }
-    if is_new:
-        turn(page, "dark")
-        found |= {f"dark: {one}" for one in grave_findings(page, exclude=exclude, **CONTRAST_ONLY)}
+    found = {f"light: {one}" for one in grave_findings(page, exclude=exclude, **BUT_CONTRAST)}
+    chains = [chain for chain in page.evaluate(_CHAINS, list(exclude)) if area + chain not in _judged]
+    if chains:
+        page.evaluate(_POINT_AT, chains)
+        for scheme in ("light", "dark"):
+            turn(page, scheme)
+            found |= {f"{scheme}: {one}" for one in grave_findings(page, only=NEW, **CONTRAST_ONLY)}
         turn(page, "light")
-        _judged.update(chains)
+        page.evaluate(_POINT_AT, chains)
+        _judged.update(area + chain for chain in chains)
     page.set_viewport_size(SIZES["phone"])
     found |= {f"phone: {one}" for one in grave_findings(page, exclude=exclude, **LAYOUT_ONLY)}
     found |= {f"phone: out of sight: {one}" for one in page.evaluate(_OUT_OF_SIGHT)}

@@ -16,7 +16,7 @@ from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
 from apps.selling.orders.models import Order
 from apps.selling.sandboxpay.delivery import deliver_due
-from tests.browser.conftest import grave_findings, runs_over
+from tests.browser.conftest import faults_of, grave_findings, runs_over
 from tests.factories.goods import make_product
 from tests.factories.orders import make_order, pay
 
@@ -188,6 +188,7 @@ def test_the_check_itself_finds_what_is_wrong(open_browser: Callable[..., Page])
     page.set_content(
         '<html lang="en"><body><p>pale</p><input><style>p { color: #ddd; background: #fff }</style></body></html>'
     )
-    found = " ".join(grave_findings(page))
-    assert "color-contrast" in found
-    assert "label" in found
+    for look in (grave_findings, faults_of):
+        found = " ".join(look(page))
+        assert "color-contrast" in found
+        assert "label" in found

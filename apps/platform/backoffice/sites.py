@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,9 @@ from unfold.sites import UnfoldAdminSite
 from apps.kernel.errors import DomainError, NotFound, PermissionRefused
 from apps.platform.backoffice import nav, today
 from apps.platform.businesses.selectors import find_across_membership
+
+# What a form or a link can send. Django's views take every other word for a reading one, and run whole for it.
+METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 
 
 class BackOfficeSite(UnfoldAdminSite):
@@ -33,6 +36,8 @@ class BackOfficeSite(UnfoldAdminSite):
         guarded = super().admin_view(self._with_error_pages(view), cacheable)
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
             if request.user.is_authenticated and not self.has_permission(request):
                 return self._without_business(request)
             response: HttpResponse = guarded(request, *args, **kwargs)
