@@ -28,7 +28,10 @@ def pytest_configure() -> None:
     """Whitenoise warns at each request while the folder of collected files is missing; tests collect none."""
     from django.conf import settings
 
+    from tests import emptying
+
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    emptying.install()
 
 
 @pytest.fixture(scope="session")
