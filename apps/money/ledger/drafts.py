@@ -71,6 +71,7 @@ def draft_payment(fact: PaymentRecorded, occurred_at: dt.datetime) -> EntryDraft
         source=Source("capture", fact.capture_id, "recorded"),
         lines=transfer(TENDER_ACCOUNTS[fact.tender], "customer_deposits", fact.amount),
         memo=_("Payment for order %(number)s") % {"number": fact.number},
+        posted_on=fact.received_on,
         occurred_at=occurred_at,
         currency=fact.currency,
         owner_type="order",

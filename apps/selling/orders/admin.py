@@ -40,6 +40,7 @@ from .forms import RefundForm
 from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund
 from .models.order import TO_SHIP
+from .money_verbs import RecordMoney
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
@@ -85,7 +86,16 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     )
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
-    verbs = (ShipOrder, MarkDelivered, ConfirmOrder, RefundOrder, ReallocateOrder, AddNote, CancelOrder)
+    verbs = (
+        ShipOrder,
+        MarkDelivered,
+        RecordMoney,
+        ConfirmOrder,
+        RefundOrder,
+        ReallocateOrder,
+        AddNote,
+        CancelOrder,
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")

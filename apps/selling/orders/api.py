@@ -26,6 +26,7 @@ from apps.selling.orders.api_shapes import (
     DeliveredInput,
     FulfilInput,
     FulfilmentSerializer,
+    MoneyInput,
     NoteInput,
     OrderDetailSerializer,
     OrderSerializer,
@@ -90,15 +91,17 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         "refund": "orders.refund",
         "approvers": "orders.refund",
         "notes": "orders.note",
+        "money": "orders.take_money",
         "reallocate": "orders.fulfil",
     }
-    keys_required = frozenset({"refund"})
+    keys_required = frozenset({"refund", "money"})
     input_classes = {
         "cancel": CancelInput,
         "fulfil": FulfilInput,
         "delivered": DeliveredInput,
         "refund": RefundInput,
         "notes": NoteInput,
+        "money": MoneyInput,
         "reallocate": ReallocateInput,
     }
     serializer_class = OrderSerializer
@@ -208,6 +211,13 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
     def reallocate(self, request: Request, pk: str) -> Response:
         """Take what was not sent yet from another location: all that is named, or nothing."""
         order = services.reallocate_order(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
+        return self._answer_with(order)
+
+    @extend_schema(request=MoneyInput, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def money(self, request: Request, pk: str) -> Response:
+        """Record cash or a bank transfer that came for the order, all or a part. Needs an `Idempotency-Key`."""
+        order = services.record_money(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
         return self._answer_with(order)
 
     @extend_schema(request=NoteInput, responses={201: TimelineSerializer})

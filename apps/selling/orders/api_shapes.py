@@ -15,6 +15,7 @@ from apps.selling.orders.models import (
     OrderLine,
     OrderRefund,
     OrderRefundLine,
+    Tender,
     TimelineEntry,
 )
 from apps.selling.orders.timeline import sentence
@@ -191,6 +192,15 @@ class ReallocateInput(StrictSerializer):
         help_text="Which lines; without them all that was not sent yet.",
     )
     reason = serializers.CharField(max_length=200, required=False)
+
+
+class MoneyInput(StrictSerializer):
+    amount = AmountField(min_value=0)
+    tender = serializers.ChoiceField([Tender.CASH.value, Tender.BANK.value], help_text="`cash` or `bank`.")
+    received_on = serializers.DateField(required=False, help_text="Left out: today.")
+    reference = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, help_text="What the bank or the till says."
+    )
 
 
 class NoteInput(StrictSerializer):

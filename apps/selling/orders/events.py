@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
@@ -45,6 +46,8 @@ class PaymentRecorded(OrderEvent):
     provider: str
     payment_state: str
     tender: str = "provider"
+    # The day that people name for money they took; empty: the day of the event.
+    received_on: dt.date | None = None
 
 
 @event("orders.confirmed", version=1)

@@ -18,6 +18,7 @@ from apps.selling.payments.events import (
     PaymentRefunded,
     PaymentRefundFailed,
 )
+from apps.selling.payments.selectors import hand_terms, list_payments_of, tender_of
 
 from .discounts import discount_summands
 from .drafts import Address
@@ -44,6 +45,7 @@ def on_captured(event: PaymentCaptured, envelope: Envelope) -> None:
             capture_id=event.capture_id,
             amount=event.amount,
             provider=event.provider,
+            tender=tender_of(event.provider),
             currency=event.currency,
         )
 
@@ -102,8 +104,8 @@ def on_placed_remember(event: OrderPlaced, envelope: Envelope) -> None:
 
 @subscribe(OrderPlaced, name="orders.mail_placed")
 def on_placed(event: OrderPlaced, envelope: Envelope) -> None:
-    """Mail `order_placed`."""
-    _mail(event.order_id, "order_placed", envelope)
+    """Mail `order_placed` with `by_hand`: way, words and days when the buyer pays in cash or by transfer."""
+    _mail(event.order_id, "order_placed", envelope, by_hand=_by_hand(event.order_id))
 
 
 @subscribe(PaymentRecorded, name="orders.mail_paid")
@@ -137,6 +139,16 @@ def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
     """Mail `order_refunded` with `refund`: amount, reason."""
     facts = {"amount": event.amount, "reason": event.reason}
     _mail(event.order_id, "order_refunded", envelope, refund=facts)
+
+
+def _by_hand(order_id: Any) -> dict[str, Any] | None:
+    """How the order is paid when no payment company takes the money: the mail says so."""
+    for code in list_payments_of(OWNER_TYPE, order_id).values_list("provider", flat=True):
+        if terms := hand_terms(code):
+            order = Order.objects.get(pk=order_id)
+            days = (order.expires_at - order.placed_at).days if order.expires_at else terms.days
+            return {"way": terms.name, "words": terms.words, "days": days}
+    return None
 
 
 def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None:

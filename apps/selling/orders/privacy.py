@@ -87,6 +87,12 @@ personal(
 impersonal("orders.fulfilment", "carrier", because="the company that carries")
 impersonal("orders.orderpayment", "provider", because="the company that was paid through")
 personal(
+    "orders.orderpayment", "reference",
+    title=_("Money taken by hand"),
+    of={"customer": lambda person: Q(order__customer_id=person.id)},
+    erasure=Kept(_("Tax law asks for the records of money that came and went."), years=10),
+)  # fmt: skip
+personal(
     "orders.orderrefund", "reason",
     title=_("Refunds"),
     of={"customer": lambda person: Q(order__customer_id=person.id)},

@@ -31,6 +31,8 @@ class OrderPayment(TenantEntity):
     capture_id = models.UUIDField(unique=True, editable=False)
     provider = models.CharField(_("provider"), max_length=40, blank=True)
     tender = models.CharField(_("paid by"), max_length=16, choices=Tender.choices, default=Tender.PROVIDER)
+    # What the bank or the till says of money that people took.
+    reference = models.CharField(_("reference"), max_length=120, blank=True)
     amount = MoneyField(_("amount"))
     refunded_amount = MoneyField(_("refunded"), default=0)
     received_at = models.DateTimeField(_("received"), default=clock.now)

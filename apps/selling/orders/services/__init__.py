@@ -13,6 +13,7 @@ from apps.selling.orders.services.paying import (
 )
 from apps.selling.orders.services.placing import place_drafts, place_order
 from apps.selling.orders.services.reallocating import reallocate_order
+from apps.selling.orders.services.receiving import record_money
 from apps.selling.orders.services.refunding import refund_order
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "place_drafts",
     "place_order",
     "reallocate_order",
+    "record_money",
     "record_payment",
     "refund_order",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
@@ -40,6 +42,32 @@ def record_payment(
     """
     check_system(actor)
     order = lock_order(order_id)
+    return credit_capture(
+        actor,
+        order,
+        payment_id=payment_id,
+        capture_id=capture_id,
+        amount=amount,
+        provider=provider,
+        tender=tender,
+        currency=currency,
+    )
+
+
+def credit_capture(
+    actor: Actor,
+    order: Order,
+    *,
+    payment_id: UUID,
+    capture_id: UUID,
+    amount: Decimal,
+    provider: str = "",
+    tender: str = Tender.PROVIDER,
+    currency: str = "",
+    received_at: dt.datetime | None = None,
+    reference: str = "",
+) -> Order:
+    """What `record_payment` does, for a service that holds the order and has asked who may."""
     if OrderPayment.objects.filter(capture_id=capture_id).exists():
         return order
     if currency and currency != order.currency:
@@ -52,6 +80,8 @@ def record_payment(
         amount=amount,
         provider=provider,
         tender=tender,
+        reference=reference,
+        received_at=received_at or clock.now(),
     )
     _credit(actor, order, amount)
     publish(
@@ -65,11 +95,15 @@ def record_payment(
             currency=order.currency,
             provider=provider,
             tender=tender,
+            received_on=received_at.astimezone(ZoneInfo(order.business.time_zone)).date()
+            if received_at
+            else None,
             payment_state=order.payment_state,
         )
     )
-    after = {"amount": amount, "payment_state": order.payment_state}
-    audit.record(actor, "orders.payment_recorded", order, after=after)
+    if actor.kind == "system":
+        after = {"amount": amount, "payment_state": order.payment_state}
+        audit.record(actor, "orders.payment_recorded", order, after=after)
     _follow_up(actor, order)
     save_standing(order)
     return order

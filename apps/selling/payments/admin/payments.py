@@ -73,6 +73,7 @@ class PaymentAdmin(TenantModelAdmin):
             Tab("attention", _("Needs attention"), Q(Exists(failed)) | Q(Exists(strange))),
             Tab("captured", _("Captured"), captured),
             Tab("open", _("Open"), Q(state__in=[PaymentState.OPEN, PaymentState.FAILED])),
+            Tab("by-hand", _("By cash or transfer"), Q(provider__in=selectors.manual_codes())),
             Tab("refunded", _("Refunded"), refunded),
             Tab("all", _("All")),
         ]

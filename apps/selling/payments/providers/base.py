@@ -48,7 +48,7 @@ class Setting:
 
     name: str
     label: Any
-    kind: Literal["text", "email", "secret", "mode"] = "text"
+    kind: Literal["text", "email", "secret", "mode", "long", "days", "deliveries"] = "text"
     required: bool = True
     help: Any = ""
     begins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -127,13 +127,17 @@ class PaymentProvider(Protocol):
     """An adapter. It never touches the database; every call has a time-out and a circuit breaker.
 
     `currencies` is None for any. `signed_with` is the setting whose value the company's messages are signed with;
-    `makes_secret` says that it is ours to make, not the company's.
+    `makes_secret` says that it is ours to make, not the company's. `is_manual`: people take and give the money,
+    nobody is called. `can_authorise`: money can be reserved first and taken later. `tender` is its name in the books.
     """
 
     code: ClassVar[str]
     name: ClassVar[Any]
     description: ClassVar[Any]
     is_test: ClassVar[bool]
+    is_manual: ClassVar[bool]
+    can_authorise: ClassVar[bool]
+    tender: ClassVar[str]
     on_by_default: ClassVar[bool]
     settings: ClassVar[Sequence[Setting]]
     currencies: ClassVar[frozenset[str] | None]

@@ -76,6 +76,9 @@ class PayPalProvider:
     name: ClassVar[Any] = "PayPal"
     description: ClassVar[Any] = _("PayPal balance, card or bank account, on PayPal's page.")
     is_test: ClassVar[bool] = False
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = True
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = False
     currencies: ClassVar[frozenset[str] | None] = _CURRENCIES
     signed_with: ClassVar[str] = "client_secret"

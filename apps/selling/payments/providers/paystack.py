@@ -53,6 +53,9 @@ class PaystackProvider:
     name: ClassVar[Any] = "Paystack"
     description: ClassVar[Any] = _("Card, bank transfer, USSD or mobile money, on Paystack's page.")
     is_test: ClassVar[bool] = False
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = False
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = False
     currencies: ClassVar[frozenset[str] | None] = frozenset({"NGN", "GHS", "ZAR", "KES", "USD", "XOF"})
     signed_with: ClassVar[str] = "secret_key"

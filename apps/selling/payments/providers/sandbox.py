@@ -54,6 +54,9 @@ class SandboxProvider:
     name: ClassVar[Any] = _("Sandbox Pay (test)")
     description: ClassVar[Any] = _("A test payment: no money moves.")
     is_test: ClassVar[bool] = True
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = True
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = True
     settings: ClassVar[Sequence[Setting]] = ()
     currencies: ClassVar[frozenset[str] | None] = None

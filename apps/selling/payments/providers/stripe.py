@@ -64,6 +64,9 @@ class StripeProvider:
         "Card, wallet and the ways to pay of the buyer's country, on Stripe's page."
     )
     is_test: ClassVar[bool] = False
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = True
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = False
     currencies: ClassVar[frozenset[str] | None] = None
     signed_with: ClassVar[str] = "webhook_secret"

@@ -2,6 +2,7 @@
 
 from .accounts import rotate_webhook_secret
 from .attempts import Redirect, refresh_attempt, refresh_payment, start_attempt
+from .by_hand import record_payout, take_by_hand
 from .closing import cancel_payment, cancel_payments_of, expire_payment
 from .credentials import offer_provider, set_up_provider, try_connection
 from .discrepancies import resolve_discrepancy
@@ -17,6 +18,7 @@ __all__ = [
     "expire_payment",
     "offer_provider",
     "receive_webhook",
+    "record_payout",
     "refresh_attempt",
     "refresh_payment",
     "request_payment",
@@ -27,5 +29,6 @@ __all__ = [
     "send_refund",
     "set_up_provider",
     "start_attempt",
+    "take_by_hand",
     "try_connection",
 ]

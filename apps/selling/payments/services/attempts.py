@@ -116,6 +116,8 @@ def refresh_payment(actor: Actor, *, payment_id: UUID) -> Payment:
 def _open_attempt(actor: Actor, *, payment_id: UUID) -> PaymentAttempt:
     payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=payment_id))
     _check_payable(payment)
+    if get_provider(payment.provider).is_manual:
+        raise paid_by_hand()
     live = PaymentAttempt.objects.filter(payment=payment, state__in=LIVE_ATTEMPTS).first()
     if live is not None:
         return live
@@ -126,6 +128,15 @@ def _open_attempt(actor: Actor, *, payment_id: UUID) -> PaymentAttempt:
     settle_state(payment)
     payment.save(update_fields=["state", "updated_at"])
     return attempt
+
+
+def paid_by_hand() -> WrongState:
+    """The answer to whoever asks for a company's page where no company is."""
+    return WrongState(
+        _("This is paid by hand: the order's page says how."),
+        code="paid_by_hand",
+        kept=_("Your order is kept."),
+    )
 
 
 def _check_payable(payment: Payment) -> None:

@@ -59,7 +59,7 @@ def request_payment(
     payer back to. The owner's service decides who may ask. Raises `InvalidInput` for an impossible amount,
     `NotFound` for an unknown company, `Conflict` for one that is not offered or does not take the currency.
     """
-    _check_amount(amount, currency)
+    check_amount(amount, currency)
     ensure_offered(provider)
     _check_currency(provider, currency)
     payment = Payment(
@@ -85,7 +85,8 @@ def _check_currency(provider: str, currency: str) -> None:
         )
 
 
-def _check_amount(amount: Decimal, currency: str) -> None:
+def check_amount(amount: Decimal, currency: str) -> None:
+    """Refuse what is no amount of money in `currency`."""
     message = ""
     if not isinstance(amount, Decimal) or not amount.is_finite():
         message = _("This is not an amount of money.")

@@ -25,11 +25,12 @@ from apps.selling.checkout.services import fill_cart
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.payments.selectors import HandTerms
 from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 
-from .paying import order_url, pay_url, refresh, send_to_pay
+from .paying import hand_payment, order_url, pay_url, refresh, send_to_pay
 
 PAID = {PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED}
 PATIENCE = 8  # polls of two seconds before the page says that one may leave
@@ -211,6 +212,8 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
     if order.state == OrderState.PLACED and order.payment_state not in PAID:
         until = _moment(visit, order.expires_at) if order.expires_at else ""
         amount = money(order.outstanding, order.currency)
+        if terms := hand_payment(order):
+            return _by_hand(terms, order, amount, until)
         words = _("Your items are reserved until %(until)s.") % {"until": until} if until else ""
         return {
             "offer_pay": order.expires_at is None or order.expires_at > clock.now(),
@@ -227,6 +230,17 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "again_url": f"{visit.face.home_url}orders/{order.public_token}/again/",
         }
     return {}
+
+
+def _by_hand(terms: HandTerms, order: Order, amount: str, until: str) -> dict[str, Any]:
+    """What the buyer has to do when no company takes the money."""
+    return {
+        "pay_by_hand": True,
+        "offer_title": _("%(amount)s to be paid: %(way)s") % {"amount": amount, "way": terms.name},
+        "hand_words": terms.words,
+        "hand_reference": order.number,
+        "offer_words": _("Your items are reserved until %(until)s.") % {"until": until} if until else "",
+    }
 
 
 def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
