@@ -40,7 +40,7 @@ from .forms import RefundForm
 from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund
 from .models.order import TO_SHIP
-from .money_verbs import RecordMoney
+from .money_verbs import RecordMoney, TakeReserved
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
@@ -80,6 +80,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     ordering = ("-placed_at", "-id")
     tabs = (
         Tab("to_ship", _("To ship"), TO_SHIP, ordering=("placed_at", "id")),
+        Tab("reserved", _("Money reserved"), Q(payment_state="authorised"), ordering=("placed_at", "id")),
         Tab("unpaid", _("Unpaid"), Q(state="placed"), ordering=("placed_at", "id")),
         Tab("all", _("All"), Q()),
         Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired"))),
@@ -90,6 +91,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         ShipOrder,
         MarkDelivered,
         RecordMoney,
+        TakeReserved,
         ConfirmOrder,
         RefundOrder,
         ReallocateOrder,

@@ -33,6 +33,7 @@ from apps.selling.orders.api_shapes import (
     ReallocateInput,
     RefundInput,
     RefundSerializer,
+    TakeInput,
     TimelineSerializer,
 )
 from apps.selling.orders.models import (
@@ -92,6 +93,7 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         "approvers": "orders.refund",
         "notes": "orders.note",
         "money": "orders.take_money",
+        "take": "orders.take_money",
         "reallocate": "orders.fulfil",
     }
     keys_required = frozenset({"refund", "money"})
@@ -102,6 +104,7 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         "refund": RefundInput,
         "notes": NoteInput,
         "money": MoneyInput,
+        "take": TakeInput,
         "reallocate": ReallocateInput,
     }
     serializer_class = OrderSerializer
@@ -166,7 +169,7 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
                 if line.get("lots")
             }
             given["lines"] = [(line["line_id"], line["quantity"]) for line in given["lines"]]
-        fulfilment = services.fulfil_order(self.actor, order_id=self.row_id, **given, key=self.key)
+        fulfilment = services.send_order(self.actor, order_id=self.row_id, **given, key=self.key)
         return self.answer(fulfilment, created=True, serializer_class=FulfilmentSerializer)
 
     @extend_schema(request=DeliveredInput, responses=OrderDetailSerializer)
@@ -219,6 +222,14 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         """Record cash or a bank transfer that came for the order, all or a part. Needs an `Idempotency-Key`."""
         order = services.record_money(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
         return self._answer_with(order)
+
+    @extend_schema(request=TakeInput, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def take(self, request: Request, pk: str) -> Response:
+        """Take the money that a payment company has reserved for the order. Asked twice it takes once."""
+        return self._answer_with(
+            services.take_reserved(self.actor, order_id=self.row_id, **self.read_input())
+        )
 
     @extend_schema(request=NoteInput, responses={201: TimelineSerializer})
     @action(detail=True, methods=["post"])

@@ -203,5 +203,11 @@ class MoneyInput(StrictSerializer):
     )
 
 
+class TakeInput(StrictSerializer):
+    amount = AmountField(
+        min_value=0, required=False, help_text="Left out: all. What is not taken now is free again."
+    )
+
+
 class NoteInput(StrictSerializer):
     text = serializers.CharField(max_length=2000)

@@ -50,6 +50,29 @@ class PaymentRecorded(OrderEvent):
     received_on: dt.date | None = None
 
 
+@event("orders.payment_authorised", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentReserved(OrderEvent):
+    """A payment company has reserved money for the order; it is taken when the goods are sent."""
+
+    payment_id: UUID
+    amount: Decimal
+    currency: str
+    provider: str
+    payment_state: str
+
+
+@event("orders.payment_released", version=1)
+@dataclass(frozen=True, kw_only=True)
+class ReservationReleased(OrderEvent):
+    """Money that was reserved for the order is free again; nothing was charged."""
+
+    payment_id: UUID
+    amount: Decimal
+    currency: str
+    payment_state: str
+
+
 @event("orders.confirmed", version=1)
 @dataclass(frozen=True, kw_only=True)
 class OrderConfirmed(OrderEvent):

@@ -12,11 +12,13 @@ from apps.kernel.events import Envelope, subscribe
 from apps.people.customers.services import remember_address
 from apps.platform.notifications.services import queue_email, queue_worded
 from apps.selling.payments.events import (
+    PaymentAuthorised,
     PaymentCaptured,
     PaymentEvent,
     PaymentFailed,
     PaymentRefunded,
     PaymentRefundFailed,
+    PaymentReleased,
 )
 from apps.selling.payments.selectors import hand_terms, list_payments_of, tender_of
 
@@ -24,7 +26,14 @@ from .discounts import discount_summands
 from .drafts import Address
 from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine
-from .services import note_payment_failed, note_refund_paid_out, note_refund_refused, record_payment
+from .services import (
+    note_payment_failed,
+    note_refund_paid_out,
+    note_refund_refused,
+    note_released,
+    note_reserved,
+    record_payment,
+)
 from .states import PaymentState
 
 OWNER_TYPE = "order"
@@ -47,6 +56,31 @@ def on_captured(event: PaymentCaptured, envelope: Envelope) -> None:
             provider=event.provider,
             tender=tender_of(event.provider),
             currency=event.currency,
+        )
+
+
+@subscribe(PaymentAuthorised, name="orders.note_reserved")
+def on_authorised(event: PaymentAuthorised, envelope: Envelope) -> None:
+    """Confirm the order: its money is reserved."""
+    if _is_ours(event):
+        note_reserved(
+            Actor.system("payments", event.business_id, envelope.request_id),
+            order_id=event.owner_id,
+            payment_id=event.payment_id,
+            amount=event.amount,
+            provider=event.provider,
+        )
+
+
+@subscribe(PaymentReleased, name="orders.note_released")
+def on_released(event: PaymentReleased, envelope: Envelope) -> None:
+    """The order has no money any more."""
+    if _is_ours(event):
+        note_released(
+            Actor.system("payments", event.business_id, envelope.request_id),
+            order_id=event.owner_id,
+            payment_id=event.payment_id,
+            amount=event.amount,
         )
 
 
@@ -145,9 +179,7 @@ def _by_hand(order_id: Any) -> dict[str, Any] | None:
     """How the order is paid when no payment company takes the money: the mail says so."""
     for code in list_payments_of(OWNER_TYPE, order_id).values_list("provider", flat=True):
         if terms := hand_terms(code):
-            order = Order.objects.get(pk=order_id)
-            days = (order.expires_at - order.placed_at).days if order.expires_at else terms.days
-            return {"way": terms.name, "words": terms.words, "days": days}
+            return {"way": terms.name, "words": terms.words, "days": terms.days}
     return None
 
 

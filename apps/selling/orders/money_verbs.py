@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +18,8 @@ from apps.selling.payments.selectors import manual_codes
 
 from .forms import MoneyForm
 from .models import Order, OrderPayment, Tender
-from .policies import can_take_money
-from .services import record_money
+from .policies import can_take_money, can_take_reserved
+from .services import record_money, take_reserved
 
 
 class RecordMoney(Verb):
@@ -57,6 +59,40 @@ class RecordMoney(Verb):
             left = format_amount(result.outstanding, result.currency)
             return _now("Recorded. %(left)s is still missing.") % {"left": left}
         return _now("Recorded. Order %(number)s is paid.") % {"number": result.number}
+
+
+class TakeForm(forms.Form):
+    """How much of the reserved money is taken."""
+
+    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal(0))
+
+
+class TakeReserved(Verb):
+    name = "take"
+    label = _("Take the money")
+    permission = "orders.take_money"
+    icon = "payments"
+    form_class = TakeForm
+
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        return can_take_reserved(actor, obj)
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        amount = format_amount(obj.outstanding, obj.currency)
+        return [
+            _now("%(amount)s is reserved for order %(number)s and is taken now.")
+            % {"amount": amount, "number": obj.number},
+            _now("What you do not take now is free again: it can be taken only once."),
+        ]
+
+    def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
+        return {"amount": obj.outstanding}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return take_reserved(actor, order_id=obj.pk, amount=data["amount"])
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("The money for order %(number)s is taken.") % {"number": obj.number}
 
 
 @tells_of(Order)

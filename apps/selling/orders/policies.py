@@ -129,6 +129,18 @@ def can_fulfil(actor: Actor, order: Order) -> bool:
     )
 
 
+def can_take_reserved(actor: Actor, order: Order) -> bool:
+    """Whether money that is reserved for this order may be taken by hand."""
+    return actor.may("orders.take_money") and order.payment_state == PaymentState.AUTHORISED
+
+
+def can_send(actor: Actor, order: Order) -> bool:
+    """Whether goods may leave now, or as soon as the money that is reserved for them is taken."""
+    if order.payment_state != PaymentState.AUTHORISED:
+        return can_fulfil(actor, order)
+    return actor.may("orders.fulfil") and order.state == OrderState.CONFIRMED and has_waiting(order)
+
+
 def has_waiting(order: Order) -> bool:
     """Whether goods of this order have yet to be sent, paid for or not."""
     return order.state in (OrderState.PLACED, OrderState.CONFIRMED) and order.fulfilment_state in (

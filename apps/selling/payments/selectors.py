@@ -16,7 +16,7 @@ from apps.kernel.tenancy import across
 
 from .models import Discrepancy, Payment, PaymentAttempt, ProviderAccount, Refund
 from .providers import PaymentProvider, find_provider, list_providers
-from .states import LIVE_ATTEMPTS, PENDING_REFUNDS, PaymentState, RefundState
+from .states import ASKED_ABOUT, PENDING_REFUNDS, AttemptState, PaymentState, RefundState
 
 _USUAL_DAYS = 7
 _WITH_MONEY = (PaymentState.CAPTURED, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
@@ -161,8 +161,17 @@ def list_across_due_refunds(now: dt.datetime, limit: int) -> list[tuple[UUID, UU
 @across("tasks.due")
 def list_across_due_attempts(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(business, attempt) of what should be asked about now, in all businesses, oldest first."""
-    due = PaymentAttempt.unscoped.filter(state__in=LIVE_ATTEMPTS, ask_next_at__lte=now)
+    due = PaymentAttempt.unscoped.filter(state__in=ASKED_ABOUT, ask_next_at__lte=now)
     return list(due.order_by("ask_next_at").values_list("business_id", "pk")[:limit])
+
+
+@across("tasks.due")
+def list_across_lapsing(before: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(business, attempt) of reserved money that is free again before `before` and was not told of yet."""
+    ending = PaymentAttempt.unscoped.filter(
+        state=AttemptState.AUTHORISED, lapses_at__lte=before, lapse_told_at__isnull=True
+    )
+    return list(ending.order_by("lapses_at").values_list("business_id", "pk")[:limit])
 
 
 @across("tasks.due")

@@ -60,7 +60,7 @@ def test_a_transfer_comes_in_parts_and_goes_back_by_hand(
     rate = make_rate(business)
     cart = make_cart(business, [(make_variant(business, stock=10), 2)])
     (order,) = orders_of(submit(business, cart, provider="bank_transfer", rate_id=rate.pk))
-    assert order.expires_at - order.placed_at == dt.timedelta(days=5)
+    assert round((order.expires_at - order.placed_at) / dt.timedelta(days=1), 3) == 5
     outbox.drain()
     (placed,) = [one for one in mail.outbox if order.number in one.subject]
     assert [words in placed.body for words in ("GB29 NWBK 6016 1331 9268 19", "5 days")] == [True, True]

@@ -137,7 +137,7 @@ def _follow_up(actor: Actor, order: Order) -> None:
         _give_back(actor, order, order.deposit, "late_payment_returned")
         return
     if order.state == OrderState.PLACED and order.payment_state == PaymentState.PAID:
-        _confirm(actor, order)
+        confirm_paid(actor, order)
     # What is held may be no more than what is still to be sold.
     excess = order.deposit - _waiting_worth(order)
     if order.payment_state != PaymentState.PART_PAID and excess > 0:
@@ -178,12 +178,13 @@ def confirm_order(actor: Actor, *, order_id: UUID) -> Order:
     Publishes `orders.confirmed`. Raises `WrongState`, `NotFound`.
     """
     order = lock_order(order_id)
-    _confirm(actor, order)
+    confirm_paid(actor, order)
     save_standing(order)
     return order
 
 
-def _confirm(actor: Actor, order: Order) -> None:
+def confirm_paid(actor: Actor, order: Order) -> None:
+    """Take the locked order on; the caller saves it."""
     move(order, Axis.ORDER, "confirm")
     enter(actor, order, "confirmed")
     audit.record(actor, "orders.confirmed", order, after={"state": order.state})

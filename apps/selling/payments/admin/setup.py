@@ -58,6 +58,9 @@ def _field(adapter: PaymentProvider, setting: Setting) -> forms.Field:
     }
     if setting.kind == "secret":
         return SecretField(secret_name(adapter.code, setting.name), **known)
+    if setting.kind == "take":
+        choices = [("now", _("At once, when the buyer pays")), ("sent", _("When the goods are sent"))]
+        return forms.ChoiceField(choices=choices, **known)
     if setting.kind == "mode":
         choices = [("test", _("Test: no money moves")), ("live", _("Live: buyers pay with real money"))]
         return forms.ChoiceField(choices=choices, **known)

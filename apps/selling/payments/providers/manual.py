@@ -47,7 +47,14 @@ class ByHand:
         return ProviderFact("unknown", provider_ref, str(key))
 
     def take(
-        self, *, account: Account, provider_ref: str, key: UUID, amount: Decimal, currency: str
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
     ) -> ProviderFact:
         """Nothing was reserved."""
         self._refuse()

@@ -126,6 +126,19 @@ class PaystackProvider:
             return fact
         return ProviderFact("failed", fact.provider_ref, fact.key, fact.amount, fact.currency)
 
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        """Never called: this company's pages reserve nothing."""
+        raise ProviderRefused(code="cannot_reserve")
+
     def refund(
         self,
         *,

@@ -129,6 +129,19 @@ class RazorpayProvider:
         except ProviderRefused:
             return self.ask(account=account, provider_ref=fact.provider_ref, key=key)
 
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        """Never called: this company's pages reserve nothing."""
+        raise ProviderRefused(code="cannot_reserve")
+
     def refund(
         self,
         *,

@@ -8,6 +8,7 @@ from .credentials import offer_provider, set_up_provider, try_connection
 from .discrepancies import resolve_discrepancy
 from .refunds import request_refund, retry_refund, send_refund
 from .requesting import Owner, request_payment
+from .taking import take_payment, warn_of_lapse
 from .webhooks import receive_webhook
 
 __all__ = [
@@ -30,5 +31,7 @@ __all__ = [
     "set_up_provider",
     "start_attempt",
     "take_by_hand",
+    "take_payment",
     "try_connection",
+    "warn_of_lapse",
 ]

@@ -27,6 +27,7 @@ from apps.selling.payments.providers.deliveries import list_deliveries
 from .accounts import OLD_SECRET_ACCEPTED_FOR, ensure_account
 
 MODES = ("test", "live")
+TAKES = ("now", "sent")
 
 
 def secret_name(provider: str, setting: str) -> str:
@@ -196,6 +197,8 @@ def _fault(setting: Setting, value: str) -> str:
         return "" if is_fit else _("Enter a whole number from 1 to 60.")
     if len(value) > 200 or not value.isprintable():
         return _("This is too long, or has signs that cannot be used here.")
+    if setting.kind == "take" and value not in TAKES:
+        return _("Choose when the money is taken.")
     if setting.kind == "mode" and value not in MODES:
         return _("Choose test or live.")
     if setting.kind == "email":

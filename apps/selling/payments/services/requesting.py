@@ -60,7 +60,7 @@ def request_payment(
     `NotFound` for an unknown company, `Conflict` for one that is not offered or does not take the currency.
     """
     check_amount(amount, currency)
-    ensure_offered(provider)
+    account = ensure_offered(provider)
     _check_currency(provider, currency)
     payment = Payment(
         owner_type=owner.type,
@@ -71,6 +71,7 @@ def request_payment(
         provider=provider,
         return_url=return_url,
         expires_at=expires_at,
+        reserves=get_provider(provider).can_authorise and account.settings.get("take") == "sent",
     )
     insert([payment])
     return payment
