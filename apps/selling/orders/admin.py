@@ -121,6 +121,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             *_buyer_facts(actor, obj),
             *_money_facts(obj),
             *promotion_facts(obj),
+            *([Fact(_("Came from"), " · ".join(obj.attribution.values()))] if obj.attribution else []),
             Fact(_("Delivery"), obj.shipping_name, help=", ".join(obj.ship_lines)),
             Fact(_("Buyer's note"), obj.note)
             if obj.note

@@ -101,6 +101,7 @@ class OrderDetailSerializer(OrderSerializer):
     class Meta(OrderSerializer.Meta):
         fields: ClassVar[list[str]] = [
             *OrderSerializer.Meta.fields,
+            "attribution",
             "phone", "ship_name", "ship_line1", "ship_line2", "ship_city", "ship_region", "ship_postcode",
             "ship_country", "shipping_name", "note", "tax_inclusive", "subtotal", "discount_total", "shipping_net",
             "shipping_tax", "shipping_total", "tax_total", "tax_note", "promotions", "lines", "fulfilments", "refunds",

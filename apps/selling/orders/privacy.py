@@ -58,6 +58,7 @@ impersonal(
     "ship_country",
     because="a country, a language: tax needs the country",
 )
+impersonal("orders.order", "attribution", because="the campaign that was followed")
 impersonal("orders.order", "promotions", because="what took something off")
 impersonal("orders.order", "public_token", because="a secret; what it opens is emptied")
 personal(

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
 
 from apps.kernel import clock, outbox
@@ -16,6 +15,7 @@ from apps.kernel.errors import InvalidInput, PermissionRefused, WrongState
 from apps.kernel.ids import new_id
 from apps.money.ledger.models import JournalEntry, JournalLine
 from apps.money.ledger.verification import verify_books
+from apps.platform.notifications.models import Message
 from apps.selling.checkout.services import quote_cart
 from apps.selling.orders.models import OrderPayment, OrderRefund
 from apps.selling.orders.services import cancel_order, record_money
@@ -62,8 +62,8 @@ def test_a_transfer_comes_in_parts_and_goes_back_by_hand(
     (order,) = orders_of(submit(business, cart, provider="bank_transfer", rate_id=rate.pk))
     assert round((order.expires_at - order.placed_at) / dt.timedelta(days=1), 3) == 5
     outbox.drain()
-    (placed,) = [one for one in mail.outbox if order.number in one.subject]
-    assert [words in placed.body for words in ("GB29 NWBK 6016 1331 9268 19", "5 days")] == [True, True]
+    placed = Message.objects.get(template="order_placed", subject__contains=order.number)
+    assert [words in placed.text for words in ("GB29 NWBK 6016 1331 9268 19", "5 days")] == [True, True]
     page = Client().get(f"/store/{business.slug}/track/{order.public_token}/").content.decode()
     assert [words in page for words in ("GB29 NWBK 6016", order.number, "/pay/")] == [True, True, False]
     payment = Payment.objects.get(owner_id=order.pk)

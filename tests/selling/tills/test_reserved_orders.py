@@ -95,7 +95,7 @@ def test_a_part_taken_by_hand_and_money_set_free(
     cancel_order(owner, order_id=quiet.pk)
     with clock.travel(dt.timedelta(hours=1)):
         poll_open_attempts()
-    outbox.drain()
+        outbox.drain()
     assert (reread(quiet).state, reread(quiet).payment_state) == ("cancelled", "unpaid")
     assert "close_session" in company.calls
     assert verify_books().is_right

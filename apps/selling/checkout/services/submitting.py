@@ -31,6 +31,7 @@ from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, CartItem, Checkout
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import Claim, PricedGroup, fingerprint_of, price_cart, total_of
+from apps.selling.checkout.services.links import use_link
 from apps.selling.orders.drafts import Address, Contact, DraftItem, OrderDraft
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import place_drafts
@@ -94,9 +95,12 @@ def submit_checkout(
             language=language,
             channel=channel,
             expires_at=expires_at,
+            attribution=cart.attribution,
         )
         for group in groups
     ]
+    if cart.link_id:
+        use_link(cart.link_id)
     try:
         orders = place_drafts(actor, drafts=drafts)
     except OutOfStock as error:

@@ -28,7 +28,7 @@ from apps.selling.storefront.forms import CheckoutForm
 from .cart import cart_context
 from .paying import order_url, pay_url, payment_methods
 
-_TYPED = ("phone", "country", "name", "line1", "line2", "city", "region", "postcode")
+_TYPED = ("reminder", "phone", "country", "name", "line1", "line2", "city", "region", "postcode")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,6 +36,9 @@ _TYPED = ("phone", "country", "name", "line1", "line2", "city", "region", "postc
 def checkout(visit: Visit) -> HttpResponse:
     """Show the form, refresh its sums, or submit it."""
     request = visit.request
+    joined = visit.join_carts() if request.method != "POST" else None
+    if joined is not None:
+        return visit.keep_cart(HttpResponseRedirect(visit.face.checkout_url), joined)
     cart = visit.cart
     if cart is None or not item_count(cart):
         return _nothing_to_check_out(visit)
