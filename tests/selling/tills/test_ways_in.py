@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.goods.catalog.models import Variant
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused
@@ -25,7 +26,7 @@ from apps.selling.checkout.services import (
     remember_details,
 )
 from apps.selling.checkout.tasks import note_abandoned_carts
-from tests.factories.businesses import PASSWORD, make_user
+from tests.factories.businesses import make_user, sign_in
 from tests.factories.goods import make_variant
 from tests.factories.orders import make_cart, make_order, make_rate, orders_of, submit
 
@@ -38,8 +39,8 @@ def lying_in(cart: Cart) -> dict[str, int]:
 
 
 def test_a_pasted_list_goes_in_and_nothing_of_it_is_lost(business: Any, bound: Any) -> None:
-    tea, cup = make_variant(business, stock=10, sku="TEA-01"), make_variant(business, stock=3, sku="CUP-03")
-    make_variant(business, stock=0, sku="GONE")
+    for sku, stock in (("TEA-01", 10), ("CUP-03", 3), ("GONE", 0)):
+        Variant.objects.filter(pk=make_variant(business, stock=stock).pk).update(sku=sku)
     browser, page = Client(), f"/store/{business.slug}/quick-order/"
     text = "tea-01 2\nCUP-03,5\nNOBODY 1\nTEA-01 x1\nGONE 1\nTEA-01 lots"
     answer = browser.post(page, {"text": text})
@@ -50,9 +51,9 @@ def test_a_pasted_list_goes_in_and_nothing_of_it_is_lost(business: Any, bound: A
     assert field[1].splitlines() == ["CUP-03,5", "NOBODY 1", "GONE 1", "TEA-01 lots"]
     cart = find_cart(browser.cookies["cart"].value)
     assert cart is not None
-    assert lying_in(cart) == {tea.sku: 3, cup.sku: 3}
+    assert lying_in(cart) == {"TEA-01": 3, "CUP-03": 3}
     assert browser.post(page, {"text": "TEA-01 1"}).headers["Location"].endswith("/cart/")
-    assert lying_in(cart) == {tea.sku: 4, cup.sku: 3}
+    assert lying_in(cart) == {"TEA-01": 4, "CUP-03": 3}
     told = browser.post(
         f"/api/v1/stores/{business.slug}/cart/list/",
         {"text": "TEA-01 1\nNOBODY 2"},
@@ -148,7 +149,7 @@ def test_who_signs_in_has_one_cart(business: Any, bound: Any) -> None:
     first, second, home = Client(), Client(), f"/store/{business.slug}/"
     for browser in (first, second):
         browser.post(f"{home}cart/add/", {"variant": str(variant.pk), "quantity": "2"})
-        assert browser.login(username=user.email, password=PASSWORD)
+        sign_in(browser, user)
         browser.get(f"{home}cart/")
     carts = Cart.objects.filter(user=user, state="active")
     assert (carts.count(), lying_in(carts.get())) == (1, {variant.sku: 4})
