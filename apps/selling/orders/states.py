@@ -124,6 +124,8 @@ TABLES: dict[Axis, list[Transition]] = {
             ("paid", "refund_part", "part_refunded"),
             ("part_refunded", "refund_part", "part_refunded"),
             ("part_paid", "refund_all", "refunded"),
+            # A part was paid otherwise and goes back; what is reserved is set free by itself.
+            ("authorised", "refund_all", "refunded"),
             ("paid", "refund_all", "refunded"),
             ("part_refunded", "refund_all", "refunded"),
             ("paid", "return_excess", "paid"),
