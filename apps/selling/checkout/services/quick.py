@@ -75,7 +75,7 @@ def find_by_sku(skus: Iterable[str]) -> dict[str, Variant]:
     wanted = {sku.upper() for sku in skus}
     if not wanted:
         return {}
-    rows = (
+    rows = list(
         Variant.objects.filter(active=True)
         .annotate(big=Upper("sku"))
         .filter(Q(big__in=wanted) | Q(barcode__in=wanted))
@@ -84,7 +84,7 @@ def find_by_sku(skus: Iterable[str]) -> dict[str, Variant]:
     found: dict[str, Variant] = {}
     for variant in rows:
         found.setdefault((variant.barcode or "").upper(), variant)
-    found.update({variant.big: variant for variant in rows if variant.sku})
+    found.update({variant.sku.upper(): variant for variant in rows if variant.sku})
     return found
 
 

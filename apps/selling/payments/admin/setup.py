@@ -123,7 +123,7 @@ def _first(rows: dict[str, ProviderAccount]) -> PaymentProvider:
     """A company that takes real money first: that is what somebody comes here for."""
     known = list_providers()
     offered = [one for one in known if one.code in rows and rows[one.code].active and not one.is_test]
-    return (offered or [one for one in known if one.settings] or known)[0]
+    return (offered or [one for one in known if one.settings and not one.is_test] or known)[0]
 
 
 def _act(request: HttpRequest, adapter: PaymentProvider, form: KeysForm) -> bool:
