@@ -42,13 +42,16 @@ def test_a_pasted_list_goes_in_and_nothing_of_it_is_lost(business: Any, bound: A
     for sku, stock in (("TEA-01", 10), ("CUP-03", 3), ("GONE", 0)):
         Variant.objects.filter(pk=make_variant(business, stock=stock).pk).update(sku=sku)
     browser, page = Client(), f"/store/{business.slug}/quick-order/"
-    text = "tea-01 2\nCUP-03,5\nNOBODY 1\nTEA-01 x1\nGONE 1\nTEA-01 lots"
+    secret = make_variant(business, stock=9, title="Not told yet")
+    Variant.objects.filter(pk=secret.pk).update(sku="SOON", published=False)
+    text = "tea-01 2\nCUP-03,5\nNOBODY 1\nTEA-01 x1\nGONE 1\nTEA-01 lots\nSOON 1"
     answer = browser.post(page, {"text": text})
     words = answer.content.decode()
     assert answer.status_code == 400
     field = re.search(r"<textarea[^>]*>([^<]*)<", words)
     assert field is not None
-    assert field[1].splitlines() == ["CUP-03,5", "NOBODY 1", "GONE 1", "TEA-01 lots"]
+    assert field[1].splitlines() == ["CUP-03,5", "NOBODY 1", "GONE 1", "TEA-01 lots", "SOON 1"]
+    assert "Not told yet" not in words
     cart = find_cart(browser.cookies["cart"].value)
     assert cart is not None
     assert lying_in(cart) == {"TEA-01": 3, "CUP-03": 3}

@@ -16,7 +16,7 @@ from apps.kernel.use_cases import use_case
 from apps.selling.checkout.lists import ListLine, read_list
 from apps.selling.checkout.models import MAX_QUANTITY, Cart
 
-from .carts import check_may_shop
+from .carts import check_may_shop, is_shown
 from .filling import fill_cart
 
 
@@ -51,7 +51,9 @@ def put_list(actor: Actor, *, cart_token: str | None, text: str, user_id: UUID |
     """
     check_may_shop(actor)
     lines = read_list(text)
-    known = find_by_sku(line.sku for line in lines if not line.problem)
+    # What the store does not show is unknown here: a guess at a SKU must not tell of what is yet to come.
+    found = find_by_sku(line.sku for line in lines if not line.problem)
+    known = {sku: variant for sku, variant in found.items() if is_shown(variant)}
     wanted: dict[UUID, int] = {}
     for line in lines:
         if not line.problem and (variant := known.get(line.sku.upper())):
