@@ -134,6 +134,8 @@
       add.textContent = variant?.buyable ? words.add : variant ? words.sold_out : words.unavailable;
       if (!variant) return;
       $("span + span", $("#was")).textContent = variant.was;
+      $("#lowest").textContent = variant.lowest;
+      $("#lowest").hidden = !variant.lowest;
       if (moved) offer(variant);
       price(variant);
       const sku = $("#sku");

@@ -23,6 +23,15 @@ REQUEST_ID = "walls-request"
 BODIES: dict[str, Any] = {
     "api:order-notes": {"text": "hello"},
     "api:order-refund": {"amount": "1.00"},
+    "api:order-money": {"amount": "1.00", "tender": "cash"},
+    "api:order-take": {"amount": "1.00"},
+    "api:payment-paid-out": {"refund_id": "01890000-0000-7000-8000-000000000001"},
+    "api:checkout-link-list": {
+        "lines": [{"variant_id": "01890000-0000-7000-8000-000000000001", "quantity": 1}],
+    },
+    "api:checkout-link-mark": {"source": "Walls"},
+    "api:store-put-list": {"text": "NONE 1"},
+    "api:store-put-mark": {"token": "NONE"},
     "api:order-reallocate": {"location_id": "01890000-0000-7000-8000-000000000001"},
     "api:store-add-item": {},
     "api:store-change-item": {"quantity": 2},

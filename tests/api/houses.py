@@ -54,6 +54,7 @@ from apps.platform.notifications.services import stop_address
 from apps.platform.privacy.services import export_customer
 from apps.platform.records.models import AuditArchive
 from apps.platform.vault.services import keep_secret
+from apps.selling.checkout.services import make_link
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.services import add_note, refund_order
 from apps.selling.payments.models import Discrepancy
@@ -183,6 +184,7 @@ def _trade(house: House) -> None:
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     _buy(house, system, variant)
     _describe(house, system, product)
+    _link(system, variant.pk, marker)
     with tenancy.bind(business.pk):
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
 
@@ -214,6 +216,12 @@ def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
 def _promote(business: Business, marker: str) -> None:
     """A promotion with a code, which nobody has used."""
     make_promotion(business, name=f"{marker} week", code=f"{marker}-10", first_order_only=True)
+
+
+def _link(system: Actor, variant_id: UUID, marker: str) -> None:
+    """A link that opens a checkout."""
+    marked = {"campaign": f"{marker} spring"}
+    make_link(system, lines=[(variant_id, 1)], name=f"{marker} link", attribution=marked)
 
 
 def _mark_lots(system: Actor, business: Business, marker: str) -> None:

@@ -67,8 +67,9 @@ from apps.platform.fields.services import add_field, retire_field, set_values
 from apps.platform.notifications.models import Message
 from apps.platform.notifications.services import stop_address
 from apps.platform.vault.services import keep_secret
+from apps.selling.checkout.services import end_link, make_link
 from apps.selling.orders.models import Order
-from apps.selling.orders.services import cancel_order, refund_order
+from apps.selling.orders.services import cancel_order, record_money, refund_order
 from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund
 from apps.selling.payments.services.accounts import ensure_account
 from apps.selling.promotions.drafts import PromotionDraft
@@ -233,10 +234,22 @@ def _orders(business: Business) -> None:
     for order in (sent, done):
         lines = [(lines_of(order)[0].pk, 1)]
         refund_order(system, order_id=order.pk, lines=lines, reason="Chipped rim", key=new_id().hex)
+    _tills(business, system, mug)
     cart = make_cart(business, [(mug, 2), (variants_of(_product("shirt"))[0], 1)])
     cart.email, cart.abandoned_at = "left@example.com", clock.now()
     cart.save()
     outbox.drain()
+
+
+def _tills(business: Business, system: Actor, mug: Any) -> None:
+    """Money that people take and give back, money that is reserved, links to a checkout."""
+    works = make_link(system, lines=[(mug.pk, 2)], name="Spring letter", attribution={"source": "letter"})
+    end_link(system, link_id=make_link(system, lines=[(mug.pk, 1)], name="Last year").pk)
+    assert works.pk
+    paid = make_order(business, lines=[(mug, 1)])
+    record_money(system, order_id=paid.pk, amount=paid.total + 1, tender="cash", reference="Till 4")
+    held = make_order(business, lines=[(mug, 1)])
+    Order.objects.filter(pk=held.pk).update(state="confirmed", payment_state="authorised")
 
 
 def _part(order: Order) -> Order:

@@ -55,6 +55,19 @@ class ScriptedProvider(SandboxProvider):
             self.answer = "failed"
         return self._answer(provider_ref, key)
 
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        self._call("take")
+        return ProviderFact("captured", provider_ref, str(key), amount, currency, f"cap_{key.hex}")
+
     def refund(
         self,
         *,

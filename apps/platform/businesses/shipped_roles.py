@@ -111,7 +111,16 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
     ShippedRole(
         "cashier",
         _("Cashier"),
-        ("orders.read", "orders.place", "customers.*", "documents.read", *_SEE_GOODS, *_SEE_HOUSE),
+        (
+            "orders.read",
+            "orders.place",
+            "orders.take_money",
+            "payments.pay_out",
+            "customers.*",
+            "documents.read",
+            *_SEE_GOODS,
+            *_SEE_HOUSE,
+        ),
     ),
     ShippedRole(
         "stock_keeper",
@@ -156,7 +165,9 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "documents.*",
             "payments.read",
             "payments.reconcile",
+            "payments.pay_out",
             "orders.read",
+            "orders.take_money",
             "customers.read",
             "suppliers.read",
             "purchasing.read",

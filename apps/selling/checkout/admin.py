@@ -23,9 +23,9 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.tabs import Tab
 
-from . import policies
+from . import link_admin, policies  # noqa: F401  (registers its pages)
 from .models import Cart
-from .selectors import LineView, cart_view, find_checkout, list_carts
+from .selectors import LineView, cart_view, find_checkout, list_carts, recovered
 
 
 def visitor(cart: Cart) -> str:
@@ -59,12 +59,26 @@ class CartAdmin(TenantModelAdmin):
     tabs = [
         Tab("left", gettext_lazy("Left behind"), Q(state="active", abandoned_at__isnull=False)),
         Tab("open", gettext_lazy("Open"), Q(state="active")),
+        Tab(
+            "recovered",
+            gettext_lazy("Came back and ordered"),
+            Q(state="converted", recovered_at__isnull=False),
+        ),
         Tab("ordered", gettext_lazy("Ordered"), Q(state="converted")),
     ]
     empty_title = gettext_lazy("No carts here")
     empty_text = gettext_lazy(
         "A cart is shown here while somebody fills it, and four hours after he left it with an address."
     )
+
+    change_list_template = "checkout/cart_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        won = recovered() if self.has_view_permission(request) else None
+        total = format_amount(won.total) if won else ""
+        return super().changelist_view(
+            request, {"recovered": won, "recovered_total": total, **(extra_context or {})}
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cart]:
         carts: QuerySet[Cart] = super().get_queryset(request)
@@ -85,6 +99,12 @@ class CartAdmin(TenantModelAdmin):
         ]
         if obj.abandoned_at:
             facts.append(Fact(_("Left behind"), format_moment(obj.abandoned_at)))
+        if obj.reminded_at:
+            facts.append(Fact(_("Reminded"), format_moment(obj.reminded_at)))
+        if obj.recovered_at:
+            facts.append(Fact(_("Came back"), format_moment(obj.recovered_at)))
+        if obj.attribution:
+            facts.append(Fact(_("Came from"), " · ".join(obj.attribution.values())))
         if obj.checkout_id and (done := find_checkout(obj.checkout_id)) and actor.may("orders.read"):
             url = reverse("admin:orders_order_change", args=[done.first_order["order_id"]])
             facts.append(Fact(_("Ordered as"), done.first_order["number"], url))

@@ -12,4 +12,4 @@ class CheckoutConfig(AppConfig):
     verbose_name = _("Checkout")
 
     def ready(self) -> None:
-        from . import events, policies  # noqa: F401
+        from . import events, handlers, policies  # noqa: F401

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
@@ -47,6 +47,14 @@ class Cart(TenantEntity):
     codes = ArrayField(models.CharField(max_length=40), verbose_name=_("codes"), default=list, blank=True)
     checkout_id = models.UUIDField(null=True, blank=True, editable=False)
     # When the visitor was last seen to have left it behind. The cart stays open for him.
+    # The link that filled it, and where the buyer came from: {"source", "medium", "campaign", "partner"}.
+    link = models.ForeignKey(
+        "CheckoutLink", models.SET_NULL, null=True, blank=True, related_name="carts", verbose_name=_("link")
+    )
+    attribution = models.JSONField(_("came from"), default=dict, blank=True)
+    # When the way back was mailed, once at most, and when somebody came by it.
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True, editable=False)
+    recovered_at = models.DateTimeField(_("came back"), null=True, blank=True, editable=False)
     abandoned_at = models.DateTimeField(_("left behind"), null=True, blank=True, editable=False)
 
     class Meta:
@@ -80,6 +88,42 @@ class Cart(TenantEntity):
     def cookie_value(self) -> str:
         """The signed token that a visitor's cookie or a program holds."""
         return sign_token(self.token)
+
+
+class CheckoutLink(TenantEntity):
+    """An address that opens a checkout with goods in it. Whoever has it may follow it."""
+
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    token = models.CharField(max_length=24, unique=True, editable=False)
+    # Variants and how many of each.
+    lines = models.JSONField(_("goods"), default=list)
+    codes = ArrayField(models.CharField(max_length=40), verbose_name=_("codes"), default=list, blank=True)
+    attribution = models.JSONField(_("came from"), default=dict, blank=True)
+    expires_at = models.DateTimeField(_("works until"), null=True, blank=True)
+    most_uses = models.PositiveIntegerField(_("orders at most"), null=True, blank=True)
+    uses = models.PositiveIntegerField(_("orders"), default=0, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("checkout link")
+        verbose_name_plural = _("checkout links")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(most_uses=None) | Q(uses__lte=F("most_uses")), name="link_uses_within_most"
+            ),
+        ]
+        indexes = [models.Index(fields=["business", "-created_at", "-id"], name="link_recent")]
+
+    def __str__(self) -> str:
+        return self.name or self.token
+
+    def works_at(self, moment: dt.datetime) -> bool:
+        """Whether it opens a checkout now."""
+        is_used_up = self.most_uses is not None and self.uses >= self.most_uses
+        return (
+            self.ended_at is None and not is_used_up and (self.expires_at is None or moment < self.expires_at)
+        )
 
 
 class CartGroup(TenantEntity):

@@ -9,6 +9,8 @@ from apps.kernel.permissions import declare
 
 READ = declare("carts.read", _("See carts"))
 
+LINK = declare("carts.link", _("Make and end links to a checkout"))
+
 
 def can_shop(actor: Actor) -> bool:
     """Visitors shop for themselves; staff and programs need the permission to place orders."""

@@ -20,6 +20,10 @@ personal(
     erasure=Anonymised({"email": "", "details": {}, "user": None}),
     hidden=("token",),
 )  # fmt: skip
+impersonal("checkout.cart", "attribution", because="the campaign that was followed")
+impersonal(
+    "checkout.checkoutlink", "name", "token", "lines", "codes", "attribution", because="goods and a campaign"
+)
 impersonal("checkout.cart", "codes", because="codes of the shop")
 impersonal("checkout.cart", "token", because="a secret; what it opens is emptied")
 impersonal("checkout.quote", "currency", "fingerprint", "snapshot", because="goods, prices, taxes, a country")

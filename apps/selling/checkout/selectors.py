@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import Pack, Product, Variant
 from apps.goods.inventory.selectors import Available, availability
+from apps.kernel import clock
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
@@ -89,6 +90,29 @@ def _by_business(rows: QuerySet[Any], limit: int) -> dict[UUID, list[UUID]]:
     for pk, business_id in rows.values_list("pk", "business_id")[:limit]:
         found.setdefault(business_id, []).append(pk)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What reminders of the last thirty days brought: mails, carts that came back, orders and what they came to."""
+
+    reminded: int
+    came_back: int
+    ordered: int
+    total: Decimal
+
+
+def recovered() -> Recovered:
+    """One query."""
+    since = clock.now() - dt.timedelta(days=30)
+    done = Q(recovered_at__isnull=False, state=Cart.State.CONVERTED)
+    sums = Cart.objects.filter(reminded_at__gte=since).aggregate(
+        reminded=Count("pk"),
+        came_back=Count("pk", filter=Q(recovered_at__isnull=False)),
+        ordered=Count("pk", filter=done),
+        total=Sum("checkout__total", filter=done),
+    )
+    return Recovered(sums["reminded"], sums["came_back"], sums["ordered"], sums["total"] or ZERO)
 
 
 def find_cart_of_user(user_id: UUID) -> Cart | None:

@@ -7,6 +7,8 @@ import secrets
 from django.core.signing import BadSignature, Signer
 
 _signer = Signer(salt="checkout.cart")
+# A mail lies in many hands: its link opens the cart, but is not the cookie.
+_recovery_signer = Signer(salt="checkout.recovery")
 LONGEST = 200
 
 
@@ -26,5 +28,20 @@ def read_token(value: str | None) -> str | None:
         return None
     try:
         return _signer.unsign(value)
+    except BadSignature:
+        return None
+
+
+def sign_recovery(token: str) -> str:
+    """The token as it stands in the link of a reminder."""
+    return _recovery_signer.sign(token)
+
+
+def read_recovery(value: str) -> str | None:
+    """The token in the link of a reminder, None for anything else."""
+    if not value or len(value) > LONGEST:
+        return None
+    try:
+        return _recovery_signer.unsign(value)
     except BadSignature:
         return None

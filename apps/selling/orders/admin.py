@@ -40,6 +40,7 @@ from .forms import RefundForm
 from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund
 from .models.order import TO_SHIP
+from .money_verbs import RecordMoney, TakeReserved
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
@@ -79,13 +80,24 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     ordering = ("-placed_at", "-id")
     tabs = (
         Tab("to_ship", _("To ship"), TO_SHIP, ordering=("placed_at", "id")),
+        Tab("reserved", _("Money reserved"), Q(payment_state="authorised"), ordering=("placed_at", "id")),
         Tab("unpaid", _("Unpaid"), Q(state="placed"), ordering=("placed_at", "id")),
         Tab("all", _("All"), Q()),
         Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired"))),
     )
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
-    verbs = (ShipOrder, MarkDelivered, ConfirmOrder, RefundOrder, ReallocateOrder, AddNote, CancelOrder)
+    verbs = (
+        ShipOrder,
+        MarkDelivered,
+        RecordMoney,
+        TakeReserved,
+        ConfirmOrder,
+        RefundOrder,
+        ReallocateOrder,
+        AddNote,
+        CancelOrder,
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")
@@ -109,6 +121,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             *_buyer_facts(actor, obj),
             *_money_facts(obj),
             *promotion_facts(obj),
+            *([Fact(_("Came from"), " · ".join(obj.attribution.values()))] if obj.attribution else []),
             Fact(_("Delivery"), obj.shipping_name, help=", ".join(obj.ship_lines)),
             Fact(_("Buyer's note"), obj.note)
             if obj.note

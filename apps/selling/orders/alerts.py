@@ -11,7 +11,7 @@ from apps.kernel.money import format_money
 from apps.platform.alerts.kinds import declare_kind
 from apps.platform.alerts.services import notify_members
 
-from .events import PaymentRecorded
+from .events import OrderEvent, PaymentRecorded, PaymentReserved
 from .models import Order
 from .states import PaymentState
 
@@ -25,12 +25,22 @@ def on_paid(event: PaymentRecorded, envelope: Envelope) -> None:
     """Tell who sees the order, once, when it is paid in full."""
     if event.payment_state != PaymentState.PAID:
         return
+    _tell(event, envelope, _("Order %(number)s is paid: %(total)s"))
+
+
+@subscribe(PaymentReserved, name="orders.alert_reserved")
+def on_reserved(event: PaymentReserved, envelope: Envelope) -> None:
+    """Tell who sees the order that it can be sent: its money is reserved. When it is taken nobody is told again."""
+    _tell(event, envelope, _("Order %(number)s can be sent: %(total)s is reserved"))
+
+
+def _tell(event: OrderEvent, envelope: Envelope, words: str) -> None:
     order = Order.objects.get(pk=event.order_id)
     total = format_money(order.total, order.currency, "en")
     notify_members(
         Actor.system("orders", event.business_id, envelope.request_id),
         kind=PAID,
-        title=_("Order %(number)s is paid: %(total)s") % {"number": order.number, "total": total},
+        title=words % {"number": order.number, "total": total},
         text=str(order.get_channel_display()),  # no name: alerts outlive an erasure
         link=f"/admin/orders/order/{order.pk}/",
         dedupe_key=f"order-paid:{order.pk}",

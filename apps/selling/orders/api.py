@@ -26,12 +26,14 @@ from apps.selling.orders.api_shapes import (
     DeliveredInput,
     FulfilInput,
     FulfilmentSerializer,
+    MoneyInput,
     NoteInput,
     OrderDetailSerializer,
     OrderSerializer,
     ReallocateInput,
     RefundInput,
     RefundSerializer,
+    TakeInput,
     TimelineSerializer,
 )
 from apps.selling.orders.models import (
@@ -90,15 +92,19 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         "refund": "orders.refund",
         "approvers": "orders.refund",
         "notes": "orders.note",
+        "money": "orders.take_money",
+        "take": "orders.take_money",
         "reallocate": "orders.fulfil",
     }
-    keys_required = frozenset({"refund"})
+    keys_required = frozenset({"refund", "money"})
     input_classes = {
         "cancel": CancelInput,
         "fulfil": FulfilInput,
         "delivered": DeliveredInput,
         "refund": RefundInput,
         "notes": NoteInput,
+        "money": MoneyInput,
+        "take": TakeInput,
         "reallocate": ReallocateInput,
     }
     serializer_class = OrderSerializer
@@ -163,7 +169,7 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
                 if line.get("lots")
             }
             given["lines"] = [(line["line_id"], line["quantity"]) for line in given["lines"]]
-        fulfilment = services.fulfil_order(self.actor, order_id=self.row_id, **given, key=self.key)
+        fulfilment = services.send_order(self.actor, order_id=self.row_id, **given, key=self.key)
         return self.answer(fulfilment, created=True, serializer_class=FulfilmentSerializer)
 
     @extend_schema(request=DeliveredInput, responses=OrderDetailSerializer)
@@ -209,6 +215,21 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         """Take what was not sent yet from another location: all that is named, or nothing."""
         order = services.reallocate_order(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
         return self._answer_with(order)
+
+    @extend_schema(request=MoneyInput, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def money(self, request: Request, pk: str) -> Response:
+        """Record cash or a bank transfer that came for the order, all or a part. Needs an `Idempotency-Key`."""
+        order = services.record_money(self.actor, order_id=self.row_id, **self.read_input(), key=self.key)
+        return self._answer_with(order)
+
+    @extend_schema(request=TakeInput, responses=OrderDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def take(self, request: Request, pk: str) -> Response:
+        """Take the money that a payment company has reserved for the order. Asked twice it takes once."""
+        return self._answer_with(
+            services.take_reserved(self.actor, order_id=self.row_id, **self.read_input())
+        )
 
     @extend_schema(request=NoteInput, responses={201: TimelineSerializer})
     @action(detail=True, methods=["post"])

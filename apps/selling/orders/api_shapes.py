@@ -15,6 +15,7 @@ from apps.selling.orders.models import (
     OrderLine,
     OrderRefund,
     OrderRefundLine,
+    Tender,
     TimelineEntry,
 )
 from apps.selling.orders.timeline import sentence
@@ -100,6 +101,7 @@ class OrderDetailSerializer(OrderSerializer):
     class Meta(OrderSerializer.Meta):
         fields: ClassVar[list[str]] = [
             *OrderSerializer.Meta.fields,
+            "attribution",
             "phone", "ship_name", "ship_line1", "ship_line2", "ship_city", "ship_region", "ship_postcode",
             "ship_country", "shipping_name", "note", "tax_inclusive", "subtotal", "discount_total", "shipping_net",
             "shipping_tax", "shipping_total", "tax_total", "tax_note", "promotions", "lines", "fulfilments", "refunds",
@@ -191,6 +193,21 @@ class ReallocateInput(StrictSerializer):
         help_text="Which lines; without them all that was not sent yet.",
     )
     reason = serializers.CharField(max_length=200, required=False)
+
+
+class MoneyInput(StrictSerializer):
+    amount = AmountField(min_value=0)
+    tender = serializers.ChoiceField([Tender.CASH.value, Tender.BANK.value], help_text="`cash` or `bank`.")
+    received_on = serializers.DateField(required=False, help_text="Left out: today.")
+    reference = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, help_text="What the bank or the till says."
+    )
+
+
+class TakeInput(StrictSerializer):
+    amount = AmountField(
+        min_value=0, required=False, help_text="Left out: all. What is not taken now is free again."
+    )
 
 
 class NoteInput(StrictSerializer):

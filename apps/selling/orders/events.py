@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
@@ -36,13 +37,39 @@ class OrderPlaced(OrderEvent):
 @event("orders.payment_recorded", version=1)
 @dataclass(frozen=True, kw_only=True)
 class PaymentRecorded(OrderEvent):
-    """Money came in for an order: debit clearing, credit customer deposits."""
+    """Money came in for an order: debit the account of its `tender`, credit customer deposits."""
 
     payment_id: UUID
     capture_id: UUID
     amount: Decimal
     currency: str
     provider: str
+    payment_state: str
+    tender: str = "provider"
+    # The day that people name for money they took; empty: the day of the event.
+    received_on: dt.date | None = None
+
+
+@event("orders.payment_authorised", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentReserved(OrderEvent):
+    """A payment company has reserved money for the order; it is taken when the goods are sent."""
+
+    payment_id: UUID
+    amount: Decimal
+    currency: str
+    provider: str
+    payment_state: str
+
+
+@event("orders.payment_released", version=1)
+@dataclass(frozen=True, kw_only=True)
+class ReservationReleased(OrderEvent):
+    """Money that was reserved for the order is free again; nothing was charged."""
+
+    payment_id: UUID
+    amount: Decimal
+    currency: str
     payment_state: str
 
 
@@ -111,7 +138,8 @@ class OrderRefunded(OrderEvent):
 
     `deposit_part` is for goods that never left, tax included (debit customer deposits); the other three take
     back what was recognised (debit sales returns, tax payable, shipping income). `restocked_cost` is the stock
-    value that came back (debit inventory, credit cost of goods sold). `refund_id` names this
+    value that came back (debit inventory, credit cost of goods sold). `tenders` says how much of `amount` goes back
+    by which tender; without it all by the provider. `refund_id` names this
     refund of the order, not the one asked of a provider.
     """
 
@@ -126,6 +154,7 @@ class OrderRefunded(OrderEvent):
     reason: str
     provider: str
     payment_state: str
+    tenders: dict[str, Decimal] = field(default_factory=dict)
 
 
 @event("returns.received", version=1)

@@ -18,7 +18,7 @@ from apps.goods.inventory.selectors import lots_to_choose, tracking_of
 from apps.kernel.errors import DomainError
 
 from .drafts import RefundLine
-from .models import Order, OrderLine
+from .models import Order, OrderLine, Tender
 
 
 class PiecesForm(forms.Form):
@@ -146,6 +146,25 @@ class CancelForm(forms.Form):
         max_length=200,
         required=False,
         help_text=_("The buyer sees it on the order's page."),
+    )
+
+
+class MoneyForm(forms.Form):
+    """Money that people received."""
+
+    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal(0))
+    tender = forms.ChoiceField(
+        label=_("Paid by"), choices=[(one.value, one.label) for one in (Tender.BANK, Tender.CASH)]
+    )
+    received_on = forms.DateField(
+        label=_("Received on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Empty: today. The books take this day."),
+    )  # fmt: skip
+    reference = forms.CharField(
+        label=_("Reference"),
+        max_length=120,
+        required=False,
+        help_text=_("What the bank statement or the till slip says."),
     )
 
 

@@ -12,18 +12,28 @@ from apps.kernel.events import Envelope, subscribe
 from apps.people.customers.services import remember_address
 from apps.platform.notifications.services import queue_email, queue_worded
 from apps.selling.payments.events import (
+    PaymentAuthorised,
     PaymentCaptured,
     PaymentEvent,
     PaymentFailed,
     PaymentRefunded,
     PaymentRefundFailed,
+    PaymentReleased,
 )
+from apps.selling.payments.selectors import hand_terms, list_payments_of, tender_of
 
 from .discounts import discount_summands
 from .drafts import Address
 from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine
-from .services import note_payment_failed, note_refund_paid_out, note_refund_refused, record_payment
+from .services import (
+    note_payment_failed,
+    note_refund_paid_out,
+    note_refund_refused,
+    note_released,
+    note_reserved,
+    record_payment,
+)
 from .states import PaymentState
 
 OWNER_TYPE = "order"
@@ -44,7 +54,33 @@ def on_captured(event: PaymentCaptured, envelope: Envelope) -> None:
             capture_id=event.capture_id,
             amount=event.amount,
             provider=event.provider,
+            tender=tender_of(event.provider),
             currency=event.currency,
+        )
+
+
+@subscribe(PaymentAuthorised, name="orders.note_reserved")
+def on_authorised(event: PaymentAuthorised, envelope: Envelope) -> None:
+    """Confirm the order: its money is reserved."""
+    if _is_ours(event):
+        note_reserved(
+            Actor.system("payments", event.business_id, envelope.request_id),
+            order_id=event.owner_id,
+            payment_id=event.payment_id,
+            amount=event.amount,
+            provider=event.provider,
+        )
+
+
+@subscribe(PaymentReleased, name="orders.note_released")
+def on_released(event: PaymentReleased, envelope: Envelope) -> None:
+    """The order has no money any more."""
+    if _is_ours(event):
+        note_released(
+            Actor.system("payments", event.business_id, envelope.request_id),
+            order_id=event.owner_id,
+            payment_id=event.payment_id,
+            amount=event.amount,
         )
 
 
@@ -102,8 +138,8 @@ def on_placed_remember(event: OrderPlaced, envelope: Envelope) -> None:
 
 @subscribe(OrderPlaced, name="orders.mail_placed")
 def on_placed(event: OrderPlaced, envelope: Envelope) -> None:
-    """Mail `order_placed`."""
-    _mail(event.order_id, "order_placed", envelope)
+    """Mail `order_placed` with `by_hand`: way, words and days when the buyer pays in cash or by transfer."""
+    _mail(event.order_id, "order_placed", envelope, by_hand=_by_hand(event.order_id))
 
 
 @subscribe(PaymentRecorded, name="orders.mail_paid")
@@ -137,6 +173,14 @@ def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
     """Mail `order_refunded` with `refund`: amount, reason."""
     facts = {"amount": event.amount, "reason": event.reason}
     _mail(event.order_id, "order_refunded", envelope, refund=facts)
+
+
+def _by_hand(order_id: Any) -> dict[str, Any] | None:
+    """How the order is paid when no payment company takes the money: the mail says so."""
+    for code in list_payments_of(OWNER_TYPE, order_id).values_list("provider", flat=True):
+        if terms := hand_terms(code):
+            return {"way": terms.name, "words": terms.words, "days": terms.days}
+    return None
 
 
 def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None:

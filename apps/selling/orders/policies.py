@@ -33,6 +33,7 @@ declare_cap(
     _("What was given back of the order before counts too, and so does cancelling a paid one."),
     shipped={"support": Decimal(100)},
 )
+declare("orders.take_money", _("Record cash and bank transfers received"))
 declare("orders.note", _("Write notes on orders"))
 takes_fields("orders.order", _("Orders"), read="orders.read", change="orders.note", on_documents=True)
 declare("deliveries.read", _("See parcels that are to be handed over"))
@@ -40,6 +41,7 @@ declare("deliveries.deliver", _("Hand parcels over"))
 
 
 OWNER_TYPE = "order"
+UNSETTLED = (PaymentState.UNPAID, PaymentState.PART_PAID)
 
 
 @limit_rows("orders.order")
@@ -127,6 +129,18 @@ def can_fulfil(actor: Actor, order: Order) -> bool:
     )
 
 
+def can_take_reserved(actor: Actor, order: Order) -> bool:
+    """Whether money that is reserved for this order may be taken by hand."""
+    return actor.may("orders.take_money") and order.payment_state == PaymentState.AUTHORISED
+
+
+def can_send(actor: Actor, order: Order) -> bool:
+    """Whether goods may leave now, or as soon as the money that is reserved for them is taken."""
+    if order.payment_state != PaymentState.AUTHORISED:
+        return can_fulfil(actor, order)
+    return actor.may("orders.fulfil") and order.state == OrderState.CONFIRMED and has_waiting(order)
+
+
 def has_waiting(order: Order) -> bool:
     """Whether goods of this order have yet to be sent, paid for or not."""
     return order.state in (OrderState.PLACED, OrderState.CONFIRMED) and order.fulfilment_state in (
@@ -143,6 +157,15 @@ def can_fulfil_later(actor: Actor, order: Order) -> bool:
 def can_cancel(actor: Actor, order: Order) -> bool:
     """Whether the order, or what is left of it, may be cancelled."""
     return actor.may("orders.cancel") and has_waiting(order)
+
+
+def can_take_money(actor: Actor, order: Order) -> bool:
+    """Whether money for this order may be recorded by hand: it is not paid yet."""
+    return (
+        actor.may("orders.take_money")
+        and order.state in (OrderState.PLACED, OrderState.CONFIRMED)
+        and order.payment_state in UNSETTLED
+    )
 
 
 def can_refund(actor: Actor, order: Order) -> bool:

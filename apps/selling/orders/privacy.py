@@ -58,6 +58,7 @@ impersonal(
     "ship_country",
     because="a country, a language: tax needs the country",
 )
+impersonal("orders.order", "attribution", because="the campaign that was followed")
 impersonal("orders.order", "promotions", because="what took something off")
 impersonal("orders.order", "public_token", because="a secret; what it opens is emptied")
 personal(
@@ -86,6 +87,12 @@ personal(
 )  # fmt: skip
 impersonal("orders.fulfilment", "carrier", because="the company that carries")
 impersonal("orders.orderpayment", "provider", because="the company that was paid through")
+personal(
+    "orders.orderpayment", "reference",
+    title=_("Money taken by hand"),
+    of={"customer": lambda person: Q(order__customer_id=person.id)},
+    erasure=Kept(_("Tax law asks for the records of money that came and went."), years=10),
+)  # fmt: skip
 personal(
     "orders.orderrefund", "reason",
     title=_("Refunds"),

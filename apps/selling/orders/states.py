@@ -36,6 +36,7 @@ class OrderState(models.TextChoices):
 
 class PaymentState(models.TextChoices):
     UNPAID = "unpaid", lazy("Unpaid")
+    AUTHORISED = "authorised", lazy("Reserved")
     PART_PAID = "part_paid", lazy("Part paid")
     PAID = "paid", lazy("Paid")
     PART_REFUNDED = "part_refunded", lazy("Part refunded")
@@ -98,10 +99,24 @@ TABLES: dict[Axis, list[Transition]] = {
             ("unpaid", "receive_all", "paid"),
             ("part_paid", "receive_part", "part_paid"),
             ("part_paid", "receive_all", "paid"),
+            ("authorised", "receive_part", "part_paid"),
+            ("authorised", "receive_all", "paid"),
             # Money that came twice, or after everything was given back: it goes back again.
             ("paid", "receive_more", "paid"),
             ("part_refunded", "receive_more", "part_refunded"),
             ("refunded", "receive_more", "part_refunded"),
+        ),
+        *_rows(
+            SYSTEM,
+            "orders.payment_authorised",
+            ("unpaid", "reserve", "authorised"),
+            ("part_paid", "reserve", "authorised"),
+        ),
+        *_rows(
+            SYSTEM,
+            "orders.payment_released",
+            ("authorised", "release", "unpaid"),
+            ("authorised", "release_rest", "part_paid"),
         ),
         *_rows(
             "orders.refund",
@@ -109,6 +124,8 @@ TABLES: dict[Axis, list[Transition]] = {
             ("paid", "refund_part", "part_refunded"),
             ("part_refunded", "refund_part", "part_refunded"),
             ("part_paid", "refund_all", "refunded"),
+            # A part was paid otherwise and goes back; what is reserved is set free by itself.
+            ("authorised", "refund_all", "refunded"),
             ("paid", "refund_all", "refunded"),
             ("part_refunded", "refund_all", "refunded"),
             ("paid", "return_excess", "paid"),
@@ -196,6 +213,9 @@ _VERBS: dict[str, Any] = {
     "receive_part": lazy("take a part payment"),
     "receive_all": lazy("take a full payment"),
     "receive_more": lazy("take more money"),
+    "reserve": lazy("have money reserved"),
+    "release": lazy("have reserved money set free"),
+    "release_rest": lazy("have the rest of reserved money set free"),
     "refund_part": lazy("be refunded in part"),
     "refund_all": lazy("be refunded"),
     "return_excess": lazy("have an overpayment returned"),

@@ -16,6 +16,8 @@ from .models import Order, TimelineEntry
 _SENTENCES: dict[str, Any] = {
     "placed": lazy("Order placed: %(amount)s."),
     "payment_received": lazy("Payment of %(amount)s received."),
+    "payment_reserved": lazy("%(amount)s is reserved; it is taken when the goods are sent."),
+    "payment_released": lazy("The reserved %(amount)s is free again; nothing was charged."),
     "payment_part": lazy("Payment of %(amount)s received; %(missing)s is still missing."),
     "payment_more": lazy("A further payment of %(amount)s came in, more than the order comes to."),
     "payment_late": lazy("Payment of %(amount)s came in after the order had ended. It goes back in full."),

@@ -16,9 +16,9 @@ from apps.platform.backoffice.verbs import Verb
 from .forms import CancelForm, NoteForm, RefundForm, ShipForm
 from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine
-from .policies import can_cancel, can_fulfil, can_refund
-from .services import add_note, cancel_order, confirm_order, fulfil_order, mark_delivered, refund_order
-from .states import FulfilmentState, OrderState
+from .policies import can_cancel, can_refund, can_send
+from .services import add_note, cancel_order, confirm_order, mark_delivered, refund_order, send_order
+from .states import FulfilmentState, OrderState, PaymentState
 
 
 def _lines(order: Order) -> list[OrderLine]:
@@ -33,13 +33,16 @@ class ShipOrder(Verb):
     template_name = "orders/pieces.html"
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
-        return can_fulfil(actor, obj)
+        return can_send(actor, obj)
 
     def heading(self, actor: Actor, obj: Any) -> Any:
         return _now("Ship order %(number)s") % {"number": obj.number}
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
         sentences = [_now("The pieces leave your stock and become revenue.")]
+        if obj.payment_state == PaymentState.AUTHORISED:
+            amount = format_amount(obj.outstanding, obj.currency)
+            sentences.insert(0, _now("First the reserved %(amount)s is taken.") % {"amount": amount})
         if obj.email:
             sentences.append(_now("%(email)s gets a mail with the tracking link.") % {"email": obj.email})
         return sentences
@@ -62,7 +65,7 @@ class ShipOrder(Verb):
         }
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return fulfil_order(
+        return send_order(
             actor,
             order_id=obj.pk,
             lines=self.form.pieces("line"),

@@ -12,12 +12,37 @@ from apps.platform.alerts.kinds import declare_kind
 from apps.platform.alerts.services import notify_members
 
 from . import policies
-from .events import PaymentRefundFailed
-from .models import Refund
+from .events import PaymentRefundFailed, ReservationEnding
+from .models import Payment, Refund
 
 REFUND_FAILED = declare_kind(
     "refund_failed", gettext_lazy("A refund was refused"), permission=policies.READ, icon="money_off"
 )
+
+
+RESERVATION_ENDING = declare_kind(
+    "reservation_ending",
+    gettext_lazy("Reserved money will soon be free again"),
+    permission=policies.READ,
+    icon="schedule",
+)
+
+
+@subscribe(ReservationEnding, name="payments.alert_reservation_ending")
+def on_reservation_ending(event: ReservationEnding, envelope: Envelope) -> None:
+    """Tell who sees the payment: whoever sends the goods later gets no money for them."""
+    amount = format_money(event.amount, event.currency, "en")
+    notify_members(
+        Actor.system("payments", event.business_id, envelope.request_id),
+        kind=RESERVATION_ENDING,
+        title=_("%(amount)s for %(what)s is reserved until %(day)s only")
+        % {"amount": amount, "what": event.reference, "day": f"{event.lapses_at:%d.%m.%Y}"},
+        text=_("Send the goods or take the money before."),
+        link=f"/admin/payments/payment/{event.payment_id}/",
+        dedupe_key=f"reservation-ending:{envelope.id}",
+        about=Payment.objects.filter(pk=event.payment_id).first(),
+        happened_at=envelope.occurred_at,
+    )
 
 
 @subscribe(PaymentRefundFailed, name="payments.alert_refund_failed")

@@ -1,4 +1,4 @@
-"""Payments for programs: read only; money moves through orders and through the payment company."""
+"""Payments for programs: money moves through orders and companies; what people paid out is recorded here."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from apps.platform.api.fields import RowSerializer
+from apps.kernel.errors import NotFound
+from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 from apps.selling.payments.models import Capture, Payment, Refund
-from apps.selling.payments.policies import READ
+from apps.selling.payments.policies import PAY_OUT, READ
+from apps.selling.payments.services import record_payout
 from apps.selling.payments.states import PaymentState
 
 
@@ -62,13 +66,20 @@ class PaymentFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
+class PaidOutInput(StrictSerializer):
+    refund_id = serializers.UUIDField()
+    reference = serializers.CharField(max_length=120, required=False, allow_blank=True)
+
+
 @extend_schema_view(retrieve=extend_schema(responses=PaymentDetailSerializer))
 @extend_schema(tags=["payments"])
 class PaymentViewSet(TenantViewSet):
     """Amounts asked for and what became of them."""
 
     model = Payment
-    permissions = {"list": READ, "retrieve": READ}
+    permissions = {"list": READ, "retrieve": READ, "paid_out": PAY_OUT}
+    keys_required = frozenset({"paid_out"})
+    input_classes = {"paid_out": PaidOutInput}
     serializer_class = PaymentSerializer
     filterset_class = PaymentFilter
     orderings = {"-created_at": ("-created_at", "-id"), "created_at": ("created_at", "id")}
@@ -79,6 +90,16 @@ class PaymentViewSet(TenantViewSet):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One payment with captures and refunds."""
+        return self.answer(self.get_row(), serializer_class=PaymentDetailSerializer)
+
+    @extend_schema(request=PaidOutInput, responses=PaymentDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="paid-out")
+    def paid_out(self, request: Request, pk: str) -> Response:
+        """Record that people paid a refund of this payment out, in cash or by transfer. Needs an `Idempotency-Key`."""
+        given, payment = self.read_input(), self.get_row()
+        if not Refund.objects.filter(pk=given["refund_id"], payment=payment).exists():
+            raise NotFound()
+        record_payout(self.actor, **given, key=self.key)
         return self.answer(self.get_row(), serializer_class=PaymentDetailSerializer)
 
 

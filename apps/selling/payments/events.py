@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -31,6 +32,38 @@ class PaymentCaptured(PaymentEvent):
     amount: Decimal
     currency: str
     provider: str
+
+
+@event("payments.authorised", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentAuthorised(PaymentEvent):
+    """The company has reserved the money; it is taken when the owner asks for it."""
+
+    amount: Decimal
+    currency: str
+    provider: str
+    lapses_at: dt.datetime | None
+
+
+@event("payments.released", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentReleased(PaymentEvent):
+    """Reserved money is free again: it was given up, or its time was over. Nothing was charged."""
+
+    amount: Decimal
+    currency: str
+    provider: str
+
+
+@event("payments.reservation_ending", version=1)
+@dataclass(frozen=True, kw_only=True)
+class ReservationEnding(PaymentEvent):
+    """Reserved money that was not taken will be free again at `lapses_at`."""
+
+    reference: str
+    amount: Decimal
+    currency: str
+    lapses_at: dt.datetime
 
 
 @event("payments.failed", version=1)

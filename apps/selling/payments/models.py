@@ -51,6 +51,8 @@ class Payment(TenantEntity):
     refunding_amount = MoneyField(_("refund on its way"), default=Decimal(0))
     refunded_amount = MoneyField(_("refunded"), default=Decimal(0))
     return_url = models.CharField(max_length=500)
+    # Asked to be reserved first and taken when the goods leave, as the business wanted then.
+    reserves = models.BooleanField(_("taken when sent"), default=False)
     expires_at = models.DateTimeField(_("open until"), null=True, blank=True)
     captured_at = models.DateTimeField(_("captured at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
@@ -116,6 +118,12 @@ class PaymentAttempt(TenantEntity):
     asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     ask_next_at = models.DateTimeField(_("ask again at"), null=True, blank=True)
     times_asked = models.PositiveSmallIntegerField(default=0)
+    # Money the company has reserved: its number there, until when, and how much of it is to be taken.
+    authorised_at = models.DateTimeField(_("reserved at"), null=True, blank=True)
+    authorised_ref = models.CharField(max_length=120, blank=True)
+    lapses_at = models.DateTimeField(_("reserved until"), null=True, blank=True)
+    lapse_told_at = models.DateTimeField(null=True, blank=True)
+    take_amount = MoneyField(_("to be taken"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("payment attempt")
@@ -137,6 +145,11 @@ class PaymentAttempt(TenantEntity):
         indexes = [
             models.Index(
                 fields=["ask_next_at"], name="attempt_to_ask", condition=Q(ask_next_at__isnull=False)
+            ),
+            models.Index(
+                fields=["lapses_at"],
+                name="attempt_to_lapse",
+                condition=Q(lapses_at__isnull=False, lapse_told_at__isnull=True),
             ),
         ]
 

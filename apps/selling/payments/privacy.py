@@ -30,7 +30,15 @@ impersonal(
     "payments.provideraccount", "provider", "settings", because="the business's own account at the company"
 )
 impersonal("payments.payment", "owner_type", "reference", "currency", "provider", "return_url", because=_WHAT)
-impersonal("payments.paymentattempt", "provider", "provider_ref", "redirect_url", "error", because=_WHAT)
+impersonal(
+    "payments.paymentattempt",
+    "provider",
+    "provider_ref",
+    "redirect_url",
+    "error",
+    "authorised_ref",
+    because=_WHAT,
+)
 impersonal("payments.capture", "provider_ref", "learned_from", because=_WHAT)
 impersonal("payments.refund", "provider_ref", "error", because=_WHAT)
 impersonal("payments.webhookreceipt", "provider", "event_id", "kind", "body_sha256", because=_WHAT)

@@ -15,9 +15,10 @@ from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 
 from .models import Discrepancy, Payment, PaymentAttempt, ProviderAccount, Refund
-from .providers import PaymentProvider, list_providers
-from .states import LIVE_ATTEMPTS, PENDING_REFUNDS, PaymentState, RefundState
+from .providers import PaymentProvider, find_provider, list_providers
+from .states import ASKED_ABOUT, PENDING_REFUNDS, AttemptState, PaymentState, RefundState
 
+_USUAL_DAYS = 7
 _WITH_MONEY = (PaymentState.CAPTURED, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
 
 
@@ -29,6 +30,8 @@ class PaymentMethod:
     name: str
     description: str
     is_test: bool
+    # Of a way that people keep: the deliveries it is offered with; None for any.
+    deliveries: frozenset[str] | None = None
 
 
 def list_methods(currency: str = "") -> list[PaymentMethod]:
@@ -40,8 +43,51 @@ def list_methods(currency: str = "") -> list[PaymentMethod]:
         if row["active"] and takes(provider, currency):
             in_test = is_test(provider, row["settings"])
             name, description = str(provider.name), str(provider.description)
-            found.append(PaymentMethod(provider.code, name, description, in_test))
+            bound = _bound_to(provider, row["settings"])
+            found.append(PaymentMethod(provider.code, name, description, in_test, bound))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class HandTerms:
+    """How a way of paying that people keep is offered: words for the buyer, days to pay, deliveries (None: any)."""
+
+    name: str
+    words: str
+    days: int
+    deliveries: frozenset[str] | None
+
+
+def hand_terms(code: str) -> HandTerms | None:
+    """The terms of a way of paying that people keep; None, without a query, for a company's."""
+    adapter = find_provider(code)
+    if adapter is None or not adapter.is_manual:
+        return None
+    account = ProviderAccount.objects.filter(provider=code).first()
+    values = account.settings if account else {}
+    return HandTerms(
+        str(adapter.name),
+        str(values.get("words") or ""),
+        int(values.get("days") or _USUAL_DAYS),
+        _bound_to(adapter, values),
+    )
+
+
+def tender_of(code: str) -> str:
+    """What the books call money that came by this way of paying."""
+    adapter = find_provider(code)
+    return adapter.tender if adapter else "provider"
+
+
+def manual_codes() -> list[str]:
+    """The ways of paying that people keep."""
+    return [one.code for one in list_providers() if one.is_manual]
+
+
+def _bound_to(provider: PaymentProvider, values: Mapping[str, str]) -> frozenset[str] | None:
+    if not any(setting.kind == "deliveries" for setting in provider.settings):
+        return None
+    return frozenset(part for part in str(values.get("deliveries") or "").split(",") if part)
 
 
 def takes(provider: PaymentProvider, currency: str) -> bool:
@@ -115,8 +161,17 @@ def list_across_due_refunds(now: dt.datetime, limit: int) -> list[tuple[UUID, UU
 @across("tasks.due")
 def list_across_due_attempts(now: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(business, attempt) of what should be asked about now, in all businesses, oldest first."""
-    due = PaymentAttempt.unscoped.filter(state__in=LIVE_ATTEMPTS, ask_next_at__lte=now)
+    due = PaymentAttempt.unscoped.filter(state__in=ASKED_ABOUT, ask_next_at__lte=now)
     return list(due.order_by("ask_next_at").values_list("business_id", "pk")[:limit])
+
+
+@across("tasks.due")
+def list_across_lapsing(before: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(business, attempt) of reserved money that is free again before `before` and was not told of yet."""
+    ending = PaymentAttempt.unscoped.filter(
+        state=AttemptState.AUTHORISED, lapses_at__lte=before, lapse_told_at__isnull=True
+    )
+    return list(ending.order_by("lapses_at").values_list("business_id", "pk")[:limit])
 
 
 @across("tasks.due")

@@ -1,6 +1,7 @@
 """States as tables and as functions of the facts, so that the order of messages cannot matter.
 
 A payment:
+    open ── authorised ── captured    money reserved first, taken when the goods leave
     open ── captured ── part_refunded ── refunded
       ├── failed      every attempt was declined; a new attempt opens it again
       ├── cancelled   closed by the shop before money came
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 class PaymentState(models.TextChoices):
     OPEN = "open", _("Open")
+    AUTHORISED = "authorised", _("Reserved")
     CAPTURED = "captured", _("Captured")
     PART_REFUNDED = "part_refunded", _("Part refunded")
     REFUNDED = "refunded", _("Refunded")
@@ -30,6 +32,7 @@ class AttemptState(models.TextChoices):
     STARTED = "started", _("Started")
     REDIRECTED = "redirected", _("At the payment page")
     UNKNOWN = "unknown", _("No answer yet")
+    AUTHORISED = "authorised", _("Money reserved")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
 
@@ -42,13 +45,16 @@ class RefundState(models.TextChoices):
 
 
 LIVE_ATTEMPTS = (AttemptState.STARTED, AttemptState.REDIRECTED, AttemptState.UNKNOWN)
+# What the poll asks about: also whether reserved money was taken or is free again.
+ASKED_ABOUT = (*LIVE_ATTEMPTS, AttemptState.AUTHORISED)
 PENDING_REFUNDS = (RefundState.REQUESTED, RefundState.SENT)
 
 # What a message of the company may turn an attempt into. Success is never taken back by a later "failed".
 ATTEMPT_MOVES: dict[str, frozenset[str]] = {
-    AttemptState.STARTED: frozenset({"redirected", "unknown", "succeeded", "failed"}),
-    AttemptState.REDIRECTED: frozenset({"succeeded", "failed"}),
-    AttemptState.UNKNOWN: frozenset({"redirected", "unknown", "succeeded", "failed"}),
+    AttemptState.STARTED: frozenset({"redirected", "unknown", "authorised", "succeeded", "failed"}),
+    AttemptState.REDIRECTED: frozenset({"authorised", "succeeded", "failed"}),
+    AttemptState.UNKNOWN: frozenset({"redirected", "unknown", "authorised", "succeeded", "failed"}),
+    AttemptState.AUTHORISED: frozenset({"succeeded", "failed"}),
     AttemptState.FAILED: frozenset({"succeeded"}),
     AttemptState.SUCCEEDED: frozenset(),
 }
@@ -77,6 +83,8 @@ def payment_state(
         return PaymentState.CANCELLED
     if is_expired:
         return PaymentState.EXPIRED
+    if AttemptState.AUTHORISED in attempt_states:
+        return PaymentState.AUTHORISED
     if attempt_states and all(state == AttemptState.FAILED for state in attempt_states):
         return PaymentState.FAILED
     return PaymentState.OPEN

@@ -15,7 +15,8 @@ from apps.kernel import clock
 from apps.kernel.actors import Actor
 
 from . import selectors
-from .services import expire_payment, refresh_attempt, send_refund
+from .services import expire_payment, refresh_attempt, send_refund, warn_of_lapse
+from .services.taking import TELL_BEFORE
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ SCHEDULE = {
         "task": "payments.expire_due_payments",
         "every": dt.timedelta(seconds=60),
     },
+    "payments.warn_of_lapses": {"task": "payments.warn_of_lapses", "every": dt.timedelta(minutes=10)},
 }
 _BATCH = 100
 
@@ -49,6 +51,13 @@ def expire_due_payments() -> int:
     """Close payments whose time is over."""
     due = selectors.list_across_expired_payments(clock.now(), _BATCH)
     return _for_each(due, lambda actor, payment_id: expire_payment(actor, payment_id=payment_id))
+
+
+@shared_task(name="payments.warn_of_lapses", ignore_result=True)
+def warn_of_lapses() -> int:
+    """Tell of reserved money that will be free again within two days."""
+    due = selectors.list_across_lapsing(clock.now() + TELL_BEFORE, _BATCH)
+    return _for_each(due, lambda actor, attempt_id: warn_of_lapse(actor, attempt_id=attempt_id))
 
 
 def wake_refunds() -> None:

@@ -134,6 +134,23 @@ class PriceListEntry(TenantEntity):
         return str(target) if target is not None else str(_("Everything"))
 
 
+class PricePoint(TenantEntity):
+    """From `since` on the store asked this for a variant, with `was` struck through beside it. Never changed."""
+
+    variant = models.ForeignKey(Variant, models.CASCADE, related_name="+", verbose_name=_("variant"))
+    since = models.DateTimeField(_("since"))
+    price = MoneyField(_("price"))
+    was = MoneyField(_("before"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("price of a moment")
+        verbose_name_plural = _("prices over time")
+        indexes = [models.Index(fields=["variant", "-since", "-id"], name="price_point_of_variant")]
+
+    def __str__(self) -> str:
+        return f"{self.price}"
+
+
 class KeptPrices(TenantEntity):
     """Up to which moment the price ranges that products keep for sorting are those that the store shows."""
 

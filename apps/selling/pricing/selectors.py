@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,7 +11,8 @@ from django.db.models import QuerySet
 from apps.goods.catalog.models import Variant
 from apps.kernel.tenancy import across
 
-from .models import KeptPrices, PriceListEntry
+from .history import Point
+from .models import KeptPrices, PriceListEntry, PricePoint
 
 
 def find_variant(variant_id: UUID) -> Variant | None:
@@ -33,3 +36,14 @@ def list_entries() -> QuerySet[PriceListEntry]:
 def list_across_kept() -> list[UUID]:
     """The businesses whose kept prices have to be looked after."""
     return list(KeptPrices.unscoped.order_by("kept_until").values_list("business_id", flat=True))
+
+
+def history_of(variant_ids: Collection[UUID], since: dt.datetime | None = None) -> dict[UUID, list[Point]]:
+    """What the store asked for these variants, in order of time; one query."""
+    points = PricePoint.objects.filter(variant_id__in=variant_ids)
+    if since is not None:
+        points = points.filter(since__gte=since)
+    found: dict[UUID, list[Point]] = {}
+    for row in points.order_by("since", "pk").values_list("variant_id", "since", "price", "was"):
+        found.setdefault(row[0], []).append(Point(*row[1:]))
+    return found

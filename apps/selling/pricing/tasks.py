@@ -11,7 +11,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 
 from .selectors import list_across_kept
-from .services import refresh_kept_prices
+from .services import note_prices, refresh_kept_prices
 
 log = logging.getLogger(__name__)
 SCHEDULE = {"pricing.keep_prices": {"task": "pricing.keep_prices", "every": dt.timedelta(minutes=1)}}
@@ -23,7 +23,10 @@ def keep_prices() -> int:
     changed = 0
     for business_id in list_across_kept():
         try:
-            changed += refresh_kept_prices(Actor.system("pricing", business_id))
+            system = Actor.system("pricing", business_id)
+            if refreshed := refresh_kept_prices(system):
+                note_prices(system)
+            changed += refreshed
         except DomainError as error:
             log.warning("Prices of %s could not be kept: %s", business_id, error)
     return changed

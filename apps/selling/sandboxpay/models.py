@@ -16,6 +16,8 @@ class SandboxSession(Entity):
     class State(models.TextChoices):
         OPEN = "open"
         PROCESSING = "processing"
+        RESERVED = "reserved"
+        RELEASED = "released"
         PAID = "paid"
         DECLINED = "declined"
         EXPIRED = "expired"
@@ -33,6 +35,10 @@ class SandboxSession(Entity):
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     expires_at = models.DateTimeField()
     completes_at = models.DateTimeField(null=True)
+    # Reserve first: how much was taken then, and until when it is held.
+    reserves = models.BooleanField(default=False)
+    taken_amount = MoneyField(null=True)
+    lapses_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     refunded_amount = MoneyField(default=Decimal(0))
     forgeries = models.PositiveSmallIntegerField(default=0)

@@ -24,6 +24,7 @@ from .tasks import wake_delivery
 State = SandboxSession.State
 SESSION_LIFE = dt.timedelta(minutes=30)
 LONGEST_LIFE = dt.timedelta(days=7)
+RESERVED_FOR = dt.timedelta(days=7)
 SLOW_PAYMENT_TAKES = dt.timedelta(minutes=1)
 # Ends in 13 cents: the company refuses to refund it, so that a shop can see what it does then.
 REFUSED_REFUND_ENDING = Decimal("0.13")
@@ -44,6 +45,7 @@ def open_session(
     webhook_url: str,
     webhook_secret: str,
     expires_at: dt.datetime | None,
+    reserves: bool = False,
 ) -> SandboxSession:
     """Make a payment page, or return the one made under this reference (`Conflict` for another amount)."""
     now = clock.now()
@@ -59,6 +61,7 @@ def open_session(
             "return_url": return_url,
             "webhook_url": webhook_url,
             "webhook_secret": webhook_secret,
+            "reserves": reserves,
             "expires_at": min(expires_at or now + SESSION_LIFE, latest),
         },
     )
@@ -112,6 +115,25 @@ def close_session(actor: Actor, *, merchant: str, reference: str) -> SandboxSess
     if session.state == State.OPEN:
         session.state = State.CANCELLED
         session.save(update_fields=["state", "updated_at"])
+    elif session.state == State.RESERVED:
+        _release(session)
+    return session
+
+
+@use_case(unaudited="somebody else's system, played for demonstration")
+def take(actor: Actor, *, merchant: str, reference: str, amount: Decimal) -> SandboxSession:
+    """The shop takes reserved money, once; what it leaves is free again."""
+    session = lock_one(Rank.ROOT, SandboxSession.objects.filter(merchant=merchant, reference=reference))
+    settle_time(session)
+    if session.state == State.PAID and session.taken_amount == amount:
+        return session
+    if session.state != State.RESERVED:
+        raise Conflict("There is nothing to take in this session.")
+    if not 0 < amount <= session.amount:
+        raise InvalidInput("More than is reserved.")
+    session.taken_amount = amount
+    session.save(update_fields=["taken_amount", "updated_at"])
+    _complete(session, copies=1)
     return session
 
 
@@ -138,7 +160,7 @@ def refund(
         return existing
     if session.state != State.PAID or currency != session.currency:
         raise Conflict("There is nothing to refund in this session.")
-    if not 0 < amount <= session.amount - session.refunded_amount:
+    if not 0 < amount <= (session.taken_amount or session.amount) - session.refunded_amount:
         raise InvalidInput("The refund is larger than what is left of the payment.")
     is_refused = amount % 1 == REFUSED_REFUND_ENDING
     made = SandboxRefund.objects.create(
@@ -177,6 +199,8 @@ def settle_time(session: SandboxSession) -> None:
     now = clock.now()
     if session.state == State.PROCESSING and session.completes_at is not None and session.completes_at <= now:
         _complete(session, copies=1)
+    elif session.state == State.RESERVED and session.lapses_at is not None and session.lapses_at <= now:
+        _release(session)
     elif session.state == State.OPEN and session.expires_at <= now:
         session.state = State.EXPIRED
         session.save(update_fields=["state", "updated_at"])
@@ -200,7 +224,20 @@ def _lock_open(session_id: UUID) -> SandboxSession:
     return session
 
 
+def _release(session: SandboxSession) -> None:
+    session.state = State.RELEASED
+    session.save(update_fields=["state", "updated_at"])
+    _tell(session, "payment.released", reason="The reserved money is free again (test).")
+
+
 def _complete(session: SandboxSession, copies: int) -> None:
+    if session.reserves and session.state != State.RESERVED:
+        session.state, session.completes_at = State.RESERVED, None
+        session.lapses_at = clock.now() + RESERVED_FOR
+        session.save(update_fields=["state", "lapses_at", "completes_at", "updated_at"])
+        lapses = session.lapses_at.isoformat()
+        _tell(session, "payment.reserved", copies=copies, capture=f"res_{session.pk.hex}", lapses_at=lapses)
+        return
     session.state, session.paid_at, session.completes_at = State.PAID, clock.now(), None
     session.save(update_fields=["state", "paid_at", "completes_at", "updated_at"])
     _tell(session, "payment.captured", copies=copies, capture=f"cap_{session.pk.hex}")
@@ -215,7 +252,7 @@ def _tell(session: SandboxSession, kind: str, *, copies: int = 1, forged: bool =
         "data": {
             "session": str(session.pk),
             "reference": session.reference,
-            "amount": str(session.amount),
+            "amount": str(session.taken_amount or session.amount),
             "currency": session.currency,
             **data,
         },

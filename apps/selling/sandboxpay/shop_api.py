@@ -56,6 +56,7 @@ def sessions(request: HttpRequest, merchant: UUID) -> JsonResponse:
         amount=_amount(content),
         currency=_text(content, "currency", 3),
         expires_at=_moment(content.get("expires_at")),
+        reserves=content.get("reserve") is True,
         **{name: _text(content, name, length) for name, length in _TEXT_FIELDS.items()},
         **{name: _url(content, name, length) for name, length in _URL_FIELDS.items()},
     )
@@ -68,6 +69,15 @@ def session_by_reference(request: HttpRequest, merchant: UUID, reference: str) -
     """How a session stands, by the shop's own reference; DELETE takes an unpaid page away."""
     act = services.look_at if request.method == "GET" else services.close_session
     return JsonResponse(_session(act(services.COMPANY, merchant=str(merchant), reference=reference)))
+
+
+@shop_call
+@require_http_methods(["POST"])
+def take(request: HttpRequest, merchant: UUID, reference: str) -> JsonResponse:
+    """Take reserved money, once."""
+    amount = _amount(_body(request))
+    taken = services.take(services.COMPANY, merchant=str(merchant), reference=reference, amount=amount)
+    return JsonResponse(_session(taken))
 
 
 @shop_call
@@ -92,16 +102,19 @@ def refunds(request: HttpRequest, merchant: UUID) -> JsonResponse:
 
 def _session(session: SandboxSession) -> dict[str, Any]:
     path = reverse("sandboxpay:session", args=[session.pk])
+    marks = {SandboxSession.State.PAID: "cap", SandboxSession.State.RESERVED: "res"}
+    mark = marks.get(SandboxSession.State(session.state), "")
     reasons = {"declined": "The card was declined (test).", "expired": "The payment page expired."}
     return {
         "id": str(session.pk),
         "reference": session.reference,
         "state": session.state,
-        "amount": str(session.amount),
+        "amount": str(session.taken_amount or session.amount),
         "currency": session.currency,
         "url": settings.PUBLIC_BASE_URL.rstrip("/") + path,
         "expires_at": session.expires_at.isoformat(),
-        "capture": f"cap_{session.pk.hex}" if session.state == SandboxSession.State.PAID else "",
+        "capture": f"{mark}_{session.pk.hex}" if mark else "",
+        "lapses_at": session.lapses_at.isoformat() if session.lapses_at else None,
         "reason": reasons.get(session.state, ""),
     }
 

@@ -12,4 +12,9 @@ class ShippingConfig(AppConfig):
     verbose_name = _("Delivery")
 
     def ready(self) -> None:
+        from apps.selling.payments.providers.deliveries import offer_deliveries
+
         from . import handlers, policies  # noqa: F401
+        from .selectors import name_deliveries
+
+        offer_deliveries(name_deliveries)

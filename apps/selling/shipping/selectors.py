@@ -94,3 +94,9 @@ def _offer(rate: ShippingRate, subtotal: Decimal) -> RateOffer:
         delivery_days_max=rate.delivery_days_max,
         free_over=rate.free_over,
     )
+
+
+def name_deliveries() -> list[tuple[str, str]]:
+    """The rates in use as (id, name), for who ties something to them; one query."""
+    rates = ShippingRate.objects.filter(active=True).values_list("pk", "name")
+    return [(str(pk), name) for pk, name in rates]

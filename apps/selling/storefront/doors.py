@@ -23,14 +23,18 @@ from apps.kernel.web import sentence
 from apps.platform.accounts.callers import caller_of
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import find_business_by_slug
+from apps.selling.checkout.attribution import read_attribution
 from apps.selling.checkout.models import Cart
 from apps.selling.checkout.selectors import find_cart
+from apps.selling.checkout.services import merge_carts
 
 from .face import StoreFace, face_of
 from .shelves import navigation
 
 StoreView = Callable[..., HttpResponse]
 CART_COOKIE = "cart"
+VIA_COOKIE = "via"
+VIA_SECONDS = 30 * 24 * 3600
 CART_SECONDS = 60 * 24 * 3600
 ERROR_PAGES = {400, 403, 404, 429, 503}
 
@@ -76,6 +80,19 @@ class Visit:
             "cart_count": item_count(cart),
         }
 
+    def join_carts(self) -> Cart | None:
+        """Who has signed in finds one cart on every device: what lay here joins what lay there. No query for guests."""
+        session = self.request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if not session or not self.request.user.is_authenticated:
+            return None
+        if self.cart is not None and self.cart.user_id is not None:
+            return None
+        joined = merge_carts(self.actor, cart_token=self.cart_token, user_id=self.request.user.pk)
+        if joined is not None:
+            self.request.COOKIES[CART_COOKIE] = joined.cookie_value
+            self.__dict__.pop("cart", None)
+        return joined
+
     def keep_cart(self, response: HttpResponse, cart: Cart) -> HttpResponse:
         """Give the visitor the key to his cart, valid for this store's pages only."""
         response.set_cookie(
@@ -119,13 +136,29 @@ def store_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         visit = Visit(request, business, face_of(business), actor)
         with tenancy.bind(business.pk):
             try:
-                return view(visit, **kwargs)
+                return _note_origin(visit, view(visit, **kwargs))
             except Http404:
                 return error_page(request, 404, visit=visit)
             except DomainError as error:
                 return _refused(visit, error)
 
     return enter
+
+
+def _note_origin(visit: Visit, response: HttpResponse) -> HttpResponse:
+    """Keep a signed `?via=` for thirty days: it goes with the cart to the order. Forged ones leave no trace."""
+    token = visit.request.GET.get("via", "")
+    if token and read_attribution(token):
+        response.set_cookie(
+            VIA_COOKIE,
+            token,
+            max_age=VIA_SECONDS,
+            path=visit.face.home_url,
+            httponly=True,
+            samesite="Lax",
+            secure=visit.request.is_secure(),
+        )
+    return response
 
 
 def limited(scope: str, *methods: str) -> Callable[[StoreView], StoreView]:

@@ -82,6 +82,7 @@ class CheckoutForm(forms.Form):
         required=False, error_messages={"invalid": _("Choose a delivery method from the list.")}
     )
     provider = forms.CharField(required=False, max_length=32)
+    reminder = forms.CharField(required=False, max_length=3)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,12 +6,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from apps.goods.catalog.models import Variant
 from apps.kernel import clock
 from apps.selling.pricing.choosing import ResolvedPrice
+from apps.selling.pricing.history import lowest_before_reduction
 from apps.selling.pricing.resolving import Buyer, shown_prices
+from apps.selling.pricing.selectors import history_of
 from apps.selling.pricing.services.keeping import ranges_of
 
 from .doors import Visit
+from .packs import price_words
 
 
 def price_rows(
@@ -29,3 +35,19 @@ def price_rows(
             if row["pk"] in ranges:
                 row["min_price"], row["max_price"], row["compare_at_price"] = ranges[row["pk"]]
     return {one.variant_id: one.price for one in shown}
+
+
+def say_lowest(offers: list[dict[str, Any]], variants: Sequence[Variant], currency: str) -> None:
+    """Put into offers that are reduced the lowest price of the thirty days before; no query when none is."""
+    reduced = [UUID(offer["id"]) for offer in offers if offer["was"]]
+    known = history_of(reduced) if reduced else {}
+    by_id = {variant.pk: variant for variant in variants}
+    for offer in offers:
+        points = known.get(UUID(offer["id"]), [])
+        lowest = lowest_before_reduction(points)
+        offer["lowest"] = (
+            _("Lowest price in the 30 days before: %(price)s")
+            % {"price": price_words(by_id[UUID(offer["id"])], currency, lowest)}
+            if lowest is not None
+            else ""
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from .views import analyses, browsing, cart, checkout, drawings, landing, lists, product, tracking
+from .views import analyses, browsing, cart, checkout, drawings, landing, lists, product, quick, tracking
 
 app_name = "storefront"
 
@@ -32,6 +32,9 @@ store = [
     path("cart/items/<uuid:item_id>/remove/", cart.remove, name="cart_remove"),
     path("cart/code/", cart.code, name="cart_code"),
     path("cart/code/remove/", cart.remove_code, name="cart_code_remove"),
+    path("cart/back/<str:signed>/", quick.back, name="cart_back"),
+    path("quick-order/", quick.quick_order, name="quick_order"),
+    path("buy/<str:link_token>/", quick.buy, name="buy"),
     path("checkout/", checkout.checkout, name="checkout"),
     path("checkout/return/<str:token>/", tracking.returned, name="returned"),
     path("checkout/return/<str:token>/state/", tracking.waiting_state, name="waiting_state"),

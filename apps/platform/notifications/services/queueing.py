@@ -38,13 +38,15 @@ def queue_email(
     dedupe_key: str,
     language: str | None = None,
     words_for: str = "",
+    is_marketing: bool = False,
 ) -> Message:
     """Render `templates/mail/<template>.{subject.txt,txt,html}` and store it for sending.
 
     A business that has words of its own for this template says it in those. The templates also get `business` and
     `base_url`. Queueing the same `dedupe_key` again returns the message
     already stored, so a repeated event never mails twice. `words_for` is the permission one needs to see the words
-    in the outbox. Sent by `send_due_messages`, never here.
+    in the outbox. Advertising (`is_marketing`) goes to who agreed to it, with a way out.
+    Sent by `send_due_messages`, never here.
     """
     existing = Message.objects.filter(dedupe_key=dedupe_key).first()
     if existing is not None:
@@ -54,7 +56,17 @@ def queue_email(
     written = _own_words(actor, template, language, context) or _written(
         template, language, {"business": business, **context}
     )
-    return store(Message(to=to, **written, dedupe_key=dedupe_key, words_for=words_for, due_at=clock.now()))
+    message = Message(
+        to=to,
+        **written,
+        dedupe_key=dedupe_key,
+        words_for=words_for,
+        is_marketing=is_marketing,
+        due_at=clock.now(),
+    )
+    if is_marketing:
+        add_way_out(message)
+    return store(message)
 
 
 @use_case(unaudited="the message is kept itself, with what it was sent for")

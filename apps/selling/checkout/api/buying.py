@@ -32,6 +32,9 @@ from .shapes import (
     CheckoutSerializer,
     CodeInput,
     ItemInput,
+    ListAnswerSerializer,
+    ListInput,
+    MarkedInput,
     PaymentPageSerializer,
     QuantityInput,
     QuoteInput,
@@ -67,6 +70,8 @@ class StoreCheckoutViewSet(StoreViewSet):
         "change_item": PUBLIC,
         "remove_item": PUBLIC,
         "put_code": PUBLIC,
+        "put_list": PUBLIC,
+        "put_mark": PUBLIC,
         "drop_code": PUBLIC,
         "quote": PUBLIC,
         "submit": PUBLIC,
@@ -78,6 +83,8 @@ class StoreCheckoutViewSet(StoreViewSet):
         "add_item": ItemInput,
         "change_item": QuantityInput,
         "put_code": CodeInput,
+        "put_list": ListInput,
+        "put_mark": MarkedInput,
         "quote": QuoteInput,
         "submit": CheckoutInput,
     }
@@ -155,6 +162,28 @@ class StoreCheckoutViewSet(StoreViewSet):
         """Put a code into the cart. One that does nothing is kept and said in `warnings`: the cart stays valid."""
         code = self.read_input()["code"]
         return self._answer_cart(services.put_code(self.actor, cart_token=self.cart_token, code=code))
+
+    @extend_schema(
+        parameters=[CART], request=ListInput, responses=ListAnswerSerializer, operation_id="store_cart_list"
+    )
+    @action(detail=False, methods=["post"], url_path="cart/list")
+    def put_list(self, request: Request, store: str) -> Response:
+        """Put a pasted list into the cart. Every line is answered; what could not be put in says why."""
+        answer = services.put_list(self.actor, cart_token=self.cart_token, text=self.read_input()["text"])
+        cart = find_cart(answer.cart.cookie_value if answer.cart else self.cart_token)
+        body = {"cart": cart_view(cart), "lines": answer.lines}
+        return self.answer(body, serializer_class=ListAnswerSerializer)
+
+    @extend_schema(
+        parameters=[CART], request=MarkedInput, responses=CartSerializer, operation_id="store_cart_mark"
+    )
+    @action(detail=False, methods=["post"], url_path="cart/attribution")
+    def put_mark(self, request: Request, store: str) -> Response:
+        """Keep where the buyer came from; it goes with the cart to the order. The first mark stays."""
+        token = self.read_input()["token"]
+        return self._answer_cart(
+            services.keep_attribution(self.actor, cart_token=self.cart_token, token=token)
+        )
 
     @extend_schema(
         parameters=[CART, CODE], request=None, responses=CartSerializer, operation_id="store_cart_code_remove"

@@ -115,14 +115,45 @@ class CartSerializer(serializers.Serializer[Any]):
     discount = AmountField(help_text="What promotions take off the goods.")
     total = AmountField(help_text="Before delivery, and before tax where prices are without.")
     codes = serializers.ListField(child=serializers.CharField())
+    attribution = serializers.SerializerMethodField(
+        help_text="Where the buyer came from, as a signed mark said."
+    )
     promotions = CartPromotionSerializer(many=True)
     currency = CurrencyField(source="*")
     lines = CartLineSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField())
     can_check_out = serializers.BooleanField()
 
+    def get_attribution(self, view: Any) -> dict[str, str]:
+        return dict(view.cart.attribution) if view.cart is not None else {}
+
     def get_token(self, view: Any) -> str | None:
         return view.cart.cookie_value if view.cart is not None else None
+
+
+class MarkedInput(StrictSerializer):
+    token = serializers.CharField(max_length=600, help_text="A signed mark, as `?via=` of an address.")
+
+
+class ListInput(StrictSerializer):
+    text = serializers.CharField(
+        max_length=20_000,
+        help_text="A line each: SKU or barcode, and how many. Also CSV.",
+        trim_whitespace=False,
+    )
+
+
+class ListLineSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField(source="line.number")
+    text = serializers.CharField(source="line.text")
+    title = serializers.CharField()
+    put_in = serializers.IntegerField()
+    problem = serializers.CharField(help_text="Empty: all pieces are in the cart.")
+
+
+class ListAnswerSerializer(serializers.Serializer[Any]):
+    cart = CartSerializer()
+    lines = ListLineSerializer(many=True)
 
 
 class QuoteSerializer(RowSerializer):

@@ -19,6 +19,7 @@ from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRef
 from apps.kernel.locks import Rank, lock
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_note
+from apps.selling.checkout.attribution import read_attribution
 from apps.selling.checkout.models import MAX_ITEMS, MAX_QUANTITY, Cart, CartGroup, CartItem
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.tokens import new_token, read_token
@@ -26,7 +27,7 @@ from apps.selling.promotions.applying import MOST_CODES
 
 DETAIL_FIELDS = {
     "name": 120, "phone": 32, "line1": 120, "line2": 120, "city": 80, "region": 80, "postcode": 20, "country": 2,
-    "note": 2000,
+    "note": 2000, "reminder": 3,
 }  # fmt: skip
 
 
@@ -245,6 +246,24 @@ def remember_details(
     cart.email = _typed(email, 254)
     cart.rate_id = rate_id
     cart.save(update_fields=["details", "email", "rate_id", "updated_at"])
+    return cart
+
+
+@use_case(unaudited="a visitor's cart, before anything is agreed")
+def keep_attribution(actor: Actor, *, cart_token: str, token: str) -> Cart:
+    """Keep where the visitor came from, as a signed token says it; the first word stays.
+
+    Raises `InvalidInput` for a token that is forged or over, `NotFound` for a closed cart.
+    """
+    check_may_shop(actor)
+    said = read_attribution(token)
+    if not said:
+        message = _("This mark is not known or is over.")
+        raise InvalidInput(message, code="attribution_not_known", fields={"token": [message]})
+    cart = require_cart(cart_token)
+    if not cart.attribution:
+        cart.attribution = said
+        cart.save(update_fields=["attribution", "updated_at"])
     return cart
 
 

@@ -5,6 +5,7 @@ Lock order: key, cart, coupon, stock, audit. The number of statements does not d
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Hashable
 from dataclasses import replace
 from decimal import Decimal
@@ -30,9 +31,11 @@ from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, CartItem, Checkout
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import Claim, PricedGroup, fingerprint_of, price_cart, total_of
+from apps.selling.checkout.services.links import use_link
 from apps.selling.orders.drafts import Address, Contact, DraftItem, OrderDraft
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import place_drafts
+from apps.selling.payments.selectors import hand_terms
 from apps.selling.payments.services import request_payment
 from apps.selling.promotions.values import Buyer
 
@@ -80,13 +83,24 @@ def submit_checkout(
     groups = price_cart(items, country=address.country, region=address.region, rate_id=rate_id, claim=claim)
     _check_agreed(cart, groups)
     _check_delivery(groups)
+    expires_at = _time_to_pay(provider, groups)
     checkout_id = new_id()
     drafts = [
         _draft(
-            group, contact, address, checkout_id=checkout_id, note=note, language=language, channel=channel
+            group,
+            contact,
+            address,
+            checkout_id=checkout_id,
+            note=note,
+            language=language,
+            channel=channel,
+            expires_at=expires_at,
+            attribution=cart.attribution,
         )
         for group in groups
     ]
+    if cart.link_id:
+        use_link(cart.link_id)
     try:
         orders = place_drafts(actor, drafts=drafts)
     except OutOfStock as error:
@@ -219,6 +233,18 @@ def _check_delivery(groups: list[PricedGroup]) -> None:
     if any(group.rate is None for group in groups):
         message = _("We do not deliver to this country.")
         raise InvalidInput(message, code="no_delivery", fields={"country": [message]})
+
+
+def _time_to_pay(provider: str, groups: list[PricedGroup]) -> dt.datetime | None:
+    """Until when an order that is paid by hand is kept; None, without a query, for a payment company's."""
+    terms = hand_terms(provider)
+    if terms is None:
+        return None
+    rates = {str(group.rate.rate_id) for group in groups if group.rate}
+    if terms.deliveries is not None and not rates <= terms.deliveries:
+        message = _("%(way)s is not possible with this way of delivery.") % {"way": terms.name}
+        raise InvalidInput(message, code="delivery_without_this_payment", fields={"provider": [message]})
+    return clock.now() + dt.timedelta(days=terms.days)
 
 
 def _draft(

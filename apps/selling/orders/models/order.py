@@ -65,6 +65,8 @@ class Order(TenantEntity):
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, null=True, related_name="orders", verbose_name=_("customer")
     )
+    # Where the buyer came from: {"source", "medium", "campaign", "partner"}, as a signed mark said.
+    attribution = models.JSONField(_("came from"), default=dict, blank=True, editable=False)
     checkout_id = models.UUIDField(null=True, editable=False)
     public_token = models.CharField(max_length=64, unique=True, editable=False)
     language = models.CharField(max_length=16, default="en")

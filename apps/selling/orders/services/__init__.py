@@ -13,7 +13,9 @@ from apps.selling.orders.services.paying import (
 )
 from apps.selling.orders.services.placing import place_drafts, place_order
 from apps.selling.orders.services.reallocating import reallocate_order
+from apps.selling.orders.services.receiving import record_money
 from apps.selling.orders.services.refunding import refund_order
+from apps.selling.orders.services.reserving import note_released, note_reserved, send_order, take_reserved
 
 __all__ = [
     "add_note",
@@ -26,9 +28,14 @@ __all__ = [
     "note_payment_failed",
     "note_refund_paid_out",
     "note_refund_refused",
+    "note_released",
+    "note_reserved",
     "place_drafts",
     "place_order",
     "reallocate_order",
+    "record_money",
     "record_payment",
     "refund_order",
+    "send_order",
+    "take_reserved",
 ]

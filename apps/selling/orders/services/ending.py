@@ -23,6 +23,7 @@ from apps.selling.orders.states import Axis, FulfilmentState, OrderState, Paymen
 from apps.selling.orders.timeline import with_reason
 from apps.selling.payments.models import Payment
 from apps.selling.payments.services import cancel_payments_of
+from apps.selling.payments.states import PaymentState as PaymentAtCompany
 
 OWNER_TYPE = "order"
 
@@ -104,9 +105,13 @@ def _return_deposit(actor: Actor, order: Order, reason: str) -> None:
         tell_refund(actor, order, refund)
 
 
-def _cancel_open_payments(order: Order) -> list[Payment]:
+def _cancel_open_payments(order: Order, *, reserved_too: bool = True) -> list[Payment]:
     """The buyer shall not pay for what has ended; if she already has, the money comes back by itself."""
-    return cancel_payments_of(Actor.system("orders", order.business_id), owner=Owner(OWNER_TYPE, order.pk))
+    return cancel_payments_of(
+        Actor.system("orders", order.business_id),
+        owner=Owner(OWNER_TYPE, order.pk),
+        reserved_too=reserved_too,
+    )
 
 
 @use_case(audits=("orders.expired", "orders.refunded"))
@@ -120,7 +125,9 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     order = lock_order(order_id)
     if order.state != OrderState.PLACED or order.expires_at is None or order.expires_at > clock.now():
         return False
-    payments = _cancel_open_payments(order)
+    payments = _cancel_open_payments(order, reserved_too=False)
+    if any(payment.state == PaymentAtCompany.AUTHORISED for payment in payments):
+        return False
     if sum((payment.captured_amount for payment in payments), ZERO) > order.paid_total:
         return False
     lines = lines_of(order)

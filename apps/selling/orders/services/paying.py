@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
@@ -11,7 +13,7 @@ from apps.kernel.events import publish
 from apps.kernel.money import format_money
 from apps.kernel.use_cases import use_case
 from apps.selling.orders.events import OrderConfirmed, PaymentRecorded
-from apps.selling.orders.models import Order, OrderPayment, OrderRefund
+from apps.selling.orders.models import Order, OrderPayment, OrderRefund, Tender
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
@@ -29,16 +31,43 @@ def record_payment(
     capture_id: UUID,
     amount: Decimal,
     provider: str = "",
+    tender: str = Tender.PROVIDER,
     currency: str = "",
 ) -> Order:
     """Credit a capture to an order, once for each `capture_id`; by the product itself only.
 
     A full payment confirms the order. Money that came after the order ended, or twice, goes back by itself;
     money in another currency is not credited and goes back too. Publishes `orders.payment_recorded`, then what
-    follows from it. `amount` is in the order's currency. Raises `NotFound`.
+    follows from it. `amount` is in the order's currency; `tender` says by what it came. Raises `NotFound`.
     """
     check_system(actor)
     order = lock_order(order_id)
+    return credit_capture(
+        actor,
+        order,
+        payment_id=payment_id,
+        capture_id=capture_id,
+        amount=amount,
+        provider=provider,
+        tender=tender,
+        currency=currency,
+    )
+
+
+def credit_capture(
+    actor: Actor,
+    order: Order,
+    *,
+    payment_id: UUID,
+    capture_id: UUID,
+    amount: Decimal,
+    provider: str = "",
+    tender: str = Tender.PROVIDER,
+    currency: str = "",
+    received_at: dt.datetime | None = None,
+    reference: str = "",
+) -> Order:
+    """What `record_payment` does, for a service that holds the order and has asked who may."""
     if OrderPayment.objects.filter(capture_id=capture_id).exists():
         return order
     if currency and currency != order.currency:
@@ -50,6 +79,9 @@ def record_payment(
         capture_id=capture_id,
         amount=amount,
         provider=provider,
+        tender=tender,
+        reference=reference,
+        received_at=received_at or clock.now(),
     )
     _credit(actor, order, amount)
     publish(
@@ -62,11 +94,16 @@ def record_payment(
             amount=amount,
             currency=order.currency,
             provider=provider,
+            tender=tender,
+            received_on=received_at.astimezone(ZoneInfo(order.business.time_zone)).date()
+            if received_at
+            else None,
             payment_state=order.payment_state,
         )
     )
-    after = {"amount": amount, "payment_state": order.payment_state}
-    audit.record(actor, "orders.payment_recorded", order, after=after)
+    if actor.kind == "system":
+        after = {"amount": amount, "payment_state": order.payment_state}
+        audit.record(actor, "orders.payment_recorded", order, after=after)
     _follow_up(actor, order)
     save_standing(order)
     return order
@@ -100,7 +137,7 @@ def _follow_up(actor: Actor, order: Order) -> None:
         _give_back(actor, order, order.deposit, "late_payment_returned")
         return
     if order.state == OrderState.PLACED and order.payment_state == PaymentState.PAID:
-        _confirm(actor, order)
+        confirm_paid(actor, order)
     # What is held may be no more than what is still to be sold.
     excess = order.deposit - _waiting_worth(order)
     if order.payment_state != PaymentState.PART_PAID and excess > 0:
@@ -141,12 +178,13 @@ def confirm_order(actor: Actor, *, order_id: UUID) -> Order:
     Publishes `orders.confirmed`. Raises `WrongState`, `NotFound`.
     """
     order = lock_order(order_id)
-    _confirm(actor, order)
+    confirm_paid(actor, order)
     save_standing(order)
     return order
 
 
-def _confirm(actor: Actor, order: Order) -> None:
+def confirm_paid(actor: Actor, order: Order) -> None:
+    """Take the locked order on; the caller saves it."""
     move(order, Axis.ORDER, "confirm")
     enter(actor, order, "confirmed")
     audit.record(actor, "orders.confirmed", order, after={"state": order.state})

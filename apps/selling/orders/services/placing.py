@@ -271,6 +271,7 @@ def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
         channel=draft.channel,
         customer=customer,
         checkout_id=draft.checkout_id,
+        attribution=dict(draft.attribution),
         public_token=secrets.token_urlsafe(32),
         language=clean_note(draft.language)[:16] or draft.seller.language,
         email=contact.email,

@@ -72,7 +72,9 @@ class PaymentAdmin(TenantModelAdmin):
         return [
             Tab("attention", _("Needs attention"), Q(Exists(failed)) | Q(Exists(strange))),
             Tab("captured", _("Captured"), captured),
+            Tab("reserved", _("Reserved"), Q(state=PaymentState.AUTHORISED)),
             Tab("open", _("Open"), Q(state__in=[PaymentState.OPEN, PaymentState.FAILED])),
+            Tab("by-hand", _("By cash or transfer"), Q(provider__in=selectors.manual_codes())),
             Tab("refunded", _("Refunded"), refunded),
             Tab("all", _("All")),
         ]
@@ -96,6 +98,8 @@ class PaymentAdmin(TenantModelAdmin):
             Fact(_("Paid for"), obj.reference, url=owner_url(obj.owner_type, obj.owner_id)),
             Fact(_("Payment company"), provider_name(obj.provider)),
         ]
+        if obj.state == PaymentState.AUTHORISED and (held := obj.attempts.filter(state="authorised").first()):
+            facts.append(Fact(_("Reserved until"), format_moment(held.lapses_at)))
         if obj.expires_at and not obj.is_closed:
             facts.append(Fact(_("Open until"), format_moment(obj.expires_at)))
         return facts

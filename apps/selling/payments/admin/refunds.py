@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,10 +26,13 @@ from apps.platform.backoffice.tabs import Tab
 from apps.platform.backoffice.verbs import Verb
 from apps.selling.payments import policies
 from apps.selling.payments.models import Refund
-from apps.selling.payments.services import retry_refund
+from apps.selling.payments.providers.manual import BankTransfer, Cash
+from apps.selling.payments.services import record_payout, retry_refund
 from apps.selling.payments.states import PENDING_REFUNDS, RefundState
 
-from .payments import format_reference
+from .payments import format_reference, provider_name
+
+MANUAL = (BankTransfer.code, Cash.code)
 
 
 class RetryRefund(Verb):
@@ -58,6 +62,38 @@ class RetryRefund(Verb):
         return _("The refund is on its way again.")
 
 
+class PayoutForm(forms.Form):
+    """What the bank or the till says of it."""
+
+    reference = forms.CharField(label=gettext_lazy("Reference"), max_length=120, required=False)
+
+
+class PaidOut(Verb):
+    name = "paid-out"
+    label = gettext_lazy("Record as paid out")
+    permission = policies.PAY_OUT
+    icon = "payments"
+    form_class = PayoutForm
+
+    def is_available(self, actor: Actor, obj: Refund) -> bool:
+        return policies.can_pay_out(actor, obj)
+
+    def explain(self, actor: Actor, obj: Refund) -> list[Any]:
+        amount = format_amount(obj.amount, obj.payment.currency)
+        way = provider_name(obj.payment.provider)
+        return [
+            _("You have given %(amount)s back for %(reference)s: %(way)s.")
+            % {"amount": amount, "reference": obj.payment.reference, "way": way},
+            _("This is noted and cannot be taken back."),
+        ]
+
+    def perform(self, actor: Actor, obj: Refund, data: dict[str, Any], key: str) -> Any:
+        return record_payout(actor, refund_id=obj.pk, reference=data["reference"], key=key)
+
+    def success(self, obj: Refund, result: Any) -> Any:
+        return _("The refund is done.")
+
+
 @register(Refund)
 class RefundAdmin(TenantModelAdmin):
     read_permission = policies.READ
@@ -74,9 +110,14 @@ class RefundAdmin(TenantModelAdmin):
     tabs = [
         Tab("failed", gettext_lazy("Refused"), Q(state=RefundState.FAILED)),
         Tab("pending", gettext_lazy("On their way"), Q(state__in=PENDING_REFUNDS)),
+        Tab(
+            "by-hand",
+            gettext_lazy("To be paid out by hand"),
+            Q(state__in=PENDING_REFUNDS, payment__provider__in=MANUAL),
+        ),
         Tab("all", gettext_lazy("All")),
     ]
-    verbs = [RetryRefund]
+    verbs = [RetryRefund, PaidOut]
     empty_title = gettext_lazy("No refunds here")
     empty_text = gettext_lazy("Refunds begin at an order. Those that a company refuses wait here.")
 

@@ -20,6 +20,7 @@ from apps.platform.vault.forms import SecretField, SecretFormMixin
 from apps.selling.payments import policies, selectors
 from apps.selling.payments.models import ProviderAccount
 from apps.selling.payments.providers import PaymentProvider, Setting, find_provider, list_providers
+from apps.selling.payments.providers.deliveries import list_deliveries
 from apps.selling.payments.services import offer_provider, set_up_provider, try_connection
 from apps.selling.payments.services.credentials import missing_settings, secret_name
 
@@ -39,6 +40,16 @@ class KeysForm(SecretFormMixin, forms.Form):
         return values, {name: str(self.cleaned_data.get(name) or "") for name in secret}
 
 
+class DeliveriesField(forms.MultipleChoiceField):
+    """Ways of delivery, kept as their ids with commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.split(",") if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> str:
+        return ",".join(super().clean(value))
+
+
 def _field(adapter: PaymentProvider, setting: Setting) -> forms.Field:
     known: dict[str, Any] = {
         "label": setting.label,
@@ -47,9 +58,18 @@ def _field(adapter: PaymentProvider, setting: Setting) -> forms.Field:
     }
     if setting.kind == "secret":
         return SecretField(secret_name(adapter.code, setting.name), **known)
+    if setting.kind == "take":
+        choices = [("now", _("At once, when the buyer pays")), ("sent", _("When the goods are sent"))]
+        return forms.ChoiceField(choices=choices, **known)
     if setting.kind == "mode":
         choices = [("test", _("Test: no money moves")), ("live", _("Live: buyers pay with real money"))]
         return forms.ChoiceField(choices=choices, **known)
+    if setting.kind == "long":
+        return forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 5}), **known)
+    if setting.kind == "days":
+        return forms.IntegerField(min_value=1, max_value=60, **known)
+    if setting.kind == "deliveries":
+        return DeliveriesField(widget=forms.CheckboxSelectMultiple, choices=list_deliveries(), **known)
     if setting.kind == "email":
         return forms.EmailField(max_length=200, **known)
     return forms.CharField(
@@ -103,7 +123,7 @@ def _first(rows: dict[str, ProviderAccount]) -> PaymentProvider:
     """A company that takes real money first: that is what somebody comes here for."""
     known = list_providers()
     offered = [one for one in known if one.code in rows and rows[one.code].active and not one.is_test]
-    return (offered or [one for one in known if one.settings] or known)[0]
+    return (offered or [one for one in known if one.settings and not one.is_test] or known)[0]
 
 
 def _act(request: HttpRequest, adapter: PaymentProvider, form: KeysForm) -> bool:
@@ -115,7 +135,12 @@ def _act(request: HttpRequest, adapter: PaymentProvider, form: KeysForm) -> bool
                 return False
             values, secrets = form.parts()
             set_up_provider(actor, provider=adapter.code, values=values, secrets=secrets)
-            messages.success(request, _("Saved. Try the connection now."))
+            words = (
+                _("Saved. Offer it to buyers now.")
+                if adapter.is_manual
+                else _("Saved. Try the connection now.")
+            )
+            messages.success(request, words)
         elif "offer" in request.POST:
             active = request.POST["offer"] == "1"
             offer_provider(actor, provider=adapter.code, active=active)

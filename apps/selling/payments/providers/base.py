@@ -13,8 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.errors import DomainError
 
+# "authorised": the company has reserved the money; "voided": what was reserved is free again.
 # "approved": the payer has agreed and the company waits for us to ask, which takes the money.
-FactKind = Literal["captured", "failed", "open", "approved", "refund_succeeded", "refund_failed", "unknown"]
+FactKind = Literal[
+    "captured",
+    "failed",
+    "open",
+    "approved",
+    "authorised",
+    "voided",
+    "refund_succeeded",
+    "refund_failed",
+    "unknown",
+]
 
 
 class ProviderUnavailable(DomainError):
@@ -48,7 +59,7 @@ class Setting:
 
     name: str
     label: Any
-    kind: Literal["text", "email", "secret", "mode"] = "text"
+    kind: Literal["text", "email", "secret", "mode", "take", "long", "days", "deliveries"] = "text"
     required: bool = True
     help: Any = ""
     begins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -59,6 +70,18 @@ MODE = Setting(
     _("Test or live"),
     "mode",
     help=_("Finish what was paid in one mode before you change to the other: its refunds need its keys."),
+)
+
+
+# Money that is reserved and never taken costs the buyer nothing; what is taken at once must be given back.
+TAKE = Setting(
+    "take",
+    _("When the money is taken"),
+    "take",
+    required=False,
+    help=_(
+        "Reserved money is free again after some days; you are told before. Payments begun keep their way."
+    ),
 )
 
 
@@ -94,6 +117,8 @@ class SessionRequest:
     webhook_secret: str
     expires_at: dt.datetime | None
     account: Account
+    # Reserve the money only; it is taken later.
+    reserves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +146,25 @@ class ProviderFact:
     capture_ref: str = ""
     reason: str = ""
     raw_kind: str = ""
+    # Of reserved money: until when.
+    lapses_at: dt.datetime | None = None
 
 
 class PaymentProvider(Protocol):
     """An adapter. It never touches the database; every call has a time-out and a circuit breaker.
 
     `currencies` is None for any. `signed_with` is the setting whose value the company's messages are signed with;
-    `makes_secret` says that it is ours to make, not the company's.
+    `makes_secret` says that it is ours to make, not the company's. `is_manual`: people take and give the money,
+    nobody is called. `can_authorise`: money can be reserved first and taken later. `tender` is its name in the books.
     """
 
     code: ClassVar[str]
     name: ClassVar[Any]
     description: ClassVar[Any]
     is_test: ClassVar[bool]
+    is_manual: ClassVar[bool]
+    can_authorise: ClassVar[bool]
+    tender: ClassVar[str]
     on_by_default: ClassVar[bool]
     settings: ClassVar[Sequence[Setting]]
     currencies: ClassVar[frozenset[str] | None]
@@ -149,6 +180,18 @@ class PaymentProvider(Protocol):
 
     def close_session(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         """Take the page away; the answer says if it had been paid before."""
+
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        """Take `amount` of the reserved money, once per key; the rest is free again."""
 
     def refund(
         self,

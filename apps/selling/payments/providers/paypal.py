@@ -11,7 +11,8 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from contextlib import suppress
+from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import quote
 from uuid import UUID
@@ -28,8 +29,8 @@ from apps.selling.payments.signatures import TOLERANCE, WebhookMalformed, Webhoo
 from . import http
 from .base import (
     MODE,
+    TAKE,
     Account,
-    FactKind,
     ProviderFact,
     ProviderRefused,
     ProviderUnavailable,
@@ -37,32 +38,13 @@ from .base import (
     SessionRequest,
     Setting,
 )
+from .paypal_facts import CAPTURES, EVENTS, REFUNDS, amount_of, moment_of, order_fact, payments_of, written
 from .sandbox import company_circuit
 
 LIVE, TEST = "https://api-m.paypal.com", "https://api-m.sandbox.paypal.com"
 _CURRENCIES = frozenset(
     {"AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS"}
 ) | {*("JPY", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD")}
-_WHOLE = frozenset({"HUF", "JPY", "TWD"})
-_CAPTURES: dict[str, FactKind] = {
-    "COMPLETED": "captured",
-    "PARTIALLY_REFUNDED": "captured",
-    "REFUNDED": "captured",
-    "DECLINED": "failed",
-    "FAILED": "failed",
-}
-_REFUNDS: dict[str, FactKind] = {
-    "COMPLETED": "refund_succeeded",
-    "FAILED": "refund_failed",
-    "CANCELLED": "refund_failed",
-}
-_EVENTS: dict[str, FactKind] = {
-    "PAYMENT.CAPTURE.COMPLETED": "captured",
-    "PAYMENT.CAPTURE.DENIED": "failed",
-    "PAYMENT.CAPTURE.DECLINED": "failed",
-    "PAYMENT.CAPTURE.REFUNDED": "refund_succeeded",
-    "PAYMENT.CAPTURE.REVERSED": "refund_succeeded",
-}
 _SIGNED_HEADERS = ("transmission-id", "transmission-time", "transmission-sig", "cert-url", "auth-algo")
 _TOKEN_SPARE = dt.timedelta(seconds=60)
 _tokens: dict[str, tuple[str, dt.datetime]] = {}
@@ -76,16 +58,20 @@ class PayPalProvider:
     name: ClassVar[Any] = "PayPal"
     description: ClassVar[Any] = _("PayPal balance, card or bank account, on PayPal's page.")
     is_test: ClassVar[bool] = False
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = True
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = False
     currencies: ClassVar[frozenset[str] | None] = _CURRENCIES
     signed_with: ClassVar[str] = "client_secret"
     makes_secret: ClassVar[bool] = False
     webhook_help: ClassVar[Any] = _(
         "On developer.paypal.com, in your app: Add Webhook. Choose Checkout order approved and all events of "
-        "Payment capture, then copy the Webhook ID here."
+        "Payment capture and Payment authorization, then copy the Webhook ID here."
     )
     settings: ClassVar[Sequence[Setting]] = (
         MODE,
+        TAKE,
         Setting("client_id", _("Client ID"), help=_("On developer.paypal.com: Apps & Credentials.")),
         Setting("client_secret", _("Secret"), "secret"),
         Setting("webhook_id", _("Webhook ID")),
@@ -102,7 +88,7 @@ class PayPalProvider:
         unit = {
             "custom_id": str(request.key),
             "description": request.reference[:127],
-            "amount": {"currency_code": request.currency, "value": _value(request.amount, request.currency)},
+            "amount": {"currency_code": request.currency, "value": written(request.amount, request.currency)},
         }
         page = {
             "brand_name": request.business_name[:127],
@@ -112,7 +98,7 @@ class PayPalProvider:
             "shipping_preference": "NO_SHIPPING",
         }
         wanted = {
-            "intent": "CAPTURE",
+            "intent": "AUTHORIZE" if request.reserves else "CAPTURE",
             "purchase_units": [unit],
             "payment_source": {"paypal": {"experience_context": page}},
         }
@@ -124,15 +110,17 @@ class PayPalProvider:
 
     def ask(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         """How an attempt stands; an approved one is captured, once however often it is asked."""
-        fact = self._look(account, provider_ref, key)
-        if fact.kind != "approved":
+        order = self._order(account, provider_ref, key)
+        fact = order if isinstance(order, ProviderFact) else order_fact(order, key)
+        if isinstance(order, ProviderFact) or fact.kind != "approved":
             return fact
-        path = f"v2/checkout/orders/{quote(provider_ref)}"
+        act = "authorize" if order.get("intent") == "AUTHORIZE" else "capture"
+        path = f"v2/checkout/orders/{quote(provider_ref)}/{act}"
         try:
-            return _order_fact(self._call(account, "POST", f"{path}/capture", {}, key=f"{key}-capture"), key)
+            return order_fact(self._call(account, "POST", path, {}, key=f"{key}-{act}"), key)
         except ProviderRefused as refusal:
             code = refusal.context.get("provider_code")
-            if code == "ORDER_ALREADY_CAPTURED":
+            if code in ("ORDER_ALREADY_CAPTURED", "ORDER_ALREADY_AUTHORIZED"):
                 return self._look(account, provider_ref, key)
             if code in ("INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "TRANSACTION_REFUSED"):
                 # Captured with this order nothing will ever be: the payer begins anew.
@@ -144,7 +132,40 @@ class PayPalProvider:
         fact = self._look(account, provider_ref, key)
         if fact.kind in ("open", "approved"):
             return ProviderFact("failed", fact.provider_ref, str(key), fact.amount, fact.currency)
+        if fact.kind == "authorised":
+            path = f"v2/payments/authorizations/{quote(fact.capture_ref)}/void"
+            with suppress(ProviderRefused):  # taken or set free before: looking tells
+                self._call(account, "POST", path, {}, key=f"{key}-void")
+            return self._look(account, provider_ref, key)
         return fact
+
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        """Take the money, once per key; `final_capture` sets the rest free."""
+        wanted = {
+            "amount": {"currency_code": currency, "value": written(amount, currency)},
+            "final_capture": True,
+        }
+        path = f"v2/payments/authorizations/{quote(authorised_ref)}/capture"
+        made = self._call(account, "POST", path, wanted, key=f"{key}-take")
+        said, currency_said = amount_of(made)
+        kind = CAPTURES.get(str(made.get("status")), "open")
+        return ProviderFact(
+            "open" if kind == "failed" else kind,  # a declined capture leaves the money reserved
+            provider_ref,
+            str(key),
+            said,
+            currency_said,
+            str(made.get("id") or "")[:120],
+        )
 
     def refund(
         self,
@@ -159,18 +180,18 @@ class PayPalProvider:
     ) -> ProviderFact:
         """Send money back, once per key; PayPal forgets keys in time, so its order is looked at before."""
         order = self._call(account, "GET", f"v2/checkout/orders/{quote(provider_ref)}")
-        known = _payments(order).get("refunds") or []
+        known = payments_of(order).get("refunds") or []
         refund = next((one for one in known if one.get("custom_id") == key), None)
         if refund is None:
             wanted = {
-                "amount": {"currency_code": currency, "value": _value(amount, currency)},
+                "amount": {"currency_code": currency, "value": written(amount, currency)},
                 "custom_id": key,
             }
             path = f"v2/payments/captures/{quote(capture_ref)}/refund"
             refund = self._call(account, "POST", path, wanted, key=key)
-        kind = _REFUNDS.get(str(refund.get("status")), "open")
+        kind = REFUNDS.get(str(refund.get("status")), "open")
         details = refund.get("status_details") or {}
-        said, currency_said = _amount(refund)
+        said, currency_said = amount_of(refund)
         return ProviderFact(
             kind,
             provider_ref,
@@ -216,14 +237,14 @@ class PayPalProvider:
         kind = str(content.get("event_type", ""))[:60]
         if kind == "CHECKOUT.ORDER.APPROVED":
             return ProviderFact("approved", str(resource.get("id") or "")[:120], raw_kind=kind)
-        if kind not in _EVENTS:
+        if kind not in EVENTS:
             return ProviderFact("unknown", "", raw_kind=kind)
-        amount, currency = _amount(resource)
+        amount, currency = amount_of(resource)
         related = (resource.get("supplementary_data") or {}).get("related_ids") or {}
         # What PayPal took back by itself is nobody's refund of ours: it waits for a person.
         is_taken_back = kind == "PAYMENT.CAPTURE.REVERSED"
         return ProviderFact(
-            kind=_EVENTS[kind],
+            kind=EVENTS[kind],
             provider_ref=str(related.get("order_id") or "")[:120],
             key="" if is_taken_back else str(resource.get("custom_id") or "")[:120],
             amount=amount,
@@ -231,6 +252,7 @@ class PayPalProvider:
             capture_ref=str(resource.get("id") or "")[:120],
             reason=str((resource.get("status_details") or {}).get("reason") or "")[:200],
             raw_kind=kind,
+            lapses_at=moment_of(resource.get("expiration_time")),
         )
 
     def try_out(self, *, account: Account) -> None:
@@ -239,16 +261,19 @@ class PayPalProvider:
             self._token(account, is_fresh=True)
 
     def _look(self, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
+        order = self._order(account, provider_ref, key)
+        return order if isinstance(order, ProviderFact) else order_fact(order, key)
+
+    def _order(self, account: Account, provider_ref: str, key: UUID) -> ProviderFact | dict[str, Any]:
         if not provider_ref:
             # A page whose address we never learned was shown to nobody.
             return ProviderFact("failed", "", str(key), reason=_now("It never reached the company."))
         try:
-            order = self._call(account, "GET", f"v2/checkout/orders/{quote(provider_ref)}")
+            return self._call(account, "GET", f"v2/checkout/orders/{quote(provider_ref)}")
         except ProviderRefused as refusal:
             if refusal.context.get("provider_status") == 404:  # PayPal forgets what nobody agreed to
                 return ProviderFact("failed", provider_ref, str(key), reason=_now("The time to pay is over."))
             raise
-        return _order_fact(order, key)
 
     @sensitive_variables("headers")
     def _call(
@@ -316,48 +341,3 @@ class PayPalProvider:
 
     def _url(self, account: Account) -> str:
         return self.live if account.is_live else self.test
-
-
-def _payments(order: Mapping[str, Any]) -> Mapping[str, Any]:
-    units = order.get("purchase_units") or [{}]
-    return units[0].get("payments") or {}
-
-
-def _order_fact(order: Mapping[str, Any], key: UUID) -> ProviderFact:
-    captures = _payments(order).get("captures") or []
-    units = order.get("purchase_units") or [{}]
-    kind: FactKind = "failed" if order.get("status") == "VOIDED" else "open"
-    if captures:
-        kind = _CAPTURES.get(str(captures[0].get("status")), "open")
-    elif order.get("status") == "APPROVED":
-        kind = "approved"
-    thing = captures[0] if captures else units[0]
-    amount, currency = _amount(thing)
-    return ProviderFact(
-        kind=kind,
-        provider_ref=str(order.get("id") or "")[:120],
-        key=str(units[0].get("custom_id") or key)[:120],
-        amount=amount,
-        currency=currency,
-        capture_ref=str(captures[0].get("id") or "")[:120] if captures else "",
-        reason=str((thing.get("status_details") or {}).get("reason") or "")[:200],
-    )
-
-
-def _amount(thing: Mapping[str, Any]) -> tuple[Decimal, str]:
-    try:
-        amount = Decimal(str(thing["amount"]["value"]))
-        currency = str(thing["amount"]["currency_code"])[:3]
-    except (KeyError, TypeError, InvalidOperation) as error:
-        raise ValueError("no amount in the message") from error
-    if not amount.is_finite():
-        raise ValueError("no amount in the message")
-    return amount, currency
-
-
-def _value(amount: Decimal, currency: str) -> str:
-    """As PayPal writes amounts: with two places, or with none."""
-    places = Decimal(1) if currency in _WHOLE else Decimal("0.01")
-    if amount != amount.quantize(places):
-        raise ProviderRefused(_("The payment company cannot take so fine an amount."), code="amount_too_fine")
-    return str(amount.quantize(places))

@@ -53,6 +53,9 @@ class PaystackProvider:
     name: ClassVar[Any] = "Paystack"
     description: ClassVar[Any] = _("Card, bank transfer, USSD or mobile money, on Paystack's page.")
     is_test: ClassVar[bool] = False
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = False
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = False
     currencies: ClassVar[frozenset[str] | None] = frozenset({"NGN", "GHS", "ZAR", "KES", "USD", "XOF"})
     signed_with: ClassVar[str] = "secret_key"
@@ -122,6 +125,19 @@ class PaystackProvider:
         if fact.kind != "open":
             return fact
         return ProviderFact("failed", fact.provider_ref, fact.key, fact.amount, fact.currency)
+
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        """Never called: this company's pages reserve nothing."""
+        raise ProviderRefused(code="cannot_reserve")
 
     def refund(
         self,

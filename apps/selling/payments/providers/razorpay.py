@@ -54,6 +54,9 @@ class RazorpayProvider:
     name: ClassVar[Any] = "Razorpay"
     description: ClassVar[Any] = _("UPI, card, net banking or wallet, on Razorpay's page.")
     is_test: ClassVar[bool] = False
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = False
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = False
     currencies: ClassVar[frozenset[str] | None] = _CURRENCIES
     signed_with: ClassVar[str] = "webhook_secret"
@@ -125,6 +128,19 @@ class RazorpayProvider:
             )
         except ProviderRefused:
             return self.ask(account=account, provider_ref=fact.provider_ref, key=key)
+
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        """Never called: this company's pages reserve nothing."""
+        raise ProviderRefused(code="cannot_reserve")
 
     def refund(
         self,

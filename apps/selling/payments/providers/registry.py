@@ -40,11 +40,13 @@ def list_providers() -> list[PaymentProvider]:
 
 @lru_cache(maxsize=1)
 def _load() -> None:
+    from .manual import BankTransfer, Cash
     from .paypal import PayPalProvider
     from .paystack import PaystackProvider
     from .razorpay import RazorpayProvider
     from .sandbox import SandboxProvider
     from .stripe import StripeProvider
 
-    for kind in (SandboxProvider, StripeProvider, PayPalProvider, PaystackProvider, RazorpayProvider):
+    companies = (SandboxProvider, StripeProvider, PayPalProvider, PaystackProvider, RazorpayProvider)
+    for kind in (*companies, BankTransfer, Cash):
         _providers.setdefault(kind.code, kind())

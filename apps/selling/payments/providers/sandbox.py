@@ -20,6 +20,7 @@ from apps.selling.payments.signatures import verify
 
 from . import http
 from .base import (
+    TAKE,
     Account,
     FactKind,
     ProviderFact,
@@ -32,6 +33,8 @@ from .base import (
 
 _SESSION_STATES: dict[str, FactKind] = {
     "paid": "captured",
+    "reserved": "authorised",
+    "released": "voided",
     "declined": "failed",
     "expired": "failed",
     "cancelled": "failed",
@@ -40,6 +43,8 @@ _SESSION_STATES: dict[str, FactKind] = {
 }
 _EVENT_KINDS: dict[str, FactKind] = {
     "payment.captured": "captured",
+    "payment.reserved": "authorised",
+    "payment.released": "voided",
     "payment.declined": "failed",
     "payment.expired": "failed",
     "refund.succeeded": "refund_succeeded",
@@ -54,8 +59,11 @@ class SandboxProvider:
     name: ClassVar[Any] = _("Sandbox Pay (test)")
     description: ClassVar[Any] = _("A test payment: no money moves.")
     is_test: ClassVar[bool] = True
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = True
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = True
-    settings: ClassVar[Sequence[Setting]] = ()
+    settings: ClassVar[Sequence[Setting]] = (TAKE,)
     currencies: ClassVar[frozenset[str] | None] = None
     signed_with: ClassVar[str] = "webhook_secret"
     makes_secret: ClassVar[bool] = True
@@ -79,6 +87,7 @@ class SandboxProvider:
                 "webhook_url": request.webhook_url,
                 "webhook_secret": request.webhook_secret,
                 "expires_at": request.expires_at.isoformat() if request.expires_at else None,
+                **({"reserve": True} if request.reserves else {}),
             },
         )
         try:
@@ -94,6 +103,21 @@ class SandboxProvider:
     def close_session(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
         """Take the page away; the answer says if it had been paid before."""
         return self._session_call("DELETE", account.business_id, key)
+
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        """Take the money, once; the rest is free again."""
+        path = f"merchants/{account.business_id}/sessions/{quote(str(key))}/take/"
+        answer = self._call("POST", path, {"amount": str(amount), "currency": currency})
+        return self._fact(_SESSION_STATES.get(str(answer.get("state")), "unknown"), answer)
 
     def refund(
         self,
@@ -170,6 +194,7 @@ class SandboxProvider:
             capture_ref=str(data.get("capture") or "")[:120],
             reason=str(data.get("reason") or "")[:200],
             raw_kind=raw_kind[:60],
+            lapses_at=dt.datetime.fromisoformat(data["lapses_at"]) if data.get("lapses_at") else None,
         )
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from apps.selling.payments.signatures import TOLERANCE, WebhookMalformed, Webhoo
 from . import http
 from .base import (
     MODE,
+    TAKE,
     Account,
     FactKind,
     ProviderFact,
@@ -52,6 +53,16 @@ _REFUNDS: dict[str, FactKind] = {
     "failed": "refund_failed",
     "canceled": "refund_failed",
 }
+_INTENT_EVENTS = (
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.succeeded",
+    "payment_intent.canceled",
+)
+_INTENTS: dict[str, FactKind] = {
+    "requires_capture": "authorised",
+    "succeeded": "captured",
+    "canceled": "voided",
+}
 _REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 
 
@@ -64,6 +75,9 @@ class StripeProvider:
         "Card, wallet and the ways to pay of the buyer's country, on Stripe's page."
     )
     is_test: ClassVar[bool] = False
+    is_manual: ClassVar[bool] = False
+    can_authorise: ClassVar[bool] = True
+    tender: ClassVar[str] = "provider"
     on_by_default: ClassVar[bool] = False
     currencies: ClassVar[frozenset[str] | None] = None
     signed_with: ClassVar[str] = "webhook_secret"
@@ -71,10 +85,12 @@ class StripeProvider:
     webhook_help: ClassVar[Any] = _(
         "In Stripe's dashboard: Developers, Webhooks, Add endpoint. Choose the events checkout.session.completed, "
         "checkout.session.async_payment_succeeded, checkout.session.async_payment_failed, "
-        "checkout.session.expired, refund.created, refund.updated and refund.failed."
+        "checkout.session.expired, payment_intent.amount_capturable_updated, payment_intent.succeeded, "
+        "payment_intent.canceled, refund.created, refund.updated and refund.failed."
     )
     settings: ClassVar[Sequence[Setting]] = (
         MODE,
+        TAKE,
         Setting(
             "secret_key",
             _("Secret key"),
@@ -109,7 +125,11 @@ class StripeProvider:
             "line_items": [{"price_data": price, "quantity": 1}],
             "client_reference_id": str(request.key),
             "metadata": marks,
-            "payment_intent_data": {"metadata": marks, "description": request.reference},
+            "payment_intent_data": {
+                "metadata": marks,
+                "description": request.reference,
+                **({"capture_method": "manual"} if request.reserves else {}),
+            },
             "success_url": request.return_url,
             "cancel_url": request.return_url,
         }
@@ -126,7 +146,12 @@ class StripeProvider:
         if not provider_ref:
             return _never_shown(key)
         return _session_fact(
-            self._call(account, lambda client: client.v1.checkout.sessions.retrieve(provider_ref))
+            self._call(
+                account,
+                lambda client: client.v1.checkout.sessions.retrieve(
+                    provider_ref, {"expand": ["payment_intent.latest_charge"]}
+                ),
+            )
         )
 
     def close_session(self, *, account: Account, provider_ref: str, key: UUID) -> ProviderFact:
@@ -138,7 +163,35 @@ class StripeProvider:
                 self._call(account, lambda client: client.v1.checkout.sessions.expire(provider_ref))
             )
         except ProviderRefused:
+            fact = self.ask(account=account, provider_ref=provider_ref, key=key)
+        if fact.kind != "authorised":
+            return fact
+        # What is only reserved is set free; Stripe does it once, and says no when the money was taken before.
+        intent = fact.capture_ref
+        try:
+            options = {"idempotency_key": f"{key}-void"}
+            made = self._call(account, lambda client: client.v1.payment_intents.cancel(intent, {}, options))
+        except ProviderRefused:
             return self.ask(account=account, provider_ref=provider_ref, key=key)
+        return _intent_fact(made, provider_ref)
+
+    def take(
+        self,
+        *,
+        account: Account,
+        provider_ref: str,
+        key: UUID,
+        authorised_ref: str,
+        amount: Decimal,
+        currency: str,
+    ) -> ProviderFact:
+        """Take the money, once per key. Stripe sets free what is not taken then."""
+        wanted = {"amount_to_capture": _minor(amount, currency)}
+        options = {"idempotency_key": f"{key}-take"}
+        made = self._call(
+            account, lambda client: client.v1.payment_intents.capture(authorised_ref, wanted, options)
+        )
+        return _intent_fact(made, provider_ref)
 
     def refund(
         self,
@@ -190,6 +243,10 @@ class StripeProvider:
             raise ValueError("not a message of Stripe")
         if kind in _REFUND_EVENTS:
             return _refund_fact(thing, "", kind)
+        if kind in _INTENT_EVENTS:
+            # Of a payment that takes at once the session tells.
+            is_ours = thing.get("capture_method") == "manual"
+            return _intent_fact(thing, "", kind) if is_ours else ProviderFact("unknown", "", raw_kind=kind)
         if kind == "checkout.session.completed" or kind in _EVENTS:
             return _session_fact(thing, kind)
         return ProviderFact("unknown", "", raw_kind=kind)
@@ -275,6 +332,10 @@ def _session_fact(session: Mapping[str, Any], event: str = "") -> ProviderFact:
     elif state == "expired":
         kind = "failed"
     intent = session.get("payment_intent") or ""
+    if isinstance(intent, dict) and intent.get("capture_method") == "manual":
+        return _intent_fact(intent, str(session.get("id") or "")[:120], event)
+    if kind == "open" and state == "complete":
+        kind = "approved"  # reserved, or on its slow way: asking tells
     return ProviderFact(
         kind=kind,
         provider_ref=str(session.get("id") or "")[:120],
@@ -284,6 +345,29 @@ def _session_fact(session: Mapping[str, Any], event: str = "") -> ProviderFact:
         capture_ref=str(intent.get("id") if isinstance(intent, dict) else intent)[:120],
         reason=_now("The payment page was left or refused.") if kind == "failed" else "",
         raw_kind=event,
+    )
+
+
+def _intent_fact(intent: Mapping[str, Any], provider_ref: str, event: str = "") -> ProviderFact:
+    """A payment intent that reserves first."""
+    currency = str(intent.get("currency") or "").upper()[:3]
+    kind = _INTENTS.get(str(intent.get("status")), "unknown" if event else "open")
+    units = intent.get("amount_received") if kind == "captured" else intent.get("amount")
+    charge = intent.get("latest_charge")
+    card = (
+        ((charge.get("payment_method_details") or {}).get("card") or {}) if isinstance(charge, dict) else {}
+    )
+    until = card.get("capture_before")
+    return ProviderFact(
+        kind=kind,
+        provider_ref=provider_ref,
+        key=str((intent.get("metadata") or {}).get("attempt") or "")[:120],
+        amount=from_minor(units, _digits(currency)),
+        currency=currency,
+        capture_ref=str(intent.get("id") or "")[:120],
+        reason=_now("The reserved money is free again.") if kind == "voided" else "",
+        raw_kind=event,
+        lapses_at=dt.datetime.fromtimestamp(until, dt.UTC) if isinstance(until, int) else None,
     )
 
 

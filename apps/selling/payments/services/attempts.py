@@ -21,12 +21,13 @@ from apps.kernel.work import current_work
 from apps.selling.payments.models import Payment, PaymentAttempt
 from apps.selling.payments.providers import ProviderRefused, ProviderUnavailable, Session, get_provider
 from apps.selling.payments.providers.base import SessionRequest
-from apps.selling.payments.states import LIVE_ATTEMPTS, AttemptState, PaymentState
+from apps.selling.payments.states import ASKED_ABOUT, LIVE_ATTEMPTS, AttemptState, PaymentState
 
 from .accounts import current_secret, ensure_account, ensure_offered
 from .credentials import open_account
 from .facts import record_fact
 from .settling import settle_state
+from .taking import take_reserved_of
 
 log = logging.getLogger(__name__)
 
@@ -83,19 +84,28 @@ def refresh_attempt(actor: Actor, *, attempt_id: UUID) -> Payment:
         attempt = PaymentAttempt.objects.select_related("payment").filter(pk=attempt_id).first()
     if attempt is None:
         raise NotFound()
-    if not attempt.is_live or _is_being_opened(attempt):
+    if attempt.state not in ASKED_ABOUT or _is_being_opened(attempt):
         return attempt.payment
     # Said before the call, so that a worker that dies in it does not make the next one ask at once.
     _note_asking(actor, attempt_id=attempt.pk)
     adapter = get_provider(attempt.provider)
-    call = adapter.close_session if attempt.payment.is_closed else adapter.ask
+    is_reserved = attempt.state == AttemptState.AUTHORISED
+    is_over = attempt.payment.is_closed and attempt.payment.state != PaymentState.AUTHORISED
+    call = adapter.close_session if is_over else adapter.ask
     try:
+        if is_reserved and not is_over and attempt.take_amount is not None:
+            take_reserved_of(actor, attempt)
+            return _reread(actor, attempt)
         account = open_account(business_id, attempt.provider, purpose="ask how a payment stands")
         fact = call(account=account, provider_ref=attempt.provider_ref, key=attempt.pk)
     except (ProviderUnavailable, ProviderRefused) as error:
         log.warning("Attempt %s could not be asked about: %s", attempt.pk, error)
         return attempt.payment
     record_fact(actor, provider=attempt.provider, fact=fact, learned_from="asked")
+    return _reread(actor, attempt)
+
+
+def _reread(actor: Actor, attempt: PaymentAttempt) -> Payment:
     with bind(actor.business_id):
         return Payment.objects.get(pk=attempt.payment_id)
 
@@ -116,6 +126,8 @@ def refresh_payment(actor: Actor, *, payment_id: UUID) -> Payment:
 def _open_attempt(actor: Actor, *, payment_id: UUID) -> PaymentAttempt:
     payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=payment_id))
     _check_payable(payment)
+    if get_provider(payment.provider).is_manual:
+        raise paid_by_hand()
     live = PaymentAttempt.objects.filter(payment=payment, state__in=LIVE_ATTEMPTS).first()
     if live is not None:
         return live
@@ -128,8 +140,17 @@ def _open_attempt(actor: Actor, *, payment_id: UUID) -> PaymentAttempt:
     return attempt
 
 
+def paid_by_hand() -> WrongState:
+    """The answer to whoever asks for a company's page where no company is."""
+    return WrongState(
+        _("This is paid by hand: the order's page says how."),
+        code="paid_by_hand",
+        kept=_("Your order is kept."),
+    )
+
+
 def _check_payable(payment: Payment) -> None:
-    if payment.captured_amount:
+    if payment.captured_amount or payment.state == PaymentState.AUTHORISED:
         raise WrongState(_("This has already been paid."), code="already_paid")
     is_late = payment.expires_at is not None and payment.expires_at <= clock.now()
     if payment.is_closed or is_late:
@@ -183,7 +204,7 @@ def _note_asking(actor: Actor, *, attempt_id: UUID) -> None:
     now = clock.now()
     attempt.asked_at = now
     attempt.ask_next_at = now + ASK_AFTER[min(attempt.times_asked + 1, len(ASK_AFTER) - 1)]
-    if attempt.created_at < now - STOP_ASKING_AFTER:
+    if attempt.created_at < now - STOP_ASKING_AFTER and attempt.state != AttemptState.AUTHORISED:
         attempt.ask_next_at = None
     attempt.times_asked = min(attempt.times_asked + 1, 1000)
     attempt.save(update_fields=["asked_at", "ask_next_at", "times_asked", "updated_at"])
@@ -232,6 +253,7 @@ def _session_request(actor: Actor, attempt: PaymentAttempt) -> SessionRequest:
         webhook_secret=current_secret(known) if adapter.makes_secret else "",
         expires_at=payment.expires_at,
         account=account,
+        reserves=payment.reserves,
     )
 
 

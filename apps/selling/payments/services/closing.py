@@ -12,12 +12,13 @@ from apps.kernel.errors import WrongState
 from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.use_cases import use_case
 from apps.selling.payments.models import Payment, PaymentAttempt
-from apps.selling.payments.states import LIVE_ATTEMPTS, PaymentState
+from apps.selling.payments.states import ASKED_ABOUT, PaymentState
 
 from .requesting import OwnerLike
 from .settling import settle_state
 
 _STILL_OPEN = (PaymentState.OPEN, PaymentState.FAILED)
+_NOT_TAKEN = (*_STILL_OPEN, PaymentState.AUTHORISED)
 
 
 @use_case(audits="payments.cancelled")
@@ -30,19 +31,21 @@ def cancel_payment(actor: Actor, *, payment_id: UUID) -> Payment:
     payment = lock_one(Rank.PAYMENT, Payment.objects.filter(pk=payment_id))
     if payment.captured_amount:
         raise WrongState(_("This has already been paid."), code="already_paid")
-    _close(actor, payment, "cancelled_at")
+    _close(actor, payment, "cancelled_at", _NOT_TAKEN)
     return payment
 
 
 @use_case(audits="payments.cancelled")
-def cancel_payments_of(actor: Actor, *, owner: OwnerLike) -> list[Payment]:
+def cancel_payments_of(actor: Actor, *, owner: OwnerLike, reserved_too: bool = True) -> list[Payment]:
     """Close all payments of an owner that money has not come for; returns all of them as they are then.
+
+    Reserved money is set free by the next poll, unless `reserved_too` is false.
 
     Never refuses: a payment captured in this very moment stays captured, and its event tells the owner.
     """
     payments = lock(Rank.PAYMENT, Payment.objects.filter(owner_type=owner.type, owner_id=owner.id))
     for payment in payments:
-        _close(actor, payment, "cancelled_at")
+        _close(actor, payment, "cancelled_at", _NOT_TAKEN if reserved_too else _STILL_OPEN)
     return payments
 
 
@@ -55,8 +58,10 @@ def expire_payment(actor: Actor, *, payment_id: UUID) -> Payment:
     return payment
 
 
-def _close(actor: Actor, payment: Payment, field: str) -> None:
-    if payment.state not in _STILL_OPEN:
+def _close(
+    actor: Actor, payment: Payment, field: str, states: tuple[PaymentState, ...] = _STILL_OPEN
+) -> None:
+    if payment.state not in states:
         return
     now = clock.now()
     setattr(payment, field, now)
@@ -69,4 +74,4 @@ def _close(actor: Actor, payment: Payment, field: str) -> None:
         after={"amount": payment.amount, "currency": payment.currency},
     )
     # The poll finds the company's page and takes it away, or learns that it was paid before.
-    PaymentAttempt.objects.filter(payment=payment, state__in=LIVE_ATTEMPTS).update(ask_next_at=now)
+    PaymentAttempt.objects.filter(payment=payment, state__in=ASKED_ABOUT).update(ask_next_at=now)

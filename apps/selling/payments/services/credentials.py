@@ -22,10 +22,12 @@ from apps.platform.vault.services import accepted_secrets, keep_secret, open_sec
 from apps.selling.payments import policies
 from apps.selling.payments.models import ProviderAccount
 from apps.selling.payments.providers import Account, PaymentProvider, ProviderRefused, Setting, get_provider
+from apps.selling.payments.providers.deliveries import list_deliveries
 
 from .accounts import OLD_SECRET_ACCEPTED_FOR, ensure_account
 
 MODES = ("test", "live")
+TAKES = ("now", "sent")
 
 
 def secret_name(provider: str, setting: str) -> str:
@@ -184,8 +186,19 @@ def _checked(
 def _fault(setting: Setting, value: str) -> str:
     if not value:
         return _("Please fill this in.") if setting.required else ""
+    if setting.kind == "long":
+        is_odd = not "".join(value.split()).isprintable()
+        return _("At most 1000 characters, without control signs.") if len(value) > 1000 or is_odd else ""
+    if setting.kind == "deliveries":
+        known = {delivery_id for delivery_id, _name in list_deliveries()}
+        return "" if set(value.split(",")) <= known else _("Choose ways of delivery that are in use.")
+    if setting.kind == "days":
+        is_fit = value.isascii() and value.isdigit() and len(value) < 3 and 1 <= int(value) <= 60
+        return "" if is_fit else _("Enter a whole number from 1 to 60.")
     if len(value) > 200 or not value.isprintable():
         return _("This is too long, or has signs that cannot be used here.")
+    if setting.kind == "take" and value not in TAKES:
+        return _("Choose when the money is taken.")
     if setting.kind == "mode" and value not in MODES:
         return _("Choose test or live.")
     if setting.kind == "email":

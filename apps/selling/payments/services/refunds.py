@@ -47,7 +47,8 @@ def request_refund(
         amount=amount,
         reason=reason[:300],
         requested_by=actor.label[:200],
-        send_next_at=clock.now(),
+        # What people took, people give back: no worker sends it.
+        send_next_at=None if get_provider(payment.provider).is_manual else clock.now(),
     )
     _set_aside(payment, amount)
     audit.record(actor, "payments.refund_requested", payment, after={"amount": amount}, reason=reason)

@@ -59,8 +59,8 @@ def request_payment(
     payer back to. The owner's service decides who may ask. Raises `InvalidInput` for an impossible amount,
     `NotFound` for an unknown company, `Conflict` for one that is not offered or does not take the currency.
     """
-    _check_amount(amount, currency)
-    ensure_offered(provider)
+    check_amount(amount, currency)
+    account = ensure_offered(provider)
     _check_currency(provider, currency)
     payment = Payment(
         owner_type=owner.type,
@@ -71,6 +71,7 @@ def request_payment(
         provider=provider,
         return_url=return_url,
         expires_at=expires_at,
+        reserves=get_provider(provider).can_authorise and account.settings.get("take") == "sent",
     )
     insert([payment])
     return payment
@@ -85,7 +86,8 @@ def _check_currency(provider: str, currency: str) -> None:
         )
 
 
-def _check_amount(amount: Decimal, currency: str) -> None:
+def check_amount(amount: Decimal, currency: str) -> None:
+    """Refuse what is no amount of money in `currency`."""
     message = ""
     if not isinstance(amount, Decimal) or not amount.is_finite():
         message = _("This is not an amount of money.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,17 @@ from apps.kernel.errors import DomainError, InvalidInput, NotFound, OutOfRoom
 from apps.kernel.web import sentence
 from apps.selling.checkout.models import MAX_QUANTITY, Cart
 from apps.selling.checkout.selectors import cart_view
-from apps.selling.checkout.services import add_to_cart, drop_code, put_code, remove_item, set_quantity
+from apps.selling.checkout.services import (
+    add_to_cart,
+    drop_code,
+    keep_attribution,
+    put_code,
+    remove_item,
+    set_quantity,
+)
 from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.discounts import delivery_note, discount_rows
-from apps.selling.storefront.doors import Visit, limited, store_page
+from apps.selling.storefront.doors import VIA_COOKIE, Visit, limited, store_page
 from apps.selling.storefront.forms import CartQuantityForm, QuantityForm
 
 from .product import product_page, variant_for
@@ -102,7 +110,9 @@ def answer(visit: Visit, cart: Cart | None, *, drawer: bool, **context: Any) -> 
 @store_page
 def cart(visit: Visit) -> HttpResponse:
     """The cart page."""
-    return answer(visit, visit.cart, drawer=False)
+    joined = visit.join_carts()
+    response = answer(visit, visit.cart, drawer=False)
+    return visit.keep_cart(response, joined) if joined else response
 
 
 @require_safe
@@ -135,10 +145,19 @@ def add(visit: Visit) -> HttpResponse:
                 raise
             problem = sentence(error)
         else:
+            if origin := visit.request.COOKIES.get(VIA_COOKIE):
+                _keep_origin(visit, made, origin)
             return _added(visit, made)
     if _is_htmx(visit):
         return answer(visit, visit.cart, drawer=True, problem=problem, said=problem)
     return product_page(visit, slug, posted, problem=problem, status=400)
+
+
+def _keep_origin(visit: Visit, made: Cart, origin: str) -> None:
+    """A mark that is over is not worth an error to who wants to buy."""
+    if not made.attribution:
+        with suppress(InvalidInput):
+            keep_attribution(visit.actor, cart_token=made.cookie_value, token=origin)
 
 
 def _variant(posted: Any, slug: str) -> UUID:

@@ -28,7 +28,7 @@ from apps.selling.storefront.forms import CheckoutForm
 from .cart import cart_context
 from .paying import order_url, pay_url, payment_methods
 
-_TYPED = ("phone", "country", "name", "line1", "line2", "city", "region", "postcode")
+_TYPED = ("reminder", "phone", "country", "name", "line1", "line2", "city", "region", "postcode")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,6 +36,9 @@ _TYPED = ("phone", "country", "name", "line1", "line2", "city", "region", "postc
 def checkout(visit: Visit) -> HttpResponse:
     """Show the form, refresh its sums, or submit it."""
     request = visit.request
+    joined = visit.join_carts() if request.method != "POST" else None
+    if joined is not None:
+        return visit.keep_cart(HttpResponseRedirect(visit.face.checkout_url), joined)
     cart = visit.cart
     if cart is None or not item_count(cart):
         return _nothing_to_check_out(visit)
@@ -186,7 +189,7 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
         contact=form.contact(),
         address=form.address(),
         rate_id=rate_id,
-        provider=_provider(form, visit.face.currency),
+        provider=_provider(form, visit.face.currency, str(rate_id or "")),
         return_url=visit.request.build_absolute_uri(f"{visit.face.checkout_url}return/{{token}}/").replace(
             "%7Btoken%7D", "{token}"
         ),
@@ -197,9 +200,9 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
     )
 
 
-def _provider(form: CheckoutForm, currency: str) -> str:
+def _provider(form: CheckoutForm, currency: str, rate_id: str) -> str:
     """The way of paying that was chosen, or the only one; a name that is not offered is refused by payments."""
-    methods = payment_methods("", currency)
+    methods = payment_methods("", currency, rate_id)
     given: str = form.cleaned_data["provider"]
     if not methods:
         raise Conflict(_("This shop cannot take payments right now."), kept=_("Your cart is kept."))
@@ -332,7 +335,7 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         "no_rates_words": _(
             "This shop does not deliver to the chosen country. Choose another one, or write to the shop."
         ),
-        "providers": payment_methods(asked, face.currency),
+        "providers": payment_methods(asked, face.currency, str(chosen)),
         "warnings": [*facts.get("warnings", ()), *(error["message"] for error in facts.get("errors", ()))],
         "hold_words": _("Your items are then reserved for %(minutes)s minutes while you pay.")
         % {"minutes": minutes},

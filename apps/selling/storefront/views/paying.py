@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
 from apps.selling.orders.models import Order
-from apps.selling.payments.selectors import PaymentMethod, list_methods, list_payments_of
+from apps.selling.payments.selectors import (
+    HandTerms,
+    PaymentMethod,
+    hand_terms,
+    list_methods,
+    list_payments_of,
+)
 from apps.selling.payments.services import refresh_payment, start_attempt
 from apps.selling.payments.states import PaymentState
 from apps.selling.storefront.doors import Visit
@@ -20,9 +26,9 @@ from apps.selling.storefront.doors import Visit
 OPEN = (PaymentState.OPEN, PaymentState.FAILED)
 
 
-def payment_methods(asked: str, currency: str) -> list[dict[str, Any]]:
-    """The ways one can pay `currency` here; `asked` is chosen when it is one of them."""
-    methods = list_methods(currency)
+def payment_methods(asked: str, currency: str, rate_id: str = "") -> list[dict[str, Any]]:
+    """The ways one can pay `currency` here, delivered so; `asked` is chosen when it is one of them."""
+    methods = [one for one in list_methods(currency) if one.deliveries is None or rate_id in one.deliveries]
     codes = [method.code for method in methods]
     chosen = asked if asked in codes else (codes[0] if codes else "")
     return [
@@ -43,6 +49,12 @@ def open_payment_ids(order: Order) -> list[UUID]:
     return list(list_payments_of("order", order.pk).filter(state__in=OPEN).values_list("pk", flat=True))
 
 
+def hand_payment(order: Order) -> HandTerms | None:
+    """How an order is to be paid without a company; None when it is not."""
+    asked = list_payments_of("order", order.pk).values_list("provider", flat=True)
+    return next((terms for code in asked if (terms := hand_terms(code))), None)
+
+
 def order_url(visit: Visit, token: str) -> str:
     """The order's own page."""
     return f"{visit.face.home_url}track/{token}/"
@@ -56,7 +68,7 @@ def pay_url(visit: Visit, token: str) -> str:
 def send_to_pay(visit: Visit, order: Order) -> HttpResponse:
     """On to the company's page. When there is nothing to pay or nobody answers: to the order's page."""
     payment_ids = open_payment_ids(order)
-    if not payment_ids:
+    if not payment_ids or hand_payment(order):
         return HttpResponseRedirect(order_url(visit, order.public_token))
     try:
         page = start_attempt(visit.actor, payment_id=payment_ids[0])

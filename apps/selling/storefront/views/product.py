@@ -45,7 +45,7 @@ from apps.selling.storefront.packs import (
     rule_of_page,
 )
 from apps.selling.storefront.pictures import VIEWS, colour_hex
-from apps.selling.storefront.prices import price_rows
+from apps.selling.storefront.prices import price_rows, say_lowest
 from apps.selling.storefront.shelves import delivery_words
 
 FEW = 5
@@ -103,6 +103,7 @@ def page_of(
         _offer(visit, found, variant, free.get(variant.pk), prices.get(variant.pk))
         for variant in found.variants
     ]
+    say_lowest(offers, found.variants, face.currency)
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
     pack = chosen_pack(chosen, asked)
@@ -220,7 +221,7 @@ def _nothing(visit: Visit, shown: Product) -> dict[str, Any]:
     return {
         "id": "", "values": [], "amount": f"{shown.min_price:f}", "price": money(shown.min_price, visit.face.currency),
         "was": "", "stock_class": "out", "stock_icon": "close", "stock_words": _("Sold out"), "buyable": False,
-        "sku": "", "picture": "", "measure": "", "packs": [], "rule": {},
+        "sku": "", "picture": "", "measure": "", "lowest": "", "packs": [], "rule": {},
     }  # fmt: skip
 
 

@@ -25,13 +25,16 @@ from apps.selling.checkout.services import fill_cart
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.payments.selectors import HandTerms
 from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 
-from .paying import order_url, pay_url, refresh, send_to_pay
+from .paying import hand_payment, order_url, pay_url, refresh, send_to_pay
 
 PAID = {PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED}
+# Reserved money is as good as paid for whoever waits for the word of the bank.
+SETTLED = PAID | {PaymentState.AUTHORISED}
 PATIENCE = 8  # polls of two seconds before the page says that one may leave
 
 
@@ -48,7 +51,7 @@ def order_of(visit: Visit, token: str) -> Order:
 def returned(visit: Visit, token: str) -> HttpResponse:
     """Where the payment company sends the payer: the order when it is paid, else the wait for the bank."""
     order = order_of(visit, token)
-    if order.payment_state in PAID or order.has_ended:
+    if order.payment_state in SETTLED or order.has_ended:
         return HttpResponseRedirect(order_url(visit, order.public_token))
     context = _waiting(visit, order, polls=0)
     if not context["still"]:
@@ -73,10 +76,10 @@ def waiting_state(visit: Visit, token: str) -> HttpResponse:
 def _waiting(visit: Visit, order: Order, *, polls: int) -> dict[str, Any]:
     """What the waiting page says. The company is asked too, for the case that its message was lost."""
     failed = False
-    if order.payment_state not in PAID and not order.has_ended:
+    if order.payment_state not in SETTLED and not order.has_ended:
         failed = refresh(visit, order)
         order.refresh_from_db(fields=["state", "payment_state"])
-    still = order.payment_state not in PAID and not order.has_ended
+    still = order.payment_state not in SETTLED and not order.has_ended
     state_url = f"{visit.face.checkout_url}return/{order.public_token}/state/?n={polls}"
     return {
         "still": still,
@@ -181,6 +184,9 @@ def _headline(order: Order) -> tuple[str, str]:
         return _("This order is cancelled"), _("What you paid goes back the way it came.")
     if order.payment_state == PaymentState.REFUNDED:
         return _("This order was refunded"), _("The money is on its way back to you.")
+    if order.payment_state == PaymentState.AUTHORISED:
+        words = _("Your payment is reserved and taken when the order is sent. It goes to packing next.")
+        return _("Thank you for your order"), words
     if order.payment_state not in PAID:
         return _("We have your order"), _("Its items are reserved for you. It is sent as soon as it is paid.")
     if order.fulfilment_state in (FulfilmentState.FULFILLED, FulfilmentState.PART_FULFILLED):
@@ -211,6 +217,8 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
     if order.state == OrderState.PLACED and order.payment_state not in PAID:
         until = _moment(visit, order.expires_at) if order.expires_at else ""
         amount = money(order.outstanding, order.currency)
+        if terms := hand_payment(order):
+            return _by_hand(terms, order, amount, until)
         words = _("Your items are reserved until %(until)s.") % {"until": until} if until else ""
         return {
             "offer_pay": order.expires_at is None or order.expires_at > clock.now(),
@@ -227,6 +235,17 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "again_url": f"{visit.face.home_url}orders/{order.public_token}/again/",
         }
     return {}
+
+
+def _by_hand(terms: HandTerms, order: Order, amount: str, until: str) -> dict[str, Any]:
+    """What the buyer has to do when no company takes the money."""
+    return {
+        "pay_by_hand": True,
+        "offer_title": _("%(amount)s to be paid: %(way)s") % {"amount": amount, "way": terms.name},
+        "hand_words": terms.words,
+        "hand_reference": order.number,
+        "offer_words": _("Your items are reserved until %(until)s.") % {"until": until} if until else "",
+    }
 
 
 def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:

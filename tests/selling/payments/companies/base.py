@@ -47,6 +47,10 @@ class Page:
     state: str = "open"
     capture: str = ""
     refunds: list[dict[str, Any]] = field(default_factory=list)
+    # Money that is reserved first: its number, and what was taken of it, each time it moved.
+    reserves: bool = False
+    reserved: str = ""
+    taken: list[Any] = field(default_factory=list)
 
 
 class Company:
@@ -134,6 +138,10 @@ class Company:
     def leave(self, ref: str) -> None:
         """The page ends without money."""
         raise NotImplementedError
+
+    def lapse(self, ref: str) -> None:
+        """Reserved money is free again, because its time is over."""
+        self.pages[ref].state = "voided"
 
     def tell(self, kind: str, ref: str, **changed: Any) -> Message:
         """A signed message: "paid", "left" or "refunded"; `at` and `secret` make it a wrong one."""

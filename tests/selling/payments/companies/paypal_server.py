@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import zlib
 from decimal import Decimal
@@ -50,12 +51,17 @@ class PayPal(Company):
         if asked.path == "/v2/checkout/orders":
             return self.once(key, asked, lambda: self._make(asked.json), differs)
         if parts[:2] == ["v2", "payments"]:
+            if parts[2] == "authorizations":
+                page = next(one for one in self.pages.values() if one.reserved == parts[3])
+                return self.once(key, asked, lambda: self._move(page, parts[4], asked.json), differs)
             page = next(one for one in self.pages.values() if one.capture == parts[3])
             if asked.method == "POST":
                 return self.once(key, asked, lambda: self._refund(page, asked.json), differs)
         page = self.pages.get(parts[3])
         if page is None:
             return refusal(404, "INVALID_RESOURCE_ID", "No such order.", "RESOURCE_NOT_FOUND")
+        if parts[-1] == "authorize":
+            return self.once(key, asked, lambda: self._reserve(page), differs)
         if parts[-1] == "capture":
             if page.state == "COMPLETED" and key not in self.answers:
                 return refusal(422, "ORDER_ALREADY_CAPTURED", "Order already captured.")
@@ -65,7 +71,10 @@ class PayPal(Company):
     def _make(self, wanted: dict[str, Any]) -> Answer:
         unit = wanted["purchase_units"][0]
         amount = unit["amount"]
-        if wanted["intent"] != "CAPTURE" or Decimal(amount["value"]).as_tuple().exponent != -2:
+        if (
+            wanted["intent"] not in ("CAPTURE", "AUTHORIZE")
+            or Decimal(amount["value"]).as_tuple().exponent != -2
+        ):
             return refusal(422, "DECIMAL_PRECISION", "Two places.")
         page = Page(
             f"ORD{next(self.numbers)}",
@@ -74,24 +83,52 @@ class PayPal(Company):
             amount["currency_code"],
             "PAYER_ACTION_REQUIRED",
         )
+        page.reserves = wanted["intent"] == "AUTHORIZE"
         self.pages[page.ref] = page
         return 201, self._order(page)
+
+    def _reserve(self, page: Page) -> Answer:
+        if page.state != "APPROVED":
+            return refusal(422, "ORDER_NOT_APPROVED", "Payer has not yet approved the Order.")
+        page.state, page.reserved = "reserved", f"AUT{next(self.numbers)}"
+        return 201, self._order(page)
+
+    def _move(self, page: Page, act: str, wanted: dict[str, Any]) -> Answer:
+        if page.state != "reserved":
+            return refusal(422, "AUTHORIZATION_VOIDED", "The authorization is over.")
+        if act == "void":
+            page.state = "voided"
+            return 200, {"id": page.reserved, "status": "VOIDED", "amount": self._amount(page)}
+        if not wanted["final_capture"] or Decimal(wanted["amount"]["value"]) > Decimal(page.units):
+            return refusal(422, "AUTH_CAPTURE_CURRENCY_MISMATCH", "Not so.")
+        page.state, page.capture = "COMPLETED", f"CAP{next(self.numbers)}"
+        page.taken.append(wanted["amount"]["value"])
+        return 201, {"id": page.capture, "status": "COMPLETED", "amount": wanted["amount"]}
 
     def _amount(self, page: Page) -> dict[str, str]:
         return {"currency_code": page.currency, "value": page.units}
 
     def _order(self, page: Page) -> dict[str, Any]:
         unit: dict[str, Any] = {"custom_id": page.key, "amount": self._amount(page)}
+        if page.reserved:
+            status = {"reserved": "CREATED", "voided": "VOIDED"}.get(page.state, "CAPTURED")
+            until = (clock.now() + dt.timedelta(days=29)).isoformat()
+            held = {"id": page.reserved, "status": status, "amount": self._amount(page)}
+            unit["payments"] = {"authorizations": [{**held, "expiration_time": until}]}
         if page.capture:
             capture = {"id": page.capture, "status": "COMPLETED", "amount": self._amount(page)}
             refunds = [
                 {**one, "amount": {**self._amount(page), "value": one["amount"]}} for one in page.refunds
             ]
-            unit["payments"] = {"captures": [capture], "refunds": refunds}
+            if page.taken:
+                capture["amount"] = {**self._amount(page), "value": page.taken[-1]}
+            unit["payments"] = {**unit.get("payments", {}), "captures": [capture], "refunds": refunds}
         links = [
             {"rel": "payer-action", "href": f"https://www.sandbox.paypal.com/checkoutnow?token={page.ref}"}
         ]
-        return {"id": page.ref, "status": page.state, "purchase_units": [unit], "links": links}
+        status = "COMPLETED" if page.reserved else page.state
+        intent = "AUTHORIZE" if page.reserves else "CAPTURE"
+        return {"id": page.ref, "intent": intent, "status": status, "purchase_units": [unit], "links": links}
 
     def _capture(self, page: Page) -> Answer:
         if page.state != "APPROVED":
@@ -143,7 +180,14 @@ class PayPal(Company):
             "left": "PAYMENT.CAPTURE.DENIED",
             "refunded": "PAYMENT.CAPTURE.REFUNDED",
             "approved": "CHECKOUT.ORDER.APPROVED",
+            "reserved": "PAYMENT.AUTHORIZATION.CREATED",
+            "taken": "PAYMENT.CAPTURE.COMPLETED",
+            "voided": "PAYMENT.AUTHORIZATION.VOIDED",
         }
+        if kind == "taken":
+            resource["amount"] = {**amount, "value": page.taken[-1]}
+        if kind in ("reserved", "voided"):
+            resource["id"] = page.reserved
         if kind == "approved":
             resource = self._order(page)
         event_id = changed.get("event_id") or f"WH-{next(self.numbers)}"

@@ -42,6 +42,9 @@ class Stripe(Company):
             return 200, {"object": "balance", "available": [], "livemode": False}
         if asked.method == "POST" and asked.path == "/v1/checkout/sessions":
             return self.once(key, asked, lambda: self._make(asked.form), differs)
+        if asked.path.startswith("/v1/payment_intents/"):
+            page = next(one for one in self.pages.values() if one.reserved == parts[1])
+            return self.once(key, asked, lambda: self._move(page, parts[2], asked.form), differs)
         if asked.path.startswith("/v1/checkout/sessions/"):
             page = self.pages.get(parts[2])
             if page is None:
@@ -50,7 +53,7 @@ class Stripe(Company):
                 if page.state != "open":
                     return refusal(400, "Only Checkout Sessions with a status in open can be expired.")
                 page.state = "expired"
-            return 200, self._session(page)
+            return 200, self._session(page, expanded="expand[0]" in asked.query)
         if asked.path == "/v1/refunds" and asked.method == "GET":
             page = self._by_intent(asked.query["payment_intent"])
             return 200, {"object": "list", "data": page.refunds, "has_more": False}
@@ -68,19 +71,52 @@ class Stripe(Company):
             int(form[f"{price}[unit_amount]"]),
             form[f"{price}[currency]"],
         )
+        page.reserves = form.get("payment_intent_data[capture_method]") == "manual"
         self.pages[page.ref] = page
         return 200, self._session(page)
 
-    def _session(self, page: Page) -> dict[str, Any]:
+    def _move(self, page: Page, act: str, form: dict[str, str]) -> Answer:
+        if page.state != "reserved":
+            return refusal(
+                400, "This PaymentIntent could not be changed.", code="payment_intent_unexpected_state"
+            )
+        if act == "cancel":
+            page.state = "voided"
+        else:
+            units = int(form["amount_to_capture"])
+            if units > page.units:
+                return refusal(400, "The amount is too large.", code="amount_too_large")
+            page.state, page.capture = "paid", page.reserved
+            page.taken.append(units)
+        return 200, self._intent(page)
+
+    def _intent(self, page: Page) -> dict[str, Any]:
+        states = {"reserved": "requires_capture", "paid": "succeeded", "voided": "canceled"}
+        until = int(clock.now().timestamp()) + 7 * 86400
+        return {
+            "id": page.reserved,
+            "object": "payment_intent",
+            "capture_method": "manual",
+            "status": states.get(page.state, "requires_payment_method"),
+            "amount": page.units,
+            "amount_received": sum(page.taken),
+            "currency": page.currency,
+            "metadata": {"attempt": page.key},
+            "latest_charge": {"payment_method_details": {"card": {"capture_before": until}}},
+        }
+
+    def _session(self, page: Page, expanded: bool = False) -> dict[str, Any]:
         return {
             "id": page.ref,
             "object": "checkout.session",
             "client_reference_id": page.key,
             "amount_total": page.units,
             "currency": page.currency,
-            "status": {"open": "open", "paid": "complete", "expired": "expired"}[page.state],
+            "status": {"open": "open", "expired": "expired"}.get(page.state, "complete"),
             "payment_status": "paid" if page.state == "paid" else "unpaid",
-            "payment_intent": page.capture or None,
+            "payment_intent": self._intent(page)
+            if expanded and page.reserved
+            else page.reserved or page.capture or None,
             "expires_at": int(clock.now().timestamp()) + 86400,
             "url": f"https://checkout.stripe.com/c/pay/{page.ref}" if page.state == "open" else None,
         }
@@ -106,6 +142,9 @@ class Stripe(Company):
         return 200, made
 
     def pay(self, ref: str) -> None:
+        if self.pages[ref].reserves:
+            self.pages[ref].state, self.pages[ref].reserved = "reserved", f"pi_{next(self.numbers)}"
+            return
         self.pages[ref].state, self.pages[ref].capture = "paid", f"pi_{next(self.numbers)}"
 
     def leave(self, ref: str) -> None:
@@ -117,8 +156,14 @@ class Stripe(Company):
             "paid": "checkout.session.completed",
             "left": "checkout.session.expired",
             "refunded": "refund.updated",
+            "reserved": "payment_intent.amount_capturable_updated",
+            "taken": "payment_intent.succeeded",
+            "voided": "payment_intent.canceled",
         }
         thing = page.refunds[-1] if kind == "refunded" else self._session(page)
+        if kind in ("reserved", "taken", "voided"):
+            states = {"reserved": "requires_capture", "taken": "succeeded", "voided": "canceled"}
+            thing = {**self._intent(page), "status": states[kind], "latest_charge": "ch_1"}
         thing = {**thing}
         if "units" in changed:
             thing["amount_total"] = changed["units"]
