@@ -20,6 +20,8 @@ from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, Payment
 ZERO = Decimal(0)
 # Stock that was there before the books, or came with a catalogue, was never bought through these books.
 OPENING_REFERENCES = frozenset({"opening", "import"})
+# Where the money of each tender lies (`Tender` of orders).
+TENDER_ACCOUNTS = {"provider": "provider_clearing", "cash": "cash", "bank": "bank"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def draft_payment(fact: PaymentRecorded, occurred_at: dt.datetime) -> EntryDraft
     """Money came in before goods leave: it is owed to the buyer until they do."""
     return EntryDraft(
         source=Source("capture", fact.capture_id, "recorded"),
-        lines=transfer("provider_clearing", "customer_deposits", fact.amount),
+        lines=transfer(TENDER_ACCOUNTS[fact.tender], "customer_deposits", fact.amount),
         memo=_("Payment for order %(number)s") % {"number": fact.number},
         occurred_at=occurred_at,
         currency=fact.currency,
@@ -104,7 +106,10 @@ def draft_refund(fact: OrderRefunded, occurred_at: dt.datetime) -> EntryDraft:
             DraftLine("sales_returns", debit=fact.returns_net),
             DraftLine("shipping_income", debit=fact.shipping_net_part),
             DraftLine("tax_payable", debit=fact.tax_part),
-            DraftLine("provider_clearing", credit=fact.amount),
+            *(
+                DraftLine(TENDER_ACCOUNTS[tender], credit=amount)
+                for tender, amount in (fact.tenders or {"provider": fact.amount}).items()
+            ),
             *transfer("inventory", "cost_of_goods_sold", fact.restocked_cost),
         ),
         memo=_("Refund for order %(number)s") % {"number": fact.number},

@@ -36,7 +36,7 @@ class OrderPlaced(OrderEvent):
 @event("orders.payment_recorded", version=1)
 @dataclass(frozen=True, kw_only=True)
 class PaymentRecorded(OrderEvent):
-    """Money came in for an order: debit clearing, credit customer deposits."""
+    """Money came in for an order: debit the account of its `tender`, credit customer deposits."""
 
     payment_id: UUID
     capture_id: UUID
@@ -44,6 +44,7 @@ class PaymentRecorded(OrderEvent):
     currency: str
     provider: str
     payment_state: str
+    tender: str = "provider"
 
 
 @event("orders.confirmed", version=1)
@@ -111,7 +112,8 @@ class OrderRefunded(OrderEvent):
 
     `deposit_part` is for goods that never left, tax included (debit customer deposits); the other three take
     back what was recognised (debit sales returns, tax payable, shipping income). `restocked_cost` is the stock
-    value that came back (debit inventory, credit cost of goods sold). `refund_id` names this
+    value that came back (debit inventory, credit cost of goods sold). `tenders` says how much of `amount` goes back
+    by which tender; without it all by the provider. `refund_id` names this
     refund of the order, not the one asked of a provider.
     """
 
@@ -126,6 +128,7 @@ class OrderRefunded(OrderEvent):
     reason: str
     provider: str
     payment_state: str
+    tenders: dict[str, Decimal] = field(default_factory=dict)
 
 
 @event("returns.received", version=1)

@@ -3,7 +3,7 @@
 from .fulfilment import Fulfilment, FulfilmentLine
 from .line import OrderLine
 from .order import Order
-from .settlement import OrderPayment, OrderRefund, OrderRefundLine
+from .settlement import OrderPayment, OrderRefund, OrderRefundLine, Tender
 from .timeline import TimelineEntry
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "OrderPayment",
     "OrderRefund",
     "OrderRefundLine",
+    "Tender",
     "TimelineEntry",
 ]

@@ -13,6 +13,16 @@ from .line import OrderLine
 from .order import Order
 
 
+class Tender(models.TextChoices):
+    """By what money came: the books keep each of them in an account of its own."""
+
+    PROVIDER = "provider", _("Payment company")
+    CASH = "cash", _("Cash")
+    BANK = "bank", _("Bank transfer")
+    STORE_CREDIT = "store_credit", _("Store credit")
+    GIFT_CARD = "gift_card", _("Gift card")
+
+
 class OrderPayment(TenantEntity):
     """One capture that was credited to an order. `capture_id` makes it happen once."""
 
@@ -20,6 +30,7 @@ class OrderPayment(TenantEntity):
     payment_id = models.UUIDField(editable=False)
     capture_id = models.UUIDField(unique=True, editable=False)
     provider = models.CharField(_("provider"), max_length=40, blank=True)
+    tender = models.CharField(_("paid by"), max_length=16, choices=Tender.choices, default=Tender.PROVIDER)
     amount = MoneyField(_("amount"))
     refunded_amount = MoneyField(_("refunded"), default=0)
     received_at = models.DateTimeField(_("received"), default=clock.now)

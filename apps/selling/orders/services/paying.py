@@ -11,7 +11,7 @@ from apps.kernel.events import publish
 from apps.kernel.money import format_money
 from apps.kernel.use_cases import use_case
 from apps.selling.orders.events import OrderConfirmed, PaymentRecorded
-from apps.selling.orders.models import Order, OrderPayment, OrderRefund
+from apps.selling.orders.models import Order, OrderPayment, OrderRefund, Tender
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
@@ -29,13 +29,14 @@ def record_payment(
     capture_id: UUID,
     amount: Decimal,
     provider: str = "",
+    tender: str = Tender.PROVIDER,
     currency: str = "",
 ) -> Order:
     """Credit a capture to an order, once for each `capture_id`; by the product itself only.
 
     A full payment confirms the order. Money that came after the order ended, or twice, goes back by itself;
     money in another currency is not credited and goes back too. Publishes `orders.payment_recorded`, then what
-    follows from it. `amount` is in the order's currency. Raises `NotFound`.
+    follows from it. `amount` is in the order's currency; `tender` says by what it came. Raises `NotFound`.
     """
     check_system(actor)
     order = lock_order(order_id)
@@ -50,6 +51,7 @@ def record_payment(
         capture_id=capture_id,
         amount=amount,
         provider=provider,
+        tender=tender,
     )
     _credit(actor, order, amount)
     publish(
@@ -62,6 +64,7 @@ def record_payment(
             amount=amount,
             currency=order.currency,
             provider=provider,
+            tender=tender,
             payment_state=order.payment_state,
         )
     )

@@ -12,7 +12,7 @@ from apps.kernel.events import publish
 from apps.kernel.money import ZERO
 from apps.platform.approvals.services import keep_within_cap
 from apps.selling.orders.events import OrderRefunded
-from apps.selling.orders.models import Order, OrderPayment, OrderRefund
+from apps.selling.orders.models import Order, OrderPayment, OrderRefund, Tender
 from apps.selling.orders.services.moves import move
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis
@@ -94,6 +94,7 @@ def _spread(order: Order, refund: OrderRefund, reason: str, newest_first: bool) 
                 "payment_id": str(payment.payment_id),
                 "amount": str(share),
                 "provider": payment.provider,
+                "tender": payment.tender,
             }
         )
         left -= share
@@ -131,6 +132,16 @@ def tell_refund(actor: Actor, order: Order, refund: OrderRefund, *, kind: str = 
             restocked_cost=refund.restocked_cost,
             reason=refund.reason,
             provider=refund.parts[0]["provider"],
+            tenders=_by_tender(refund),
             payment_state=order.payment_state,
         )
     )
+
+
+def _by_tender(refund: OrderRefund) -> dict[str, Decimal]:
+    """How much of a refund goes back by which tender; parts written before tenders were kept say none."""
+    sums: dict[str, Decimal] = {}
+    for part in refund.parts:
+        tender = part.get("tender", Tender.PROVIDER)
+        sums[str(tender)] = sums.get(str(tender), ZERO) + Decimal(part["amount"])
+    return sums
