@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from apps.goods.catalog.models import Pack, Variant
     from apps.platform.businesses.models import Business
+    from apps.selling.credit.services.moving import Held
 
 Address = PostalAddress
 
@@ -115,6 +116,8 @@ class OrderDraft:
     note: str = ""
     language: str = ""
     location_id: UUID | None = None
+    # Gift cards and store credit that pay for it, locked by the caller before stock.
+    credit: Sequence[Held] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from .models import Order, TimelineEntry
 _SENTENCES: dict[str, Any] = {
     "placed": lazy("Order placed: %(amount)s."),
     "payment_received": lazy("Payment of %(amount)s received."),
+    "credit_spent": lazy("%(amount)s paid by %(by)s."),
+    "credit_refunded": lazy("%(amount)s goes back as %(by)s."),
+    "gift_cards_sent": lazy("Gift cards made and sent: %(pieces)s."),
     "payment_part": lazy("Payment of %(amount)s received; %(missing)s is still missing."),
     "payment_more": lazy("A further payment of %(amount)s came in, more than the order comes to."),
     "payment_late": lazy("Payment of %(amount)s came in after the order had ended. It goes back in full."),

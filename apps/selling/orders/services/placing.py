@@ -34,6 +34,7 @@ from apps.selling.orders.events import OrderConfirmed, OrderPlaced
 from apps.selling.orders.models import Order, OrderLine, TimelineEntry
 from apps.selling.orders.models.order import Channel
 from apps.selling.orders.policies import check_place
+from apps.selling.orders.services.crediting import spend_credit
 from apps.selling.orders.services.moves import move
 from apps.selling.orders.services.promoting import snapshot_of, take_uses
 from apps.selling.orders.states import Axis
@@ -190,7 +191,7 @@ def _packs(lines: Sequence[LineDraft]) -> dict[UUID, Pack]:
     return found
 
 
-@use_case(audits="orders.placed")
+@use_case(audits=("orders.confirmed", "orders.payment_recorded", "orders.placed"))
 def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     """Place one order for each draft, whose prices the server has made: at most one draft for each seller.
 
@@ -219,6 +220,9 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
             _write(actor.within(draft.seller.pk), draft, order)
     for draft, order in placed:
         _tell(actor.within(draft.seller.pk), order)
+        if draft.credit:
+            with tenancy.bind(draft.seller.pk):
+                spend_credit(actor.within(draft.seller.pk), order, draft.credit)
     by_id = {id(draft): order for draft, order in placed}
     return [by_id[id(draft)] for draft in drafts]
 

@@ -25,6 +25,7 @@ from apps.selling.checkout.services import fill_cart
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.tenders import credit_rows
 from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
@@ -218,6 +219,7 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "offer_words": words,
             "pay_verb": _("Pay %(amount)s") % {"amount": amount},
             "pay_url": pay_url(visit, order.public_token),
+            "card_url": f"{visit.face.home_url}orders/{order.public_token}/card/",
         }
     if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
         return {
@@ -274,6 +276,10 @@ def _sums(visit: Visit, order: Order) -> list[tuple[str, str, bool]]:
     rows.append((_("Total"), money(order.total, currency), True))
     if order.tax_inclusive and order.tax_total:
         rows.append((_("of which %(tax)s") % {"tax": tax}, money(order.tax_total, currency), False))
+    if order.paid_total:
+        rows += [(name, f"−{money(amount, currency)}", False) for name, amount in credit_rows(order.pk)]
+    if order.state == OrderState.PLACED and order.paid_total:
+        rows.append((_("Left to pay"), money(order.outstanding, currency), True))
     if order.refunded_total:
         rows.append((_("Refunded"), f"−{money(order.refunded_total, currency)}", False))
     return rows
