@@ -29,6 +29,7 @@ DOORS = [
     "apps.selling.orders",
     "apps.selling.payments",
     "apps.selling.credit",
+    "apps.selling.returns",
     "apps.selling.checkout",
     "apps.money.ledger",
     "apps.money.invoicing",

@@ -73,6 +73,7 @@ LOCAL_APPS = [
     "apps.selling.sandboxpay",
     "apps.selling.credit",
     "apps.selling.orders",
+    "apps.selling.returns",
     "apps.selling.shipping",
     "apps.selling.checkout",
     "apps.selling.storefront",

@@ -26,6 +26,7 @@ from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecord
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine
 from .services import (
     make_gift_cards,
+    mark_delivered,
     note_payment_failed,
     note_refund_paid_out,
     note_refund_refused,
@@ -126,7 +127,9 @@ def on_paid_make_cards(event: PaymentRecorded, envelope: Envelope) -> None:
     """What was paid and is sold as a gift card becomes one."""
     if event.payment_state == PaymentState.PAID:
         system = Actor.system("orders", event.business_id, envelope.request_id)
-        make_gift_cards(system, order_id=event.order_id)
+        sent = make_gift_cards(system, order_id=event.order_id)
+        if sent is not None:
+            mark_delivered(system, order_id=event.order_id, fulfilment_id=sent.pk)
 
 
 @subscribe(FulfilmentShipped, name="orders.mail_shipped")

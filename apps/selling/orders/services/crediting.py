@@ -19,7 +19,7 @@ from apps.selling.credit.models import CreditAccount
 from apps.selling.credit.selectors import gift_months
 from apps.selling.credit.services import give_back, hold, make_card, pay_out, redeem, take_back_cards
 from apps.selling.credit.services.moving import Held
-from apps.selling.orders.models import FulfilmentLine, Order, OrderPayment
+from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order, OrderPayment
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.refunds import RefundPlan
 from apps.selling.orders.services.moves import lines_of, lock_order, save_standing
@@ -149,20 +149,20 @@ def take_cards_back(actor: Actor, order: Order, plan: RefundPlan) -> Decimal:
     )
 
 
-@use_case(audits=("credit.sold", "orders.fulfilled", "orders.delivered", "orders.closed"))
-def make_gift_cards(actor: Actor, *, order_id: UUID) -> int:
-    """Make the cards that a paid order bought, and count them as delivered; by the product itself only.
+@use_case(audits=("credit.sold", "orders.fulfilled"))
+def make_gift_cards(actor: Actor, *, order_id: UUID) -> Fulfilment | None:
+    """Make the cards that a paid order bought, and send them; by the product itself only.
 
-    Each piece becomes a card worth what was paid for it. Returns how many were made; a second time none.
+    Each piece becomes a card worth what was paid for it. Returns what was sent; None when there is nothing to make,
+    a second time too.
     """
-    from .delivering import mark_delivered
     from .fulfilling import fulfil_order
 
     check_system(actor)
     order = Order.objects.get(pk=order_id)
     cards = gift_months(order.lines.values_list("variant_id", flat=True))
     if not cards:
-        return 0
+        return None
     order = lock_order(order_id)
     wanted = [
         (line.pk, line.waiting_quantity)
@@ -170,8 +170,8 @@ def make_gift_cards(actor: Actor, *, order_id: UUID) -> int:
         if line.variant_id in cards and line.waiting_quantity
     ]
     if not wanted or order.state != OrderState.CONFIRMED or order.payment_state != PaymentState.PAID:
-        return 0
-    sent = fulfil_order(actor, order_id=order_id, lines=wanted, carrier=_("By e-mail"))
+        return None
+    sent: Fulfilment = fulfil_order(actor, order_id=order_id, lines=wanted, carrier=_("By e-mail"))
     made = 0
     for part in FulfilmentLine.objects.filter(fulfilment=sent).select_related("order_line"):
         line = part.order_line
@@ -194,5 +194,4 @@ def make_gift_cards(actor: Actor, *, order_id: UUID) -> int:
             )
             made += card is not None
     enter(actor, order, "gift_cards_sent", pieces=made)
-    mark_delivered(actor, order_id=order_id, fulfilment_id=sent.pk)
-    return made
+    return sent
