@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InternalError, NotSupportedError, connection, transaction
 from django.test import Client
 
 from apps.kernel import clock, outbox, tenancy
@@ -150,7 +150,8 @@ def test_a_card_is_sold_spent_and_returned(shop: Business) -> None:
     assert (bought.payment_state, bought.state) == ("paid", "confirmed")
     assert books(shop)["gift_card_liability"] == D(-25)
     receipt = Document.unscoped.filter(kind="receipt", order=bought).order_by("number").first()
-    assert receipt is not None and receipt.snapshot["payment"]["by"] == f"Gift card ···· {cards[0].last4}"
+    assert receipt is not None
+    assert receipt.snapshot["payment"]["by"] == f"Gift card ···· {cards[0].last4}"
     line = lines_of(bought)[0]
     refund = refund_order(
         system_of(shop), order_id=bought.pk, lines=[(line.pk, 1)], amount=D(27), restock=True
@@ -254,7 +255,8 @@ def test_cards_are_kept_by_hand_and_by_the_clock(shop: Business, card: CreditAcc
     unblock_credit(owner, account_id=card.pk)
     before = CreditAccount.unscoped.get(pk=card.pk).code_digest
     renewed = renew_code(owner, account_id=card.pk, recipient_email="bea@example.com")
-    assert is_code(renewed.shown_code) and digest_of(renewed.shown_code) != before
+    assert is_code(renewed.shown_code)
+    assert digest_of(renewed.shown_code) != before
     assert renewed.shown_code in Message.unscoped.latest("id").text
     # The database keeps the ledger: no balance by hand, nothing below zero, nothing changed afterwards.
     entry = CreditEntry.unscoped.filter(account=card).latest("id")
@@ -265,7 +267,7 @@ def test_cards_are_kept_by_hand_and_by_the_clock(shop: Business, card: CreditAcc
         lambda: entry.delete(),
     ):
         with (
-            pytest.raises((IntegrityError, Exception), match="Cannot|credit_balance_never_negative"),
+            pytest.raises((IntegrityError, InternalError, NotSupportedError)),
             transaction.atomic(),
         ):
             attack()
@@ -292,15 +294,18 @@ def test_paying_with_a_card_in_the_store(shop: Business, card: CreditAccount, cl
     place = f"/store/{shop.slug}/gift-card/"
     assert "We do not know" in client.post(place, {"code": "AAAA-BBBB-CCCC-DDDD"}).content.decode()
     page = client.post(place, {"code": card.shown_code.lower()}).content.decode()
-    assert "£10.00" in page and card.last4 in page
+    assert "£10.00" in page
+    assert card.last4 in page
     paper = client.post(place, {"code": card.shown_code, "print": "1"})
-    assert paper["Content-Type"] == "application/pdf" and paper.content.startswith(b"%PDF")
+    assert paper["Content-Type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF")
 
     cart = make_cart(shop, [(make_variant(shop, title="Bowl", price="24.00", stock=3), 1)])
     client.cookies["cart"] = cart.cookie_value
     way = f"/store/{shop.slug}/checkout/"
     page = client.post(way, {"put_code": "1", "code": card.shown_code}).content.decode()
-    assert "−£10.00" in page and "£14.00" in page
+    assert "−£10.00" in page
+    assert "£14.00" in page
     out = client.post(way, {"drop_card": str(card.pk)}).content.decode()
     assert "−£10.00" not in out
     page = client.post(way, {"put_code": "1", "code": card.shown_code}).content.decode()
@@ -325,13 +330,15 @@ def test_paying_with_a_card_in_the_store(shop: Business, card: CreditAccount, cl
     refused = place_order(page)
     assert refused.status_code == 409
     page = refused.content.decode()
-    assert "has changed" in page and "−£6.00" in page
+    assert "has changed" in page
+    assert "−£6.00" in page
     assert place_order(page).status_code == 302
     order = Order.unscoped.get()
     assert (order.paid_total, order.outstanding, on_card(card)) == (D(6), D(18), D(0))
     track = f"/store/{shop.slug}/track/{order.public_token}/"
     page = client.get(track).content.decode()
-    assert f"Gift card ···· {card.last4}" in page and "Pay £18.00" in page
+    assert f"Gift card ···· {card.last4}" in page
+    assert "Pay £18.00" in page
     second = issue_credit(actor_of(shop), amount=D(50), reason="Prize")
     paid = client.post(f"/store/{shop.slug}/orders/{order.public_token}/card/", {"code": second.shown_code})
     assert paid.status_code == 302

@@ -33,8 +33,9 @@ def settle_return(actor: Actor, *, return_id: UUID, how: str = "", key: str | No
     """Pay back what has arrived and is not settled yet; `how` is refund, store_credit or exchange, else as wished.
 
     Whoever settles needs `orders.refund`, within the role's limit. Sellable pieces are in stock again at what they
-    cost; damaged ones are paid back and stay out of it; missing ones are neither. A return whose pieces are all accounted for
-    is over. Publishes `orders.refunded` and `returns.settled`. Raises `WrongState`, `InvalidInput`, `NotFound`.
+    cost; damaged ones are paid back and stay out of it; missing ones are neither. A return whose pieces are all
+    accounted for is over. Publishes `orders.refunded` and `returns.settled`. Raises `WrongState`, `InvalidInput`,
+    `NotFound`.
     """
     row, order = lock_return(actor, return_id)
     check_move(row, "settle")

@@ -31,6 +31,7 @@ from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 
 from .paying import order_url, pay_url, refresh, send_to_pay
+from .returning import returns_context
 
 PAID = {PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED}
 PATIENCE = 8  # polls of two seconds before the page says that one may leave
@@ -156,6 +157,7 @@ def track(visit: Visit, token: str) -> HttpResponse:
         "sums": _sums(visit, order),
         "receipt_url": _receipt_url(order),
         **_offers(visit, order),
+        **returns_context(visit, order),
     }
     response = visit.render("storefront/track.html", context)
     # The address is a key: it must not travel to other sites or lie in shared caches.
