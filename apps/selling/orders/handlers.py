@@ -127,15 +127,25 @@ def on_paid_make_cards(event: PaymentRecorded, envelope: Envelope) -> None:
     """What was paid and is sold as a gift card becomes one."""
     if event.payment_state == PaymentState.PAID:
         system = Actor.system("orders", event.business_id, envelope.request_id)
-        sent = make_gift_cards(system, order_id=event.order_id)
-        if sent is not None:
-            mark_delivered(system, order_id=event.order_id, fulfilment_id=sent.pk)
+        make_gift_cards(system, order_id=event.order_id)
+
+
+@subscribe(FulfilmentShipped, name="orders.deliver_gift_cards")
+def on_cards_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
+    """What is mailed has arrived."""
+    if _is_cards_alone(event):
+        system = Actor.system("orders", event.business_id, envelope.request_id)
+        mark_delivered(system, order_id=event.order_id, fulfilment_id=event.fulfilment_id)
+
+
+def _is_cards_alone(event: FulfilmentShipped) -> bool:
+    return bool(event.voucher_net) and event.voucher_net == event.lines_net
 
 
 @subscribe(FulfilmentShipped, name="orders.mail_shipped")
 def on_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
     """Mail `order_shipped` with `parcel`: number, carrier, tracking_number, tracking_url, lines, is_last."""
-    if event.voucher_net and event.voucher_net == event.lines_net:
+    if _is_cards_alone(event):
         return  # gift cards: their own mail has the code
     parcel = Fulfilment.objects.get(pk=event.fulfilment_id)
     pieces = FulfilmentLine.objects.filter(fulfilment=parcel).select_related("order_line")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, InternalError, NotSupportedError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 
 from apps.kernel import clock, outbox, tenancy
@@ -21,8 +19,6 @@ from apps.money.ledger.selectors import balance_of
 from apps.money.ledger.verification import verify_books
 from apps.platform.businesses.models import Business
 from apps.platform.notifications.models import Message
-from apps.selling.checkout.models import Checkout
-from apps.selling.checkout.services import quote_cart
 from apps.selling.credit import tasks
 from apps.selling.credit.codes import digest_of, is_code
 from apps.selling.credit.models import CreditAccount, CreditEntry
@@ -30,7 +26,6 @@ from apps.selling.credit.services import (
     block_credit,
     correct_credit,
     issue_credit,
-    moving,
     renew_code,
     sell_as_gift_card,
     unblock_credit,
@@ -39,16 +34,13 @@ from apps.selling.orders.drafts import Contact
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import cancel_order, expire_order, pay_by_credit, refund_order
 from apps.selling.payments.models import Payment, Refund
-from apps.selling.payments.services.accounts import ensure_account
-from tests.factories.businesses import actor_of, make_business, make_user
+from tests.factories.businesses import actor_of, make_user
 from tests.factories.goods import make_product, make_variant, variants_of
 from tests.factories.orders import (
-    QUAY,
     capture,
     lines_of,
     make_cart,
     make_order,
-    make_rate,
     orders_of,
     pay,
     reread,
@@ -57,8 +49,6 @@ from tests.factories.orders import (
     submit,
     system_of,
 )
-from tests.goods.inventory.crowd import at_once
-from tests.owner import owners_rights
 
 D = Decimal
 
@@ -80,15 +70,6 @@ def on_card(account: CreditAccount) -> Decimal:
 def story(order: Order) -> list[str]:
     with tenancy.bind(order.business_id):
         return list(order.timeline.order_by("id").values_list("kind", flat=True))
-
-
-@pytest.fixture
-def shop(db: None) -> Business:
-    business = make_business()
-    make_rate(business, price="0.00", name="Collected")
-    with tenancy.bind(business.pk):
-        ensure_account("sandbox")
-    return business
 
 
 @pytest.fixture
@@ -114,7 +95,7 @@ def test_a_card_is_sold_spent_and_returned(shop: Business) -> None:
         sell_as_gift_card(actor_of(shop), variant_id=mug.pk)
     sell_as_gift_card(actor_of(shop), variant_id=gift.pk, months=12)
     sold = pay(make_order(shop, lines=[(gift, 2), (mug, 1)]))
-    assert story(sold)[-2:] == ["gift_cards_sent", "delivered"]
+    assert story(sold)[-3:] == ["shipped_by", "gift_cards_sent", "delivered"]
     cards = list(CreditAccount.unscoped.order_by("id"))
     assert [(one.balance, one.expires_on) for one in cards] == [
         (D(25), clock.today().replace(year=clock.today().year + 1))
@@ -267,7 +248,7 @@ def test_cards_are_kept_by_hand_and_by_the_clock(shop: Business, card: CreditAcc
         lambda: entry.delete(),
     ):
         with (
-            pytest.raises((IntegrityError, InternalError, NotSupportedError)),
+            pytest.raises((IntegrityError, ProgrammingError)),
             transaction.atomic(),
         ):
             attack()
@@ -361,62 +342,3 @@ def test_paying_with_a_card_in_the_store(shop: Business, card: CreditAccount, cl
     client.cookies["cart"] = cart.cookie_value
     assert "You have £3.00 of store credit" in client.get(way).content.decode()
     assert "£6.00" in client.post(way, {"put_credit": "1"}).content.decode()
-
-
-@pytest.fixture
-def last_cent(shop: Business):
-    variant = make_variant(shop, price="20.00", stock=1000)
-
-    def crowd(size: int) -> tuple[CreditAccount, Counter[str]]:
-        """Buyers who all hold the code of a card with one cent on it, and submit at once."""
-        card = issue_credit(actor_of(shop), amount=D("0.01"), reason="The last cent")
-        carts = [make_cart(shop, [(variant, 1)]) for _n in range(size)]
-        quotes = [quote_cart(system_of(shop), cart_id=cart.pk, address=QUAY).pk for cart in carts]
-        work = [
-            partial(
-                submit, shop, cart, quote, contact=Contact(email=f"{quote}@example.com"),
-                credit_ids=[card.pk], credit_agreed=D("0.01"),
-            )
-            for cart, quote in zip(carts, quotes, strict=True)
-        ]  # fmt: skip
-        return card, Counter(type(one).__name__ for one in at_once(work, threads=16))
-
-    return crowd
-
-
-@pytest.mark.django_db(transaction=True)
-def test_fifty_buyers_at_a_cards_last_cent(shop: Business, last_cent: Any) -> None:
-    card, results = last_cent(50)
-    assert results == {"Checkout": 1, "Conflict": 49}
-    assert on_card(card) == 0
-    assert CreditEntry.unscoped.filter(account=card, kind="redeemed").count() == 1
-    assert Order.unscoped.count() == Checkout.unscoped.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.mutation
-def test_without_lock_and_check_the_cent_goes_twice(
-    shop: Business, last_cent: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Proof that the crowd is a crowd: balances as they were read before locking, and no CHECK."""
-
-    def unlocked(rank: Any, rows: Any) -> list[Any]:
-        return list(rows)
-
-    monkeypatch.setattr(moving, "lock", unlocked)
-    name, table = "credit_balance_never_negative", "credit_creditaccount"
-    with owners_rights(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name])
-        (definition,) = cursor.fetchone()
-        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    try:
-        for _round in range(5):
-            card, results = last_cent(16)
-            if results["Checkout"] > 1:
-                assert on_card(card) < 0
-                return
-        pytest.fail("the crowd was too tame to prove anything")
-    finally:
-        with owners_rights(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE credit_creditaccount, credit_creditentry, credit_creditchoice CASCADE")
-            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")

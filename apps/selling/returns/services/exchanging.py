@@ -80,8 +80,8 @@ def _address_of(order: Order) -> Address:
 def note_exchange_failed(actor: Actor, *, settlement_id: UUID, problem: str) -> None:
     """The goods of an exchange cannot be had: the buyer keeps the credit, and staff see why."""
     check_system(actor)
-    settled = ReturnSettlement.objects.select_related("goods_return").get(pk=settlement_id)
-    order = lock_order(settled.goods_return.order_id)
+    settled = ReturnSettlement.objects.select_related("goods_return__order").get(pk=settlement_id)
+    order = settled.goods_return.order  # locked by the attempt that has just failed
     settled.problem = problem[:LONGEST_PROBLEM]
     settled.save(update_fields=["problem", "updated_at"])
     enter(actor, order, "exchange_failed", reason=problem[:200])
