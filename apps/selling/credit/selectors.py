@@ -55,7 +55,7 @@ def why_not(account: CreditAccount) -> str:
     """Why it cannot be spent, in words; empty when it can."""
     if account.blocked_at is not None:
         return _("This gift card is blocked. Please ask the shop.")
-    if account.has_expired:
+    if account.expires_on is not None and account.has_expired:
         return _("This gift card was good until %(day)s.") % {"day": formats.date_format(account.expires_on)}
     if account.balance <= 0:
         return _("There is nothing left on this gift card.")

@@ -41,7 +41,7 @@ from .verbs import (
 )
 
 # Orders do not know returns; the button on their page comes from here.
-OrderAdmin.verbs = (*OrderAdmin.verbs, StartReturn)
+OrderAdmin.verbs = (*OrderAdmin.verbs, StartReturn)  # type: ignore[assignment]
 
 
 @register(GoodsReturn)
