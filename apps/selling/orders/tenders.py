@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from apps.kernel.money import ZERO
-
 from .models import OrderPayment, Tender
 
 # What lies with the business as a debt; the others are money.
@@ -23,8 +21,3 @@ def credit_rows(order_id: UUID) -> list[tuple[str, Decimal]]:
     """What gift cards and store credit paid of an order, each with its name; one query."""
     rows = OrderPayment.objects.filter(order_id=order_id, tender__in=CREDIT).order_by("received_at", "pk")
     return [(paid_by(row.tender, row.provider), row.amount) for row in rows]
-
-
-def paid_by_credit(rows: list[tuple[str, Decimal]]) -> Decimal:
-    """The sum of such rows."""
-    return sum((amount for _label, amount in rows), ZERO)

@@ -26,6 +26,7 @@ from apps.platform.backoffice.detail import Fact, Section, tells_of
 from apps.platform.backoffice.tabs import Tab
 from apps.selling.orders.admin import OrderAdmin
 from apps.selling.orders.models import Order
+from apps.selling.orders.states import FulfilmentState
 
 from . import policies
 from .models import AGREED, GoodsReturn, ReturnLine, ReturnSettlement
@@ -162,7 +163,7 @@ def _new_order(actor: Actor, one: ReturnSettlement) -> Any:
 @tells_of(Order)
 def returns_of_order(actor: Actor, order: Any) -> list[Section]:
     """On the order's page: what comes back of it."""
-    if not actor.may(policies.READ):
+    if not actor.may(policies.READ) or order.fulfilment_state == FulfilmentState.UNFULFILLED:
         return []
     rows = [
         [
@@ -179,11 +180,6 @@ def returns_of_order(actor: Actor, order: Any) -> list[Section]:
     return [Section(title=_("Returns"), columns=heads, rows=rows)] if rows else []
 
 
-def _waiting_badge(actor: Actor) -> str:
-    count = len(GoodsReturn.objects.filter(state="requested").values_list("pk")[:100])
-    return "" if not count else str(count) if count < 100 else "99+"
-
-
 nav.register(
     section="Sell",
     label=_("Returns"),
@@ -191,5 +187,4 @@ nav.register(
     permission=policies.READ,
     icon="assignment_return",
     order=15,
-    badge=_waiting_badge,
 )
