@@ -28,6 +28,8 @@ DOORS = [
     "apps.selling.promotions",
     "apps.selling.orders",
     "apps.selling.payments",
+    "apps.selling.credit",
+    "apps.selling.returns",
     "apps.selling.checkout",
     "apps.money.ledger",
     "apps.money.invoicing",

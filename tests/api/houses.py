@@ -64,6 +64,7 @@ from tests.factories.orders import make_cart, make_order, make_rate, ship, submi
 from tests.factories.promotions import make_promotion
 from tests.goods.garments.furnished import furnish_garments
 from tests.selling.pricing.furnished import furnish_prices
+from tests.selling.returns.furnished import furnish_returns
 
 from .world import Caller, join, make_user, open_business
 
@@ -186,6 +187,7 @@ def _trade(house: House) -> None:
     _describe(house, system, product)
     _link(system, variant.pk, marker)
     with tenancy.bind(business.pk):
+        furnish_returns(business, system, variant, marker=marker, contact=contact)
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
 
 

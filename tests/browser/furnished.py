@@ -84,6 +84,7 @@ from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.purchasing.furnished import furnish_purchasing
 from tests.platform.accounts.signing_in import give_app
 from tests.selling.pricing.furnished import furnish_prices
+from tests.selling.returns.furnished import furnish_returns
 
 LONG_NAME = "Hand-thrown stoneware mug with a very long name, moss glaze, 350 ml, dishwasher safe"
 
@@ -103,6 +104,7 @@ def furnish(business: Business) -> None:
         furnish_prices(actor)
         _fields(actor)
         keep_secret(actor, name="mail.smtp.password", value="correct horse 9")
+        furnish_returns(business, actor, variants_of(_product("mug"))[0])
         _troubles(business)
     outbox.drain()
 

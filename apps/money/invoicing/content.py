@@ -30,6 +30,7 @@ from apps.selling.orders.models import (
     OrderRefund,
     OrderRefundLine,
 )
+from apps.selling.orders.tenders import CREDIT, paid_by
 
 VERSION = 1
 ZERO = Decimal(0)
@@ -78,6 +79,7 @@ def receipt_content(business: Business, order: Order, payment: OrderPayment) -> 
     content["payment"] = {
         "amount": _text(payment.amount, order.currency),
         "provider": payment.provider,
+        "by": paid_by(payment.tender, payment.provider) if payment.tender in CREDIT else "",
         "received_on": _day(payment.received_at, business).isoformat(),
         "missing": _text(order.outstanding, order.currency),
     }
@@ -113,7 +115,7 @@ def credit_note_content(
     business: Business, order: Order, refund: OrderRefund, corrected: Iterable[str]
 ) -> Content:
     """A credit note: what is taken back of invoices that were issued; `corrected` are their numbers."""
-    net, tax = refund.returns_net, refund.tax_part
+    net, tax = refund.returns_net - refund.voucher_part, refund.tax_part
     delivery_tax = _delivery_tax(order, refund)
     positions = _returned(refund.lines.select_related("order_line").order_by("order_line__position"))
     named = (sum((p.net for p in positions), ZERO), sum((p.tax for p in positions), ZERO))
@@ -131,8 +133,8 @@ def credit_note_content(
 
 
 def credited_amount(refund: OrderRefund) -> Decimal:
-    """What of a refund was for goods that had left, tax included."""
-    return refund.returns_net + refund.tax_part + refund.shipping_net_part
+    """What of a refund was for goods that had left, tax included; gift cards that were taken back are no goods."""
+    return refund.returns_net - refund.voucher_part + refund.tax_part + refund.shipping_net_part
 
 
 def _returned(lines: Iterable[OrderRefundLine]) -> list[Position]:

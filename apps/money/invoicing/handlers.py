@@ -26,7 +26,9 @@ def on_payment(event: PaymentRecorded, envelope: Envelope) -> None:
 
 @subscribe(FulfilmentShipped, name="invoicing.issue_invoice")
 def on_shipment(event: FulfilmentShipped, envelope: Envelope) -> None:
-    """An invoice for each parcel."""
+    """An invoice for each parcel of goods; gift cards are no supply, their receipt is the payment's."""
+    if event.gross == event.voucher_net:
+        return
     issue_invoice(
         _actor(event, envelope),
         order_id=event.order_id,

@@ -15,13 +15,20 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.events import StockAdjusted, StockReceived
+from apps.selling.credit.events import CreditRevalued
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
 
 ZERO = Decimal(0)
 # Stock that was there before the books, or came with a catalogue, was never bought through these books.
 OPENING_REFERENCES = frozenset({"opening", "import"})
 # Where the money of each tender lies (`Tender` of orders).
-TENDER_ACCOUNTS = {"provider": "provider_clearing", "cash": "cash", "bank": "bank"}
+TENDER_ACCOUNTS = {
+    "provider": "provider_clearing",
+    "cash": "cash",
+    "bank": "bank",
+    "gift_card": "gift_card_liability",
+    "store_credit": "store_credit_liability",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,8 @@ def draft_shipment(fact: FulfilmentShipped, occurred_at: dt.datetime) -> EntryDr
         source=Source("fulfilment", fact.fulfilment_id, "shipped"),
         lines=(
             DraftLine("customer_deposits", debit=fact.gross),
-            DraftLine("sales_revenue", credit=fact.lines_net),
+            DraftLine("sales_revenue", credit=fact.lines_net - fact.voucher_net),
+            DraftLine("gift_card_liability", credit=fact.voucher_net),
             DraftLine("shipping_income", credit=fact.shipping_net),
             DraftLine("tax_payable", credit=fact.tax),
             *transfer("cost_of_goods_sold", "inventory", fact.cost),
@@ -104,7 +112,8 @@ def draft_refund(fact: OrderRefunded, occurred_at: dt.datetime) -> EntryDraft:
         source=Source("refund", fact.refund_id, "refunded"),
         lines=(
             DraftLine("customer_deposits", debit=fact.deposit_part),
-            DraftLine("sales_returns", debit=fact.returns_net),
+            DraftLine("sales_returns", debit=fact.returns_net - fact.voucher_part),
+            DraftLine("gift_card_liability", debit=fact.voucher_part),
             DraftLine("shipping_income", debit=fact.shipping_net_part),
             DraftLine("tax_payable", debit=fact.tax_part),
             *(
@@ -146,10 +155,25 @@ def draft_adjustment_of_stock(fact: StockAdjusted, occurred_at: dt.datetime) -> 
     )
 
 
+def draft_credit(fact: CreditRevalued, occurred_at: dt.datetime) -> EntryDraft:
+    """Credit was given away, corrected, or lost by its date: what is owed to its holder changes without an order."""
+    other = "breakage_income" if fact.kind == "expired" else "credit_given"
+    return EntryDraft(
+        source=Source("credit_entry", fact.entry_id, fact.kind),
+        lines=transfer(other, TENDER_ACCOUNTS[fact.account_kind], fact.amount),
+        memo=_("Gift card or store credit ···· %(last4)s") % {"last4": fact.last4},
+        occurred_at=occurred_at,
+        currency=fact.currency,
+        owner_type="credit",
+        owner_id=fact.account_id,
+    )
+
+
 DRAFTS: dict[str, Callable[[Any, dt.datetime], EntryDraft]] = {
     PaymentRecorded.name: draft_payment,
     FulfilmentShipped.name: draft_shipment,
     OrderRefunded.name: draft_refund,
+    CreditRevalued.name: draft_credit,
     StockReceived.name: draft_receipt_of_stock,
     StockAdjusted.name: draft_adjustment_of_stock,
 }

@@ -6,6 +6,7 @@ from apps.goods.inventory.events import StockAdjusted, StockReceived
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, Event, subscribe
 from apps.platform.businesses.events import BusinessCreated
+from apps.selling.credit.events import CreditRevalued
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
 
 from .drafts import DRAFTS
@@ -45,6 +46,12 @@ def post_shipment(event: FulfilmentShipped, envelope: Envelope) -> None:
 @subscribe(OrderRefunded, name="ledger.post_refund")
 def post_refund(event: OrderRefunded, envelope: Envelope) -> None:
     """Debit deposits, returns and tax, credit clearing; stock value that came back."""
+    _post(event, envelope)
+
+
+@subscribe(CreditRevalued, name="ledger.post_credit")
+def post_credit(event: CreditRevalued, envelope: Envelope) -> None:
+    """Debit what was given away, credit what is owed; of a card that expired the other way, as income."""
     _post(event, envelope)
 
 

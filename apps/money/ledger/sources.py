@@ -15,11 +15,12 @@ SOURCE_LABELS: dict[str, Any] = {
     "refund": _("Refund"),
     "stock_receipt": _("Stock received"),
     "stock_adjustment": _("Stock adjusted"),
+    "credit_entry": _("Gift card or store credit"),
     "manual": _("Written by hand"),
     "journal_entry": _("Reversal"),
 }
 # The page that shows the fact behind an entry, by what the entry belongs to.
-_OWNER_PAGES = {"order": "admin:orders_order_change"}
+_OWNER_PAGES = {"order": "admin:orders_order_change", "credit": "admin:credit_creditaccount_change"}
 
 
 def source_label(source_type: str) -> str:

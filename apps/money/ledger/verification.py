@@ -26,9 +26,11 @@ from apps.kernel.models import Delivery, MoneyField, OutboxEvent, SeriesCounter
 from apps.kernel.money import format_money
 from apps.kernel.tenancy import require_business_id
 from apps.platform.businesses.selectors import get_current_business
+from apps.selling.credit.models import AccountKind, CreditEntry
+from apps.selling.credit.selectors import liability_of
 from apps.selling.orders.models import Fulfilment, Order, OrderPayment, OrderRefund
 
-from .drafts import DRAFTS, EntryDraft
+from .drafts import DRAFTS, TENDER_ACCOUNTS, EntryDraft
 from .models import JournalEntry, JournalLine
 from .selectors import balance_of
 from .services.posting import SERIES
@@ -218,6 +220,19 @@ def check_deposits_of_orders(waiting: Waiting) -> Iterator[Finding]:
             )
 
 
+def check_credit(waiting: Waiting) -> Iterator[Finding]:
+    """What is owed for gift cards and store credit is the sum of what is on them."""
+    for kind in AccountKind:
+        key = TENDER_ACCOUNTS[kind]
+        booked, owed = -(balance_of(key) + waiting.changes[key]), liability_of(kind)
+        if booked != owed:
+            yield Finding(
+                "credit",
+                _("The books owe %(booked)s for “%(kind)s”, on all of them there is %(owed)s.")
+                % {"kind": kind.label, **_amounts(booked=booked, owed=owed)},
+            )
+
+
 def _amounts(**amounts: Decimal) -> dict[str, str]:
     """Amounts as people write them, in the currency of the books."""
     currency = get_current_business().currency
@@ -234,6 +249,10 @@ def check_sources(waiting: Waiting) -> Iterator[Finding]:
         "capture": (OrderPayment.objects.annotate(due=F("amount")), "capture_id"),
         "fulfilment": (Fulfilment.objects.annotate(due=F("gross") + F("cost")), "id"),
         "refund": (OrderRefund.objects.annotate(due=F("amount") + F("restocked_cost")), "id"),
+        "credit_entry": (
+            CreditEntry.objects.filter(kind__in=("issued", "expired", "corrected")).annotate(due=F("amount")),
+            "id",
+        ),
         "stock_receipt": _stock_facts("inventory.stock_received", "receipt_id", "value"),
         "stock_adjustment": _stock_facts("inventory.stock_adjusted", "adjustment_id", "value_delta"),
     }
@@ -286,5 +305,6 @@ CHECKS: tuple[Check, ...] = (
     check_inventory,
     check_deposits_total,
     check_deposits_of_orders,
+    check_credit,
     check_parked,
 )

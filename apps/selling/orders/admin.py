@@ -51,6 +51,7 @@ from .selectors import (
     preview_refund,
     search_orders,
 )
+from .tenders import credit_rows
 from .verbs import AddNote, CancelOrder, ConfirmOrder, MarkDelivered, RefundOrder, ShipOrder
 
 MOST_ON_BADGE = 99
@@ -158,6 +159,8 @@ def _money_facts(order: Order) -> list[Fact]:
     facts = [Fact(_("Total"), format_amount(order.total, order.currency))]
     if order.paid_total != order.total:
         facts.append(Fact(_("Paid"), format_amount(order.paid_total, order.currency)))
+    if order.paid_total:
+        facts += [Fact(name, format_amount(amount, order.currency)) for name, amount in credit_rows(order.pk)]
     if order.refunded_total:
         facts.append(Fact(_("Refunded"), format_amount(order.refunded_total, order.currency)))
     if order.state == "placed" and order.expires_at:

@@ -245,7 +245,7 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         return with_approver(self.actor, approver_id=given.pop("approver"), pin=given.pop("pin"))
 
     def _answer_with(self, order: Order) -> Response:
-        prefetch_related_objects([order], "lines", "fulfilments__lines", "refunds__lines")
+        prefetch_related_objects([order], "lines", "payments", "fulfilments__lines", "refunds__lines")
         return self.answer(order, serializer_class=OrderDetailSerializer)
 
 

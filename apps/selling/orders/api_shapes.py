@@ -13,6 +13,7 @@ from apps.selling.orders.models import (
     FulfilmentLine,
     Order,
     OrderLine,
+    OrderPayment,
     OrderRefund,
     OrderRefundLine,
     Tender,
@@ -90,9 +91,18 @@ class RefundSerializer(RowSerializer):
         fields = ["id", "order", "amount", "currency", "reason", "restocked", "state", "refunded_at", "lines"]
 
 
-class OrderDetailSerializer(OrderSerializer):
-    """An order with its lines, parcels and refunds."""
+class OrderPaymentSerializer(RowSerializer):
+    """Money that came in for the order, or credit that paid for it."""
 
+    class Meta:
+        model = OrderPayment
+        fields: ClassVar[list[str]] = ["id", "tender", "provider", "amount", "refunded_amount", "received_at"]
+
+
+class OrderDetailSerializer(OrderSerializer):
+    """An order with its lines, payments, parcels and refunds."""
+
+    payments = OrderPaymentSerializer(many=True)
     lines = OrderLineSerializer(many=True)
     promotions = OrderPromotionSerializer(many=True)
     fulfilments = FulfilmentSerializer(many=True)
@@ -104,7 +114,8 @@ class OrderDetailSerializer(OrderSerializer):
             "attribution",
             "phone", "ship_name", "ship_line1", "ship_line2", "ship_city", "ship_region", "ship_postcode",
             "ship_country", "shipping_name", "note", "tax_inclusive", "subtotal", "discount_total", "shipping_net",
-            "shipping_tax", "shipping_total", "tax_total", "tax_note", "promotions", "lines", "fulfilments", "refunds",
+            "shipping_tax", "shipping_total", "tax_total", "tax_note", "promotions", "lines", "payments",
+            "fulfilments", "refunds",
         ]  # fmt: skip
 
 
@@ -178,6 +189,9 @@ class RefundInput(ApprovedInput):
     amount = AmountField(min_value=0, required=False, allow_null=True)
     shipping = AmountField(
         min_value=0, required=False, allow_null=True, help_text="Of the delivery charge, with tax."
+    )
+    to_credit = serializers.BooleanField(
+        default=False, help_text="As store credit of the customer instead of money."
     )
     restock = serializers.BooleanField(default=False, help_text="Put the pieces back on the shelf.")
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from apps.goods.catalog.models import Pack, Variant
     from apps.platform.businesses.models import Business
+    from apps.selling.credit.services.moving import Held
 
 Address = PostalAddress
 
@@ -117,6 +118,8 @@ class OrderDraft:
     language: str = ""
     location_id: UUID | None = None
     attribution: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    # Gift cards and store credit that pay for it, locked by the caller before stock.
+    credit: Sequence[Held] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,8 @@ class OrderClosed(OrderEvent):
 class FulfilmentShipped(OrderEvent):
     """Goods left. `gross == lines_net + tax + shipping_net`; `tax` includes the tax on delivery.
 
+    `voucher_net` of `lines_net` is gift cards: owed to whoever holds them, and no revenue.
+
     Over all fulfilments the amounts sum to the order, less what was cancelled or given back before.
     `cost` is the stock value that left.
     """
@@ -121,6 +123,7 @@ class FulfilmentShipped(OrderEvent):
     tracking_number: str
     tracking_url: str
     is_last: bool
+    voucher_net: Decimal = Decimal(0)
 
 
 @event("fulfilment.delivered", version=1)
@@ -139,7 +142,8 @@ class OrderRefunded(OrderEvent):
     `deposit_part` is for goods that never left, tax included (debit customer deposits); the other three take
     back what was recognised (debit sales returns, tax payable, shipping income). `restocked_cost` is the stock
     value that came back (debit inventory, credit cost of goods sold). `tenders` says how much of `amount` goes back
-    by which tender; without it all by the provider. `refund_id` names this
+    by which tender; without it all by the provider. `voucher_part` of `returns_net` is gift cards that were taken
+    back (debit what is owed for them). `refund_id` names this
     refund of the order, not the one asked of a provider.
     """
 
@@ -155,6 +159,7 @@ class OrderRefunded(OrderEvent):
     provider: str
     payment_state: str
     tenders: dict[str, Decimal] = field(default_factory=dict)
+    voucher_part: Decimal = Decimal(0)
 
 
 @event("returns.received", version=1)

@@ -120,6 +120,11 @@ class RefundForm(PiecesForm):
             "Leave empty to refund the pieces at their price. Without pieces it is given out of goodwill."
         ),
     )
+    to_credit = forms.BooleanField(
+        label=_("As store credit instead of money"),
+        required=False,
+        help_text=_("What a gift card paid goes back on the card in any case."),
+    )
     restock = forms.BooleanField(label=_("Put pieces that came back into stock"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
+from apps.kernel.money import ZERO
 from apps.people.customers.services import remember_address
 from apps.platform.notifications.services import queue_email, queue_worded
 from apps.selling.payments.events import (
@@ -27,6 +28,8 @@ from .drafts import Address
 from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine
 from .services import (
+    make_gift_cards,
+    mark_delivered,
     note_payment_failed,
     note_refund_paid_out,
     note_refund_refused,
@@ -35,6 +38,7 @@ from .services import (
     record_payment,
 )
 from .states import PaymentState
+from .tenders import CREDIT, credit_rows
 
 OWNER_TYPE = "order"
 
@@ -149,9 +153,31 @@ def on_paid(event: PaymentRecorded, envelope: Envelope) -> None:
         _mail(event.order_id, "order_paid", envelope, amount=event.amount)
 
 
+@subscribe(PaymentRecorded, name="orders.make_gift_cards")
+def on_paid_make_cards(event: PaymentRecorded, envelope: Envelope) -> None:
+    """What was paid and is sold as a gift card becomes one."""
+    if event.payment_state == PaymentState.PAID:
+        system = Actor.system("orders", event.business_id, envelope.request_id)
+        make_gift_cards(system, order_id=event.order_id)
+
+
+@subscribe(FulfilmentShipped, name="orders.deliver_gift_cards")
+def on_cards_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
+    """What is mailed has arrived."""
+    if _is_cards_alone(event):
+        system = Actor.system("orders", event.business_id, envelope.request_id)
+        mark_delivered(system, order_id=event.order_id, fulfilment_id=event.fulfilment_id)
+
+
+def _is_cards_alone(event: FulfilmentShipped) -> bool:
+    return bool(event.voucher_net) and event.voucher_net == event.lines_net
+
+
 @subscribe(FulfilmentShipped, name="orders.mail_shipped")
 def on_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
     """Mail `order_shipped` with `parcel`: number, carrier, tracking_number, tracking_url, lines, is_last."""
+    if _is_cards_alone(event):
+        return  # gift cards: their own mail has the code
     parcel = Fulfilment.objects.get(pk=event.fulfilment_id)
     pieces = FulfilmentLine.objects.filter(fulfilment=parcel).select_related("order_line")
     facts = {
@@ -171,7 +197,11 @@ def on_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
 @subscribe(OrderRefunded, name="orders.mail_refunded")
 def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
     """Mail `order_refunded` with `refund`: amount, reason."""
-    facts = {"amount": event.amount, "reason": event.reason}
+    facts = {
+        "amount": event.amount,
+        "reason": event.reason,
+        "credit": sum((event.tenders.get(tender, ZERO) for tender in CREDIT), ZERO),
+    }
     _mail(event.order_id, "order_refunded", envelope, refund=facts)
 
 
@@ -225,6 +255,10 @@ def mail_context(order: Order) -> dict[str, Any]:
             "tax_total": order.tax_total,
             "tax_inclusive": order.tax_inclusive,
             "paid_total": order.paid_total,
+            "credit": [
+                {"name": name, "amount": -amount}
+                for name, amount in (credit_rows(order.pk) if order.paid_total else ())
+            ],
             "placed_at": order.placed_at,
             "email": order.email,
             "name": order.ship_name,

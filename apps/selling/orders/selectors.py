@@ -158,6 +158,7 @@ def next_step(order: Order) -> str:
         FulfilmentState.PART_FULFILLED: _("A part is on its way; we are packing the rest."),
         FulfilmentState.FULFILLED: _("Your order is on its way."),
         FulfilmentState.DELIVERED: _("Your order has arrived. Enjoy it!"),
+        FulfilmentState.RETURNING: _("We are waiting for what you send back."),
         FulfilmentState.RETURNED: _("Your goods are back with us."),
     }
     return sentences[FulfilmentState(order.fulfilment_state)]

@@ -48,6 +48,7 @@ class FulfilmentState(models.TextChoices):
     PART_FULFILLED = "part_fulfilled", lazy("Part sent")
     FULFILLED = "fulfilled", lazy("Sent")
     DELIVERED = "delivered", lazy("Delivered")
+    RETURNING = "returning", lazy("Coming back")
     RETURNED = "returned", lazy("Returned")
 
 
@@ -154,6 +155,8 @@ TABLES: dict[Axis, list[Transition]] = {
             ("part_fulfilled", "deliver_part", "part_fulfilled"),
             ("fulfilled", "deliver_part", "fulfilled"),
             ("fulfilled", "deliver_all", "delivered"),
+            ("returning", "deliver_part", "returning"),
+            ("returning", "deliver_all", "returning"),
         ),
         *_rows(
             "orders.refund",
@@ -161,8 +164,29 @@ TABLES: dict[Axis, list[Transition]] = {
             ("part_fulfilled", "take_back", "part_fulfilled"),
             ("fulfilled", "take_back", "fulfilled"),
             ("delivered", "take_back", "delivered"),
+            ("returning", "take_back", "returning"),
             ("fulfilled", "take_back_all", "returned"),
             ("delivered", "take_back_all", "returned"),
+            ("returning", "take_back_all", "returned"),
+        ),
+        *_rows(
+            "returns.decide",
+            "returns.decided",
+            # A return was agreed to; what was sent is to come back. A second one at the same time changes nothing.
+            ("part_fulfilled", "await_return", "part_fulfilled"),
+            ("fulfilled", "await_return", "returning"),
+            ("delivered", "await_return", "returning"),
+            ("returning", "await_return", "returning"),
+        ),
+        *_rows(
+            "returns.receive",
+            "returns.settled",
+            # All returns are over; what the buyer keeps is with her, or still on its way to her.
+            ("part_fulfilled", "end_return", "part_fulfilled"),
+            ("returning", "end_return", "delivered"),
+            ("returned", "end_return", "returned"),
+            ("part_fulfilled", "end_return_on_way", "part_fulfilled"),
+            ("returning", "end_return_on_way", "fulfilled"),
         ),
     ],
 }
@@ -227,6 +251,9 @@ _VERBS: dict[str, Any] = {
     "deliver_all": lazy("be delivered"),
     "take_back": lazy("take goods back"),
     "take_back_all": lazy("take all goods back"),
+    "await_return": lazy("have goods on their way back"),
+    "end_return": lazy("end a return"),
+    "end_return_on_way": lazy("end a return before all has arrived"),
 }
 
 

@@ -158,7 +158,7 @@ class RefundOrder(Verb):
             "rows": form.rows("unsent", "sent"),
             "heads": [_now("Not sent"), _now("Sent back or kept")],
             "preview_url": reverse("admin:orders_refund_preview", args=[obj.pk]),
-            "other_fields": [form[name] for name in ("shipping", "amount", "restock", "reason")],
+            "other_fields": [form[name] for name in ("shipping", "amount", "to_credit", "restock", "reason")],
         }
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
@@ -169,6 +169,7 @@ class RefundOrder(Verb):
             amount=data["amount"],
             shipping=data["shipping"],
             restock=data["restock"],
+            to_credit=data["to_credit"],
             reason=data["reason"],
             key=key,
         )

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from .views import analyses, browsing, cart, checkout, drawings, landing, lists, product, quick, tracking
+from .views import (
+    analyses,
+    browsing,
+    cart,
+    checkout,
+    credit,
+    drawings,
+    landing,
+    lists,
+    product,
+    quick,
+    returning,
+    tracking,
+)
 
 app_name = "storefront"
 
@@ -40,6 +53,9 @@ store = [
     path("checkout/return/<str:token>/state/", tracking.waiting_state, name="waiting_state"),
     path("track/<str:token>/", tracking.track, name="track"),
     path("orders/<str:token>/pay/", tracking.pay, name="pay"),
+    path("orders/<str:token>/return/", returning.send_back, name="send_back"),
+    path("orders/<str:token>/card/", credit.pay_with_card, name="pay_with_card"),
+    path("gift-card/", credit.balance, name="gift_card"),
     path("orders/<str:token>/again/", tracking.order_again, name="order_again"),
     re_path(_PICTURE, drawings.picture, name="picture"),
     path("branch/<slug:branch_slug>.svg", drawings.branch, name="branch_picture"),

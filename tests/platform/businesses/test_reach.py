@@ -59,6 +59,7 @@ APART = {
     "pricing.pricelist": "needs pricing.read, which nobody limited has; what it says is read by every price",
     "pricing.customertax": "needs pricing.taxes, which nobody limited has; what it says is read by every tax",
     "promotions.appliedpromotion": "read with its order",
+    "credit.creditaccount": "needs credit.read, which nobody limited has",
 }
 
 

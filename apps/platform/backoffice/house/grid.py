@@ -22,6 +22,8 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "shipping": _("Delivery rates"),
             "pricing": _("Prices and taxes"),
             "promotions": _("Promotions"),
+            "credit": _("Gift cards and store credit"),
+            "returns": _("Returns"),
         },
     ),
     (

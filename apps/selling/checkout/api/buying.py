@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.kernel.errors import DomainError, NotFound, WrongState
+from apps.kernel.errors import DomainError, InvalidInput, NotFound, WrongState
 from apps.kernel.idempotency import was_replayed
 from apps.platform.api.permissions import PUBLIC
 from apps.platform.api.throttles import CheckoutThrottle, StoreThrottle
@@ -20,6 +20,7 @@ from apps.platform.api.views import UUID_PATTERN, StoreViewSet
 from apps.selling.checkout import services
 from apps.selling.checkout.models import Cart
 from apps.selling.checkout.selectors import cart_view, find_cart, find_checkout_of_cart
+from apps.selling.credit.selectors import find_by_code, why_not
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
@@ -236,6 +237,7 @@ class StoreCheckoutViewSet(StoreViewSet):
         with what changed; the cart is kept.
         """
         given = self.read_input()
+        cards = [self._get_card(code) for code in given.get("credit_codes", ())]
         checkout = services.submit_checkout(
             self.actor,
             cart_id=self._get_cart_id(submitted_too=True),
@@ -247,6 +249,7 @@ class StoreCheckoutViewSet(StoreViewSet):
             return_url=f"{settings.PUBLIC_BASE_URL}/store/{self.business.slug}/checkout/return/{{token}}/",
             note=given.get("note", ""),
             channel="api",
+            credit_ids=cards,
             key=self.key,
         )
         self.replayed = was_replayed()
@@ -294,6 +297,13 @@ class StoreCheckoutViewSet(StoreViewSet):
             return start_attempt(self.actor, payment_id=UUID(payment_id)).url if payment_id else None
         except DomainError:
             return None
+
+    def _get_card(self, code: str) -> UUID:
+        account = find_by_code(code)
+        if account is None or (problem := why_not(account)):
+            message = problem if account is not None else _("We do not know this gift card.")
+            raise InvalidInput(message, code="card_not_good", fields={"credit_codes": [message]})
+        return account.pk
 
     def _get_order(self, token: str) -> Order:
         order = find_order_by_token(token)

@@ -69,6 +69,12 @@ class CheckoutInput(StrictSerializer):
     rate_id = serializers.UUIDField(required=False, allow_null=True)
     provider = serializers.SlugField(max_length=32, default="sandbox")
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    credit_codes = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        max_length=5,
+        help_text="Gift cards that pay as far as they go; what remains is asked by the provider.",
+    )
 
 
 class CartLineSerializer(serializers.Serializer[Any]):
@@ -184,6 +190,7 @@ class PlacedOrderSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     token = serializers.CharField(help_text="Secret: whoever has it sees the order.")
     total = serializers.CharField()
+    credit = serializers.CharField(help_text="What gift cards and store credit have paid of it.")
     payment_url = serializers.CharField(
         allow_null=True, help_text="Send the buyer here. Null: nothing to pay, or ask again at orders/…/pay/."
     )

@@ -9,6 +9,7 @@ from apps.kernel.errors import InvalidInput
 from apps.kernel.use_cases import use_case
 from apps.selling.checkout.models import Cart
 from apps.selling.checkout.services.carts import check_may_shop, require_cart
+from apps.selling.credit.selectors import find_by_code
 from apps.selling.promotions.applying import MOST_CODES, clean_code
 
 
@@ -26,6 +27,10 @@ def put_code(actor: Actor, *, cart_token: str, code: str) -> Cart:
         raise InvalidInput(message, fields={"code": [message]})
     if wanted in cart.codes:
         return cart
+    if find_by_code(code) is not None:
+        # A card's code is a secret, and the cart would keep it in clear.
+        message = _("This is a gift card: it is used on the checkout page.")
+        raise InvalidInput(message, code="code_is_card", fields={"code": [message]})
     if len(cart.codes) >= MOST_CODES:
         message = _("A cart takes at most %(most)s codes. Remove one first.") % {"most": MOST_CODES}
         raise InvalidInput(message, fields={"code": [message]})

@@ -1,12 +1,12 @@
 """Submitting a cart: every group becomes an order, once, however often it is submitted.
 
-Lock order: key, cart, coupon, stock, audit. The number of statements does not depend on the lines.
+Lock order: key, cart, credit, coupon, stock, audit. The number of statements does not depend on the lines.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -26,12 +26,14 @@ from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared, insert
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
+from apps.selling.checkout.crediting import hold_credit
 from apps.selling.checkout.events import CheckoutCompleted
 from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, CartItem, Checkout
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import Claim, PricedGroup, fingerprint_of, price_cart, total_of
 from apps.selling.checkout.services.links import use_link
+from apps.selling.credit.services import forget_choices
 from apps.selling.orders.drafts import Address, Contact, DraftItem, OrderDraft
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import place_drafts
@@ -40,7 +42,16 @@ from apps.selling.payments.services import request_payment
 from apps.selling.promotions.values import Buyer
 
 
-@use_case(idempotent=True, audits=("customers.added", "customers.updated", "orders.placed"))
+@use_case(
+    idempotent=True,
+    audits=(
+        "customers.added",
+        "customers.updated",
+        "orders.confirmed",
+        "orders.payment_recorded",
+        "orders.placed",
+    ),
+)
 def submit_checkout(
     actor: Actor,
     *,
@@ -55,16 +66,20 @@ def submit_checkout(
     language: str = "",
     channel: str = "storefront",
     user_id: UUID | None = None,
+    credit_ids: Sequence[UUID] = (),
+    credit_agreed: Decimal | None = None,
     key: str | None = None,
 ) -> Checkout:
     """Place the orders of a cart under the quote the buyer agreed to, reserve stock, ask for the payments.
 
     A cart that was submitted before gives its checkout again, with or without a key. `{token}` in `return_url`
     becomes each order's secret token; `user_id` is who has signed in and pays her own prices.
+    `credit_ids` are gift cards and store credit, found by their codes or by the sign-in, that pay for the order of this
+    store as far as they go; `credit_agreed` is what the buyer was shown that they pay.
     Publishes `orders.placed` for each order and `checkout.completed`.
     Raises `InvalidInput` naming the fields at fault, `StaleQuote` with `changes`, `total_before` and
-    `total_now` when the quote is over or anything agreed to has changed, `OutOfStock` naming the items,
-    `NotFound`. Every refusal leaves the cart as it was.
+    `total_now` when the quote is over or anything agreed to has changed, `Conflict` (`credit_changed`) when
+    credit pays another amount now, `OutOfStock` naming the items, `NotFound`. Every refusal leaves the cart as it was.
     """
     if not can_shop(actor):
         raise PermissionRefused()
@@ -85,6 +100,7 @@ def submit_checkout(
     _check_delivery(groups)
     expires_at = _time_to_pay(provider, groups)
     checkout_id = new_id()
+    held = hold_credit(actor, groups, credit_ids, credit_agreed)
     drafts = [
         _draft(
             group,
@@ -96,6 +112,7 @@ def submit_checkout(
             channel=channel,
             expires_at=expires_at,
             attribution=cart.attribution,
+            credit=held.get(group.seller.pk, ()),
         )
         for group in groups
     ]
@@ -105,6 +122,8 @@ def submit_checkout(
         orders = place_drafts(actor, drafts=drafts)
     except OutOfStock as error:
         raise _name_items(error, groups) from error
+    if held:
+        forget_choices(Owner("cart", cart.pk))
     return _complete(actor, cart, checkout_id, orders, provider, return_url)
 
 
@@ -318,12 +337,12 @@ def _complete(
 def _place_for_payment(actor: Actor, order: Order, provider: str, return_url: str) -> dict[str, Any]:
     """What the buyer needs to go on with one order; its payment is asked for unless it costs nothing."""
     payment = None
-    if order.total:
+    if order.outstanding:
         payment = request_payment(
             actor.within(order.seller_id),
             owner=Owner("order", order.pk),
             reference=order.number,
-            amount=order.total,
+            amount=order.outstanding,
             currency=order.currency,
             provider=provider,
             return_url=return_url.replace("{token}", order.public_token),
@@ -335,5 +354,6 @@ def _place_for_payment(actor: Actor, order: Order, provider: str, return_url: st
         "token": order.public_token,
         "business_id": str(order.business_id),
         "total": str(order.total),
+        "credit": str(order.total - order.outstanding),
         "payment_id": str(payment.pk) if payment else None,
     }

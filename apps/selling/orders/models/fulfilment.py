@@ -33,6 +33,8 @@ class Fulfilment(TenantEntity):
     shipping_net = MoneyField(_("delivery without tax"))
     gross = MoneyField(_("with tax"))
     cost = MoneyField(_("cost of goods"))
+    # Of `lines_net`: gift cards that were sent. They are owed until they are spent, and never revenue.
+    voucher_net = MoneyField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("parcel")

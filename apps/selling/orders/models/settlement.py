@@ -69,12 +69,15 @@ class OrderRefund(TenantEntity):
     tax_part = MoneyField(_("tax"), default=0)
     shipping_net_part = MoneyField(_("delivery without tax"), default=0)
     restocked_cost = MoneyField(_("value put back in stock"), default=0)
+    # Of `returns_net`: gift cards that were taken back. They had never been revenue.
+    voucher_part = MoneyField(default=0, db_default=0, editable=False)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     restocked = models.BooleanField(_("put back in stock"), default=False)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.REQUESTED)
     completed_amount = MoneyField(_("paid out"), default=0)
     refunded_at = models.DateTimeField(_("refunded"), default=clock.now)
-    # The refunds asked of payment providers for this one: [{"refund_id", "payment_id", "amount"}].
+    # What it is made of: refunds asked of payment companies, entries of credit:
+    # [{"refund_id", "payment_id", "amount", "provider", "tender"}].
     parts = models.JSONField(default=list, editable=False)
 
     class Meta:
@@ -107,6 +110,7 @@ class OrderRefundLine(TenantEntity):
     order_line = models.ForeignKey(OrderLine, models.PROTECT, related_name="+", verbose_name=_("order line"))
     cancelled_quantity = models.PositiveIntegerField(_("not sent"), default=0)
     returned_quantity = models.PositiveIntegerField(_("sent"), default=0)
+    restocked_quantity = models.PositiveIntegerField(_("back in stock"), default=0, db_default=0)
     net = MoneyField(_("without tax"))
     tax = MoneyField(_("tax"))
 
@@ -115,6 +119,10 @@ class OrderRefundLine(TenantEntity):
         verbose_name_plural = _("refund lines")
         constraints = [
             models.UniqueConstraint(fields=["refund", "order_line"], name="order_refund_line_once"),
+            models.CheckConstraint(
+                condition=Q(restocked_quantity__lte=F("returned_quantity")),
+                name="order_refund_line_restocks_what_came_back",
+            ),
         ]
 
     def __str__(self) -> str:

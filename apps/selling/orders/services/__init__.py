@@ -1,5 +1,6 @@
 """Every write of orders, one verb a file."""
 
+from apps.selling.orders.services.crediting import make_gift_cards, pay_by_credit
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
 from apps.selling.orders.services.ending import cancel_order, expire_order
 from apps.selling.orders.services.fulfilling import fulfil_order
@@ -24,12 +25,14 @@ __all__ = [
     "expire_order",
     "fulfil_order",
     "hand_over",
+    "make_gift_cards",
     "mark_delivered",
     "note_payment_failed",
     "note_refund_paid_out",
     "note_refund_refused",
     "note_released",
     "note_reserved",
+    "pay_by_credit",
     "place_drafts",
     "place_order",
     "reallocate_order",

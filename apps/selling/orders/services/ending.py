@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from apps.goods.inventory.lines import Owner
@@ -13,7 +14,7 @@ from apps.kernel.money import ZERO
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
 from apps.selling.orders.events import OrderCancelled, OrderClosed, OrderExpired
-from apps.selling.orders.models import Fulfilment, Order, OrderLine
+from apps.selling.orders.models import Fulfilment, Order, OrderLine, OrderPayment
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.promoting import give_uses_back
@@ -128,7 +129,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     payments = _cancel_open_payments(order, reserved_too=False)
     if any(payment.state == PaymentAtCompany.AUTHORISED for payment in payments):
         return False
-    if sum((payment.captured_amount for payment in payments), ZERO) > order.paid_total:
+    if sum((payment.captured_amount for payment in payments), ZERO) > _credited(order, payments):
         return False
     lines = lines_of(order)
     move(order, Axis.ORDER, "expire")
@@ -142,6 +143,12 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     save_progress(lines)
     save_standing(order)
     return True
+
+
+def _credited(order: Order, payments: list[Payment]) -> Decimal:
+    """What of these payments has arrived at the order; a gift card that paid a part must not stand for them."""
+    arrived = OrderPayment.objects.filter(order=order, payment_id__in=[payment.pk for payment in payments])
+    return sum(arrived.values_list("amount", flat=True), ZERO)
 
 
 def close_when_settled(actor: Actor, order: Order) -> bool:

@@ -19,6 +19,7 @@ from apps.kernel.events import publish
 from apps.kernel.money import ZERO
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
+from apps.selling.credit.selectors import gift_months
 from apps.selling.orders.events import FulfilmentShipped
 from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
@@ -77,7 +78,13 @@ def fulfil_order(
         shipped_at=clock.now(),
     )
     parts = [_recognise(order, fulfilment, line, count, cost_of[line.pk]) for line, count in chosen.items()]
-    _recognise_delivery_charge(order, fulfilment, parts)
+    vouchers = gift_months([line.variant_id for line in chosen])
+    fulfilment.voucher_net = sum((part.net for part in parts if part.order_line.variant_id in vouchers), ZERO)
+    _sum_up(fulfilment, parts)
+    if is_last or any(line.variant_id not in vouchers for line in chosen):
+        # A card that is mailed is no delivery: the charge waits for the goods.
+        _recognise_delivery_charge(order, fulfilment)
+    order.recognised_total += fulfilment.gross
     fulfilment.save(force_insert=True)
     FulfilmentLine.objects.bulk_create(parts)
     save_progress(list(chosen))
@@ -169,16 +176,21 @@ def _recognise(
     )
 
 
-def _recognise_delivery_charge(order: Order, fulfilment: Fulfilment, parts: list[FulfilmentLine]) -> None:
+def _sum_up(fulfilment: Fulfilment, parts: list[FulfilmentLine]) -> None:
+    fulfilment.lines_net = sum((part.net for part in parts), ZERO)
+    fulfilment.tax = sum((part.tax for part in parts), ZERO)
+    fulfilment.shipping_net = ZERO
+    fulfilment.gross = fulfilment.lines_net + fulfilment.tax
+    fulfilment.cost = sum((part.cost for part in parts), ZERO)
+
+
+def _recognise_delivery_charge(order: Order, fulfilment: Fulfilment) -> None:
     charge = Share(order.shipping_waiting_net, order.shipping_waiting_tax)
     order.shipping_recognised_net += charge.net
     order.shipping_recognised_tax += charge.tax
-    fulfilment.lines_net = sum((part.net for part in parts), ZERO)
-    fulfilment.tax = sum((part.tax for part in parts), charge.tax)
+    fulfilment.tax += charge.tax
     fulfilment.shipping_net = charge.net
-    fulfilment.gross = fulfilment.lines_net + fulfilment.tax + fulfilment.shipping_net
-    fulfilment.cost = sum((part.cost for part in parts), ZERO)
-    order.recognised_total += fulfilment.gross
+    fulfilment.gross += charge.gross
 
 
 def _tell_shipped(actor: Actor, order: Order, fulfilment: Fulfilment, *, pieces: int, is_last: bool) -> None:
@@ -209,5 +221,6 @@ def _tell_shipped(actor: Actor, order: Order, fulfilment: Fulfilment, *, pieces:
             tracking_number=fulfilment.tracking_number,
             tracking_url=fulfilment.tracking_url,
             is_last=is_last,
+            voucher_net=fulfilment.voucher_net,
         )
     )

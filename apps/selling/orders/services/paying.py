@@ -19,6 +19,7 @@ from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, OrderState, PaymentState
+from apps.selling.orders.tenders import CREDIT, paid_by
 from apps.selling.payments.services import request_refund
 
 
@@ -72,6 +73,37 @@ def credit_capture(
         return order
     if currency and currency != order.currency:
         return _send_back_foreign(actor, order, payment_id, capture_id, amount, currency)
+    take_money(
+        actor,
+        order,
+        payment_id=payment_id,
+        capture_id=capture_id,
+        amount=amount,
+        provider=provider,
+        tender=tender,
+        received_at=received_at,
+        reference=reference,
+    )
+    save_standing(order)
+    return order
+
+
+def take_money(
+    actor: Actor,
+    order: Order,
+    *,
+    payment_id: UUID,
+    capture_id: UUID,
+    amount: Decimal,
+    provider: str,
+    tender: str,
+    received_at: dt.datetime | None = None,
+    reference: str = "",
+) -> None:
+    """Credit money to an order that the caller has locked or just placed, and do what follows; the caller saves it.
+
+    Of credit `payment_id` is the account, `capture_id` its entry, and `provider` the last four of its code.
+    """
     OrderPayment.objects.create(
         business_id=order.business_id,
         order=order,
@@ -83,7 +115,7 @@ def credit_capture(
         reference=reference,
         received_at=received_at or clock.now(),
     )
-    _credit(actor, order, amount)
+    _credit(actor, order, amount, paid_by(tender, provider) if tender in CREDIT else "")
     publish(
         PaymentRecorded(
             business_id=order.seller_id,
@@ -101,15 +133,14 @@ def credit_capture(
             payment_state=order.payment_state,
         )
     )
-    if actor.kind == "system":
+    # Money that people took has its own entry, by whoever took it.
+    if actor.kind == "system" or tender in CREDIT:
         after = {"amount": amount, "payment_state": order.payment_state}
         audit.record(actor, "orders.payment_recorded", order, after=after)
     _follow_up(actor, order)
-    save_standing(order)
-    return order
 
 
-def _credit(actor: Actor, order: Order, amount: Decimal) -> None:
+def _credit(actor: Actor, order: Order, amount: Decimal, by: str) -> None:
     settled = (PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
     was_settled = order.payment_state in settled
     order.paid_total += amount
@@ -121,7 +152,9 @@ def _credit(actor: Actor, order: Order, amount: Decimal) -> None:
         order.paid_at = clock.now()
     else:
         move(order, Axis.PAYMENT, "receive_part")
-    if has_ended:
+    if by:
+        enter(actor, order, "credit_spent", amount=amount, by=by)
+    elif has_ended:
         enter(actor, order, "payment_late", amount=amount)
     elif was_settled:
         enter(actor, order, "payment_more", amount=amount)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Pack, Variant
 from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.nearness import Destination
@@ -29,11 +28,14 @@ from apps.people.customers.addresses import clean_note
 from apps.people.customers.services import record_customer
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import get_business
+from apps.selling.credit.services import hold
 from apps.selling.orders.drafts import Address, Contact, DraftItem, LineDraft, OrderDraft, ShippingDraft
 from apps.selling.orders.events import OrderConfirmed, OrderPlaced
 from apps.selling.orders.models import Order, OrderLine, TimelineEntry
 from apps.selling.orders.models.order import Channel
 from apps.selling.orders.policies import check_place
+from apps.selling.orders.services.checking import check_channels, check_quantities
+from apps.selling.orders.services.crediting import spend_credit
 from apps.selling.orders.services.moves import move
 from apps.selling.orders.services.promoting import snapshot_of, take_uses
 from apps.selling.orders.states import Axis
@@ -53,7 +55,13 @@ OWNER_TYPE = "order"
 @use_case(
     permission="orders.place",
     idempotent=True,
-    audits=("customers.added", "customers.updated", "orders.placed"),
+    audits=(
+        "customers.added",
+        "customers.updated",
+        "orders.confirmed",
+        "orders.payment_recorded",
+        "orders.placed",
+    ),
 )
 def place_order(
     actor: Actor,
@@ -69,15 +77,17 @@ def place_order(
     language: str = "",
     order_discount: Decimal = ZERO,
     location_id: UUID | None = None,
+    credit_ids: Sequence[UUID] = (),
+    most_credit: Decimal | None = None,
     key: str | None = None,
 ) -> Order:
     """Place an order for a buyer and reserve its stock; what staff, programs and demo data call.
 
     Prices are what this customer pays on this channel unless a line names one. Without `expires_at` the order is kept
     for the business's `unpaid_minutes`. It is taken from `location_id`, a line from its own, else as the business
-    chose. Publishes `orders.placed`; an order over nothing is confirmed at once. Raises `InvalidInput` (also for a
-    quantity in which something is not sold), `NotFound` for a foreign variant or pack, `OutOfStock` with the lines
-    that are short.
+    chose. `credit_ids` pay for it, up to `most_credit`. Publishes `orders.placed`; an order over nothing is confirmed
+    at once. Raises `InvalidInput` (also for a quantity in which something is not sold), `NotFound` for a foreign
+    variant or pack, `OutOfStock` with the lines that are short.
     """
     seller = get_business(require_business_id())
     items = _items(lines)
@@ -120,6 +130,14 @@ def place_order(
         note=note,
         language=language,
         location_id=location_id,
+        credit=hold(
+            actor,
+            account_ids=credit_ids,
+            total=totals.total if most_credit is None else min(totals.total, most_credit),
+            currency=totals.currency,
+        )
+        if credit_ids
+        else (),
     )
     return place_drafts(actor, drafts=[draft])[0]
 
@@ -190,7 +208,7 @@ def _packs(lines: Sequence[LineDraft]) -> dict[UUID, Pack]:
     return found
 
 
-@use_case(audits="orders.placed")
+@use_case(audits=("orders.confirmed", "orders.payment_recorded", "orders.placed"))
 def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     """Place one order for each draft, whose prices the server has made: at most one draft for each seller.
 
@@ -200,8 +218,8 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     promotion that was used up meanwhile, `PermissionRefused`.
     """
     check_place(actor)
-    _check_channels(drafts)
-    _check_quantities(drafts)
+    check_channels(drafts)
+    check_quantities(drafts)
     moment = clock.now()
     in_order = sorted(drafts, key=lambda draft: draft.seller.pk)
     placed: list[tuple[OrderDraft, Order]] = []
@@ -219,36 +237,11 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
             _write(actor.within(draft.seller.pk), draft, order)
     for draft, order in placed:
         _tell(actor.within(draft.seller.pk), order)
+        if draft.credit:
+            with tenancy.bind(draft.seller.pk):
+                spend_credit(actor.within(draft.seller.pk), order, draft.credit)
     by_id = {id(draft): order for draft, order in placed}
     return [by_id[id(draft)] for draft in drafts]
-
-
-def _check_channels(drafts: Sequence[OrderDraft]) -> None:
-    for draft in drafts:
-        if draft.channel not in Channel.values:
-            raise InvalidInput(
-                _("Orders do not come in this way."), code="unknown_channel", channel=draft.channel
-            )
-
-
-def _check_quantities(drafts: Sequence[OrderDraft]) -> None:
-    """Every door ends here, so nobody orders two of what is sold by the dozen. Two lines of one variant add up."""
-    wanted: dict[UUID, int] = {}
-    variants: dict[UUID, Variant] = {}
-    for draft in drafts:
-        for item, priced in zip(draft.items, draft.totals.lines, strict=True):
-            pieces = priced.quantity * item.pack_quantity
-            wanted[item.variant.pk] = wanted.get(item.variant.pk, 0) + pieces
-            variants[item.variant.pk] = item.variant
-    at_fault = []
-    for pk, quantity in wanted.items():
-        rule = rule_of(variants[pk])
-        if not rule.allows(quantity):
-            title = variants[pk].product.title
-            at_fault.append({"variant_id": pk, "title": title, "quantity": quantity, "message": rule.words})
-    if at_fault:
-        words = " ".join(f"“{line['title']}”: {line['message']}" for line in at_fault)
-        raise InvalidInput(words, code="quantity_rule", lines=at_fault)
 
 
 def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:

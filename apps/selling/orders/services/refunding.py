@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.lines import Owner, ReturnLine
@@ -18,8 +19,9 @@ from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
 from apps.selling.orders.drafts import RefundLine
 from apps.selling.orders.events import ReturnReceived
-from apps.selling.orders.models import Order, OrderRefund, OrderRefundLine
+from apps.selling.orders.models import Order, OrderLine, OrderRefund, OrderRefundLine
 from apps.selling.orders.refunds import LinePlan, RefundPlan, plan_refund
+from apps.selling.orders.services.crediting import take_cards_back
 from apps.selling.orders.services.ending import close_when_settled, end_rest
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.promoting import give_uses_back
@@ -43,14 +45,18 @@ def refund_order(
     amount: Decimal | None = None,
     shipping: Decimal | None = None,
     restock: bool = False,
+    to_credit: bool = False,
+    sellable: Mapping[UUID, int] | None = None,
     reason: str = "",
     key: str | None = None,
 ) -> OrderRefund:
     """Give money of a paid order back, up to what was paid and not refunded; see `plan_refund` for the sums.
 
     Pieces that had not left are cancelled and their stock is free; `restock` puts pieces that had left back in
-    stock at what they cost. When all money has gone back, what had not left is cancelled too. Publishes
-    `orders.refunded`, `returns.received` when restocked, `orders.cancelled` when nothing more will leave.
+    stock at what they cost, of each line at most `sellable` pieces where it is given. `to_credit` gives the customer
+    store credit instead of money. Gift cards that are refunded are taken back. When all money has gone back, what had
+    not left is cancelled too. Publishes `orders.refunded`, `returns.received` when restocked, `orders.cancelled` when
+    nothing more will leave.
     Raises `WrongState`, `InvalidInput`, `NotFound`.
     """
     reason = clean_text(reason, 200, "reason")
@@ -66,8 +72,10 @@ def refund_order(
         shipping_net=plan.shipping_taken_back.net,
     )
     check_by_hand(actor, order, parts.amount)
-    refund = ask_money_back(actor, order, parts, reason=reason)
-    refund.restocked = restock and any(one.returned for one in plan.lines)
+    refund = ask_money_back(actor, order, parts, reason=reason, to_credit=to_credit)
+    refund.voucher_part = take_cards_back(actor, order, plan)
+    back = _coming_back(plan, sellable) if restock else []
+    refund.restocked = bool(back)
     freed = {one.line.pk: one.cancelled for one in plan.lines if one.cancelled}
     ends = order.refunded_total == order.paid_total or not any(line.waiting_quantity for line in all_lines)
     has_open_rest = order.fulfilment_state in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
@@ -80,11 +88,11 @@ def refund_order(
         end_rest(actor, order, all_lines, reason=reason)
         give_uses_back(actor, order)
     if refund.restocked:
-        _restock(actor, order, refund, plan)
+        _restock(actor, order, refund, plan, back)
     if freed:
         release_stock(actor, owner=Owner(OWNER_TYPE, order.pk), line_quantities=freed)
     tell_refund(actor, order, refund)
-    OrderRefundLine.objects.bulk_create(_refund_lines(refund, plan))
+    OrderRefundLine.objects.bulk_create(_refund_lines(refund, plan, back))
     close_when_settled(actor, order)
     save_progress(all_lines)
     save_standing(order)
@@ -117,46 +125,71 @@ def _apply(order: Order, plan: RefundPlan) -> None:
     order.shipping_returned_tax += plan.shipping_taken_back.tax
 
 
-def _restock(actor: Actor, order: Order, refund: OrderRefund, plan: RefundPlan) -> None:
+def _coming_back(plan: RefundPlan, sellable: Mapping[UUID, int] | None) -> list[tuple[LinePlan, int]]:
+    """The pieces of each line that go back on the shelf; what is damaged is paid back and stays out of stock."""
+    back = []
+    for one in plan.lines:
+        pieces = one.returned if sellable is None else min(one.returned, sellable.get(one.line.pk, 0))
+        if pieces:
+            back.append((one, pieces))
+    return back
+
+
+def _restock(
+    actor: Actor, order: Order, refund: OrderRefund, plan: RefundPlan, back: list[tuple[LinePlan, int]]
+) -> None:
     """Put the pieces back at what they cost when they left, and tell what that was worth."""
-    back = [one for one in plan.lines if one.returned]
+    before = _restocked_before([one.line for one, _pieces in back])
     returned = return_stock(
         actor,
         owner=Owner(OWNER_TYPE, order.pk),
-        lines=[_returned(one, order.currency) for one in back],
+        lines=[
+            _returned(
+                one.line, pieces, one.line.fulfilled_quantity - before.get(one.line.pk, 0), order.currency
+            )
+            for one, pieces in back
+        ],
     )
     value_of = {part.line_id: part.value for part in returned}
-    for one in back:
+    for one, _pieces in back:
         one.line.returned_cost += value_of.get(one.line.pk, ZERO)
     refund.restocked_cost = sum(value_of.values(), ZERO)
-    all_back = order.fulfilment_state in (FulfilmentState.FULFILLED, FulfilmentState.DELIVERED) and not any(
-        one.line.returnable_quantity for one in plan.lines
-    )
+    gone = (FulfilmentState.FULFILLED, FulfilmentState.DELIVERED, FulfilmentState.RETURNING)
+    all_back = order.fulfilment_state in gone and not any(one.line.returnable_quantity for one in plan.lines)
     move(order, Axis.FULFILMENT, "take_back_all" if all_back else "take_back")
-    enter(actor, order, "goods_returned", pieces=sum(one.returned * one.line.pack_quantity for one in back))
+    enter(actor, order, "goods_returned", pieces=sum(n * one.line.pack_quantity for one, n in back))
     publish(
         ReturnReceived(
             business_id=order.seller_id,
             order_id=order.pk,
             number=order.number,
             refund_id=refund.pk,
-            lines={str(one.line.pk): one.returned for one in back},
+            lines={str(one.line.pk): pieces for one, pieces in back},
         )
     )
 
 
-def _returned(plan: LinePlan, currency: str) -> ReturnLine:
-    """What comes back, at the average cost of what is still out, this included; packs come back as their pieces."""
-    line, size = plan.line, plan.line.pack_quantity
-    out = line.returnable_quantity + plan.returned
+def _restocked_before(lines: list[OrderLine]) -> dict[UUID, int]:
+    """Pieces of each line that are on the shelf again: what was paid back and thrown away still bears its cost."""
+    rows = OrderRefundLine.objects.filter(order_line__in=lines, restocked_quantity__gt=0)
+    sums = rows.order_by().values("order_line_id").annotate(pieces=Sum("restocked_quantity"))
+    return {row["order_line_id"]: row["pieces"] for row in sums}
+
+
+def _returned(line: OrderLine, pieces: int, out: int, currency: str) -> ReturnLine:
+    """What comes back, at the average cost of the `out` pieces not on the shelf; packs come back as their pieces."""
+    size = line.pack_quantity
     cost: Decimal = line.cost_total - line.returned_cost
     each = (cost / out / size).quantize(Decimal("0.0001"))
     # A case of 12 that cost 10.00 must not come back as 12 × 0.8333.
-    value = round_money(cost * plan.returned / out, currency) if size > 1 else None
-    return ReturnLine(line.pk, line.variant_id, plan.returned * size, each, value=value)
+    value = round_money(cost * pieces / out, currency) if size > 1 else None
+    return ReturnLine(line.pk, line.variant_id, pieces * size, each, value=value)
 
 
-def _refund_lines(refund: OrderRefund, plan: RefundPlan) -> list[OrderRefundLine]:
+def _refund_lines(
+    refund: OrderRefund, plan: RefundPlan, back: list[tuple[LinePlan, int]]
+) -> list[OrderRefundLine]:
+    restocked = {one.line.pk: pieces for one, pieces in back}
     return [
         OrderRefundLine(
             business_id=refund.business_id,
@@ -164,6 +197,7 @@ def _refund_lines(refund: OrderRefund, plan: RefundPlan) -> list[OrderRefundLine
             order_line=one.line,
             cancelled_quantity=one.cancelled,
             returned_quantity=one.returned,
+            restocked_quantity=restocked.get(one.line.pk, 0),
             net=one.released.net + one.taken_back.net,
             tax=one.released.tax + one.taken_back.tax,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from apps.kernel import audit
 from apps.kernel.actors import Actor
@@ -13,9 +14,11 @@ from apps.kernel.money import ZERO
 from apps.platform.approvals.services import keep_within_cap
 from apps.selling.orders.events import OrderRefunded
 from apps.selling.orders.models import Order, OrderPayment, OrderRefund, Tender
+from apps.selling.orders.services.crediting import return_as_credit
 from apps.selling.orders.services.moves import move
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis
+from apps.selling.orders.tenders import CREDIT
 from apps.selling.orders.timeline import with_reason
 from apps.selling.payments.services import request_refund
 
@@ -44,12 +47,19 @@ def check_by_hand(actor: Actor, order: Order, amount: Decimal) -> None:
 
 
 def ask_money_back(
-    actor: Actor, order: Order, parts: Parts, *, reason: str, newest_first: bool = False
+    actor: Actor,
+    order: Order,
+    parts: Parts,
+    *,
+    reason: str,
+    newest_first: bool = False,
+    to_credit: bool = False,
 ) -> OrderRefund:
     """Take the refund from the order's payments and ask the providers for it; the order must be locked.
 
-    Runs before any stock is locked, because payments are locked before stock. Moves the sums of the order, not
-    its state; `tell_refund` does that when everything that belongs to the refund is known.
+    Money goes back to where it came from; `to_credit` gives what came by other means than credit to the customer as
+    store credit instead. Runs before any stock is locked, because payments are locked before stock. Moves the sums of
+    the order, not its state; `tell_refund` does that when everything that belongs to the refund is known.
     """
     refund = OrderRefund(
         business_id=order.business_id,
@@ -62,46 +72,54 @@ def ask_money_back(
         restocked_cost=ZERO,
         reason=reason[:200],
     )
-    refund.parts = _spread(order, refund, reason, newest_first)
+    refund.parts = _spread(actor, order, refund, reason, newest_first, to_credit)
+    done = [Decimal(part["amount"]) for part in refund.parts if part.get("paid_out")]
+    refund.completed_amount = sum(done, ZERO)
+    if refund.completed_amount == refund.amount:
+        refund.state = OrderRefund.State.COMPLETED
     order.refunded_total += parts.amount
     order.deposit_refunded_total += parts.deposit
     order.returned_total += parts.amount - parts.deposit
     return refund
 
 
-def _spread(order: Order, refund: OrderRefund, reason: str, newest_first: bool) -> list[dict[str, str]]:
-    """Which payment gives back how much: one payment before the next."""
+def _spread(
+    actor: Actor, order: Order, refund: OrderRefund, reason: str, newest_first: bool, to_credit: bool
+) -> list[dict[str, Any]]:
+    """Which payment gives back how much: one payment before the next. Payments are locked before credit is."""
     by_age = OrderPayment.objects.filter(order=order).order_by(
         "-received_at" if newest_first else "received_at", "pk"
     )
     system = Actor.system("orders", order.business_id)
-    left, parts = refund.amount, []
+    left = refund.amount
+    shares: list[tuple[OrderPayment, Decimal, str]] = []
     for payment in list(by_age):
         share = min(left, payment.amount - payment.refunded_amount)
         if share <= 0:
             continue
-        asked = request_refund(
-            system,
-            payment_id=payment.payment_id,
-            amount=share,
-            reason=reason,
-        )
+        by_company = payment.tender not in CREDIT and not to_credit
+        asked = ""
+        if by_company:
+            asked = str(request_refund(system, payment_id=payment.payment_id, amount=share, reason=reason).pk)
         payment.refunded_amount += share
         payment.save(update_fields=["refunded_amount", "updated_at"])
-        parts.append(
-            {
-                "refund_id": str(asked.pk),
-                "payment_id": str(payment.payment_id),
-                "amount": str(share),
-                "provider": payment.provider,
-                "tender": payment.tender,
-            }
-        )
+        shares.append((payment, share, asked))
         left -= share
     if left:
         # The CHECKs would stop it too; this says what is wrong.
         raise Conflict(code="orders.refund_exceeds_payments")
-    return parts
+    return [
+        {
+            "refund_id": asked,
+            "payment_id": str(payment.payment_id),
+            "amount": str(share),
+            "provider": payment.provider,
+            "tender": payment.tender,
+        }
+        if asked
+        else return_as_credit(actor, order, payment, share, reason)
+        for payment, share, asked in shares
+    ]
 
 
 def tell_refund(actor: Actor, order: Order, refund: OrderRefund, *, kind: str = "refunded") -> None:
@@ -131,8 +149,9 @@ def tell_refund(actor: Actor, order: Order, refund: OrderRefund, *, kind: str = 
             shipping_net_part=refund.shipping_net_part,
             restocked_cost=refund.restocked_cost,
             reason=refund.reason,
-            provider=refund.parts[0]["provider"],
+            provider=_company_of(refund),
             tenders=_by_tender(refund),
+            voucher_part=refund.voucher_part,
             payment_state=order.payment_state,
         )
     )
@@ -145,3 +164,9 @@ def _by_tender(refund: OrderRefund) -> dict[str, Decimal]:
         tender = part.get("tender", Tender.PROVIDER)
         sums[str(tender)] = sums.get(str(tender), ZERO) + Decimal(part["amount"])
     return sums
+
+
+def _company_of(refund: OrderRefund) -> str:
+    """The first payment company that pays something back; none when all of it is credit."""
+    companies = (part["provider"] for part in refund.parts if part.get("tender") not in CREDIT)
+    return next(companies, "")

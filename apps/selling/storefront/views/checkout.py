@@ -26,8 +26,10 @@ from apps.selling.storefront.doors import Visit, item_count, limited, store_page
 from apps.selling.storefront.forms import CheckoutForm
 
 from .cart import cart_context
+from .credit import change_credit, credit_context, credit_to_spend
 from .paying import order_url, pay_url, payment_methods
 
+_CODE_VERBS = {"put_code", "drop_code", "put_credit", "drop_card"}
 _TYPED = ("reminder", "phone", "country", "name", "line1", "line2", "city", "region", "postcode")
 
 
@@ -51,7 +53,7 @@ def checkout(visit: Visit) -> HttpResponse:
         )
     if request.GET.get("part") == "money":
         return _money_part(visit, cart)
-    if "put_code" in request.POST or "drop_code" in request.POST:
+    if _CODE_VERBS & request.POST.keys():
         return _change_codes(visit, cart)
     if "refresh" in request.POST:
         typed = _typed(request.POST)
@@ -71,7 +73,7 @@ def _change_codes(visit: Visit, cart: Cart) -> HttpResponse:
     try:
         if "drop_code" in posted:
             drop_code(visit.actor, cart_token=token, code=posted["drop_code"])
-        else:
+        elif not change_credit(visit, cart, posted):
             put_code(visit.actor, cart_token=token, code=posted.get("code", ""))
     except InvalidInput as error:
         refusal = error
@@ -182,6 +184,7 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
     shown = _uuid(posted.get("quote", ""))
     if shown is None:
         raise StaleQuote()
+    credit_ids, agreed = credit_to_spend(cart, posted)
     return submit_checkout(
         visit.actor,
         cart_id=cart.pk,
@@ -190,6 +193,8 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
         address=form.address(),
         rate_id=rate_id,
         provider=_provider(form, visit.face.currency, str(rate_id or "")),
+        credit_ids=credit_ids,
+        credit_agreed=agreed,
         return_url=visit.request.build_absolute_uri(f"{visit.face.checkout_url}return/{{token}}/").replace(
             "%7Btoken%7D", "{token}"
         ),
@@ -214,7 +219,7 @@ def _after(visit: Visit, done: Checkout) -> HttpResponse:
 
     The payment company is asked by the next request: a company that is slow must not hold up the order.
     """
-    token = done.first_order["token"]
+    token = str(done.first_order["token"])
     return HttpResponseRedirect(pay_url(visit, token) if done.payment_ids else order_url(visit, token))
 
 
@@ -313,6 +318,7 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         else "",
         "total": money(amount("total"), face.currency),
     }
+    shown |= credit_context(visit, cart, amount("total"))
     minutes = visit.business.unpaid_minutes
     asked = (form.data if form.is_bound else form.initial).get("provider", "")
     return {

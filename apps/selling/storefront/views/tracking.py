@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,14 +24,16 @@ from apps.kernel import clock
 from apps.selling.checkout.models import MAX_QUANTITY
 from apps.selling.checkout.services import fill_cart
 from apps.selling.orders.models import Order
-from apps.selling.orders.selectors import find_order_by_token, tracking_view
+from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.tenders import credit_rows
 from apps.selling.payments.selectors import HandTerms
 from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 
 from .paying import hand_payment, order_url, pay_url, refresh, send_to_pay
+from .returning import returns_context
 
 PAID = {PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED}
 # Reserved money is as good as paid for whoever waits for the word of the bank.
@@ -155,9 +158,10 @@ def track(visit: Visit, token: str) -> HttpResponse:
         ],
         "address": _address(order),
         "lines": _lines(visit, order, view.lines),
-        "sums": _sums(visit, order),
+        "sums": _sums(visit, order, credit_rows(order.pk) if _was_credit_spent(view) else []),
         "receipt_url": _receipt_url(order),
         **_offers(visit, order),
+        **returns_context(visit, order),
     }
     response = visit.render("storefront/track.html", context)
     # The address is a key: it must not travel to other sites or lie in shared caches.
@@ -226,6 +230,7 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "offer_words": words,
             "pay_verb": _("Pay %(amount)s") % {"amount": amount},
             "pay_url": pay_url(visit, order.public_token),
+            "card_url": f"{visit.face.home_url}orders/{order.public_token}/card/",
         }
     if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
         return {
@@ -277,7 +282,12 @@ def _line_note(line: Any) -> str:
     return ", ".join(parts)
 
 
-def _sums(visit: Visit, order: Order) -> list[tuple[str, str, bool]]:
+def _was_credit_spent(view: TrackingView) -> bool:
+    """The story has been read already: an order without cards asks for none."""
+    return any(step.kind == "credit_spent" for step in view.steps)
+
+
+def _sums(visit: Visit, order: Order, credit: list[tuple[str, Decimal]]) -> list[tuple[str, str, bool]]:
     currency, tax = order.currency, visit.face.tax_name
     rows = [(_("Subtotal"), money(order.subtotal, currency), False)]
     rows += [
@@ -293,6 +303,9 @@ def _sums(visit: Visit, order: Order) -> list[tuple[str, str, bool]]:
     rows.append((_("Total"), money(order.total, currency), True))
     if order.tax_inclusive and order.tax_total:
         rows.append((_("of which %(tax)s") % {"tax": tax}, money(order.tax_total, currency), False))
+    rows += [(name, f"−{money(amount, currency)}", False) for name, amount in credit]
+    if order.state == OrderState.PLACED and order.paid_total:
+        rows.append((_("Left to pay"), money(order.outstanding, currency), True))
     if order.refunded_total:
         rows.append((_("Refunded"), f"−{money(order.refunded_total, currency)}", False))
     return rows

@@ -1,0 +1,23 @@
+"""By what an order was paid, in words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from .models import OrderPayment, Tender
+
+# What lies with the business as a debt; the others are money.
+CREDIT = frozenset({Tender.GIFT_CARD.value, Tender.STORE_CREDIT.value})
+
+
+def paid_by(tender: str, provider: str) -> str:
+    """A tender as people call it; credit with the last four of its code."""
+    label = str(Tender(tender).label)
+    return f"{label} ···· {provider}" if tender in CREDIT and provider else label
+
+
+def credit_rows(order_id: UUID) -> list[tuple[str, Decimal]]:
+    """What gift cards and store credit paid of an order, each with its name; one query."""
+    rows = OrderPayment.objects.filter(order_id=order_id, tender__in=CREDIT).order_by("received_at", "pk")
+    return [(paid_by(row.tender, row.provider), row.amount) for row in rows]
