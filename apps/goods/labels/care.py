@@ -67,14 +67,18 @@ def care_label(item: Item, wish: Wish, paper: Paper) -> dict[str, Any]:
 
 
 def _code(item: Item, wish: Wish, across: float) -> Symbol | None:
-    """Bars where they fit; a textile label without a code is still one."""
+    """The bars below. A code that is too long is told: a label without it would fail at the till."""
     if not item.code:
         return None
     symbol = draw("auto" if wish.kind in {"qr", "gs1"} else wish.kind, item.code)
     try:
         symbol.width_in(across, BARS_MM)
     except ValueError:
-        return None
+        raise InvalidInput(
+            _("“%(text)s” is too long for this label; take a wider one or a shorter code.")
+            % {"text": symbol.text},
+            code="label_too_small",
+        ) from None
     return symbol
 
 
