@@ -34,8 +34,8 @@ _SERVING = """
 SELECT serving.id
   FROM businesses_location serving
   LEFT JOIN LATERAL (
-       SELECT policy.way, policy.places, policy.only_listed, policy.location_id, only.active AS open
-         FROM inventory_allocationpolicy policy LEFT JOIN businesses_location only ON only.id = policy.location_id
+       SELECT policy.way, policy.places, policy.only_listed, policy.location_id, single.active AS open
+         FROM inventory_allocationpolicy policy LEFT JOIN businesses_location single ON single.id = policy.location_id
         WHERE policy.business_id = serving.business_id AND policy.channel IN (%s, '')
         ORDER BY policy.channel DESC LIMIT 1
        ) chosen ON true

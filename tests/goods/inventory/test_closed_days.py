@@ -85,7 +85,7 @@ class Trade:
         begin, said = BEGIN.date(), []
         for limit in (None, Limit(location_ids=frozenset({self.shop.pk}))):
             with tenancy.bind(self.business.pk, limit):
-                for number in (6, 13, DAYS, DAYS + 3):
+                for number in (6, 13, DAYS, DAYS + 1):
                     day = begin + dt.timedelta(days=number)
                     middle = day - dt.timedelta(days=5)
                     said += [

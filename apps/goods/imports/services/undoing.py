@@ -225,7 +225,9 @@ def _undo_pictures(actor: Actor, batch: Batch, rows: Rows) -> None:
 
 
 def _undo_values(actor: Actor, batch: Batch, rows: Rows) -> None:
-    """Give products and variants their former values, where they still have the batch's."""
+    """Give products and variants their former values and packs, where they still have the batch's."""
+    _undo_packs(actor, [row for row in rows if row.kind == _K.PACKS])
+    rows = [row for row in rows if row.kind != _K.PACKS]
     changes = _there(as_changes(rows), rows)
     results = change_products(actor, changes=changes) if changes else []
     by_target = {row.target_id: row for row in rows}
@@ -258,8 +260,7 @@ def _there(changes: Iterable[ProductChange], rows: Rows) -> list[ProductChange]:
     return [change for change in changes if change.product_id in known]
 
 
-def _undo_packs(actor: Actor, batch: Batch, rows: Rows) -> None:
-    """Give variants the packs they had, where they still have the batch's."""
+def _undo_packs(actor: Actor, rows: Rows) -> None:
     now = packs_of([row.target_id for row in rows])
     there = Variant.objects.in_bulk(list(now))
     ids = {
@@ -324,8 +325,7 @@ def _undo_frames(actor: Actor, batch: Batch, rows: Rows) -> None:
 _STEPS: tuple[tuple[tuple[str, ...], Callable[[Actor, Batch, Rows], None]], ...] = (
     ((_K.STOCK,), _undo_stock),
     ((_K.PICTURE_ADDED,), _undo_pictures),
-    ((_K.PRODUCT, _K.VARIANT), _undo_values),
-    ((_K.PACKS,), _undo_packs),
+    ((_K.PRODUCT, _K.VARIANT, _K.PACKS), _undo_values),
     ((_K.VARIANT_ADDED,), _undo_variants),
     ((_K.PRODUCT_ADDED,), _undo_products),
     ((_K.BRAND_ADDED, _K.CATEGORY_ADDED), _undo_frames),
