@@ -288,7 +288,7 @@ def test_a_textile_label_says_what_the_law_asks_for_and_cuts_nothing_off() -> No
     long = "HARBOUR-JERSEY-QUAY-NAVY-XXL"
     printed = read(print_labels([item(long, title="Quay shirt", facts=SHIRT)], wish))
     assert [(one.text, "QR" in one.format.name) for one in printed[0]] == [(long, True)]
-    with pytest.raises(InvalidInput, match="Quay shirt: .* too long for this label"):
+    with pytest.raises(InvalidInput, match=r"Quay shirt: .* too long for this label"):
         print_labels([item("9" * 119 + "A", title="Quay shirt", facts=SHIRT)], wish)
 
 
