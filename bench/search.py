@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from bench.rows import complete
+
 PRODUCTS = int(os.environ.get("BENCH_PRODUCTS", "100000"))
 SLUG = "bench-search"
 ROUNDS = 40
@@ -86,6 +88,7 @@ def make_catalogue(products: int = PRODUCTS) -> Any:
     """A business with so many products, 300 brands, forty categories on two levels, three of four in stock."""
     from django.db import connection
 
+    from apps.goods.catalog.models import Brand, Product, Variant
     from apps.goods.catalog.services import create_category
     from apps.kernel import outbox, tenancy
     from apps.kernel.actors import Actor
@@ -108,9 +111,9 @@ def make_catalogue(products: int = PRODUCTS) -> Any:
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
             cursor.execute(_WORDS)
-            cursor.execute(_BRANDS, [business.pk])
-            cursor.execute(_PRODUCTS, {"business": business.pk, "count": products})
-            cursor.execute(_VARIANTS, [business.pk])
+            cursor.execute(complete(_BRANDS, Brand), [business.pk])
+            cursor.execute(complete(_PRODUCTS, Product), {"business": business.pk, "count": products})
+            cursor.execute(complete(_VARIANTS, Variant), [business.pk])
             cursor.execute(_STOCK, [business.pk])
     with as_owner("default"), connection.cursor() as cursor:
         cursor.execute(

@@ -159,6 +159,7 @@ class BatchChange(TenantEntity):
         PRODUCT = "product", _("Product changed")
         VARIANT = "variant", _("Variant changed")
         STOCK = "stock", _("Stock changed")
+        PACKS = "packs", _("Packs set")
 
     class Outcome(models.TextChoices):
         WAITING = "", _("not undone")

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.models import Variant
+from apps.goods.catalog.models import Pack, Variant
 from apps.goods.imports.parsed import Problem
 from apps.goods.imports.parsing import Layout
 from apps.goods.imports.reading import Record
@@ -57,7 +57,7 @@ def plan_counts(records: Sequence[Record], layout: Layout, seen: dict[tuple[UUID
 
 
 class _Shelf:
-    """What the rows of a batch can name: three queries for any number of rows."""
+    """What the rows of a batch can name: four queries for any number of rows."""
 
     def __init__(self, counts: Sequence[Count], layout: Layout) -> None:
         self.layout = layout
@@ -78,6 +78,14 @@ class _Shelf:
         self.by_barcode: dict[str, list[Variant]] = {}
         for row in rows:
             self.by_barcode.setdefault(row.barcode, []).append(row)
+        self.packs: dict[str, Pack] = {}
+        for pack in (
+            Pack.objects.annotate(upper_sku=Upper("sku"))
+            .filter(Q(upper_sku__in=skus) | Q(barcode__in=codes), active=True, variant__active=True)
+            .select_related("variant__product")
+            .defer("variant__product__search")
+        ):
+            self.packs |= {code: pack for code in (pack.upper_sku, pack.barcode) if code}
         self.places: dict[str, UUID] = {}
         self.default: UUID | None = None
         for place in Location.objects.filter(active=True):
@@ -90,28 +98,41 @@ class _Shelf:
             why = record.problem or _("This row has more or fewer cells than there are headings.")
             count.problems.append(Problem(record.row, "", why))
             return
-        variant = self._variant(count)
+        variant, pieces = self._item(count)
         place = self.layout.cell(record, "location")
         location_id = self.places.get(place.casefold()) if place else self.default
         if location_id is None:
             self._note(count, "location", _("There is no open location with this name or code."))
         quantity = self.layout.cell(record, "quantity")
-        if not _WHOLE.fullmatch(quantity) or Decimal(quantity) > LARGEST_QUANTITY:
-            self._note(
-                count, "quantity", _("Enter a whole number from 0 to %(most)s.") % {"most": LARGEST_QUANTITY}
-            )
+        if not _WHOLE.fullmatch(quantity) or Decimal(quantity) * pieces > LARGEST_QUANTITY:
+            most = {"most": LARGEST_QUANTITY // pieces}
+            self._note(count, "quantity", _("Enter a whole number from 0 to %(most)s.") % most)
         if count.problems or variant is None or location_id is None:
             return
         if (row := seen.setdefault((variant.pk, location_id), record.row)) != record.row:
             self._note(count, "sku", _("Row %(row)s has this item at this location already.") % {"row": row})
             return
-        count.variant, count.location_id, count.quantity = variant, location_id, int(Decimal(quantity))
+        count.variant, count.location_id, count.quantity = (
+            variant,
+            location_id,
+            int(Decimal(quantity)) * pieces,
+        )
 
     def _coded(self, count: Count) -> bool:
         return bool(self.layout.cell(count.record, "sku") or self.layout.cell(count.record, "barcode"))
 
-    def _variant(self, count: Count) -> Variant | None:
+    def _item(self, count: Count) -> tuple[Variant | None, int]:
+        """What the row names, and how many pieces one of it is: a pack's code counts all that is in it."""
         sku, barcode = (self.layout.cell(count.record, code) for code in ("sku", "barcode"))
+        pack = self.packs.get(sku.upper() or barcode)
+        if pack is None:
+            return self._variant(count, sku, barcode), 1
+        if not pack.variant.track_stock:
+            self._note(count, "sku", _("The stock of this item is not counted. Switch counting on first."))
+            return None, 1
+        return pack.variant, pack.quantity
+
+    def _variant(self, count: Count, sku: str, barcode: str) -> Variant | None:
         found: list[Variant] = [self.by_sku[sku.upper()]] if sku.upper() in self.by_sku else []
         if not sku and barcode:
             found = self.by_barcode.get(barcode, [])

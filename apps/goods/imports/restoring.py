@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.bulk import ProductChange, VariantChange
-from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.models import Pack, Product, Variant
 from apps.goods.catalog.usage import used_products
 from apps.goods.imports.models import Batch, BatchChange
 from apps.goods.imports.selectors import APPS_OF_OURS
@@ -19,6 +19,7 @@ from apps.goods.inventory.models import StockBalance
 
 MONEY = frozenset({"price", "compare_at_price", "cost"})
 NUMBERS = MONEY | {"content_amount", "thc_min", "thc_max", "cbd_min", "cbd_max"}
+PACK_FACTS = ("name", "quantity", "barcode", "sku", "sold", "for_purchasing")
 STANDING = frozenset({"status", "published"})
 MOST_LOOKED_AT = 5000
 
@@ -59,7 +60,7 @@ def rights_of(batch: Batch) -> list[str]:
     kinds = BatchChange.Kind
     needed = ["imports.edit" if batch.kind == Batch.Kind.EDIT else "imports.run"]
     rows = BatchChange.objects.filter(batch=batch).order_by()
-    values = rows.filter(kind__in=(kinds.PRODUCT, kinds.VARIANT))
+    values = rows.filter(kind__in=(kinds.PRODUCT, kinds.VARIANT, kinds.PACKS))
     asked = {
         "products.change": rows.exclude(kind=kinds.STOCK),
         "products.price": values.filter(before__has_any_keys=sorted(MONEY)),
@@ -92,7 +93,23 @@ def foresee(batch: Batch) -> list[Left]:
     for product_id in sorted(used_products(added, unless=APPS_OF_OURS)):
         reason = _("Stock, orders or files name it: it will be archived instead of deleted.")
         found.append(Left(added[product_id].label, reason))
-    return [*found, *_values_left(rows), *_stock_left(rows)]
+    return [*found, *_values_left(rows), *_packs_left(rows), *_stock_left(rows)]
+
+
+def packs_of(variant_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """What a journal keeps of the packs of these variants, by variant; empty for who has none. One query."""
+    found: dict[UUID, list[dict[str, Any]]] = {key: [] for key in variant_ids}
+    for pack in Pack.objects.filter(variant__in=variant_ids, active=True).order_by("position", "pk"):
+        price = None if pack.price is None else f"{pack.price.normalize():f}"
+        found[pack.variant_id].append({**{name: getattr(pack, name) for name in PACK_FACTS}, "price": price})
+    return found
+
+
+def _packs_left(rows: list[BatchChange]) -> list[Left]:
+    own = [row for row in rows if row.kind == BatchChange.Kind.PACKS]
+    now = packs_of([row.target_id for row in own]) if own else {}
+    reason = _("Its packs were changed since, so they stay.")
+    return [Left(row.label, reason) for row in own if now[row.target_id] != row.after["packs"]]
 
 
 def _values_left(rows: list[BatchChange]) -> list[Left]:

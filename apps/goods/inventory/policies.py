@@ -31,6 +31,7 @@ declare("stock.lots", _("Change, block and recall lots and serial numbers"), who
     "inventory.adjustment",
     "inventory.lotbalance",
     "inventory.stocksnapshot",
+    "inventory.stockflow",
     "inventory.stockalert",
     "inventory.placesite",
 )

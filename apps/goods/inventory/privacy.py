@@ -27,6 +27,7 @@ personal(
 impersonal(
     "inventory.lot", "code", "supplier", because="what stands on the goods, and which company made them"
 )
+impersonal("inventory.stockflow", "reason", because="the kind of movement")
 impersonal("inventory.tracking", "mode", because="how goods are told apart")
 impersonal("inventory.allocationpolicy", "channel", "way", "split", "places", because="a way of reckoning")
 impersonal(

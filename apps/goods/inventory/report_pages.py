@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Variant
+from apps.goods.inventory.ageing import AGES, list_aged
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.page_parts import full_name
-from apps.goods.inventory.reporting import AGES, list_aged, list_idle, list_moved, list_places, list_worth
+from apps.goods.inventory.reporting import list_idle, list_moved, list_places, list_worth
 from apps.kernel.money import ZERO
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.pages import page

@@ -15,19 +15,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from apps.goods.catalog.models import Variant
-from apps.goods.inventory.models import StockBalance, StockDay, StockMovement, StockSnapshot
+from apps.goods.inventory.models import StockBalance, StockDay, StockFlow, StockMovement, StockSnapshot
+from apps.goods.inventory.services.closing import SALES
 from apps.goods.inventory.services.tracking import REBOOKED
-from apps.kernel.limits import current_limit
 from apps.kernel.money import ZERO
 from apps.platform.businesses.selectors import get_current_business
-
-_R = StockMovement.Reason
-SALES = (_R.CONSUME, _R.HAND_OVER)
-# Upper ends in days; what is older is the last one.
-AGES = (30, 90, 180, 365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +51,6 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Aged:
-    """Units of a variant by how long they have been lying, first in first out; `ages` as AGES and one more."""
-
-    variant: Variant
-    ages: tuple[int, ...]
-    oldest_days: int
-
-
-@dataclass(frozen=True, slots=True)
 class Idle:
     """Units that nobody bought since a day. `last_sold_on` is None for what was never sold."""
 
@@ -90,15 +76,15 @@ def list_worth(day: dt.date) -> list[Worth]:
 
     The last closed day before it, and what was recorded since: a ledger of years is not added up again.
     """
-    sums = _sums_at(_begin_of(day + dt.timedelta(days=1)))
-    variants = _variants(sums)
+    sums = _sums_at(begin_of(day + dt.timedelta(days=1)))
+    variants = variants_of(sums)
     found = [Worth(variants[variant_id], *sums[variant_id]) for variant_id in sums]
     return sorted(found, key=lambda worth: (-worth.value, str(worth.variant.pk)))
 
 
 def _sums_at(end: dt.datetime) -> dict[UUID, tuple[int, Decimal]]:
     """Units and value of each variant by what was recorded before `end`; what is nothing of both is left out."""
-    closed = StockDay.objects.filter(until__lte=end).order_by("-day").first()
+    closed = _last_closed(end)
     since = StockMovement.objects.filter(created_at__lt=end)
     sums: dict[UUID, tuple[int, Decimal]] = {}
     if closed is not None:
@@ -113,67 +99,58 @@ def _sums_at(end: dt.datetime) -> dict[UUID, tuple[int, Decimal]]:
 
 
 def list_moved(start: dt.date, end: dt.date) -> list[Moved]:
-    """What came and went by reason, both days included; promises, which move nothing, left out. One query."""
-    rows = (
-        _until(end)
-        .filter(created_at__gte=_begin_of(start))
+    """What came and went by reason, both days included; promises, which move nothing, left out. Four queries at most.
+
+    Days that are closed kept it; the ledger is asked for what lies before and after them.
+    """
+    first, until = begin_of(start), begin_of(end + dt.timedelta(days=1))
+    days = StockDay.objects.filter(day__range=(start, end), since__gte=first, until__lte=until)
+    known = days.aggregate(
+        low=Min("day"), high=Max("day"), since=Min("since"), until=Max("until"), many=Count("pk")
+    )
+    sums: dict[str, list[Any]] = {}
+
+    def add(rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            together = sums.setdefault(row["reason"], [0, 0, 0, ZERO])
+            for place, name in enumerate(("times", "came", "went", "value")):
+                together[place] += row[name]
+
+    spans = [(first, until)]
+    if known["many"] and known["many"] == (known["high"] - known["low"]).days + 1:
+        kept = StockFlow.objects.filter(day__in=days).order_by().values("reason")
+        add(
+            kept.annotate(**{f"{name}_": Sum(name) for name in ("times", "came", "went", "value")}).values(
+                "reason", times=F("times_"), came=F("came_"), went=F("went_"), value=F("value_")
+            )
+        )
+        spans = [(first, known["since"]), (known["until"], until)]
+    for begin, finish in spans:
+        if begin < finish:
+            add(_moved_in_ledger(begin, finish))
+    return [Moved(reason, *sums[reason]) for reason in sorted(sums)]
+
+
+def _moved_in_ledger(begin: dt.datetime, finish: dt.datetime) -> Iterable[dict[str, Any]]:
+    return (
+        StockMovement.objects.filter(created_at__gte=begin, created_at__lt=finish)
         .exclude(on_hand_delta=0, value_delta=0)
         .exclude(reason_code=REBOOKED)
-        .order_by("reason")
+        .order_by()
         .values("reason")
         .annotate(
             times=Count("pk"),
             came=Sum("on_hand_delta", filter=Q(on_hand_delta__gt=0), default=0),
-            went=Sum("on_hand_delta", filter=Q(on_hand_delta__lt=0), default=0),
+            went=-Sum("on_hand_delta", filter=Q(on_hand_delta__lt=0), default=0),
             value=Sum("value_delta"),
         )
     )
-    return [Moved(row["reason"], row["times"], row["came"], -row["went"], row["value"]) for row in rows]
-
-
-def list_aged(day: dt.date) -> list[Aged]:
-    """How long the units that lay there at the end of `day` had been lying. Two queries.
-
-    Whatever left is taken to be the oldest, so what is left came last: for each variant the newest arrivals that
-    together make the number on hand. A move between places makes nothing older or younger, unless the member sees
-    only some of the places.
-    """
-    came = _until(day).filter(on_hand_delta__gt=0).exclude(reason_code=REBOOKED)
-    if current_limit() is None:
-        came = came.exclude(reason=_R.TRANSFER_IN)
-    lying = _until(day).filter(variant=OuterRef("variant")).order_by().values("variant")
-    layers = (
-        came.annotate(
-            newer=Window(
-                Sum("on_hand_delta"),
-                partition_by=["variant_id"],
-                order_by=[F("occurred_at").desc(), F("id").desc()],
-            ),
-            have=Subquery(lying.annotate(units=Sum("on_hand_delta")).values("units")),
-        )
-        .filter(newer__lt=F("have") + F("on_hand_delta"))
-        .order_by()
-        .values_list("variant_id", "on_hand_delta", "newer", "have", "occurred_at")
-    )
-    zone = ZoneInfo(get_current_business().time_zone)
-    ages: dict[UUID, list[int]] = {}
-    oldest: dict[UUID, int] = {}
-    for variant_id, units, newer, have, at in layers:
-        left = min(units, have - (newer - units))
-        days = (day - at.astimezone(zone).date()).days
-        place = next((number for number, most in enumerate(AGES) if days <= most), len(AGES))
-        ages.setdefault(variant_id, [0] * (len(AGES) + 1))[place] += left
-        oldest[variant_id] = max(days, oldest.get(variant_id, 0))
-    variants = _variants(ages)
-    found = [Aged(variants[key], tuple(counts), oldest[key]) for key, counts in ages.items()]
-    return sorted(found, key=lambda aged: (-aged.oldest_days, str(aged.variant.pk)))
 
 
 def list_idle(start: dt.date, end: dt.date) -> list[Idle]:
-    """What lay there at the end of `end` and was not sold from `start` on, worth most first. Four queries."""
-    sold = _until(end).filter(reason__in=SALES).order_by().values_list("variant_id")
-    last = dict(sold.annotate(last=Max("occurred_at")))
-    begin, zone = _begin_of(start), ZoneInfo(get_current_business().time_zone)
+    """What lay there at the end of `end` and was not sold from `start` on, worth most first. Six queries at most."""
+    last = _last_sold(end)
+    begin, zone = begin_of(start), ZoneInfo(get_current_business().time_zone)
     found = []
     for worth in list_worth(end):
         at = last.get(worth.variant.pk)
@@ -181,6 +158,20 @@ def list_idle(start: dt.date, end: dt.date) -> list[Idle]:
             day = at.astimezone(zone).date() if at is not None else None
             found.append(Idle(worth.variant, worth.units, worth.value, day))
     return found
+
+
+def _last_sold(end: dt.date) -> dict[UUID, dt.datetime]:
+    """When each variant was sold last, of what was recorded until the end of `end`."""
+    sold = recorded_until(end).filter(reason__in=SALES)
+    closed = _last_closed(begin_of(end + dt.timedelta(days=1)), since__isnull=False)
+    last: dict[UUID, dt.datetime] = {}
+    if closed is not None:
+        kept = StockSnapshot.objects.filter(day=closed.day, sold_at__isnull=False)
+        last = dict(kept.order_by().values_list("variant_id").annotate(Max("sold_at")))
+        sold = sold.filter(created_at__gte=closed.until)
+    for key, at in sold.order_by().values_list("variant_id").annotate(Max("occurred_at")):
+        last[key] = max(at, last.get(key, at))
+    return last
 
 
 def list_places() -> list[Place]:
@@ -197,14 +188,21 @@ def list_places() -> list[Place]:
     ]
 
 
-def _until(day: dt.date) -> QuerySet[StockMovement]:
-    return StockMovement.objects.filter(created_at__lt=_begin_of(day + dt.timedelta(days=1)))
+def recorded_until(day: dt.date) -> QuerySet[StockMovement]:
+    """The ledger as it was at the end of the day."""
+    return StockMovement.objects.filter(created_at__lt=begin_of(day + dt.timedelta(days=1)))
 
 
-def _begin_of(day: dt.date) -> dt.datetime:
+def begin_of(day: dt.date) -> dt.datetime:
     """The first moment of the day where the business is."""
     return dt.datetime.combine(day, dt.time(), tzinfo=ZoneInfo(get_current_business().time_zone))
 
 
-def _variants(ids: Iterable[UUID]) -> dict[UUID, Any]:
-    return Variant.objects.select_related("product").in_bulk(list(ids))
+def variants_of(ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """The variants with their products, as far as reports name them. One query."""
+    named = Variant.objects.select_related("product").only("title", "sku", "product__title")
+    return named.order_by().in_bulk(list(ids))
+
+
+def _last_closed(end: dt.datetime, **kind: Any) -> StockDay | None:
+    return StockDay.objects.filter(until__lte=end, **kind).order_by("-day").first()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, UUIDField, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
 from apps.goods.catalog.models import KitPart, Product, Variant
@@ -26,6 +27,23 @@ from apps.kernel.prepared import select
 from apps.kernel.tenancy import across, require_business_id
 from apps.platform.businesses.models import Location
 
+# The channel of the store's own pages.
+STORE = "storefront"
+# The open locations that may send the orders of a channel: as `allocation.rank` says, for the channel or for all.
+_SERVING = """
+SELECT serving.id
+  FROM businesses_location serving
+  LEFT JOIN LATERAL (
+       SELECT policy.way, policy.places, policy.only_listed, policy.location_id, single.active AS open
+         FROM inventory_allocationpolicy policy LEFT JOIN businesses_location single ON single.id = policy.location_id
+        WHERE policy.business_id = serving.business_id AND policy.channel IN (%s, '')
+        ORDER BY policy.channel DESC LIMIT 1
+       ) chosen ON true
+ WHERE serving.business_id = %s AND serving.active
+   AND CASE WHEN chosen.way = 'fixed' THEN NOT chosen.open OR serving.id = chosen.location_id
+            WHEN chosen.only_listed AND cardinality(chosen.places) > 0 THEN serving.id = ANY(chosen.places)
+            ELSE true END
+"""
 # Written out, because every store page asks it and the ORM takes longer to build than the database to answer.
 _AVAILABLE = """
 SELECT {group}, v.track_stock, v.backorder_limit,
@@ -78,24 +96,25 @@ class Available:
         return not self.covers(1)
 
 
-def availability(variant_ids: Iterable[UUID]) -> dict[UUID, Available]:
+def availability(variant_ids: Iterable[UUID], *, channel: str = "") -> dict[UUID, Available]:
     """What can be sold of each variant of the bound business over its active locations, in one query.
 
-    A foreign or unknown variant is absent from the answer. The number is a hint for people: `reserve_stock`
+    With a `channel` over those that may send its orders, as the business's policy says: what an order of it could
+    get. A foreign or unknown variant is absent from the answer. The number is a hint for people: `reserve_stock`
     decides under lock.
     """
-    return _available("v.id", "v.id = ANY(%s)", list(variant_ids))
+    return _available("v.id", "v.id = ANY(%s)", list(variant_ids), channel)
 
 
 def shown_availability(product_id: UUID) -> dict[UUID, Available]:
-    """What can be sold of each shown variant of one product, in one query that the database plans once."""
-    return _available("v.id", "v.product_id = %s AND v.active AND v.published", product_id)
+    """What the store can sell of each shown variant of one product, in one query that the database plans once."""
+    return _available("v.id", "v.product_id = %s AND v.active AND v.published", product_id, STORE)
 
 
 def product_availability(product_ids: Iterable[UUID]) -> dict[UUID, Available]:
-    """What can be sold of each product, all its shown variants together, in one query."""
+    """What the store can sell of each product, all its shown variants together, in one query."""
     return _available(
-        "v.product_id", "v.product_id = ANY(%s) AND v.active AND v.published", list(product_ids)
+        "v.product_id", "v.product_id = ANY(%s) AND v.active AND v.published", list(product_ids), STORE
     )
 
 
@@ -155,12 +174,13 @@ def in_stock_products(products: QuerySet[Product]) -> QuerySet[Product]:
 
 
 def can_be_sold() -> Q:
-    """Whether at least one unit of a product can be sold: the catalogue's filters and rules ask it, too."""
+    """Whether the store can sell at least one unit of a product: the catalogue's filters and rules ask it, too."""
+    serving = RawSQL(_SERVING, (STORE, require_business_id()), output_field=UUIDField())  # noqa: S611
     on_shelf = StockBalance.objects.filter(
-        variant=OuterRef("pk"), location__active=True, on_hand__gt=F("reserved") - F("backorder_limit")
+        variant=OuterRef("pk"), location__in=serving, on_hand__gt=F("reserved") - F("backorder_limit")
     )
     free = (
-        StockBalance.objects.filter(variant=OuterRef("part"), location__active=True)
+        StockBalance.objects.filter(variant=OuterRef("part"), location__in=serving)
         .order_by()
         .values("variant")
         .annotate(free=Sum(F("on_hand") - F("reserved") + F("backorder_limit")))
@@ -308,13 +328,17 @@ def list_across_broken_lots() -> list[tuple[UUID, UUID, dict[str, tuple[object, 
     return broken
 
 
-def _available(group: str, chosen: str, wanted: UUID | list[UUID]) -> dict[UUID, Available]:
+def _available(group: str, chosen: str, wanted: UUID | list[UUID], channel: str) -> dict[UUID, Available]:
     """`group` and `chosen` are pieces of SQL of this module, never input."""
     found: dict[UUID, Available] = {}
     limit = current_limit()
     places = None if limit is None else limit.location_ids
     cut = "" if places is None else " AND l.id = ANY(%s)"
-    asked: list[Any] = [*([] if places is None else [list(places)]), require_business_id(), wanted]
+    asked: list[Any] = [] if places is None else [list(places)]
+    if channel:
+        cut += f" AND l.id = ANY(ARRAY({_SERVING}))"
+        asked += [channel, require_business_id()]
+    asked += [require_business_id(), wanted]
     rows = select(_AVAILABLE.format(group=group, chosen=chosen, places=cut), [*asked, *asked])
     for key, tracked, backorder_limit, there, beyond in rows:
         # Without a balance yet nothing was ever in stock, but the variant's own backorder limit holds.

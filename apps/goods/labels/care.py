@@ -1,4 +1,4 @@
-"""The textile label: size, style number, composition and care symbols, with the code below where it has room.
+"""The textile label: size, style number, composition and care symbols, with the code below.
 
 What the law asks for must not be cut off, so everything is measured before it is printed: the largest letters that fit
 are taken, and a label on which not even the smallest fit is refused.
@@ -24,6 +24,8 @@ LETTERS = (9.0, 8.0, 7.0, 6.0, 5.0)
 SYMBOL_MM = 6.0
 GAP_MM = 1.0
 BARS_MM = 9.0
+# A QR code of twenty letters or so, with modules that a label printer can draw.
+SQUARE_MM = 12.5
 MM_PER_POINT = 25.4 / 72
 # How wide a letter is beside its height, on average, with room to spare.
 LETTER_WIDTH = 0.56
@@ -38,7 +40,7 @@ def care_label(item: Item, wish: Wish, paper: Paper) -> dict[str, Any]:
     edge = paper.padding
     across, down = paper.width - 2 * edge, paper.height - 2 * edge
     code = _code(item, wish, across)
-    bars = BARS_MM + 2.5 if code is not None else 0.0
+    bars = _height_of(code) + 2.5 if code is not None else 0.0
     head = [item.title, " · ".join(part for part in (facts.colour, facts.style) if part)]
     body = [*facts.composition]
     words = ". ".join(str(said) for _drawing, said in facts.care)
@@ -67,24 +69,34 @@ def care_label(item: Item, wish: Wish, paper: Paper) -> dict[str, Any]:
 
 
 def _code(item: Item, wish: Wish, across: float) -> Symbol | None:
-    """Bars where they fit; a textile label without a code is still one."""
+    """Bars, or a QR code where they are too long for the label. What fits neither way is told, never left off."""
     if not item.code:
         return None
-    symbol = draw("auto" if wish.kind in {"qr", "gs1"} else wish.kind, item.code)
-    try:
-        symbol.width_in(across, BARS_MM)
-    except ValueError:
-        return None
-    return symbol
+    for kind in ("auto" if wish.kind in {"qr", "gs1"} else wish.kind, "qr"):
+        symbol = draw(kind, item.code)
+        try:
+            symbol.width_in(across, _height_of(symbol))
+        except ValueError:
+            continue
+        return symbol
+    raise InvalidInput(
+        _("“%(text)s” is too long for this label; take a larger one or a shorter code.")
+        % {"text": item.code},
+        code="label_too_small",
+    )
+
+
+def _height_of(symbol: Symbol) -> float:
+    return SQUARE_MM if symbol.is_square else BARS_MM
 
 
 def _placed(symbol: Symbol, across: float, paper: Paper) -> dict[str, Any]:
-    width = symbol.width_in(across, BARS_MM)
+    width = symbol.width_in(across, _height_of(symbol))
     return {
         "symbol": symbol,
         "drawing": symbol.data_address,
         "symbol_width": width,
-        "symbol_height": BARS_MM,
+        "symbol_height": width if symbol.is_square else BARS_MM,
         "symbol_left": round((paper.width - width) / 2, 3),
     }
 

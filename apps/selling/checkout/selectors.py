@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import Pack, Product, Variant
-from apps.goods.inventory.selectors import Available, availability
+from apps.goods.inventory.selectors import STORE, Available, availability
 from apps.kernel import clock
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
@@ -263,7 +263,7 @@ def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
     if cart is None:
         return CartView(None)
     items = read_items(cart.pk)
-    available = availability([item.variant_id for item in items]) if items else {}
+    available = availability([item.variant_id for item in items], channel=STORE) if items else {}
     claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
     groups: dict[Any, GroupView] = {}
     pieces = pieces_of(items)

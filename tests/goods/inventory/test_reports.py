@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.goods.catalog.models import Variant
+from apps.goods.inventory.ageing import list_aged
 from apps.goods.inventory.lines import AdjustLine, Owner, ReserveLine
-from apps.goods.inventory.reporting import list_aged, list_idle, list_moved, list_places, list_worth
+from apps.goods.inventory.reporting import list_idle, list_moved, list_places, list_worth
 from apps.goods.inventory.services import adjust_stock, consume_stock, reserve_stock
 from apps.goods.warehouse.lines import WantedLine
 from apps.goods.warehouse.services import request_transfer, ship_transfer

@@ -284,6 +284,12 @@ def test_a_textile_label_says_what_the_law_asks_for_and_cuts_nothing_off() -> No
     ):
         with pytest.raises(InvalidInput, match=reason):
             print_labels([item(EAN13, facts=facts)], Wish("roll-40x30", "auto", layout="care"))
+    # A code whose bars are too long for the width stands there as a QR code; one that fits neither way is told.
+    long = "HARBOUR-JERSEY-QUAY-NAVY-XXL"
+    printed = read(print_labels([item(long, title="Quay shirt", facts=SHIRT)], wish))
+    assert [(one.text, "QR" in one.format.name) for one in printed[0]] == [(long, True)]
+    with pytest.raises(InvalidInput, match=r"Quay shirt: .* too long for this label"):
+        print_labels([item("9" * 119 + "A", title="Quay shirt", facts=SHIRT)], wish)
 
 
 def test_every_care_symbol_has_a_drawing() -> None:

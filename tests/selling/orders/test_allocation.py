@@ -12,9 +12,16 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
+from apps.goods.catalog.models import Product
 from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.models import AllocationPolicy, Reservation, StockBalance
-from apps.goods.inventory.selectors import list_across_broken_balances
+from apps.goods.inventory.selectors import (
+    availability,
+    in_stock_products,
+    list_across_broken_balances,
+    product_availability,
+    shown_availability,
+)
 from apps.goods.inventory.services import (
     drop_allocation,
     release_stock,
@@ -29,6 +36,7 @@ from apps.kernel.errors import DomainError, InvalidInput, OutOfStock, Permission
 from apps.kernel.ids import new_id
 from apps.kernel.models import AuditEntry
 from apps.platform.businesses.models import Business, Location
+from apps.selling.checkout.services import add_to_cart
 from apps.selling.orders.drafts import LineDraft
 from apps.selling.orders.models import TimelineEntry
 from apps.selling.orders.services import place_order, reallocate_order
@@ -129,6 +137,36 @@ def test_orders_are_taken_as_the_business_chose(business: Business, stocked: dic
         set_allocation(owner, way="priority", places=[])
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"stock.allocation_set", "stock.allocation_dropped", "stock.sites_set"} <= actions
+
+
+@pytest.mark.django_db
+def test_the_store_offers_what_an_order_of_it_can_get(business: Business, stocked: dict[str, Any]) -> None:
+    shop, van, owner, mug, bowl = (stocked[name] for name in ("shop", "van", "owner", "mug", "bowl"))
+    guest = Actor.guest(business.pk)
+
+    def offered() -> list[int]:
+        with tenancy.bind(business.pk):
+            both = availability([mug.pk, bowl.pk], channel="storefront")
+            listed = product_availability([mug.product_id, bowl.product_id])
+            shown = shown_availability(bowl.product_id)[bowl.pk].quantity
+            assert [listed[one.product_id].quantity for one in (mug, bowl)] == [both[mug.pk].quantity, shown]
+            found = in_stock_products(Product.objects.order_by("title"))
+            sold = {one.product_id for one in (mug, bowl) if both[one.pk].quantity}
+            assert {product.pk for product in found} == sold
+            assert availability([mug.pk])[mug.pk].quantity == 10, "staff see what lies there"
+            return [both[mug.pk].quantity, both[bowl.pk].quantity]
+
+    assert offered() == [10, 7]
+    set_allocation(owner, channel="storefront", way="priority", places=[shop.pk, van.pk], only_listed=True)
+    assert offered() == [5, 2]
+    with pytest.raises(OutOfStock):
+        add_to_cart(guest, cart_token=None, variant_id=mug.pk, quantity=6)
+    make_order(business, lines=[(mug, 5), (bowl, 2)], channel="storefront")
+    drop_allocation(owner, channel="storefront")
+    set_allocation(owner, way="fixed", location_id=van.pk)
+    assert offered() == [0, 0], "the policy for all holds for a channel without one of its own"
+    set_allocation(owner, channel="storefront", way="default")
+    assert offered() == [5, 5]
 
 
 @pytest.mark.django_db

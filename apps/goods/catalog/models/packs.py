@@ -13,6 +13,9 @@ from apps.kernel.models import MoneyField, TenantEntity
 
 # A code means one thing in a business, but two tables cannot share a unique index: who comes second is refused here.
 REFUSE_CODE_OF_VARIANT = """
+    IF NEW.barcode <> '' OR NEW.sku <> '' THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('catalog.codes:' || NEW.business_id::text, 0));
+    END IF;
     IF NEW.barcode <> '' AND EXISTS (
         SELECT 1 FROM catalog_variant
          WHERE business_id = NEW.business_id AND barcode = NEW.barcode AND barcode <> '')

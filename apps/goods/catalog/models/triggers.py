@@ -43,7 +43,10 @@ KEEP_BRANCHES_WORDS = """
 KEEP_WORDS_DECLARES = [("title", "text"), ("branches", "text")]
 
 # A code means one thing in a business: what a pack has already no variant gets. `packs` refuses the other way round.
+# Two transactions do not see each other's rows: writers of variants' codes go side by side, a writer of a pack's code
+# waits for them and they for it, and who comes second sees the first one's row.
 REFUSE_CODE_OF_PACK = """
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('catalog.codes:' || NEW.business_id::text, 0));
     IF EXISTS (
         SELECT 1 FROM catalog_pack
          WHERE business_id = NEW.business_id AND barcode = NEW.barcode AND barcode <> '')

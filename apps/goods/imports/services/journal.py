@@ -64,6 +64,20 @@ class Journal:
                 after={"delta": movement.on_hand_delta},
             )  # fmt: skip
 
+    def packed(self, variant: Variant, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
+        """The packs of a variant, if they changed. That prices did is marked: taking it back needs that right."""
+        if before == after:
+            return
+        priced = [
+            {row["name"]: (row["price"], row["quantity"]) for row in rows if row["price"]}
+            for rows in (before, after)
+        ]
+        mark = {"price": True} if priced[0] != priced[1] else {}
+        self._note(
+            "packs", variant.pk, _name(variant.product, variant), product_id=variant.product_id,
+            before={"packs": before, **mark}, after={"packs": after},
+        )  # fmt: skip
+
     def write(self) -> None:
         BatchChange.objects.bulk_create(self.rows, batch_size=2000)
 

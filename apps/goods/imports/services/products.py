@@ -14,6 +14,7 @@ from apps.goods.catalog.services import change_products, create_category, create
 from apps.goods.imports.models import ImportedQuantity, ImportJob
 from apps.goods.imports.parsed import ParsedVariant
 from apps.goods.imports.planning import Plan
+from apps.goods.imports.restoring import packs_of
 from apps.goods.imports.services.journal import Journal
 from apps.goods.inventory.lines import AdjustLine, StockLine
 from apps.goods.inventory.models import AdjustReason
@@ -55,7 +56,7 @@ def import_products(actor: Actor, *, plans: Sequence[Plan], job: ImportJob) -> N
     names = {str(plan.fields.get("vendor_name", "")) for plan in plans} - {""}
     for brand in Brand.objects.filter(pk__gt=marker, name__in=names) if names else ():
         journal.added("brand_added", brand)
-    _pack(actor, plans, created)
+    _pack(actor, journal, plans, created)
     _count(actor, _Stock(plans, created, changed), job, journal)
     journal.write()
 
@@ -109,7 +110,7 @@ def _pictures(plan: Plan) -> list[tuple[PictureDraft, Key | None]]:
     ]
 
 
-def _pack(actor: Actor, plans: Sequence[Plan], created: list[Product]) -> None:
+def _pack(actor: Actor, journal: Journal, plans: Sequence[Plan], created: list[Product]) -> None:
     """The packs that the file names, each variant's set by itself. A pack that is there keeps its place by its name."""
     wanted = [plan for plan in plans if plan.packs]
     if not wanted:
@@ -117,16 +118,23 @@ def _pack(actor: Actor, plans: Sequence[Plan], created: list[Product]) -> None:
     owners = {plan.parsed.handle: plan.product.pk for plan in wanted if plan.product}
     owners |= {product.slug: product.pk for product in created}
     rows = Variant.objects.filter(product_id__in=[owners[plan.parsed.handle] for plan in wanted], active=True)
+    rows = rows.select_related("product").defer("product__search")
     by_key = {(row.product_id, tuple(row.option_values)): row for row in rows}
     known = {
         (pack.variant_id, pack.name.casefold()): pack.pk
         for pack in Pack.objects.filter(variant__in=list(rows), active=True)
     }
+    before = packs_of([row.pk for row in by_key.values()])
+    packed: list[Variant] = []
     for plan in wanted:
         for key, drafts in plan.packs.items():
             variant = by_key[owners[plan.parsed.handle], key]
             packs = [replace(one, pack_id=known.get((variant.pk, one.name.casefold()))) for one in drafts]
             set_packs(actor, variant_id=variant.pk, packs=packs)
+            packed.append(variant)
+    after = packs_of([variant.pk for variant in packed])
+    for variant in packed:
+        journal.packed(variant, before[variant.pk], after[variant.pk])
 
 
 class _Stock:

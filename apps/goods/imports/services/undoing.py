@@ -13,17 +13,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.bulk import ProductChange
-from apps.goods.catalog.models import Brand, Category, Product, Variant
+from apps.goods.catalog.drafts import PackDraft
+from apps.goods.catalog.models import Brand, Category, Pack, Product, Variant
 from apps.goods.catalog.services import (
     change_products,
     delete_products,
     delete_unused,
     forget_remembered,
+    set_packs,
     withdraw_variants,
 )
 from apps.goods.imports.events import BatchUndone
 from apps.goods.imports.models import Batch, BatchChange, ImportedQuantity
-from apps.goods.imports.restoring import as_changes, field_label, rights_of
+from apps.goods.imports.restoring import as_changes, field_label, packs_of, rights_of, value_of
 from apps.goods.imports.selectors import APPS_OF_OURS, SILENT_AFTER
 from apps.goods.imports.wake import wake_importer
 from apps.goods.inventory.lines import AdjustLine
@@ -113,7 +115,7 @@ def claim_undo(actor: Actor, *, batch_id: UUID) -> Batch | None:
     audits=(
         "products.changed", "products.standing_set", "products.variant_changed", "products.deleted",
         "products.variant_deleted", "products.variant_retired", "products.brand_deleted", "products.brand_added",
-        "products.category_deleted", "products.pictures_removed", "stock.adjusted",
+        "products.category_deleted", "products.pictures_removed", "products.packs_set", "stock.adjusted",
     )
 )  # fmt: skip
 def undo_portion(actor: Actor, *, batch_id: UUID, change_ids: Sequence[UUID], step: int) -> None:
@@ -223,7 +225,9 @@ def _undo_pictures(actor: Actor, batch: Batch, rows: Rows) -> None:
 
 
 def _undo_values(actor: Actor, batch: Batch, rows: Rows) -> None:
-    """Give products and variants their former values, where they still have the batch's."""
+    """Give products and variants their former values and packs, where they still have the batch's."""
+    _undo_packs(actor, [row for row in rows if row.kind == _K.PACKS])
+    rows = [row for row in rows if row.kind != _K.PACKS]
     changes = _there(as_changes(rows), rows)
     results = change_products(actor, changes=changes) if changes else []
     by_target = {row.target_id: row for row in rows}
@@ -254,6 +258,28 @@ def _there(changes: Iterable[ProductChange], rows: Rows) -> list[ProductChange]:
     for change in changes:
         change.variants = [part for part in change.variants if part.variant_id in variants]
     return [change for change in changes if change.product_id in known]
+
+
+def _undo_packs(actor: Actor, rows: Rows) -> None:
+    now = packs_of([row.target_id for row in rows])
+    there = Variant.objects.in_bulk(list(now))
+    ids = {
+        (pack.variant_id, pack.name): pack.pk for pack in Pack.objects.filter(variant__in=there, active=True)
+    }
+    for row in rows:
+        if row.target_id not in there:
+            _keep(row, _("It is not there any more."))
+        elif now[row.target_id] != row.after["packs"]:
+            _keep(row, _("Its packs were changed since, so they stay."))
+        else:
+            before = [
+                PackDraft(
+                    **{**facts, "price": value_of("price", facts["price"])},
+                    pack_id=ids.get((row.target_id, facts["name"])),
+                )
+                for facts in row.before["packs"]
+            ]
+            set_packs(actor, variant_id=row.target_id, packs=before)
 
 
 def _undo_variants(actor: Actor, batch: Batch, rows: Rows) -> None:
@@ -299,7 +325,7 @@ def _undo_frames(actor: Actor, batch: Batch, rows: Rows) -> None:
 _STEPS: tuple[tuple[tuple[str, ...], Callable[[Actor, Batch, Rows], None]], ...] = (
     ((_K.STOCK,), _undo_stock),
     ((_K.PICTURE_ADDED,), _undo_pictures),
-    ((_K.PRODUCT, _K.VARIANT), _undo_values),
+    ((_K.PRODUCT, _K.VARIANT, _K.PACKS), _undo_values),
     ((_K.VARIANT_ADDED,), _undo_variants),
     ((_K.PRODUCT_ADDED,), _undo_products),
     ((_K.BRAND_ADDED, _K.CATEGORY_ADDED), _undo_frames),

@@ -9,7 +9,7 @@ from apps.goods.inventory.models.allocation import (
     PlaceSite,
 )
 from apps.goods.inventory.models.approvals import Adjustment, AdjustmentLine, StockRules, Valuation
-from apps.goods.inventory.models.days import StockDay, StockSnapshot
+from apps.goods.inventory.models.days import StockDay, StockFlow, StockSnapshot
 from apps.goods.inventory.models.ledger import (
     CORRECTING,
     DEFAULT_WARN_AT,
@@ -38,6 +38,7 @@ __all__ = [
     "StockAlert",
     "StockBalance",
     "StockDay",
+    "StockFlow",
     "StockMovement",
     "StockRules",
     "StockSnapshot",

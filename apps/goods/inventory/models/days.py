@@ -14,6 +14,8 @@ class StockDay(TenantEntity):
 
     updated_at = None
     day = models.DateField(_("day"))
+    # What was recorded from here on is this day's flow. Empty on days that were closed before flows were kept.
+    since = models.DateTimeField(_("since"), null=True, blank=True)
     until = models.DateTimeField(_("until"))
 
     class Meta:
@@ -30,7 +32,10 @@ class StockDay(TenantEntity):
 
 
 class StockSnapshot(TenantEntity):
-    """Units and worth of a variant at a location at the end of a closed day; what was not there has no row."""
+    """Units and worth of a variant at a location at the end of a closed day; what was never there has no row.
+
+    The other figures are sums of all time, so that what came in any span of days is the difference of two rows.
+    """
 
     updated_at = None
     day = models.DateField(_("day"))
@@ -40,6 +45,11 @@ class StockSnapshot(TenantEntity):
     )
     quantity = models.IntegerField(_("units"))
     value = MoneyField(_("value"))
+    came = models.BigIntegerField(_("came so far"), default=0)
+    moved_in = models.BigIntegerField(_("came from other locations so far"), default=0)
+    sold_at = models.DateTimeField(_("last sold"), null=True, blank=True)
+    # When the newest arrival was recorded that had come earlier than it was written down.
+    late_at = models.DateTimeField(_("last recorded late"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("stock of a day")
@@ -54,3 +64,30 @@ class StockSnapshot(TenantEntity):
 
     def __str__(self) -> str:
         return f"{self.day} {self.quantity}"
+
+
+class StockFlow(TenantEntity):
+    """What one reason moved at a location on a closed day."""
+
+    updated_at = None
+    day = models.ForeignKey(StockDay, on_delete=models.CASCADE, related_name="flows", db_index=False)
+    location = models.ForeignKey(
+        "businesses.Location", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reason = models.CharField(_("reason"), max_length=16)
+    times = models.PositiveIntegerField(_("times"))
+    came = models.BigIntegerField(_("came"))
+    went = models.BigIntegerField(_("went"))
+    value = MoneyField(_("value"))
+
+    class Meta:
+        verbose_name = _("movements of a day")
+        verbose_name_plural = _("movements of days")
+        ordering = ("-day", "reason", "location")
+        constraints = [
+            models.UniqueConstraint(fields=("day", "location", "reason"), name="inventory_flow_once"),
+        ]
+        triggers = [pgtrigger.Protect(name="stays", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.came}/{self.went}"

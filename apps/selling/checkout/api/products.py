@@ -15,7 +15,7 @@ from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.searching import Asked, in_collection, narrow
 from apps.goods.catalog.selectors import get_published_product, list_collections, list_published
-from apps.goods.inventory.selectors import availability, in_stock_products, product_availability
+from apps.goods.inventory.selectors import STORE, availability, in_stock_products, product_availability
 from apps.kernel import clock
 from apps.platform.api.fields import CurrencyField, RowSerializer
 from apps.platform.api.filters import AmountFilter, YesNoFilter
@@ -238,7 +238,7 @@ class StoreProductViewSet(StoreViewSet):
                 variant.price, variant.compare_at_price = price.unit_price, price.compare_at
         context = {
             **self.get_serializer_context(),
-            "available": availability([variant.pk for variant in page.variants]),
+            "available": availability([variant.pk for variant in page.variants], channel=STORE),
             "page": page,
         }
         return Response(StoreProductDetailSerializer(page, context=context).data)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from apps.goods.catalog.amounts import FIELDS, rule_of
 from apps.goods.catalog.models import Pack, Variant
-from apps.goods.inventory.selectors import availability
+from apps.goods.inventory.selectors import STORE, availability
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRefused
 from apps.kernel.locks import Rank, lock
@@ -142,7 +142,7 @@ def _get_shown_variant(variant_id: UUID) -> Variant:
 def _check_available(variant: Variant, total: int) -> None:
     if not variant.track_stock and not variant.is_kit:
         return
-    free = availability([variant.pk]).get(variant.pk)
+    free = availability([variant.pk], channel=STORE).get(variant.pk)
     if free is not None and free.covers(total):
         return
     sellable = (free.sellable if free is not None else 0) or 0

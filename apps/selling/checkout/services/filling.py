@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Variant
-from apps.goods.inventory.selectors import availability
+from apps.goods.inventory.selectors import STORE, availability
 from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.use_cases import use_case
@@ -49,7 +49,9 @@ def fill_cart(
 
 def _most_of_each(variants: Mapping[UUID, Variant]) -> dict[UUID, int]:
     """How many pieces of each a cart may hold today; without those that are sold out."""
-    stock = availability([pk for pk, variant in variants.items() if variant.track_stock or variant.is_kit])
+    stock = availability(
+        [pk for pk, variant in variants.items() if variant.track_stock or variant.is_kit], channel=STORE
+    )
     most = {}
     for pk in variants:
         sellable = stock[pk].sellable if pk in stock else None

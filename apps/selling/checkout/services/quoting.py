@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.amounts import rule_of
-from apps.goods.inventory.selectors import availability
+from apps.goods.inventory.selectors import STORE, availability
 from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
@@ -83,7 +83,9 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
     warnings: list[str] = []
     errors: list[dict[str, Any]] = []
     for group in groups:
-        available = availability([item.variant_id for item in group.items]) if group.items else {}
+        available = (
+            availability([item.variant_id for item in group.items], channel=STORE) if group.items else {}
+        )
         pieces = pieces_of(group.items)
         for item in group.gone:
             errors.append(_error("item_gone", _("“%(title)s” is not sold any more."), item))

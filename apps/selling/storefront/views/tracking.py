@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections import Counter
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -21,13 +19,12 @@ from django_countries import countries
 
 from apps.goods.catalog.models import Product
 from apps.kernel import clock
-from apps.selling.checkout.models import MAX_QUANTITY
-from apps.selling.checkout.services import fill_cart
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 from apps.selling.orders.tenders import credit_rows
 from apps.selling.payments.selectors import HandTerms
+from apps.selling.storefront.again import put_again
 from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
@@ -119,24 +116,17 @@ def order_again(visit: Visit, token: str) -> HttpResponse:
     order = order_of(visit, token)
     if not order.has_ended:
         return HttpResponseRedirect(order_url(visit, order.public_token))
-    lines = tracking_view(order).lines
-    pieces: Counter[UUID] = Counter()
-    for line in lines:
-        pieces[line.variant_id] += line.pieces
-    wanted = {pk: min(quantity, MAX_QUANTITY) for pk, quantity in pieces.items()}
-    filled = fill_cart(visit.actor, cart_token=visit.cart_token, wanted=wanted)
-    titles = {line.variant_id: line.title for line in lines}
-    gone = [titles[pk] for pk, had in filled.short.items() if not had]
-    fewer = [f"{titles[pk]} ({had})" for pk, had in filled.short.items() if had]
-    if gone:
-        messages.warning(visit.request, _("No longer available: %(titles)s.") % {"titles": ", ".join(gone)})
-    if fewer:
+    again = put_again(visit.actor, cart_token=visit.cart_token, lines=tracking_view(order).lines)
+    if again.gone:
+        words = _("No longer available: %(titles)s.") % {"titles": ", ".join(again.gone)}
+        messages.warning(visit.request, words)
+    if again.fewer:
+        titles = ", ".join(f"{title} ({had})" for title, had in again.fewer)
         messages.warning(
-            visit.request,
-            _("Fewer are left than you had ordered: %(titles)s.") % {"titles": ", ".join(fewer)},
+            visit.request, _("Fewer are left than you had ordered: %(titles)s.") % {"titles": titles}
         )
     response = HttpResponseRedirect(visit.face.cart_url)
-    return visit.keep_cart(response, filled.cart) if filled.cart is not None else response
+    return visit.keep_cart(response, again.cart) if again.cart is not None else response
 
 
 @require_safe
