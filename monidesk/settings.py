@@ -75,6 +75,7 @@ LOCAL_APPS = [
     "apps.selling.shipping",
     "apps.selling.checkout",
     "apps.selling.storefront",
+    "apps.selling.history",
     "apps.money.ledger",
     "apps.money.invoicing",
 ]

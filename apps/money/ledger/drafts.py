@@ -15,6 +15,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.events import StockAdjusted, StockReceived
+from apps.selling.history.events import PastDayRecorded, PastDayWithdrawn, PastEvent
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
 
 ZERO = Decimal(0)
@@ -140,10 +141,56 @@ def draft_adjustment_of_stock(fact: StockAdjusted, occurred_at: dt.datetime) -> 
     )
 
 
+# What lines of the past belong to; a sum above nought is a gain, one below a loss.
+PAST_ACCOUNTS = {
+    "goods": "sales_revenue",
+    "discount": "sales_revenue",
+    "sample": "sales_revenue",
+    "voucher": "sales_revenue",
+    "manual": "sales_revenue",
+    "delivery": "shipping_income",
+    "return": "sales_returns",
+    "fee": "provider_fees",
+    "bad_debt": "bad_debts",
+}
+
+
+def draft_past_day(fact: PastDayRecorded, occurred_at: dt.datetime) -> EntryDraft:
+    """Sales of before the books: revenue against opening equity; their tax was settled elsewhere, so it ends at nought."""
+    return _past(fact, fact.amounts, fact.kind, _("Sales of the past: %(day)s"))
+
+
+def draft_past_day_withdrawn(fact: PastDayWithdrawn, occurred_at: dt.datetime) -> EntryDraft:
+    """The same with the sides exchanged, on the same day."""
+    amounts = {name: -amount for name, amount in fact.amounts.items()}
+    return _past(fact, amounts, f"{fact.kind}_withdrawn", _("Sales of the past taken off: %(day)s"))
+
+
+def _past(fact: PastEvent, amounts: dict[str, Decimal], kind: str, memo: str) -> EntryDraft:
+    tax = amounts.get("tax", ZERO)
+    lines = [_gain(PAST_ACCOUNTS[name], amount) for name, amount in amounts.items() if name != "tax"]
+    lines += [_gain("tax_payable", tax), _gain("tax_payable", -tax)]
+    return EntryDraft(
+        source=Source("past_sales", fact.posting_id, kind),
+        lines=(*lines, _gain("opening_equity", tax), _gain("opening_equity", -sum(amounts.values(), ZERO))),
+        memo=memo % {"day": fact.day.isoformat()},
+        posted_on=fact.day,
+        currency=fact.currency,
+        owner_type="past_sales",
+        owner_id=fact.posting_id,
+    )
+
+
+def _gain(account: str, amount: Decimal) -> DraftLine:
+    return DraftLine(account, credit=amount) if amount > 0 else DraftLine(account, debit=-amount)
+
+
 DRAFTS: dict[str, Callable[[Any, dt.datetime], EntryDraft]] = {
     PaymentRecorded.name: draft_payment,
     FulfilmentShipped.name: draft_shipment,
     OrderRefunded.name: draft_refund,
     StockReceived.name: draft_receipt_of_stock,
     StockAdjusted.name: draft_adjustment_of_stock,
+    PastDayRecorded.name: draft_past_day,
+    PastDayWithdrawn.name: draft_past_day_withdrawn,
 }

@@ -6,6 +6,7 @@ from apps.goods.inventory.events import StockAdjusted, StockReceived
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, Event, subscribe
 from apps.platform.businesses.events import BusinessCreated
+from apps.selling.history.events import PastDayRecorded, PastDayWithdrawn
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
 
 from .drafts import DRAFTS
@@ -57,4 +58,16 @@ def post_stock_receipt(event: StockReceived, envelope: Envelope) -> None:
 @subscribe(StockAdjusted, name="ledger.post_stock_adjustment")
 def post_stock_adjustment(event: StockAdjusted, envelope: Envelope) -> None:
     """Debit shrinkage, credit inventory, or the other way round."""
+    _post(event, envelope)
+
+
+@subscribe(PastDayRecorded, name="ledger.post_past_day")
+def post_past_day(event: PastDayRecorded, envelope: Envelope) -> None:
+    """Debit opening equity, credit revenue; the other way round for what was taken back."""
+    _post(event, envelope)
+
+
+@subscribe(PastDayWithdrawn, name="ledger.post_past_day_withdrawn")
+def post_past_day_withdrawn(event: PastDayWithdrawn, envelope: Envelope) -> None:
+    """The entry of the day with its sides exchanged."""
     _post(event, envelope)

@@ -15,6 +15,7 @@ SOURCE_LABELS: dict[str, Any] = {
     "refund": _("Refund"),
     "stock_receipt": _("Stock received"),
     "stock_adjustment": _("Stock adjusted"),
+    "past_sales": _("Sales of the past"),
     "manual": _("Written by hand"),
     "journal_entry": _("Reversal"),
 }

@@ -26,6 +26,7 @@ from apps.kernel.models import Delivery, MoneyField, OutboxEvent, SeriesCounter
 from apps.kernel.money import format_money
 from apps.kernel.tenancy import require_business_id
 from apps.platform.businesses.selectors import get_current_business
+from apps.selling.history.models import SalesPosting
 from apps.selling.orders.models import Fulfilment, Order, OrderPayment, OrderRefund
 
 from .drafts import DRAFTS, EntryDraft
@@ -234,6 +235,7 @@ def check_sources(waiting: Waiting) -> Iterator[Finding]:
         "capture": (OrderPayment.objects.annotate(due=F("amount")), "capture_id"),
         "fulfilment": (Fulfilment.objects.annotate(due=F("gross") + F("cost")), "id"),
         "refund": (OrderRefund.objects.annotate(due=F("amount") + F("restocked_cost")), "id"),
+        "past_sales": (SalesPosting.objects.annotate(due=F("turnover")), "id"),
         "stock_receipt": _stock_facts("inventory.stock_received", "receipt_id", "value"),
         "stock_adjustment": _stock_facts("inventory.stock_adjusted", "adjustment_id", "value_delta"),
     }

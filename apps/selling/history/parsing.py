@@ -1,0 +1,274 @@
+"""From a row to a line: what each cell means, or why the row is no sale. No database here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from apps.goods.imports.parsing import Layout
+from apps.goods.imports.reading import Record
+from apps.kernel.errors import InvalidInput
+from apps.kernel.money import LARGEST, minor_digits, round_money
+
+from .models import LineKind
+
+ZERO = Decimal(0)
+_K = LineKind
+_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,8})?")
+_WHOLE = re.compile(r"-?\d{1,9}(\.0+)?")
+_NO, _YES = {"", "0", "no", "false", "n", "none", "null"}, {"1", "yes", "true", "y", "x"}
+_MOMENTS = {
+    "": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d"),
+    "dmy": ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+            "%d/%m/%y %H:%M", "%d/%m/%y"),
+    "mdy": ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%m/%d/%y %H:%M", "%m/%d/%y"),
+}  # fmt: skip
+# What stands on invoices beside goods, by the codes that shops write.
+CHARGES = {
+    "POST": _K.DELIVERY, "POSTAGE": _K.DELIVERY, "DOT": _K.DELIVERY, "C2": _K.DELIVERY, "SHIPPING": _K.DELIVERY,
+    "DELIVERY": _K.DELIVERY, "D": _K.DISCOUNT, "DISCOUNT": _K.DISCOUNT, "S": _K.SAMPLE, "SAMPLES": _K.SAMPLE,
+    "B": _K.BAD_DEBT, "BANK CHARGES": _K.FEE, "AMAZONFEE": _K.FEE, "CRUK": _K.FEE, "FEE": _K.FEE,
+}  # fmt: skip
+OTHER_NAMES = {
+    "EIRE": "IE",
+    "RSA": "ZA",
+    "USA": "US",
+    "UK": "GB",
+    "GREAT BRITAIN": "GB",
+    "CZECH REPUBLIC": "CZ",
+    "HONG KONG": "HK",
+    "TURKEY": "TR",
+}
+
+
+class Line(NamedTuple):
+    """A row as it was understood. Amounts are whole minor units; `reason` says why it is no line of a paper."""
+
+    row: int
+    invoice: str
+    at: str
+    customer: str
+    name: str
+    email: str
+    country: str
+    sku: str
+    title: str
+    quantity: int
+    price: str
+    net: int
+    tax: int
+    # What rounding to the minor unit took away, so that the sum over the file comes out.
+    rest: str
+    kind: str
+    reason: str
+    column: str
+    message: str
+
+
+class Fault(Exception):  # noqa: N818
+    """A cell that nobody can read: the column and what to do."""
+
+    def __init__(self, column: str, message: str, reason: str = "unreadable") -> None:
+        super().__init__(message)
+        self.column, self.message, self.reason = column, message, reason
+
+
+class LineParser:
+    """Reads rows under one mapping; what is the same in many rows is read once."""
+
+    def __init__(self, layout: Layout, *, currency: str, time_zone: str) -> None:
+        self.layout, self.currency = layout, currency
+        self.digits = minor_digits(currency)
+        zone, order = layout.defaults.get("time_zone", ""), layout.defaults.get("date_order", "").lower()
+        try:
+            self.zone = ZoneInfo(zone or time_zone)
+        except (KeyError, ValueError) as error:
+            raise InvalidInput(
+                _("“%(zone)s” is no time zone. Enter one such as Europe/London.") % {"zone": zone}
+            ) from error
+        if order not in _MOMENTS:
+            raise InvalidInput(_("The order of day and month is dmy or mdy."))
+        self.formats = (*_MOMENTS[""], *(_MOMENTS[order] if order else ()))
+        included = layout.defaults.get("prices_include_tax", "").lower()
+        if included not in _NO | _YES:
+            raise InvalidInput(_("Whether prices include tax is yes or no."))
+        self.inclusive = included in _YES
+        self.marked = layout.has("cancelled")
+        self.patterns = layout.rules.patterns()
+        self._moment = lru_cache(100_000)(self._read_moment)
+        self._kind = lru_cache(100_000)(self._find_kind)
+        self._country = lru_cache(1_000)(country_of)
+
+    def parse(self, record: Record) -> Line:
+        """The line; one with a `reason` is no part of a paper, and says why."""
+        cell = self.layout.cell
+        invoice = cell(record, "invoice")[:60]
+        try:
+            if record.problem:
+                raise Fault("", record.problem)
+            return self._parse(record, invoice)
+        except Fault as fault:
+            return Line(record.row, invoice, "", "", "", "", "", "", "", 0, "0", 0, 0, str(self._plain(record)), "",
+                        fault.reason, fault.column, fault.message)  # fmt: skip
+
+    def _parse(self, record: Record, invoice: str) -> Line:
+        cell = self.layout.cell
+        if not invoice:
+            raise Fault("invoice", _("Enter the number of the invoice."))
+        at = self._moment(cell(record, "placed_at")) if cell(record, "placed_at") else ""
+        quantity = self._quantity(cell(record, "quantity"))
+        price = self._number(cell(record, "price"), "price")
+        currency = cell(record, "currency").upper() or self.currency
+        if currency != self.currency:
+            raise Fault(
+                "currency",
+                _("The books are kept in %(books)s. Convert the amounts of this paper.")
+                % {"books": self.currency},
+                "other_currency",
+            )
+        if not quantity:
+            raise Fault("quantity", _("No quantity: nothing was sold."), "no_quantity")
+        if not price:
+            raise Fault("price", _("No price: a note on stock, or a gift."), "no_price")
+        if quantity > 0 and self.marked and cell(record, "cancelled").lower() not in _NO:
+            raise Fault("cancelled", _("This paper was cancelled before it came to anything."), "cancelled")
+        exact = quantity * price
+        amount = round_money(exact, self.currency)
+        if abs(amount) > LARGEST:
+            raise Fault("price", _("This amount is too large."))
+        net, tax = self._split(amount, cell(record, "tax_rate"))
+        sku = cell(record, "sku").replace("\x00", "")[:120]
+        return Line(
+            record.row,
+            invoice,
+            at,
+            _number_of(cell(record, "customer")),
+            cell(record, "customer_name")[:120],
+            self._email(cell(record, "customer_email")),
+            self._country(cell(record, "country")),
+            sku,
+            cell(record, "description")[:255],
+            quantity,
+            f"{price.normalize():f}",
+            int(net.scaleb(self.digits)),
+            int(tax.scaleb(self.digits)),
+            str(exact - amount if self.inclusive or not tax else exact - net),
+            self._kind_of(sku, quantity, amount, invoice),
+            "",
+            "",
+            "",
+        )
+
+    def _plain(self, record: Record) -> Decimal:
+        """What the row says it comes to, if anything: so that the sum over the file comes out without it."""
+        try:
+            quantity = self._quantity(self.layout.cell(record, "quantity"))
+            return quantity * self._number(self.layout.cell(record, "price"), "price")
+        except Fault:
+            return ZERO
+
+    def _split(self, amount: Decimal, rate_text: str) -> tuple[Decimal, Decimal]:
+        rate = self._number(rate_text.removesuffix("%").strip() or "0", "tax_rate")
+        if not 0 <= rate <= 100:
+            raise Fault("tax_rate", _("Enter a rate from 0 to 100."))
+        if not rate:
+            return amount, ZERO
+        if self.inclusive:
+            tax = round_money(amount * rate / (100 + rate), self.currency)
+            return amount - tax, tax
+        return amount, round_money(amount * rate / 100, self.currency)
+
+    def _kind_of(self, sku: str, quantity: int, amount: Decimal, invoice: str) -> str:
+        kind = self._kind(sku.upper())
+        if kind != _K.GOODS:
+            return kind
+        if quantity < 0:
+            return str(_K.RETURN)
+        # A price below nought takes something off, whatever stands beside it.
+        return str(_K.MANUAL) if amount < 0 else kind
+
+    def _find_kind(self, code: str) -> str:
+        if self.layout.rules.leaves_out(code):
+            if code.startswith("GIFT"):
+                return str(_K.VOUCHER)
+            return str(CHARGES.get(code, _K.MANUAL))
+        return str(_K.GOODS) if code else str(_K.MANUAL)
+
+    def _read_moment(self, text: str) -> str:
+        found = _iso(text)
+        for form in self.formats if found is None else ():
+            try:
+                found = dt.datetime.strptime(text, form)  # noqa: DTZ007  (its zone is the file's)
+            except ValueError:
+                continue
+            break
+        if found is None or not 1970 <= found.year <= 2200:
+            raise Fault(
+                "placed_at",
+                _("Enter a date such as 2026-01-31 14:30, or say which comes first, day or month."),
+            )
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=self.zone)
+        return found.astimezone(dt.UTC).isoformat()
+
+    def _quantity(self, text: str) -> int:
+        plain = text.replace(",", "").replace(" ", "")
+        if plain and not _WHOLE.fullmatch(plain):
+            raise Fault("quantity", _("Enter a whole number."))
+        return int(Decimal(plain or 0))
+
+    def _number(self, text: str, column: str) -> Decimal:
+        plain = text.replace(" ", "").replace("\u00a0", "")
+        if self.layout.decimal_comma and "," in plain:
+            plain = plain.replace(".", "").replace(",", ".")
+        plain = plain.replace(",", "") if "." in plain else plain
+        if plain and not _NUMBER.fullmatch(plain):
+            raise Fault(column, _("Enter an amount such as 12.50, without a currency sign."))
+        return Decimal(plain or 0)
+
+    def _email(self, text: str) -> str:
+        if not text:
+            return ""
+        try:
+            validate_email(text)
+        except ValidationError as error:
+            raise Fault(
+                "customer_email", _("Enter an e-mail address such as name@example.com, or leave it empty.")
+            ) from error
+        return text.lower()[:254]
+
+
+def _iso(text: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _number_of(text: str) -> str:
+    """A number that a spreadsheet took for an amount is a number again: 17850.0 is 17850."""
+    return re.sub(r"^(\d+)\.0$", r"\1", text)[:254]
+
+
+@lru_cache(1)
+def _territories() -> dict[str, str]:
+    names = Locale("en").territories
+    return {str(name).upper(): code for code, name in names.items() if len(code) == 2 and code.isalpha()}
+
+
+def country_of(text: str) -> str:
+    """The code of a country by its code or English name; another text stays what it is."""
+    upper = text.strip().upper()
+    known = _territories()
+    if upper in known.values() and len(upper) == 2:
+        return "GB" if upper == "UK" else upper
+    return OTHER_NAMES.get(upper) or known.get(upper) or text.strip()[:60]
