@@ -71,6 +71,7 @@ LOCAL_APPS = [
     "apps.selling.promotions",
     "apps.selling.payments",
     "apps.selling.sandboxpay",
+    "apps.selling.payouts",
     "apps.selling.orders",
     "apps.selling.shipping",
     "apps.selling.checkout",

@@ -23,7 +23,13 @@ from apps.goods.imports.selectors import get_job, list_errors, write_rejected_ro
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
-from apps.platform.backoffice.columns import format_amount, format_state, moment_column, number_column, state_column
+from apps.platform.backoffice.columns import (
+    format_amount,
+    format_state,
+    moment_column,
+    number_column,
+    state_column,
+)
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.verbs import Verb, verb_url
@@ -241,7 +247,11 @@ def _reasons(job: ImportJob) -> Section:
     """Every row by what it is; the last row is the sum over the file."""
     kind = find_kind(job.kind)
     rows = [
-        [kind.reason_label(reason) if kind else reason, f"{one['rows']:,}", format_amount(Decimal(one["amount"]))]
+        [
+            kind.reason_label(reason) if kind else reason,
+            f"{one['rows']:,}",
+            format_amount(Decimal(one["amount"])),
+        ]
         for reason, one in sorted(job.reasons.items(), key=lambda item: -item[1]["rows"])
     ]
     total = sum((Decimal(one["amount"]) for one in job.reasons.values()), Decimal(0))
@@ -250,7 +260,9 @@ def _reasons(job: ImportJob) -> Section:
         columns=[_("What"), _("Rows"), _("Amount")],
         rows=rows,
         align={1: "end", 2: "end"},
-        footer=[[_("Together"), f"{sum(one['rows'] for one in job.reasons.values()):,}", format_amount(total)]],
+        footer=[
+            [_("Together"), f"{sum(one['rows'] for one in job.reasons.values()):,}", format_amount(total)]
+        ],
     )
 
 
@@ -287,7 +299,9 @@ def _first_invoices(job: ImportJob) -> Section:
     rows = []
     for row in job.sample:
         tone, label = _KINDS[row["kind"]]
-        rows.append([row["row"], row["title"], format_state(row["kind"], label, tone), row["units"], row["price"]])
+        rows.append(
+            [row["row"], row["title"], format_state(row["kind"], label, tone), row["units"], row["price"]]
+        )
     return Section(
         _("The first papers"),
         columns=[_("Row"), _("Paper"), _("What happens"), _("Lines"), _("Amount")],

@@ -17,6 +17,7 @@ class ImportJob(TenantEntity):
         SHOPIFY_PRODUCTS = "shopify_products", _("Products")
         STOCK = "stock", _("Stock quantities")
         SALES = "sales", _("Sales of the past")
+        PAYOUTS = "payouts", _("Payouts of a payment company")
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")
@@ -164,6 +165,7 @@ class BatchChange(TenantEntity):
         STOCK = "stock", _("Stock changed")
         SALES_ADDED = "sales_added", _("Sales added")
         CUSTOMER_ADDED = "customer_added", _("Customer added")
+        PAYOUT_LINE_ADDED = "payout_line", _("Line of a payout added")
 
     class Outcome(models.TextChoices):
         WAITING = "", _("not undone")

@@ -8,6 +8,7 @@ from apps.kernel.events import Envelope, Event, subscribe
 from apps.platform.businesses.events import BusinessCreated
 from apps.selling.history.events import PastDayRecorded, PastDayWithdrawn
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
+from apps.selling.payouts.events import PayoutLineRecorded, PayoutLineWithdrawn
 
 from .drafts import DRAFTS
 from .selectors import is_posted
@@ -70,4 +71,16 @@ def post_past_day(event: PastDayRecorded, envelope: Envelope) -> None:
 @subscribe(PastDayWithdrawn, name="ledger.post_past_day_withdrawn")
 def post_past_day_withdrawn(event: PastDayWithdrawn, envelope: Envelope) -> None:
     """The entry of the day with its sides exchanged."""
+    _post(event, envelope)
+
+
+@subscribe(PayoutLineRecorded, name="ledger.post_payout_line")
+def post_payout_line(event: PayoutLineRecorded, envelope: Envelope) -> None:
+    """Debit fees, bank and disputes, credit clearing."""
+    _post(event, envelope)
+
+
+@subscribe(PayoutLineWithdrawn, name="ledger.post_payout_line_withdrawn")
+def post_payout_line_withdrawn(event: PayoutLineWithdrawn, envelope: Envelope) -> None:
+    """The entry of the line with its sides exchanged."""
     _post(event, envelope)

@@ -28,6 +28,7 @@ from apps.kernel.tenancy import require_business_id
 from apps.platform.businesses.selectors import get_current_business
 from apps.selling.history.models import SalesPosting
 from apps.selling.orders.models import Fulfilment, Order, OrderPayment, OrderRefund
+from apps.selling.payouts.models import PayoutLine
 
 from .drafts import DRAFTS, EntryDraft
 from .models import JournalEntry, JournalLine
@@ -235,6 +236,7 @@ def check_sources(waiting: Waiting) -> Iterator[Finding]:
         "capture": (OrderPayment.objects.annotate(due=F("amount")), "capture_id"),
         "fulfilment": (Fulfilment.objects.annotate(due=F("gross") + F("cost")), "id"),
         "refund": (OrderRefund.objects.annotate(due=F("amount") + F("restocked_cost")), "id"),
+        "payout_line": (PayoutLine.objects.annotate(due=F("booked")), "id"),
         "past_sales": (SalesPosting.objects.annotate(due=F("turnover")), "id"),
         "stock_receipt": _stock_facts("inventory.stock_received", "receipt_id", "value"),
         "stock_adjustment": _stock_facts("inventory.stock_adjusted", "adjustment_id", "value_delta"),

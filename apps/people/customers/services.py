@@ -291,7 +291,9 @@ def add_customers(actor: Actor, *, people: Sequence[tuple[str, str | None]]) -> 
 
 
 @use_case(permission=WRITE, unaudited="the undo that takes them off is entered, with how many")
-def withdraw_customers(actor: Actor, *, customer_ids: Sequence[UUID], unless: Sequence[str] = ()) -> list[UUID]:
+def withdraw_customers(
+    actor: Actor, *, customer_ids: Sequence[UUID], unless: Sequence[str] = ()
+) -> list[UUID]:
     """Take customers off whom nobody changed and nothing names but tables in `unless`; the ids that are gone."""
     rows = Customer.objects.filter(pk__in=customer_ids, updated_at__lt=F("created_at") + UNTOUCHED)
     free = set(rows.values_list("pk", flat=True))

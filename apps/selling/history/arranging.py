@@ -1,4 +1,4 @@
-"""The lines of a file as papers, day by day, returns beside what they take back: on disk, so that memory does not grow."""
+"""Lines of a file as papers, day by day, returns with what they take back: on disk, so memory does not grow."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .models import LineKind
 from .parsing import Line, LineParser
 
 PORTION = 5000
-# A day with more lines than this is brought in in several pieces.
-LARGEST_PIECE = 5000
+# So many lines are one transaction.
+PIECE = 2500
 _TABLES = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
     CREATE TABLE lines (
@@ -55,7 +55,7 @@ _PAPERS = """
     CREATE INDEX texts_by_sku ON texts (sku, times DESC, row);
     CREATE INDEX lines_by_sku ON lines (sku COLLATE NOCASE, row) WHERE kind = 'goods' AND reason = '';
 """
-_INSERT = f"INSERT INTO lines VALUES ({', '.join('?' * 18)}, 0, '')"
+_INSERT = f"INSERT INTO lines VALUES ({', '.join('?' * 18)}, 0, '')"  # noqa: S608
 _COLUMNS = ", ".join(f"l.{'col' if name == 'column' else name}" for name in Line._fields)
 
 
@@ -187,16 +187,17 @@ class Arranged:
             yield [(Line(*row[:-1]), json.loads(row[-1]) if row[-1] else []) for row in portion]
 
     def papers(self) -> Iterator[list[Paper]]:
-        """The papers by time: those of one day together, a day that is too large in pieces."""
-        for _day, found in groupby(self._papers(), key=lambda paper: paper.day):
-            piece: list[Paper] = []
-            for paper in found:
-                piece.append(paper)
-                if sum(len(one.lines) for one in piece) >= LARGEST_PIECE:
-                    yield piece
-                    piece = []
-            if piece:
+        """The papers by time, so many lines together."""
+        piece: list[Paper] = []
+        lines = 0
+        for paper in self._papers():
+            piece.append(paper)
+            lines += len(paper.lines)
+            if lines >= PIECE:
                 yield piece
+                piece, lines = [], 0
+        if piece:
+            yield piece
 
     def _papers(self) -> Iterator[Paper]:
         rows = self.store.execute(

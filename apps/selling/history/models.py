@@ -41,7 +41,7 @@ class CustomerReference(TenantEntity):
 
 
 class SalesPart(TenantEntity):
-    """What one transaction brought in: papers of one day, or a piece of a day that is too large for one."""
+    """What one transaction brought in of one day: all its papers, or those of a piece of a large day."""
 
     updated_at = None
     batch_id = models.UUIDField(_("bulk change"), null=True)
@@ -178,9 +178,7 @@ class MatchedReturn(TenantEntity):
     return_line = models.ForeignKey(
         PastLine, models.CASCADE, related_name="takes_back", verbose_name=_("return")
     )
-    sale_line = models.ForeignKey(
-        PastLine, models.CASCADE, related_name="taken_back", verbose_name=_("sale")
-    )
+    sale_line = models.ForeignKey(PastLine, models.CASCADE, related_name="taken_back", verbose_name=_("sale"))
     quantity = models.PositiveIntegerField(_("quantity"))
 
     class Meta:

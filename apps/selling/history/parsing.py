@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from apps.goods.imports.cells import (
+    NO,
+    YES,
+    Fault,
+    formats_of,
+    read_moment,
+    read_number,
+    read_whole,
+    read_zone,
+)
 from apps.goods.imports.parsing import Layout
 from apps.goods.imports.reading import Record
 from apps.kernel.errors import InvalidInput
@@ -23,15 +31,6 @@ from .models import LineKind
 
 ZERO = Decimal(0)
 _K = LineKind
-_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,8})?")
-_WHOLE = re.compile(r"-?\d{1,9}(\.0+)?")
-_NO, _YES = {"", "0", "no", "false", "n", "none", "null"}, {"1", "yes", "true", "y", "x"}
-_MOMENTS = {
-    "": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d"),
-    "dmy": ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
-            "%d/%m/%y %H:%M", "%d/%m/%y"),
-    "mdy": ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%m/%d/%y %H:%M", "%m/%d/%y"),
-}  # fmt: skip
 # What stands on invoices beside goods, by the codes that shops write.
 CHARGES = {
     "POST": _K.DELIVERY, "POSTAGE": _K.DELIVERY, "DOT": _K.DELIVERY, "C2": _K.DELIVERY, "SHIPPING": _K.DELIVERY,
@@ -74,34 +73,18 @@ class Line(NamedTuple):
     message: str
 
 
-class Fault(Exception):  # noqa: N818
-    """A cell that nobody can read: the column and what to do."""
-
-    def __init__(self, column: str, message: str, reason: str = "unreadable") -> None:
-        super().__init__(message)
-        self.column, self.message, self.reason = column, message, reason
-
-
 class LineParser:
     """Reads rows under one mapping; what is the same in many rows is read once."""
 
     def __init__(self, layout: Layout, *, currency: str, time_zone: str) -> None:
         self.layout, self.currency = layout, currency
         self.digits = minor_digits(currency)
-        zone, order = layout.defaults.get("time_zone", ""), layout.defaults.get("date_order", "").lower()
-        try:
-            self.zone = ZoneInfo(zone or time_zone)
-        except (KeyError, ValueError) as error:
-            raise InvalidInput(
-                _("“%(zone)s” is no time zone. Enter one such as Europe/London.") % {"zone": zone}
-            ) from error
-        if order not in _MOMENTS:
-            raise InvalidInput(_("The order of day and month is dmy or mdy."))
-        self.formats = (*_MOMENTS[""], *(_MOMENTS[order] if order else ()))
+        self.zone = read_zone(layout.defaults.get("time_zone", ""), time_zone)
+        self.formats = formats_of(layout.defaults.get("date_order", "").lower())
         included = layout.defaults.get("prices_include_tax", "").lower()
-        if included not in _NO | _YES:
+        if included not in NO | YES:
             raise InvalidInput(_("Whether prices include tax is yes or no."))
-        self.inclusive = included in _YES
+        self.inclusive = included in YES
         self.marked = layout.has("cancelled")
         self.patterns = layout.rules.patterns()
         self._moment = lru_cache(100_000)(self._read_moment)
@@ -125,7 +108,7 @@ class LineParser:
         if not invoice:
             raise Fault("invoice", _("Enter the number of the invoice."))
         at = self._moment(cell(record, "placed_at")) if cell(record, "placed_at") else ""
-        quantity = self._quantity(cell(record, "quantity"))
+        quantity = read_whole(cell(record, "quantity"), "quantity")
         price = self._number(cell(record, "price"), "price")
         currency = cell(record, "currency").upper() or self.currency
         if currency != self.currency:
@@ -139,7 +122,7 @@ class LineParser:
             raise Fault("quantity", _("No quantity: nothing was sold."), "no_quantity")
         if not price:
             raise Fault("price", _("No price: a note on stock, or a gift."), "no_price")
-        if quantity > 0 and self.marked and cell(record, "cancelled").lower() not in _NO:
+        if quantity > 0 and self.marked and cell(record, "cancelled").lower() not in NO:
             raise Fault("cancelled", _("This paper was cancelled before it came to anything."), "cancelled")
         exact = quantity * price
         amount = round_money(exact, self.currency)
@@ -171,7 +154,7 @@ class LineParser:
     def _plain(self, record: Record) -> Decimal:
         """What the row says it comes to, if anything: so that the sum over the file comes out without it."""
         try:
-            quantity = self._quantity(self.layout.cell(record, "quantity"))
+            quantity = read_whole(self.layout.cell(record, "quantity"), "quantity")
             return quantity * self._number(self.layout.cell(record, "price"), "price")
         except Fault:
             return ZERO
@@ -204,36 +187,10 @@ class LineParser:
         return str(_K.GOODS) if code else str(_K.MANUAL)
 
     def _read_moment(self, text: str) -> str:
-        found = _iso(text)
-        for form in self.formats if found is None else ():
-            try:
-                found = dt.datetime.strptime(text, form)  # noqa: DTZ007  (its zone is the file's)
-            except ValueError:
-                continue
-            break
-        if found is None or not 1970 <= found.year <= 2200:
-            raise Fault(
-                "placed_at",
-                _("Enter a date such as 2026-01-31 14:30, or say which comes first, day or month."),
-            )
-        if found.tzinfo is None:
-            found = found.replace(tzinfo=self.zone)
-        return found.astimezone(dt.UTC).isoformat()
-
-    def _quantity(self, text: str) -> int:
-        plain = text.replace(",", "").replace(" ", "")
-        if plain and not _WHOLE.fullmatch(plain):
-            raise Fault("quantity", _("Enter a whole number."))
-        return int(Decimal(plain or 0))
+        return read_moment(text, self.formats, self.zone, "placed_at").isoformat()
 
     def _number(self, text: str, column: str) -> Decimal:
-        plain = text.replace(" ", "").replace("\u00a0", "")
-        if self.layout.decimal_comma and "," in plain:
-            plain = plain.replace(".", "").replace(",", ".")
-        plain = plain.replace(",", "") if "." in plain else plain
-        if plain and not _NUMBER.fullmatch(plain):
-            raise Fault(column, _("Enter an amount such as 12.50, without a currency sign."))
-        return Decimal(plain or 0)
+        return read_number(text, column, decimal_comma=self.layout.decimal_comma)
 
     def _email(self, text: str) -> str:
         if not text:
@@ -245,13 +202,6 @@ class LineParser:
                 "customer_email", _("Enter an e-mail address such as name@example.com, or leave it empty.")
             ) from error
         return text.lower()[:254]
-
-
-def _iso(text: str) -> dt.datetime | None:
-    try:
-        return dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _number_of(text: str) -> str:

@@ -17,7 +17,14 @@ from django.db.models.functions import TruncMonth
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.imports.models import Batch, ImportJob, ImportRowError
-from apps.goods.imports.services import check_job, run_job, undo_batch, undo_through, upload_file, work_through
+from apps.goods.imports.services import (
+    check_job,
+    run_job,
+    undo_batch,
+    undo_through,
+    upload_file,
+    work_through,
+)
 from apps.goods.inventory.models import StockMovement
 from apps.kernel.actors import Actor
 from apps.money.ledger.models import JournalEntry
@@ -161,7 +168,9 @@ def take_back(actor: Actor, job: ImportJob, drain: Callable[[], int]) -> None:
     for account in ("sales_revenue", "sales_returns", "shipping_income", "opening_equity", "tax_payable"):
         assert balance_of(account) == ZERO
     assert verify_books().findings == []
-    entries = JournalEntry.objects.filter(source_type="past_sales").values("posted_on").annotate(n=Count("pk"))
+    entries = (
+        JournalEntry.objects.filter(source_type="past_sales").values("posted_on").annotate(n=Count("pk"))
+    )
     assert entries
     assert all(one["n"] % 2 == 0 for one in entries)
 

@@ -253,7 +253,7 @@ def _first_rules(kind: str, shape: reading.Shape, mapping: Mapping[str, str]) ->
 def checked_kind(kind: str) -> str:
     """What a file may bring."""
     if kind not in ImportJob.Kind.values:
-        raise InvalidInput(fields={"kind": [_("Choose products, stock quantities or sales of the past.")]})
+        raise InvalidInput(fields={"kind": [_("Choose one of what files can bring.")]})
     return kind
 
 

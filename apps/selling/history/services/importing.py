@@ -1,7 +1,8 @@
-"""Bringing papers of the past in: one transaction for those of a day, in a number of statements that does not grow."""
+"""Bringing papers of the past in: thousands of lines a transaction, in a number of statements that does not grow."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -62,8 +63,8 @@ BATCH_SIZE = 5000
 )
 def import_papers(
     actor: Actor, *, papers: Sequence[Paper], book: Arranged, job: ImportJob, digests: Mapping[str, str]
-) -> SalesPart:
-    """Keep the papers with their customers and products, and tell the books what they come to, of one day.
+) -> list[SalesPart]:
+    """Keep the papers with their customers and products, and tell the books what they come to, day by day.
 
     New products are put away (archived), or drafts if the import says so: nothing that was sold once is offered by
     that. No stock moves, no mail, no payment. What is added is noted in the import's batch. Raises what adding
@@ -73,61 +74,60 @@ def import_papers(
     journal = Journal(job.batch)
     variants = _variants(actor, papers, book, job, journal)
     customers = _customers(actor, papers, journal)
-    part = SalesPart(
-        id=new_id(),
-        batch_id=job.batch_id,
-        day=papers[0].day,
-        order_count=len(papers),
-        line_count=sum(len(paper.lines) for paper in papers),
-        total=ZERO,
-    )
-    kept = _Kept(part, currency)
+    kept = _Kept(currency, job.batch_id)
     for paper in papers:
         kept.add(paper, customers.get(_key(paper)), variants, digests[paper.number])
-    part.total = sum((order.total for order in kept.orders), ZERO)
-    part.save(force_insert=True)
+    parts = list(kept.parts.values())
+    SalesPart.objects.bulk_create(parts)
     PastOrder.objects.bulk_create(kept.orders, batch_size=BATCH_SIZE)
     PastLine.objects.bulk_create(kept.lines, batch_size=BATCH_SIZE)
     _match(papers, kept)
-    for posting in kept.postings():
-        posting.save(force_insert=True)
+    postings = kept.postings()
+    SalesPosting.objects.bulk_create(postings)
+    for posting in postings:
         publish(
             PastDayRecorded(
                 business_id=require_business_id(),
                 posting_id=posting.pk,
                 kind=posting.kind,
-                day=part.day,
+                day=posting.part.day,
                 currency=currency,
                 amounts={name: Decimal(text) for name, text in posting.amounts.items()},
             )
         )
-    label = _("%(day)s: %(papers)s papers, %(lines)s lines") % {
-        "day": part.day.isoformat(),
-        "papers": part.order_count,
-        "lines": part.line_count,
-    }
-    journal.note(BatchChange.Kind.SALES_ADDED, part.pk, label)
+    for part in parts:
+        label = _("%(day)s: %(papers)s papers, %(lines)s lines") % {
+            "day": part.day.isoformat(), "papers": part.order_count, "lines": part.line_count,
+        }  # fmt: skip
+        journal.note(BatchChange.Kind.SALES_ADDED, part.pk, label)
     journal.write()
-    return part
+    return parts
 
 
 class _Kept:
-    """The rows of a part, and its sums."""
+    """The rows of a portion, by days, and their sums."""
 
-    def __init__(self, part: SalesPart, currency: str) -> None:
-        self.part, self.currency, self.digits = part, currency, minor_digits(currency)
+    def __init__(self, currency: str, batch_id: UUID | None) -> None:
+        self.currency, self.digits, self.batch_id = currency, minor_digits(currency), batch_id
+        self.parts: dict[dt.date, SalesPart] = {}
         self.orders: list[PastOrder] = []
         self.lines: list[PastLine] = []
         self.ids: dict[tuple[str, int], UUID] = {}
         self.by_row: dict[int, UUID] = {}
-        self.sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+        self.sums: dict[tuple[dt.date, str], dict[str, Decimal]] = defaultdict(
+            lambda: defaultdict(lambda: ZERO)
+        )
 
-    def add(
-        self, paper: Paper, customer_id: UUID | None, variants: Mapping[str, UUID], digest: str
-    ) -> None:
+    def add(self, paper: Paper, customer_id: UUID | None, variants: Mapping[str, UUID], digest: str) -> None:
         """A paper with its lines; its sums by kind are what its lines come to."""
+        part = self.parts.get(paper.day)
+        if part is None:
+            part = SalesPart(
+                id=new_id(), batch_id=self.batch_id, day=paper.day, order_count=0, line_count=0, total=ZERO
+            )
+            self.parts[paper.day] = part
         order = PastOrder(
-            id=new_id(), part=self.part, number=paper.number, placed_at=paper.at, day=paper.day,
+            id=new_id(), part=part, number=paper.number, placed_at=paper.at, day=paper.day,
             customer_id=customer_id, country=paper.country, currency=self.currency, line_count=len(paper.lines),
             total=ZERO, digest=digest,
         )  # fmt: skip
@@ -146,24 +146,31 @@ class _Kept:
             setattr(order, name, getattr(order, name) + net)
             order.tax += tax
             order.total += net + tax
-            sums = self.sums[_POSTED_AS.get(LineKind(line.kind), _P.SALES)]
+            sums = self.sums[paper.day, _POSTED_AS.get(LineKind(line.kind), _P.SALES)]
             sums[line.kind] += net
             sums["tax"] += tax
         self.orders.append(order)
+        part.order_count += 1
+        part.line_count += order.line_count
+        part.total += order.total
 
     def _money(self, minor: int) -> Decimal:
         return Decimal(minor).scaleb(-self.digits)
 
     def postings(self) -> list[SalesPosting]:
-        """One for each kind of what moves the books at all."""
+        """One for each day and kind of what moves the books at all."""
         found = []
-        for kind, sums in sorted(self.sums.items()):
+        for (day, kind), sums in sorted(self.sums.items()):
             amounts = {name: round_money(amount, self.currency) for name, amount in sums.items() if amount}
             if amounts:
                 texts = {name: str(amount) for name, amount in sorted(amounts.items())}
                 found.append(
                     SalesPosting(
-                        id=new_id(), part=self.part, kind=kind, amounts=texts, turnover=turnover_of(amounts)
+                        id=new_id(),
+                        part=self.parts[day],
+                        kind=kind,
+                        amounts=texts,
+                        turnover=turnover_of(amounts),
                     )
                 )
         return found
@@ -226,7 +233,8 @@ def _customers(actor: Actor, papers: Sequence[Paper], journal: Journal) -> dict[
         return found
     marker = new_id()
     people = [
-        (paper.name or _("Customer %(number)s") % {"number": key}, paper.email or None) for key, paper in fresh
+        (paper.name or _("Customer %(number)s") % {"number": key}, paper.email or None)
+        for key, paper in fresh
     ]
     customers = add_customers(actor, people=people)
     CustomerReference.objects.bulk_create(
@@ -250,7 +258,8 @@ def _match(papers: Sequence[Paper], kept: _Kept) -> None:
         places = {match.position for _row, match in wanted}
         rows = PastLine.objects.filter(order__number__in=elsewhere, position__in=places)
         ids |= {
-            (number, position): pk for number, position, pk in rows.values_list("order__number", "position", "pk")
+            (number, position): pk
+            for number, position, pk in rows.values_list("order__number", "position", "pk")
         }
     MatchedReturn.objects.bulk_create(
         MatchedReturn(

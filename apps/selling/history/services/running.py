@@ -29,7 +29,6 @@ from apps.selling.history.selectors import digests_of, sold_earlier
 from .importing import import_papers
 
 
-
 @dataclass(slots=True)
 class Pass:
     """What a pass needs to know everywhere."""
@@ -52,7 +51,9 @@ def sales_passes(actor: Actor, job: ImportJob, records: Iterator[Record]) -> Ite
     rules = Rules.read(job.rules)
     layout = Layout(job.headings, job.mapping, job.delimiter, defaults=job.defaults, rules=rules)
     parser = LineParser(layout, currency=business.currency, time_zone=business.time_zone)
-    with closing(Arranged(parser.zone if job.defaults.get("time_zone") else ZoneInfo(business.time_zone))) as book:
+    with closing(
+        Arranged(parser.zone if job.defaults.get("time_zone") else ZoneInfo(business.time_zone))
+    ) as book:
         book.fill(records, parser)
         book.match(sold_earlier)
         work = Pass(actor, job, book, parser, minor_digits(business.currency))
@@ -71,7 +72,9 @@ def _left_out(work: Pass, portion: list[tuple[Line, list[str]]]) -> Tally:
     tally = Tally()
     for line, cells in portion:
         tally.reported += 1
-        message = line.message if line.message != "with_fault" else _("Mend the other row of this paper first.")
+        message = (
+            line.message if line.message != "with_fault" else _("Mend the other row of this paper first.")
+        )
         amount = work.amount(line) + Decimal(line.rest)
         tally.give_reason(line.reason, 1, amount)
         record = Record(line.row, cells)
@@ -88,7 +91,9 @@ def _papers(work: Pass, papers: list[Paper]) -> Tally:
     if not work.job.is_dry_run:
         carry_out(
             fresh,
-            lambda part: import_papers(work.actor, papers=part, book=work.book, job=work.job, digests=digests),
+            lambda part: import_papers(
+                work.actor, papers=part, book=work.book, job=work.job, digests=digests
+            ),
             refused,
         )
     for paper in papers:
@@ -121,7 +126,9 @@ def _refusal(error: DomainError | None, paper: Paper) -> Problem:
     row = paper.lines[0].row
     if error is not None:
         return as_problem(error, row)
-    return Problem(row, "invoice", _("This number was brought in already, with other content. Undo that one first."))
+    return Problem(
+        row, "invoice", _("This number was brought in already, with other content. Undo that one first.")
+    )
 
 
 def _cells(line: Line) -> list[str]:

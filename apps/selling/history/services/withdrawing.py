@@ -21,7 +21,9 @@ from apps.selling.history.events import PastDayWithdrawn
 from apps.selling.history.models import MatchedReturn, PastLine, PastOrder, SalesPart, SalesPosting
 
 
-@use_case(permission="history.import", unaudited="the undo of the import is entered, with how much it took back")
+@use_case(
+    permission="history.import", unaudited="the undo of the import is entered, with how much it took back"
+)
 def withdraw_parts(actor: Actor, *, part_ids: Sequence[UUID]) -> int:
     """Delete papers and lines of these parts and tell the books to take their entries back; how many papers."""
     parts = locks.lock(Rank.ROOT, SalesPart.objects.filter(pk__in=part_ids))
@@ -57,7 +59,9 @@ def take_back_sales(actor: Actor, batch: Batch, rows: list[BatchChange]) -> None
 def take_back_customers(actor: Actor, batch: Batch, rows: list[BatchChange]) -> None:
     """Customers that the file added, where nothing else names them by now."""
     gone = set(
-        withdraw_customers(actor, customer_ids=[row.target_id for row in rows], unless=("history.customerreference",))
+        withdraw_customers(
+            actor, customer_ids=[row.target_id for row in rows], unless=("history.customerreference",)
+        )
     )
     for row in rows:
         if row.target_id not in gone:
