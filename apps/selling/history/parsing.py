@@ -204,6 +204,7 @@ class LineParser:
         return text.lower()[:254]
 
 
+@lru_cache(100_000)
 def _number_of(text: str) -> str:
     """A number that a spreadsheet took for an amount is a number again: 17850.0 is 17850."""
     return re.sub(r"^(\d+)\.0$", r"\1", text)[:254]

@@ -1,4 +1,4 @@
-"""A shop's past from its invoice lines: every row accounted for, sums to the cent, nothing else touched, taken back whole."""
+"""A shop's past from its invoice lines: each row accounted for, sums to the cent, nothing else touched, taken back."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
 
 
 def cut(path: Path) -> int:
-    """Each sixtieth customer with all that was ever bought and sent back, each sixtieth paper without one, all oddities."""
+    """Each sixtieth customer with everything bought and sent back, each sixtieth paper without one, all oddities."""
     count = 0
     with lzma.open(path, "wt", encoding="utf-8", newline="", preset=0) as file:
         writer: Any = None
@@ -189,6 +189,7 @@ def test_a_slice_of_a_real_shop(
 
 
 @pytest.mark.soak
+@pytest.mark.django_db(transaction=True)
 def test_the_whole_file(british: Business, actor: Actor, drain_outbox: Callable[[], int]) -> None:
     """541,909 lines; figures in docs/history.md."""
     job = walk(actor, UCI, drain_outbox)
