@@ -82,6 +82,7 @@ from tests.goods.garments.furnished import furnish_garments, order_shirts
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.purchasing.furnished import furnish_purchasing
 from tests.platform.accounts.signing_in import give_app
+from tests.selling.history.furnished import furnish_past
 from tests.selling.pricing.furnished import furnish_prices
 
 LONG_NAME = "Hand-thrown stoneware mug with a very long name, moss glaze, 350 ml, dishwasher safe"
@@ -324,31 +325,7 @@ def _imports(business: Business, actor: Actor) -> None:
     preview_edit(actor, edits=editor.found(), label="Prices up by 5")
     content = as_csv(MUG)
     upload_file(actor, file=io.BytesIO(content), name="new season.csv", size=len(content))
-    _past(business, actor, "sales", PAST, {})
-    _past(business, actor, "payouts", PAID_OUT, {"provider": "sandbox"})
-
-
-PAST = """Invoice no,Date,Customer id,Country,SKU,Description,Quantity,Unit price
-A100,2020-03-02 10:00,17,GB,OLD-1,Old lamp,3,20.00
-A100,2020-03-02 10:00,17,GB,POST,Postage,1,4.00
-C101,2020-03-09 10:00,17,GB,OLD-1,Old lamp,-1,20.00
-A102,2020-03-10 10:00,,GB,OLD-2,Found in the shed,5,0
-"""
-PAID_OUT = """id,created,currency,gross,fee,type,payout_id
-txn_1,2020-03-02 10:00,GBP,27.00,1.08,charge,po_1
-txn_2,2020-03-03 10:00,GBP,-25.92,0.00,payout,po_1
-"""
-
-
-def _past(business: Business, actor: Actor, kind: str, text: str, defaults: dict[str, str]) -> None:
-    content = text.encode()
-    job = upload_file(actor, file=io.BytesIO(content), name=f"{kind}.csv", size=len(content), kind=kind)
-    check_job(actor, job_id=job.pk, defaults=defaults)
-    work_through(job.pk, business.pk)
-    run_job(actor, job_id=job.pk)
-    done = work_through(job.pk, business.pk)
-    assert done is not None
-    assert done.state == "finished", done.failure
+    furnish_past(actor)
 
 
 def _troubles(business: Business) -> None:

@@ -13,7 +13,7 @@ from .models import PastLine, PastOrder
 
 READ = declare("history.read", _("See sales of the past"))
 IMPORT = declare("history.import", _("Bring in sales of the past"), whole_business=True)
-REPORTS = declare("reports.sales", _("See the report of sales"), whole_business=True)
+REPORTS = declare("reports.read", _("See the report of sales"), whole_business=True)
 
 
 @limit_rows("history.pastorder")
