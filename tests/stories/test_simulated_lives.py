@@ -1,7 +1,7 @@
-"""Simulated lives of a shop: one seed is one run of fake clock and crash points over real orders, stock, money and books.
+"""Simulated lives of a shop: a seed is one run of fake clock and crash points over real orders, stock, money, books.
 
-Each step is a real service or the outbox; one in eight is killed just before it commits and done once more. Nothing is faked
-below: the database keeps its constraints and triggers. A life is taken back afterwards, so the next begins fresh. A few
+Each step is a real service or the outbox; one in eight is killed just before it commits and done once more. Nothing is
+faked below: the database keeps its constraints and triggers. A life is taken back afterwards: the next is fresh. A few
 seeds run with every build; `SIMULATION_SEEDS=500`, or `make soak`, for more. A failure names its seed:
 `SIMULATION_FROM=431 SIMULATION_SEEDS=1` is that life alone.
 """
