@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -38,6 +39,17 @@ def read_zone(text: str, default: str) -> ZoneInfo:
     except (KeyError, ValueError) as error:
         raise InvalidInput(
             _("“%(zone)s” is no time zone. Enter one such as Europe/London.") % {"zone": text}
+        ) from error
+
+
+@lru_cache(1000)
+def row_zone(text: str, default: ZoneInfo) -> ZoneInfo:
+    """The zone that a row names in a column of its own; without a name, that of the file."""
+    try:
+        return ZoneInfo(text) if text else default
+    except (KeyError, ValueError) as error:
+        raise Fault(
+            "time_zone", _("Enter a time zone such as Europe/London, or leave the column out.")
         ) from error
 
 

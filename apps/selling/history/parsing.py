@@ -21,6 +21,7 @@ from apps.goods.imports.cells import (
     read_number,
     read_whole,
     read_zone,
+    row_zone,
 )
 from apps.goods.imports.parsing import Layout
 from apps.goods.imports.reading import Record
@@ -107,7 +108,8 @@ class LineParser:
         cell = self.layout.cell
         if not invoice:
             raise Fault("invoice", _("Enter the number of the invoice."))
-        at = self._moment(cell(record, "placed_at")) if cell(record, "placed_at") else ""
+        moment = cell(record, "placed_at")
+        at = self._moment(moment, self.layout.own(record, "time_zone")) if moment else ""
         quantity = read_whole(cell(record, "quantity"), "quantity")
         price = self._number(cell(record, "price"), "price")
         currency = cell(record, "currency").upper() or self.currency
@@ -186,8 +188,8 @@ class LineParser:
             return str(CHARGES.get(code, _K.MANUAL))
         return str(_K.GOODS) if code else str(_K.MANUAL)
 
-    def _read_moment(self, text: str) -> str:
-        return read_moment(text, self.formats, self.zone, "placed_at").isoformat()
+    def _read_moment(self, text: str, zone: str) -> str:
+        return read_moment(text, self.formats, row_zone(zone, self.zone), "placed_at").isoformat()
 
     def _number(self, text: str, column: str) -> Decimal:
         return read_number(text, column, decimal_comma=self.layout.decimal_comma)

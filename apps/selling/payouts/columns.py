@@ -37,7 +37,7 @@ FIELDS: tuple[Field, ...] = (
     Field("credit", _("Amount that came, in a column of its own"), ("credit",)),
     Field("debit", _("Amount that went, in a column of its own"), ("debit",)),
     Field("fee", _("Fee"), ("fee", "fees", "Fee", "Transaction fees", "Fee amount")),
-    Field("fee_tax", _("Tax on the fee"), ("tax", "fee_tax")),
+    Field("fee_tax", _("Tax on the fee, when the fee is without it"), ("fee_tax", "Fee tax", "VAT on fee")),
     Field("fee_sign", _("Fees are written as (plus or minus)"), ("Fee sign",), constant=True),
     Field("currency", _("Currency"), ("currency", "Currency"), constant=True),
 )  # fmt: skip

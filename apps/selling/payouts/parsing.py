@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from apps.goods.imports.cells import Fault, formats_of, read_moment, read_number, read_zone
+from apps.goods.imports.cells import Fault, formats_of, read_moment, read_number, read_zone, row_zone
 from apps.goods.imports.parsing import Layout
 from apps.goods.imports.reading import Record
 from apps.kernel.money import round_money
@@ -85,7 +85,8 @@ class PayoutParser:
         if not line_ref:
             raise Fault("line", _("Enter the number of the line."))
         moment = " ".join(part for part in (cell(record, "occurred_at"), cell(record, "time")) if part)
-        at = read_moment(moment, self.formats, self.zone, "occurred_at")
+        zone = row_zone(self.layout.own(record, "time_zone"), self.zone)
+        at = read_moment(moment, self.formats, zone, "occurred_at")
         kind = kind_of(cell(record, "type"))
         gross, fee = self._amounts(record, kind)
         references = [cell(record, name)[:120] for name in ("reference", "other_reference")]

@@ -32,7 +32,8 @@ from apps.selling.orders.models import Order
 from apps.selling.orders.services import refund_order
 from apps.selling.payments.models import Capture, Payment, PaymentAttempt, Refund
 from apps.selling.payments.providers import ProviderFact
-from apps.selling.payments.services import Owner, record_fact, request_payment
+from apps.selling.payments.services import Owner, request_payment
+from apps.selling.payments.services.facts import record_fact
 from apps.selling.payouts.models import PayoutLine
 from apps.selling.payouts.parsing import kind_of
 from apps.selling.payouts.selectors import dispute_state, list_companies
@@ -188,7 +189,7 @@ S77,2026-03-04 10:00:00,{c},25.92,0,settlement,77
 """
 RAZORPAY = """\
 entity_id,type,debit,credit,amount,currency,fee,tax,settlement_id,created_at,payment_id
-{paid},payment,0.00,25.92,27.00,{c},0.92,0.16,setl_1,02/03/2026 10:00:00,
+{paid},payment,0.00,25.92,27.00,{c},1.08,0.16,setl_1,02/03/2026 10:00:00,
 setl_1,settlement,25.92,0.00,25.92,{c},0.00,0.00,setl_1,04/03/2026 10:00:00,
 """
 
