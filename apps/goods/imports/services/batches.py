@@ -143,7 +143,7 @@ def _do_counts(actor: Actor, job: ImportJob, layout: Layout, counts: list[Count]
 
 
 def carry_out(
-    things: Sequence[T], carry: Callable[[Sequence[T]], None], refused: dict[int, DomainError]
+    things: Sequence[T], carry: Callable[[Sequence[T]], object], refused: dict[int, DomainError]
 ) -> None:
     """All together; when that is refused, each half alone, down to the one that is to blame."""
     if not things:
