@@ -72,11 +72,13 @@ LOCAL_APPS = [
     "apps.selling.payments",
     "apps.selling.sandboxpay",
     "apps.selling.credit",
+    "apps.selling.payouts",
     "apps.selling.orders",
     "apps.selling.returns",
     "apps.selling.shipping",
     "apps.selling.checkout",
     "apps.selling.storefront",
+    "apps.selling.history",
     "apps.money.ledger",
     "apps.money.invoicing",
 ]

@@ -63,6 +63,7 @@ from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
 from tests.factories.promotions import make_promotion
 from tests.goods.garments.furnished import furnish_garments
+from tests.selling.history.furnished import furnish_past
 from tests.selling.pricing.furnished import furnish_prices
 from tests.selling.returns.furnished import furnish_returns
 
@@ -188,6 +189,7 @@ def _trade(house: House) -> None:
     _link(system, variant.pk, marker)
     with tenancy.bind(business.pk):
         furnish_returns(business, system, variant, marker=marker, contact=contact)
+        furnish_past(system, marker)
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
 
 

@@ -83,6 +83,7 @@ from tests.goods.garments.furnished import furnish_garments, order_shirts
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.purchasing.furnished import furnish_purchasing
 from tests.platform.accounts.signing_in import give_app
+from tests.selling.history.furnished import furnish_past
 from tests.selling.pricing.furnished import furnish_prices
 from tests.selling.returns.furnished import furnish_returns
 
@@ -339,6 +340,7 @@ def _imports(business: Business, actor: Actor) -> None:
     preview_edit(actor, edits=editor.found(), label="Prices up by 5")
     content = as_csv(MUG)
     upload_file(actor, file=io.BytesIO(content), name="new season.csv", size=len(content))
+    furnish_past(actor)
 
 
 def _troubles(business: Business) -> None:

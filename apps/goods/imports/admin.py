@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,20 @@ from django.utils.translation import ngettext
 
 from apps.goods.imports import edit_page, export_page, services  # noqa: F401
 from apps.goods.imports.batch_pages import UndoImport, undo_facts
+from apps.goods.imports.kinds import find_kind
 from apps.goods.imports.mapping_page import Check
 from apps.goods.imports.models import ImportJob
 from apps.goods.imports.selectors import get_job, list_errors, write_rejected_rows
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
-from apps.platform.backoffice.columns import format_state, moment_column, number_column, state_column
+from apps.platform.backoffice.columns import (
+    format_amount,
+    format_state,
+    moment_column,
+    number_column,
+    state_column,
+)
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.verbs import Verb, verb_url
@@ -90,6 +98,8 @@ class Run(Verb):
         return obj.state == _S.READY and bool(obj.created_count or obj.updated_count)
 
     def explain(self, actor: Actor, obj: ImportJob) -> list[Any]:
+        if other := find_kind(obj.kind):
+            return [*other.explain(obj), _now("The import can be undone afterwards, as a whole.")]
         sentences = [
             ngettext("%(n)s product is added.", "%(n)s products are added.", obj.created_count)
             % {"n": obj.created_count},
@@ -104,6 +114,8 @@ class Run(Verb):
         return [*sentences, _now("The import can be undone afterwards, as a whole.")]
 
     def submit(self, actor: Actor, obj: ImportJob) -> Any:
+        if other := find_kind(obj.kind):
+            return other.submit(obj)
         count = obj.created_count + obj.updated_count
         return ngettext("Import %(n)s product", "Import %(n)s products", count) % {"n": count}
 
@@ -179,13 +191,15 @@ class ImportJobAdmin(CarriesFiles, TenantModelAdmin):
                     "reported": f"{obj.rows_reported:,}",
                 },
             ),
-            Fact(_("New products as"), _("drafts") if obj.as_drafts else _("the file says")),
+            *([] if find_kind(obj.kind) else [_new_products(obj)]),
             *undo_facts(obj),
         ]
 
     def sections(self, actor: Actor, obj: ImportJob) -> list[Section]:
         found = []
-        if obj.rejected_count:
+        if obj.reasons:
+            found.append(_reasons(obj))
+        if obj.rejected_count or (obj.reasons and obj.rows_reported):
             found.append(_errors(obj))
         if obj.sample:
             found.append(_sample(obj))
@@ -225,6 +239,33 @@ def _progress(job: ImportJob) -> dict[str, Any]:
     return {"progress_url": reverse("admin:imports_progress", args=[job.pk]), "percent": job.percent}
 
 
+def _new_products(job: ImportJob) -> Fact:
+    return Fact(_("New products as"), _("drafts") if job.as_drafts else _("the file says"))
+
+
+def _reasons(job: ImportJob) -> Section:
+    """Every row by what it is; the last row is the sum over the file."""
+    kind = find_kind(job.kind)
+    rows = [
+        [
+            kind.reason_label(reason) if kind else reason,
+            f"{one['rows']:,}",
+            format_amount(Decimal(one["amount"])),
+        ]
+        for reason, one in sorted(job.reasons.items(), key=lambda item: -item[1]["rows"])
+    ]
+    total = sum((Decimal(one["amount"]) for one in job.reasons.values()), Decimal(0))
+    return Section(
+        _("Every row by what it is"),
+        columns=[_("What"), _("Rows"), _("Amount")],
+        rows=rows,
+        align={1: "end", 2: "end"},
+        footer=[
+            [_("Together"), f"{sum(one['rows'] for one in job.reasons.values()):,}", format_amount(total)]
+        ],
+    )
+
+
 def _errors(job: ImportJob) -> Section:
     errors = list_errors(job)
     return Section(
@@ -238,17 +279,34 @@ def _errors(job: ImportJob) -> Section:
 
 def _sample(job: ImportJob) -> Section:
     rows = []
-    for row in job.sample:
+    for row in job.sample if not find_kind(job.kind) else ():
         tone, label = _KINDS[row["kind"]]
         rows.append(
             [row["row"], row["title"] or row["handle"], format_state(row["kind"], label, tone), row["variants"],
              row["units"], row["price"]]
         )  # fmt: skip
+    if find_kind(job.kind):
+        return _first_invoices(job)
     return Section(
         _("The first products"),
         columns=[_("Row"), _("Product"), _("What happens"), _("Variants"), _("Units"), _("Price")],
         rows=rows,
         align={0: "end", 3: "end", 4: "end", 5: "end"},
+    )
+
+
+def _first_invoices(job: ImportJob) -> Section:
+    rows = []
+    for row in job.sample:
+        tone, label = _KINDS[row["kind"]]
+        rows.append(
+            [row["row"], row["title"], format_state(row["kind"], label, tone), row["units"], row["price"]]
+        )
+    return Section(
+        _("The first papers"),
+        columns=[_("Row"), _("Paper"), _("What happens"), _("Lines"), _("Amount")],
+        rows=rows,
+        align={0: "end", 3: "end", 4: "end"},
     )
 
 

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.imports import services
-from apps.goods.imports.columns import missing_fields
+from apps.goods.imports.columns import field_kind, missing_fields
 from apps.goods.imports.models import ImportJob, ImportRowError, SavedMapping
 from apps.goods.imports.selectors import write_rejected_rows
 from apps.kernel.errors import WrongState
@@ -51,18 +51,21 @@ class ImportDetailSerializer(ImportSerializer):
     )
     defaults = serializers.DictField(child=serializers.CharField(), read_only=True)
     rules = serializers.JSONField(read_only=True)
+    reasons = serializers.JSONField(
+        read_only=True, help_text="Of sales: every row by what it is, with rows and amount."
+    )
     missing = serializers.SerializerMethodField(
         help_text="Fields that need a heading before it can be checked."
     )
 
     class Meta(ImportSerializer.Meta):
         fields: ClassVar[list[str]] = [
-            *ImportSerializer.Meta.fields, "headings", "mapping", "defaults", "rules", "missing",
+            *ImportSerializer.Meta.fields, "headings", "mapping", "defaults", "rules", "reasons", "missing",
         ]  # fmt: skip
 
     def get_missing(self, job: ImportJob) -> list[str]:
-        kind = "stock" if job.kind == ImportJob.Kind.STOCK else ""
-        return [field.code for field in missing_fields(job.mapping, kind, job.defaults)]
+        lacking = missing_fields(job.mapping, field_kind(job.kind), job.defaults)
+        return [field.code for field in lacking]
 
 
 class ImportErrorSerializer(RowSerializer):

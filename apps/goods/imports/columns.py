@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.imports.kinds import find_kind
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -231,7 +233,26 @@ def normalise(heading: str) -> str:
 
 def fields_of(kind: str) -> tuple[Field, ...]:
     """What a file of this kind can fill."""
+    if other := find_kind(kind):
+        return other.fields
     return STOCK_FIELDS if kind == "stock" else FIELDS
+
+
+def field_kind(kind: str) -> str:
+    """The kind by which fields are found: empty for products, whatever their file looks like."""
+    return kind if kind == "stock" or find_kind(kind) else ""
+
+
+def find_field(code: str, kind: str = "") -> Field | None:
+    """The field of this name that such a file can fill."""
+    return next((field for field in fields_of(kind) if field.code == code), None)
+
+
+def is_constant(code: str, kind: str = "") -> bool:
+    """Whether the field may be the same for all rows."""
+    if find_kind(kind):
+        return any(field.code == code and field.constant for field in fields_of(kind))
+    return code in CONSTANTS
 
 
 def guess_mapping(headings: Sequence[str], kind: str = "") -> dict[str, str]:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.goods.imports import services
-from apps.goods.imports.columns import CONSTANTS, Field, fields_of
+from apps.goods.imports.columns import Field, field_kind, fields_of, is_constant
+from apps.goods.imports.kinds import find_kind
 from apps.goods.imports.models import ImportJob
 from apps.goods.imports.rules import SEPARATORS, Rules
 from apps.goods.imports.services.mappings import find_mapping
@@ -102,7 +103,7 @@ class Check(Verb):
         }
 
     def perform(self, actor: Actor, obj: ImportJob, data: dict[str, Any], key: str) -> Any:
-        codes = {field.code for field in fields_of("stock" if obj.kind == ImportJob.Kind.STOCK else "")}
+        codes = {field.code for field in fields_of(field_kind(obj.kind))}
         defaults = {code: data[f"default_{code}"] for code in codes if f"default_{code}" in data}
         return services.check_job(
             actor,
@@ -123,22 +124,26 @@ class MappingForm(forms.Form):
 
     def __init__(self, job: ImportJob, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        is_stock = job.kind == ImportJob.Kind.STOCK
-        self.own_fields = fields_of("stock" if is_stock else "")
+        self.kind = field_kind(job.kind)
+        self.own_fields = fields_of(self.kind)
         headings = [(h, h) for h in job.headings if h]
         for field in self.own_fields:
-            required = field.required and field.code not in CONSTANTS
+            required = field.required and not is_constant(field.code, self.kind)
             self.fields[field.code] = forms.ChoiceField(
                 label=field.label, choices=[("", _now("not in the file")), *headings], required=required
             )
-            if field.code in CONSTANTS:
+            if is_constant(field.code, self.kind):
                 self.fields[f"default_{field.code}"] = forms.CharField(
                     label=_now("%(field)s where the file says nothing") % {"field": field.label},
                     required=False,
                     max_length=255,
                 )
-        if not is_stock:
+        other = find_kind(self.kind)
+        if self.kind != ImportJob.Kind.STOCK:
             self._add_rules(headings)
+        for name in (*_RULES, "as_drafts") if other else ():
+            if name not in other.rules:  # type: ignore[union-attr]
+                del self.fields[name]
         self.fields["save_as"] = forms.CharField(
             label=_("Save this mapping as"),
             help_text=_("It is taken by itself for the next file with the same headings."),
@@ -189,6 +194,6 @@ class MappingForm(forms.Form):
 
     def pair(self, field: Field) -> dict[str, Any]:
         """The choice of the column beside the text for all rows."""
-        default = self[f"default_{field.code}"] if field.code in CONSTANTS else None
+        default = self[f"default_{field.code}"] if is_constant(field.code, self.kind) else None
         given = self[field.code].value() or (default is not None and default.value())
         return {"column": self[field.code], "default": default, "wanted": bool(given or field.required)}

@@ -16,6 +16,8 @@ class ImportJob(TenantEntity):
         # The first value is older than the others: what is imported are products, whatever the file looks like.
         SHOPIFY_PRODUCTS = "shopify_products", _("Products")
         STOCK = "stock", _("Stock quantities")
+        SALES = "sales", _("Sales of the past")
+        PAYOUTS = "payouts", _("Payouts of a payment company")
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")
@@ -55,6 +57,8 @@ class ImportJob(TenantEntity):
     unchanged_count = models.PositiveIntegerField(default=0)
     rejected_count = models.PositiveIntegerField(default=0)
     sample = models.JSONField(default=list)
+    # Every row by what it is: {reason: {"rows": 3, "amount": "12.50"}}; only of kinds that count so.
+    reasons = models.JSONField(default=dict, db_default={})
     failure = models.CharField(max_length=500, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -160,6 +164,9 @@ class BatchChange(TenantEntity):
         VARIANT = "variant", _("Variant changed")
         STOCK = "stock", _("Stock changed")
         PACKS = "packs", _("Packs set")
+        SALES_ADDED = "sales_added", _("Sales added")
+        CUSTOMER_ADDED = "customer_added", _("Customer added")
+        PAYOUT_LINE_ADDED = "payout_line", _("Line of a payout added")
 
     class Outcome(models.TextChoices):
         WAITING = "", _("not undone")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.bulk import ProductChange, VariantChange
 from apps.goods.catalog.models import Pack, Product, Variant
 from apps.goods.catalog.usage import used_products
+from apps.goods.imports.kinds import kinds_of_changes
 from apps.goods.imports.models import Batch, BatchChange
 from apps.goods.imports.selectors import APPS_OF_OURS
 from apps.goods.inventory.models import StockBalance
@@ -55,18 +56,20 @@ def as_changes(rows: Iterable[BatchChange]) -> list[ProductChange]:
 def rights_of(batch: Batch) -> list[str]:
     """What somebody must be allowed who takes this batch back: what making it took, and what its changes take by hand.
 
-    Read from the journal. Four statements at most, for any number of changes.
+    Read from the journal. Five statements at most, for any number of changes.
     """
-    kinds = BatchChange.Kind
+    kinds, others = BatchChange.Kind, kinds_of_changes()
     needed = ["imports.edit" if batch.kind == Batch.Kind.EDIT else "imports.run"]
     rows = BatchChange.objects.filter(batch=batch).order_by()
     values = rows.filter(kind__in=(kinds.PRODUCT, kinds.VARIANT, kinds.PACKS))
     asked = {
-        "products.change": rows.exclude(kind=kinds.STOCK),
+        "products.change": rows.exclude(kind__in=(kinds.STOCK, *others)),
         "products.price": values.filter(before__has_any_keys=sorted(MONEY)),
         "products.publish": values.filter(before__has_any_keys=sorted(STANDING)),
         "stock.adjust": rows.filter(kind=kinds.STOCK),
     }
+    for permission in sorted(set(others.values())):
+        asked[permission] = rows.filter(kind__in=[kind for kind, own in others.items() if own == permission])
     return [*needed, *(permission for permission, found in asked.items() if found.exists())]
 
 

@@ -39,7 +39,9 @@ SHIPPED_CHART = (
     ShippedAccount("cost_of_goods_sold", "5000", _("Cost of goods sold"), AccountKind.EXPENSE),
     ShippedAccount("inventory_shrinkage", "5100", _("Inventory shrinkage"), AccountKind.EXPENSE),
     ShippedAccount("provider_fees", "5200", _("Payment provider fees"), AccountKind.EXPENSE),
-    ShippedAccount("credit_given", "5300", _("Gift cards and credit given away"), AccountKind.EXPENSE),
+    ShippedAccount("credit_given", "5320", _("Gift cards and credit given away"), AccountKind.EXPENSE),
+    ShippedAccount("disputes", "5210", _("Disputed payments"), AccountKind.EXPENSE),
+    ShippedAccount("bad_debts", "5300", _("Bad debts"), AccountKind.EXPENSE),
     ShippedAccount("rounding", "5900", _("Rounding differences"), AccountKind.EXPENSE),
 )
 

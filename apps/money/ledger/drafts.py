@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 
 from apps.goods.inventory.events import StockAdjusted, StockReceived
 from apps.selling.credit.events import CreditRevalued
+from apps.selling.history.events import PastDayRecorded, PastDayWithdrawn, PastEvent
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
+from apps.selling.payouts.events import PayoutEvent, PayoutLineRecorded, PayoutLineWithdrawn
 
 ZERO = Decimal(0)
 # Stock that was there before the books, or came with a catalogue, was never bought through these books.
@@ -169,6 +171,76 @@ def draft_credit(fact: CreditRevalued, occurred_at: dt.datetime) -> EntryDraft:
     )
 
 
+# What lines of the past belong to; a sum above nought is a gain, one below a loss.
+PAST_ACCOUNTS = {
+    "goods": "sales_revenue",
+    "discount": "sales_revenue",
+    "sample": "sales_revenue",
+    "voucher": "sales_revenue",
+    "manual": "sales_revenue",
+    "delivery": "shipping_income",
+    "return": "sales_returns",
+    "fee": "provider_fees",
+    "bad_debt": "bad_debts",
+}
+
+
+def draft_past_day(fact: PastDayRecorded, occurred_at: dt.datetime) -> EntryDraft:
+    """Sales before these books: revenue against opening equity. Their tax was settled elsewhere: it ends at nought."""
+    return _past(fact, fact.amounts, fact.kind, _("Sales of the past: %(day)s"))
+
+
+def draft_past_day_withdrawn(fact: PastDayWithdrawn, occurred_at: dt.datetime) -> EntryDraft:
+    """The same with the sides exchanged, on the same day."""
+    amounts = {name: -amount for name, amount in fact.amounts.items()}
+    return _past(fact, amounts, f"{fact.kind}_withdrawn", _("Sales of the past taken off: %(day)s"))
+
+
+def _past(fact: PastEvent, amounts: dict[str, Decimal], kind: str, memo: str) -> EntryDraft:
+    tax = amounts.get("tax", ZERO)
+    lines = [_gain(PAST_ACCOUNTS[name], amount) for name, amount in amounts.items() if name != "tax"]
+    lines += [_gain("tax_payable", tax), _gain("tax_payable", -tax)]
+    return EntryDraft(
+        source=Source("past_sales", fact.posting_id, kind),
+        lines=(*lines, _gain("opening_equity", tax), _gain("opening_equity", -sum(amounts.values(), ZERO))),
+        memo=memo % {"day": fact.day.isoformat()},
+        posted_on=fact.day,
+        currency=fact.currency,
+        owner_type="past_sales",
+        owner_id=fact.posting_id,
+    )
+
+
+def _gain(account: str, amount: Decimal) -> DraftLine:
+    return DraftLine(account, credit=amount) if amount > 0 else DraftLine(account, debit=-amount)
+
+
+def draft_payout_line(fact: PayoutLineRecorded, occurred_at: dt.datetime) -> EntryDraft:
+    """What the company kept, sent to the bank, or lost to a buyer's bank leaves its clearing account."""
+    return _payout(fact, fact.fee, fact.paid_out, fact.disputed, "recorded")
+
+
+def draft_payout_line_withdrawn(fact: PayoutLineWithdrawn, occurred_at: dt.datetime) -> EntryDraft:
+    """The same with the sides exchanged, on the same day."""
+    return _payout(fact, -fact.fee, -fact.paid_out, -fact.disputed, "withdrawn")
+
+
+def _payout(fact: PayoutEvent, fee: Decimal, paid_out: Decimal, disputed: Decimal, kind: str) -> EntryDraft:
+    return EntryDraft(
+        source=Source("payout_line", fact.line_id, kind),
+        lines=(
+            *transfer("provider_fees", "provider_clearing", fee),
+            *transfer("bank", "provider_clearing", paid_out),
+            *transfer("disputes", "provider_clearing", disputed),
+        ),
+        memo=_("Payout file of %(company)s") % {"company": fact.provider},
+        posted_on=fact.occurred_on,
+        currency=fact.currency,
+        owner_type="payout_line",
+        owner_id=fact.line_id,
+    )
+
+
 DRAFTS: dict[str, Callable[[Any, dt.datetime], EntryDraft]] = {
     PaymentRecorded.name: draft_payment,
     FulfilmentShipped.name: draft_shipment,
@@ -176,4 +248,8 @@ DRAFTS: dict[str, Callable[[Any, dt.datetime], EntryDraft]] = {
     CreditRevalued.name: draft_credit,
     StockReceived.name: draft_receipt_of_stock,
     StockAdjusted.name: draft_adjustment_of_stock,
+    PayoutLineRecorded.name: draft_payout_line,
+    PayoutLineWithdrawn.name: draft_payout_line_withdrawn,
+    PastDayRecorded.name: draft_past_day,
+    PastDayWithdrawn.name: draft_past_day_withdrawn,
 }

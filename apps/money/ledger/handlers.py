@@ -7,7 +7,9 @@ from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, Event, subscribe
 from apps.platform.businesses.events import BusinessCreated
 from apps.selling.credit.events import CreditRevalued
+from apps.selling.history.events import PastDayRecorded, PastDayWithdrawn
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
+from apps.selling.payouts.events import PayoutLineRecorded, PayoutLineWithdrawn
 
 from .drafts import DRAFTS
 from .selectors import is_posted
@@ -64,4 +66,28 @@ def post_stock_receipt(event: StockReceived, envelope: Envelope) -> None:
 @subscribe(StockAdjusted, name="ledger.post_stock_adjustment")
 def post_stock_adjustment(event: StockAdjusted, envelope: Envelope) -> None:
     """Debit shrinkage, credit inventory, or the other way round."""
+    _post(event, envelope)
+
+
+@subscribe(PastDayRecorded, name="ledger.post_past_day")
+def post_past_day(event: PastDayRecorded, envelope: Envelope) -> None:
+    """Debit opening equity, credit revenue; the other way round for what was taken back."""
+    _post(event, envelope)
+
+
+@subscribe(PastDayWithdrawn, name="ledger.post_past_day_withdrawn")
+def post_past_day_withdrawn(event: PastDayWithdrawn, envelope: Envelope) -> None:
+    """The entry of the day with its sides exchanged."""
+    _post(event, envelope)
+
+
+@subscribe(PayoutLineRecorded, name="ledger.post_payout_line")
+def post_payout_line(event: PayoutLineRecorded, envelope: Envelope) -> None:
+    """Debit fees, bank and disputes, credit clearing."""
+    _post(event, envelope)
+
+
+@subscribe(PayoutLineWithdrawn, name="ledger.post_payout_line_withdrawn")
+def post_payout_line_withdrawn(event: PayoutLineWithdrawn, envelope: Envelope) -> None:
+    """The entry of the line with its sides exchanged."""
     _post(event, envelope)

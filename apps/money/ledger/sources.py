@@ -16,11 +16,17 @@ SOURCE_LABELS: dict[str, Any] = {
     "stock_receipt": _("Stock received"),
     "stock_adjustment": _("Stock adjusted"),
     "credit_entry": _("Gift card or store credit"),
+    "payout_line": _("Payout of a payment company"),
+    "past_sales": _("Sales of the past"),
     "manual": _("Written by hand"),
     "journal_entry": _("Reversal"),
 }
 # The page that shows the fact behind an entry, by what the entry belongs to.
-_OWNER_PAGES = {"order": "admin:orders_order_change", "credit": "admin:credit_creditaccount_change"}
+_OWNER_PAGES = {
+    "order": "admin:orders_order_change",
+    "credit": "admin:credit_creditaccount_change",
+    "payout_line": "admin:payouts_payoutline_change",
+}
 
 
 def source_label(source_type: str) -> str:

@@ -28,7 +28,9 @@ from apps.kernel.tenancy import require_business_id
 from apps.platform.businesses.selectors import get_current_business
 from apps.selling.credit.models import AccountKind, CreditEntry
 from apps.selling.credit.selectors import liability_of
+from apps.selling.history.models import SalesPosting
 from apps.selling.orders.models import Fulfilment, Order, OrderPayment, OrderRefund
+from apps.selling.payouts.models import PayoutLine
 
 from .drafts import DRAFTS, TENDER_ACCOUNTS, EntryDraft
 from .models import JournalEntry, JournalLine
@@ -253,6 +255,8 @@ def check_sources(waiting: Waiting) -> Iterator[Finding]:
             CreditEntry.objects.filter(kind__in=("issued", "expired", "corrected")).annotate(due=F("amount")),
             "id",
         ),
+        "payout_line": (PayoutLine.objects.annotate(due=F("booked")), "id"),
+        "past_sales": (SalesPosting.objects.annotate(due=F("turnover")), "id"),
         "stock_receipt": _stock_facts("inventory.stock_received", "receipt_id", "value"),
         "stock_adjustment": _stock_facts("inventory.stock_adjusted", "adjustment_id", "value_delta"),
     }

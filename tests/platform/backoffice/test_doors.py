@@ -171,6 +171,6 @@ def test_third_party_tables_are_not_shown() -> None:
     assert {model._meta.app_label for model in site._registry} <= {
         "businesses", "notifications", "catalog", "inventory", "purchasing", "imports", "customers", "pricing",
         "payments", "orders", "shipping", "checkout", "storefront", "ledger", "invoicing", "accounts", "api",
-        "vault", "media", "access", "warehouse", "fields", "garments", "promotions",
+        "vault", "media", "access", "warehouse", "fields", "garments", "promotions", "history", "payouts",
         "credit", "returns",
     }  # fmt: skip

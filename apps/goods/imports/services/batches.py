@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from apps.goods.imports.columns import BY_CODE
+from apps.goods.imports.columns import field_kind, find_field
 from apps.goods.imports.models import ImportJob, ImportRowError, RejectedRow
 from apps.goods.imports.parsed import Group, ParsedProduct, Problem
 from apps.goods.imports.parsing import Layout, ProductParser, group_rows
@@ -41,6 +42,8 @@ class Tally:
     errors: list[ImportRowError] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     sample: list[dict[str, Any]] = field(default_factory=list)
+    # Rows and amount by what the rows are.
+    reasons: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
 
     def count(self, kind: str, lines: int) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + 1
@@ -48,6 +51,20 @@ class Tally:
             self.reported += lines
         else:
             self.accepted += lines
+
+    def give_reason(self, reason: str, rows: int, amount: Decimal) -> None:
+        """Add rows to what they are."""
+        known, sum_ = self.reasons.get(reason, (0, Decimal(0)))
+        self.reasons[reason] = (known + rows, sum_ + amount)
+
+
+def add_reasons(kept: dict[str, Any], new: dict[str, tuple[int, Decimal]]) -> dict[str, Any]:
+    """What is kept at an import, with what a batch adds to it."""
+    found = dict(kept)
+    for reason, (rows, amount) in new.items():
+        one = found.get(reason, {"rows": 0, "amount": "0"})
+        found[reason] = {"rows": one["rows"] + rows, "amount": str(Decimal(one["amount"]) + amount)}
+    return found
 
 
 def product_passes(
@@ -90,14 +107,14 @@ def _do_products(actor: Actor, job: ImportJob, layout: Layout, batch: list[Group
         wanted = [
             plan for plan in plans if plan and not plan.problems and (plan.kind != "unchanged" or plan.noted)
         ]
-        _carry_out(wanted, lambda part: import_products(actor, plans=part, job=job), refused)
+        carry_out(wanted, lambda part: import_products(actor, plans=part, job=job), refused)
     for (group, _product, problems), plan in zip(parsed, plans, strict=True):
         if plan is not None:
             error = refused.get(id(plan))
-            problems = plan.problems or ([_as_problem(error, plan.parsed.row)] if error else [])
+            problems = plan.problems or ([as_problem(error, plan.parsed.row)] if error else [])
         kind = "rejected" if problems or plan is None else plan.kind
         tally.count(kind, group.lines)
-        _note_problems(tally, job, group.handle, group.records, problems)
+        note_problems(tally, job, group.handle, group.records, problems)
         tally.sample.append(_sample(group, plan, kind, layout))
     return tally
 
@@ -107,26 +124,26 @@ def _do_counts(actor: Actor, job: ImportJob, layout: Layout, counts: list[Count]
     refused: dict[int, DomainError] = {}
     if not job.is_dry_run:
         wanted = [count for count in counts if count.kind == "updated"]
-        _carry_out(wanted, lambda part: import_counts(actor, counts=part, job=job), refused)
+        carry_out(wanted, lambda part: import_counts(actor, counts=part, job=job), refused)
     for count in counts:
         error = refused.get(id(count))
-        problems = count.problems or ([_as_problem(error, count.record.row)] if error else [])
+        problems = count.problems or ([as_problem(error, count.record.row)] if error else [])
         kind = "rejected" if problems else count.kind
         name = layout.cell(count.record, "sku") or layout.cell(count.record, "barcode")
         tally.count(kind, count.record.lines)
-        _note_problems(tally, job, name, [count.record], problems)
+        note_problems(tally, job, name, [count.record], problems)
         title = str(count.variant.product) if count.variant else ""
         tally.sample.append(
             {
-                "row": count.record.row, "handle": _storable(name)[:120], "title": title[:120], "kind": kind,
+                "row": count.record.row, "handle": storable(name)[:120], "title": title[:120], "kind": kind,
                 "variants": 1, "units": count.quantity, "price": f"{count.on_hand} → {count.quantity}", "fields": [],
             }
         )  # fmt: skip
     return tally
 
 
-def _carry_out(
-    things: Sequence[T], carry: Callable[[Sequence[T]], None], refused: dict[int, DomainError]
+def carry_out(
+    things: Sequence[T], carry: Callable[[Sequence[T]], object], refused: dict[int, DomainError]
 ) -> None:
     """All together; when that is refused, each half alone, down to the one that is to blame."""
     if not things:
@@ -138,30 +155,32 @@ def _carry_out(
             refused[id(things[0])] = error
             return
         middle = len(things) // 2
-        _carry_out(things[:middle], carry, refused)
-        _carry_out(things[middle:], carry, refused)
+        carry_out(things[:middle], carry, refused)
+        carry_out(things[middle:], carry, refused)
 
 
-def _as_problem(error: DomainError, row: int) -> Problem:
+def as_problem(error: DomainError, row: int) -> Problem:
+    """A refusal as what is wrong with a row."""
     name = next(iter(error.fields), "")
     messages = [str(text) for texts in error.fields.values() for text in texts]
     message = " ".join(messages) or f"{error.message} {error.remedy}".strip()
     return Problem(row, _CODES.get(name, name), message)
 
 
-def _note_problems(
+def note_problems(
     tally: Tally, job: ImportJob, handle: str, records: list[Record], problems: list[Problem]
 ) -> None:
+    """Add what was wrong to the tally, with the rows as they came."""
     for problem in problems:
-        known = BY_CODE.get(problem.code)
+        known = find_field(problem.code, field_kind(job.kind)) or find_field(problem.code)
         heading = job.mapping.get(problem.code) or (str(known.label) if known else "")
         tally.errors.append(
             ImportRowError(
                 job=job,
                 row=problem.row,
                 column=heading[:255],
-                handle=_storable(handle)[:255],
-                value=_storable(problem.value)[:255],
+                handle=storable(handle)[:255],
+                value=storable(problem.value)[:255],
                 message=problem.message[:500],
             )
         )
@@ -170,8 +189,8 @@ def _note_problems(
             RejectedRow(
                 job=job,
                 row=row,
-                handle=_storable(handle)[:255],
-                raw=[_storable(cell) for cell in cells],
+                handle=storable(handle)[:255],
+                raw=[storable(cell) for cell in cells],
             )
             for record in records
             for row, cells in record.sources or ((record.row, record.cells),)
@@ -182,12 +201,12 @@ def _sample(group: Group, plan: Plan | None, kind: str, layout: Layout) -> dict[
     first = group.records[0]
     return {
         "row": first.row,
-        "handle": _storable(group.handle)[:120],
-        "title": _storable(layout.cell(first, "title"))[:120],
+        "handle": storable(group.handle)[:120],
+        "title": storable(layout.cell(first, "title"))[:120],
         "kind": kind,
         "variants": len(plan.parsed.variants) if plan else 0,
         "units": sum(v.quantity or 0 for v in plan.parsed.variants) if plan else 0,
-        "price": _storable(layout.cell(first, "price"))[:30],
+        "price": storable(layout.cell(first, "price"))[:30],
         "fields": sorted(plan.fields)[:8] if plan and kind == "updated" else [],
     }
 
@@ -199,5 +218,6 @@ def _remember_skipped(group: Group, layout: Layout, seen: Seen) -> None:
             seen.skus.setdefault(sku.upper(), record.row)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """`text` as the database can keep it."""
     return text.replace("\x00", "␀").encode("utf-8", "replace").decode()

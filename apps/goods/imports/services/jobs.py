@@ -14,9 +14,18 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.text import clean_text
 from apps.goods.imports import reading, sources
-from apps.goods.imports.columns import BY_CODE, CONSTANTS, flavour, guess_mapping, missing_fields
+from apps.goods.imports.columns import (
+    BY_CODE,
+    field_kind,
+    find_field,
+    flavour,
+    guess_mapping,
+    is_constant,
+    missing_fields,
+)
+from apps.goods.imports.kinds import find_kind
 from apps.goods.imports.models import Batch, ImportJob, ImportRowError, RejectedRow
-from apps.goods.imports.rules import checked_rules, guess_rules
+from apps.goods.imports.rules import Rules, checked_rules, guess_rules
 from apps.goods.imports.services.mappings import find_mapping, get_mapping, save_mapping, take_mapping
 from apps.goods.imports.states import move
 from apps.goods.imports.wake import wake_importer
@@ -106,8 +115,8 @@ def _record_job(
 ) -> ImportJob:
     format_name = flavour(shape.headings)
     kind = wanted or (ImportJob.Kind.STOCK if format_name == "stock" else ImportJob.Kind.SHOPIFY_PRODUCTS)
-    mapping = guess_mapping(shape.headings, "stock" if kind == ImportJob.Kind.STOCK else "")
-    if format_name == "woocommerce" and kind != ImportJob.Kind.STOCK:
+    mapping = guess_mapping(shape.headings, field_kind(kind))
+    if format_name == "woocommerce" and not field_kind(kind):
         mapping = woo_mapping(shape.headings)
     job = ImportJob(
         id=kept.job_id,
@@ -123,7 +132,7 @@ def _record_job(
         headings=shape.headings,
         samples=shape.samples,
         mapping=mapping,
-        rules=guess_rules(shape.headings, mapping, shape.samples).stored(),
+        rules=_first_rules(kind, shape, mapping),
         as_drafts=as_drafts,
         rows_total=max(0, lines - 1),
         actor_user_id=actor.id,
@@ -165,10 +174,10 @@ def check_job(
     if mapping is not None:
         job.mapping = _checked_mapping(job, mapping)
     if defaults is not None:
-        job.defaults = _checked_defaults(defaults)
+        job.defaults = _checked_defaults(job, defaults)
     if rules is not None:
         job.rules = checked_rules({**job.rules, **rules}, job.headings).stored()
-    lacking = missing_fields(job.mapping, _field_kind(job), job.defaults)
+    lacking = missing_fields(job.mapping, field_kind(job.kind), job.defaults)
     if lacking:
         raise InvalidInput(
             _("Choose the headings for: %(fields)s.") % {"fields": ", ".join(str(f.label) for f in lacking)},
@@ -194,6 +203,8 @@ def check_job(
 def run_job(actor: Actor, *, job_id: UUID, key: str | None = None) -> ImportJob:
     """Start the import itself, after the dry run. Raises `WrongState` unless the import is ready."""
     job = lock_job(job_id)
+    if other := find_kind(job.kind):
+        actor.require(other.permission)
     move(job, "run")
     job.batch = Batch.objects.create(kind=Batch.Kind.IMPORT, label=job.file_name, actor_label=job.actor_label)
     _start_pass(job, is_dry_run=False)
@@ -227,37 +238,40 @@ def _start_pass(job: ImportJob, *, is_dry_run: bool) -> None:
     job.is_dry_run = is_dry_run
     job.rows_accepted = job.rows_reported = 0
     job.rows_done = job.created_count = job.updated_count = job.unchanged_count = job.rejected_count = 0
-    job.sample, job.failure = [], ""
+    job.sample, job.reasons, job.failure = [], {}, ""
     job.started_at = job.finished_at = job.cancel_requested_at = None
     job.save()
     transaction.on_commit(wake_importer)
 
 
-def _field_kind(job: ImportJob) -> str:
-    return "stock" if job.kind == ImportJob.Kind.STOCK else ""
+def _first_rules(kind: str, shape: reading.Shape, mapping: Mapping[str, str]) -> dict[str, Any]:
+    if other := find_kind(kind):
+        return Rules(**other.default_rules).stored()
+    return guess_rules(shape.headings, mapping, shape.samples).stored()
 
 
 def checked_kind(kind: str) -> str:
     """What a file may bring."""
     if kind not in ImportJob.Kind.values:
-        raise InvalidInput(fields={"kind": [_("Choose products or stock quantities.")]})
+        raise InvalidInput(fields={"kind": [_("Choose one of what files can bring.")]})
     return kind
 
 
 def _checked_mapping(job: ImportJob, mapping: Mapping[str, str]) -> dict[str, str]:
     chosen = {code: heading for code, heading in mapping.items() if heading}
     for code, heading in chosen.items():
-        if code not in BY_CODE or heading not in job.headings:
+        known = code in BY_CODE or find_field(code, field_kind(job.kind)) is not None
+        if not known or heading not in job.headings:
             raise InvalidInput(fields={code: [_("Choose one of the headings of the file.")]})
     return chosen
 
 
-def _checked_defaults(defaults: Mapping[str, str]) -> dict[str, str]:
+def _checked_defaults(job: ImportJob, defaults: Mapping[str, str]) -> dict[str, str]:
     given = {}
     for code, text in defaults.items():
         if not (cleaned := clean_text(text, code, 255)):
             continue
-        if code not in CONSTANTS:
+        if not is_constant(code, field_kind(job.kind)):
             raise InvalidInput(fields={code: [_("This differs from row to row: choose a column for it.")]})
         given[code] = cleaned
     return given

@@ -29,6 +29,10 @@ class Journal:
             )
             self.rows.append(row)
 
+    def note(self, kind: str, target_id: UUID, label: Any) -> None:
+        """What a registered kind of file added."""
+        self._note(kind, target_id, label)
+
     def product_added(self, product: Product) -> None:
         self._note("product_added", product.pk, product.title, product_id=product.pk)
 

@@ -12,12 +12,13 @@ from apps.goods.imports import sources
 from apps.goods.imports.arranging import one_per_code
 from apps.goods.imports.columns import FIELDS
 from apps.goods.imports.events import ImportFinished
+from apps.goods.imports.kinds import find_kind
 from apps.goods.imports.models import Batch, ImportJob, ImportRowError, RejectedRow
 from apps.goods.imports.parsing import Layout
 from apps.goods.imports.reading import Record, Shape
 from apps.goods.imports.rules import Rules
 from apps.goods.imports.selectors import SILENT_AFTER
-from apps.goods.imports.services.batches import Tally, count_passes, product_passes
+from apps.goods.imports.services.batches import Tally, add_reasons, count_passes, product_passes
 from apps.goods.imports.services.jobs import lock_job
 from apps.goods.imports.states import move
 from apps.goods.imports.woocommerce import CODES, as_own_rows
@@ -81,6 +82,7 @@ def keep_progress(actor: Actor, *, job_id: UUID, tally: Tally) -> bool:
     job.rows_reported += tally.reported
     job.rows_done = job.rows_accepted + job.rows_reported
     job.sample = [*job.sample, *tally.sample][:SAMPLE]
+    job.reasons = add_reasons(job.reasons, tally.reasons)
     job.save()
     return job.cancel_requested_at is not None
 
@@ -140,6 +142,9 @@ def _passes(actor: Actor, job: ImportJob, file: Any) -> Iterator[Tally]:
     records: Iterator[Record] = sources.read_records(file, shape)
     next(records)
     options: dict[str, Any] = {"defaults": job.defaults, "rules": rules}
+    if other := find_kind(job.kind):
+        yield from other.passes(actor, job, records)
+        return
     layout = Layout(job.headings, job.mapping, job.delimiter, **options)
     if job.kind == ImportJob.Kind.STOCK:
         yield from count_passes(actor, job, layout, records)

@@ -24,6 +24,7 @@ from apps.goods.catalog.services import (
     withdraw_variants,
 )
 from apps.goods.imports.events import BatchUndone
+from apps.goods.imports.kinds import find_kind, registered_steps
 from apps.goods.imports.models import Batch, BatchChange, ImportedQuantity
 from apps.goods.imports.restoring import as_changes, field_label, packs_of, rights_of, value_of
 from apps.goods.imports.selectors import APPS_OF_OURS, SILENT_AFTER
@@ -51,9 +52,14 @@ def undo_batch(actor: Actor, *, batch_id: UUID, key: str | None = None) -> Batch
     `PermissionRefused` for who may not do by hand what the batch did.
     """
     batch = start_undo(actor, batch_id=batch_id, key=key)
-    if batch.change_count <= AT_ONCE:
+    if batch.change_count <= AT_ONCE and not _is_long(batch):
         return undo_through(batch.pk, require_id(actor)) or batch
     return batch
+
+
+def _is_long(batch: Batch) -> bool:
+    """A change of another kind stands for thousands of rows: nobody waits for that."""
+    return any(find_kind(kind) for kind in batch.jobs.values_list("kind", flat=True))
 
 
 def require_id(actor: Actor) -> UUID:
@@ -93,8 +99,8 @@ def undo_through(batch_id: UUID, business_id: UUID) -> Batch | None:
         return None
     actor = Actor("system", batch.undone_by_id, batch.undone_by_label or "import", business_id, role="import")
     with bind(business_id):
-        for step, (kinds, _take_back) in enumerate(_STEPS):
-            while ids := waiting_ids(batch.pk, kinds):
+        for step, (kinds, _take_back, portion) in enumerate(_steps()):
+            while ids := waiting_ids(batch.pk, kinds, portion):
                 _undo(actor, batch.pk, ids, step)
     return end_undo(actor, batch_id=batch.pk)
 
@@ -125,7 +131,7 @@ def undo_portion(actor: Actor, *, batch_id: UUID, change_ids: Sequence[UUID], st
     """
     batch = locks.lock_one(Rank.ROOT, Batch.objects.filter(pk=batch_id))
     rows = list(BatchChange.objects.filter(pk__in=change_ids, outcome=_O.WAITING).order_by("-id"))
-    _kinds, take_back = _STEPS[step]
+    _kinds, take_back, _portion = _steps()[step]
     take_back(actor, batch, rows)
     for row in rows:
         row.outcome = row.outcome or _O.UNDONE
@@ -148,10 +154,10 @@ def _note(batch: Batch, rows: Rows) -> None:
     batch.save(update_fields=["undone_count", "kept_count", "updated_at"])
 
 
-def waiting_ids(batch_id: UUID, kinds: tuple[str, ...]) -> list[UUID]:
+def waiting_ids(batch_id: UUID, kinds: tuple[str, ...], portion: int = PORTION) -> list[UUID]:
     """The latest changes of these kinds that nobody has looked at."""
     rows = BatchChange.objects.filter(batch_id=batch_id, kind__in=kinds, outcome=_O.WAITING)
-    return list(rows.order_by("-id").values_list("pk", flat=True)[:PORTION])
+    return list(rows.order_by("-id").values_list("pk", flat=True)[:portion])
 
 
 def _undo(actor: Actor, batch_id: UUID, ids: Sequence[UUID], step: int) -> None:
@@ -330,3 +336,9 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Actor, Batch, Rows], None]], ...]
     ((_K.PRODUCT_ADDED,), _undo_products),
     ((_K.BRAND_ADDED, _K.CATEGORY_ADDED), _undo_frames),
 )
+
+
+def _steps() -> list[tuple[tuple[str, ...], Callable[[Actor, Batch, Rows], None], int]]:
+    """What registered kinds added goes first: it names products."""
+    others = [(step.kinds, step.take_back, step.portion) for step in registered_steps()]
+    return [*others, *((kinds, take_back, PORTION) for kinds, take_back in _STEPS)]

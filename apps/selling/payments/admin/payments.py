@@ -25,10 +25,12 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.backoffice.verbs import Verb
 from apps.selling.payments import policies, selectors
 from apps.selling.payments.models import Discrepancy, Payment, Refund
 from apps.selling.payments.owners import owner_url
 from apps.selling.payments.providers import find_provider
+from apps.selling.payments.services import refresh_attempt
 from apps.selling.payments.states import PaymentState, RefundState
 
 from .timeline import payment_timeline
@@ -43,6 +45,28 @@ def provider_name(code: str) -> str:
 def format_reference(reference: str) -> str:
     """A company's long reference, allowed to break so that it fits a phone."""
     return format_html('<span style="overflow-wrap: anywhere">{}</span>', reference) if reference else ""
+
+
+class AskCompany(Verb):
+    """Whoever waits for a buyer's money need not wait for the next round of asking."""
+
+    name = "ask"
+    label = gettext_lazy("Ask the company now")
+    permission = policies.RECONCILE
+    icon = "sync"
+
+    def is_available(self, actor: Actor, obj: Payment) -> bool:
+        return not obj.is_closed
+
+    def explain(self, actor: Actor, obj: Payment) -> list[Any]:
+        return [_("The payment company is asked how the last attempt stands. Nobody is charged by that.")]
+
+    def perform(self, actor: Actor, obj: Payment, data: dict[str, Any], key: str) -> Any:
+        attempt = obj.attempts.order_by("created_at", "id").last()
+        return obj if attempt is None else refresh_attempt(actor, attempt_id=attempt.pk)
+
+    def success(self, obj: Payment, result: Payment) -> Any:
+        return _("The payment is: %(state)s.") % {"state": str(result.get_state_display()).lower()}
 
 
 @register(Payment)
@@ -60,6 +84,7 @@ class PaymentAdmin(TenantModelAdmin):
     search_help_text = gettext_lazy("Reference, or the company's reference")
     ordering = ["-created_at", "-id"]
     change_list_template = "payments/payment_list.html"
+    verbs = [AskCompany]
     empty_title = gettext_lazy("No payments here")
     empty_text = gettext_lazy("Payments appear as soon as somebody begins to pay.")
 

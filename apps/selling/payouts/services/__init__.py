@@ -1,0 +1,6 @@
+"""Every write of payouts."""
+
+from .recording import record_lines, withdraw_lines
+from .settling import settle_line
+
+__all__ = ["record_lines", "settle_line", "withdraw_lines"]
