@@ -24,10 +24,11 @@ from apps.platform.businesses.models import Business
 from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.promotions.applying import Applied
 from apps.selling.promotions.values import AppliedPromotion, Buyer
+from apps.selling.shipping.selectors import RateOffer
 
 from .items import has_codes, is_shown, pieces_of, read_items
 from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
-from .pricing import Claim, amount_of, discounts_of, prices_of, say_codes
+from .pricing import Claim, amount_of, discounts_of, price_cart, prices_of, say_codes
 from .tokens import read_token
 
 
@@ -257,6 +258,16 @@ def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
             seller, [item for item, _ in shown], [price for _, price in shown], country=country, claim=claim
         )
     return CartView(cart, list(groups.values()), takes_codes=bool(cart.codes) or has_codes(items))
+
+
+def delivery_offers(
+    cart: Cart, *, country: str, postcode: str = "", user_id: UUID | None = None
+) -> list[tuple[Business, list[RateOffer]]]:
+    """What delivery of the cart to a place would cost, for each seller in it; what a quote costs in statements."""
+    claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
+    items = read_items(cart.pk)
+    groups = price_cart(items, country=country, postcode=postcode, rate_id=None, claim=claim)
+    return [(group.seller, group.offers) for group in groups if group.items]
 
 
 def _line_view(

@@ -65,6 +65,7 @@ def quote_cart(
         items,
         country=country,
         region=place.region,
+        postcode=place.postcode,
         rate_id=rate_id,
         claim=Claim(cart.codes, buyer, channel),
     )

@@ -20,8 +20,9 @@ from apps.selling.checkout.services import add_to_cart, drop_code, put_code, rem
 from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
-from apps.selling.storefront.forms import CartQuantityForm, QuantityForm
+from apps.selling.storefront.forms import CartQuantityForm, QuantityForm, country_select
 
+from .estimating import estimate
 from .product import product_page, variant_for
 
 
@@ -102,7 +103,9 @@ def answer(visit: Visit, cart: Cart | None, *, drawer: bool, **context: Any) -> 
 @store_page
 def cart(visit: Visit) -> HttpResponse:
     """The cart page."""
-    return answer(visit, visit.cart, drawer=False)
+    asked = estimate(visit, visit.cart)
+    country = country_select("to", asked["country"], id="estimate-to", autocomplete="country")
+    return answer(visit, visit.cart, drawer=False, estimate=asked, estimate_country=country)
 
 
 @require_safe

@@ -1,0 +1,3 @@
+"""The back office's pages of delivery."""
+
+from . import packages, rates, zones  # noqa: F401  (register their pages)
