@@ -37,6 +37,7 @@ from apps.platform.media.panel import CarriesFiles
 from . import customer_admin, deliveries, today_cards  # noqa: F401  (register their pages and figures)
 from .discounts import discount_summands, promotion_facts
 from .forms import RefundForm
+from .holding_verbs import HoldOrder, ReleaseOrder, UnpackOrder
 from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund
 from .models.order import TO_SHIP
@@ -79,13 +80,25 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     ordering = ("-placed_at", "-id")
     tabs = (
         Tab("to_ship", _("To ship"), TO_SHIP, ordering=("placed_at", "id")),
+        Tab("on_hold", _("On hold"), Q(fulfilment_state="on_hold", state__in=("placed", "confirmed"))),
         Tab("unpaid", _("Unpaid"), Q(state="placed"), ordering=("placed_at", "id")),
         Tab("all", _("All"), Q()),
         Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired"))),
     )
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
-    verbs = (ShipOrder, MarkDelivered, ConfirmOrder, RefundOrder, ReallocateOrder, AddNote, CancelOrder)
+    verbs = (
+        ShipOrder,
+        MarkDelivered,
+        ReleaseOrder,
+        ConfirmOrder,
+        RefundOrder,
+        ReallocateOrder,
+        HoldOrder,
+        UnpackOrder,
+        AddNote,
+        CancelOrder,
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")

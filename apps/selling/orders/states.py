@@ -44,11 +44,20 @@ class PaymentState(models.TextChoices):
 
 class FulfilmentState(models.TextChoices):
     UNFULFILLED = "unfulfilled", lazy("Not sent")
+    ON_HOLD = "on_hold", lazy("On hold")
+    READY = "ready", lazy("Ready to send")
     PART_FULFILLED = "part_fulfilled", lazy("Part sent")
     FULFILLED = "fulfilled", lazy("Sent")
+    IN_TRANSIT = "in_transit", lazy("On its way")
     DELIVERED = "delivered", lazy("Delivered")
     RETURNED = "returned", lazy("Returned")
 
+
+# Something is left to send, and may be sent now; or not now.
+TO_SEND = (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED, FulfilmentState.READY)
+WAITING = (*TO_SEND, FulfilmentState.ON_HOLD)
+# Everything has left and not all of it has arrived.
+UNDERWAY = (FulfilmentState.FULFILLED, FulfilmentState.IN_TRANSIT)
 
 STATES: dict[Axis, type[models.TextChoices]] = {
     Axis.ORDER: OrderState,
@@ -123,13 +132,46 @@ TABLES: dict[Axis, list[Transition]] = {
             ("unfulfilled", "fulfil_all", "fulfilled"),
             ("part_fulfilled", "fulfil_part", "part_fulfilled"),
             ("part_fulfilled", "fulfil_all", "fulfilled"),
+            ("ready", "fulfil_part", "part_fulfilled"),
+            ("ready", "fulfil_all", "fulfilled"),
         ),
+        *_rows(
+            "orders.fulfil",
+            "fulfilment.held",
+            ("unfulfilled", "hold", "on_hold"),
+            ("part_fulfilled", "hold", "on_hold"),
+            ("ready", "hold", "on_hold"),
+        ),
+        *_rows(
+            "orders.fulfil",
+            "fulfilment.released",
+            ("on_hold", "release", "unfulfilled"),
+            # A part had left before: the order goes back to where it stood.
+            ("on_hold", "release_rest", "part_fulfilled"),
+        ),
+        *_rows(
+            "orders.fulfil",
+            "fulfilment.ready",
+            ("unfulfilled", "make_ready", "ready"),
+            ("part_fulfilled", "make_ready", "ready"),
+        ),
+        *_rows(
+            "orders.fulfil",
+            "fulfilment.unpacked",
+            ("ready", "unpack", "unfulfilled"),
+            ("ready", "unpack_rest", "part_fulfilled"),
+        ),
+        *_rows(SYSTEM, "fulfilment.in_transit", ("fulfilled", "set_out", "in_transit")),
         *_rows(
             "orders.cancel",
             "orders.cancelled",
             ("part_fulfilled", "drop_rest", "fulfilled"),
             # What was sent has already arrived: nothing is on its way any more.
             ("part_fulfilled", "drop_last_rest", "delivered"),
+            ("on_hold", "drop_rest", "fulfilled"),
+            ("on_hold", "drop_last_rest", "delivered"),
+            ("ready", "drop_rest", "fulfilled"),
+            ("ready", "drop_last_rest", "delivered"),
         ),
         *_rows(
             "orders.fulfil",
@@ -137,14 +179,22 @@ TABLES: dict[Axis, list[Transition]] = {
             ("part_fulfilled", "deliver_part", "part_fulfilled"),
             ("fulfilled", "deliver_part", "fulfilled"),
             ("fulfilled", "deliver_all", "delivered"),
+            ("in_transit", "deliver_part", "in_transit"),
+            ("in_transit", "deliver_all", "delivered"),
+            ("on_hold", "deliver_part", "on_hold"),
+            ("ready", "deliver_part", "ready"),
         ),
         *_rows(
             "orders.refund",
             "returns.received",
             ("part_fulfilled", "take_back", "part_fulfilled"),
+            ("on_hold", "take_back", "on_hold"),
+            ("ready", "take_back", "ready"),
             ("fulfilled", "take_back", "fulfilled"),
+            ("in_transit", "take_back", "in_transit"),
             ("delivered", "take_back", "delivered"),
             ("fulfilled", "take_back_all", "returned"),
+            ("in_transit", "take_back_all", "returned"),
             ("delivered", "take_back_all", "returned"),
         ),
     ],
@@ -201,6 +251,13 @@ _VERBS: dict[str, Any] = {
     "return_excess": lazy("have an overpayment returned"),
     "fulfil_part": lazy("be sent in part"),
     "fulfil_all": lazy("be sent"),
+    "hold": lazy("be held back"),
+    "release": lazy("be released"),
+    "release_rest": lazy("have its rest released"),
+    "make_ready": lazy("be packed"),
+    "unpack": lazy("be unpacked"),
+    "unpack_rest": lazy("have its rest unpacked"),
+    "set_out": lazy("be on its way"),
     "drop_rest": lazy("have its rest dropped"),
     "drop_last_rest": lazy("have its last rest dropped"),
     "deliver_part": lazy("have a parcel delivered"),

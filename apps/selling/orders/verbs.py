@@ -18,7 +18,7 @@ from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine
 from .policies import can_cancel, can_fulfil, can_refund
 from .services import add_note, cancel_order, confirm_order, fulfil_order, mark_delivered, refund_order
-from .states import FulfilmentState, OrderState
+from .states import UNDERWAY, WAITING, FulfilmentState, OrderState
 
 
 def _lines(order: Order) -> list[OrderLine]:
@@ -87,7 +87,7 @@ class MarkDelivered(Verb):
     def is_available(self, actor: Actor, obj: Any) -> bool:
         return (
             obj.state == OrderState.CONFIRMED
-            and obj.fulfilment_state in (FulfilmentState.PART_FULFILLED, FulfilmentState.FULFILLED)
+            and obj.fulfilment_state in (*WAITING, *UNDERWAY)
             and Fulfilment.objects.filter(order=obj, state=Fulfilment.State.SHIPPED).exists()
         )
 

@@ -175,9 +175,9 @@ def test_from_the_cart_page_to_the_order(business: Business, actor: Actor) -> No
     belfast = Address(name="Ada", line1="1 Quay", city="Belfast", postcode="BT1 5AB", country="GB")
     guest = Actor.guest(business.pk)
     quote = quote_cart(guest, cart_id=cart.pk, address=quay, rate_id=post.pk)
-    assert [(one["name"], one["price"]) for one in quote.snapshot["groups"][0]["offers"]] == [
-        ("Post", "7.00"),
-        ("Collect", "0"),
+    assert [(one["name"], D(one["price"])) for one in quote.snapshot["groups"][0]["offers"]] == [
+        ("Post", D(7)),
+        ("Collect", D(0)),
     ]
     with pytest.raises(StaleQuote):
         submit(business, cart, quote.pk, address=belfast, rate_id=post.pk)

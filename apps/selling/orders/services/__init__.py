@@ -3,6 +3,13 @@
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
 from apps.selling.orders.services.ending import cancel_order, expire_order
 from apps.selling.orders.services.fulfilling import fulfil_order
+from apps.selling.orders.services.holding import (
+    hold_order,
+    mark_ready,
+    note_on_its_way,
+    release_order,
+    unpack_order,
+)
 from apps.selling.orders.services.noting import add_note
 from apps.selling.orders.services.paying import (
     confirm_order,
@@ -22,7 +29,10 @@ __all__ = [
     "expire_order",
     "fulfil_order",
     "hand_over",
+    "hold_order",
     "mark_delivered",
+    "mark_ready",
+    "note_on_its_way",
     "note_payment_failed",
     "note_refund_paid_out",
     "note_refund_refused",
@@ -31,4 +41,6 @@ __all__ = [
     "reallocate_order",
     "record_payment",
     "refund_order",
+    "release_order",
+    "unpack_order",
 ]

@@ -24,7 +24,7 @@ from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order, OrderL
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.shares import Share, share_of_pieces
-from apps.selling.orders.states import Axis, FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.states import TO_SEND, Axis, OrderState, PaymentState
 
 OWNER_TYPE = "order"
 
@@ -105,7 +105,7 @@ def _check_may_leave(order: Order) -> None:
             % {"state": order.get_payment_state_display()},
             code="orders.fulfilment_needs_payment",
         )
-    if order.fulfilment_state not in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED):
+    if order.fulfilment_state not in TO_SEND:
         move(order, Axis.FULFILMENT, "fulfil_all")  # raises with the constant answer
 
 

@@ -24,7 +24,7 @@ from apps.selling.checkout.models import MAX_QUANTITY
 from apps.selling.checkout.services import fill_cart
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
-from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.states import UNDERWAY, FulfilmentState, OrderState, PaymentState
 from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
@@ -183,7 +183,7 @@ def _headline(order: Order) -> tuple[str, str]:
         return _("This order was refunded"), _("The money is on its way back to you.")
     if order.payment_state not in PAID:
         return _("We have your order"), _("Its items are reserved for you. It is sent as soon as it is paid.")
-    if order.fulfilment_state in (FulfilmentState.FULFILLED, FulfilmentState.PART_FULFILLED):
+    if order.fulfilment_state in (*UNDERWAY, FulfilmentState.PART_FULFILLED):
         return _("Your order is on its way"), _("We sent you an e-mail with the details of the parcel.")
     if order.state == OrderState.CLOSED or order.fulfilment_state == "delivered":
         return _("Your order is delivered"), _("We hope you like it. Keep this page for your records.")
