@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,11 +15,11 @@ from django.utils.translation import ngettext
 from apps.kernel.errors import InvalidInput
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
-from apps.kernel.tenancy import bind
+from apps.kernel.tenancy import across, bind
 from apps.platform.businesses.models import Business
 
 from .charging import Load, price_of
-from .models import Package, ShippingRate
+from .models import Package, Shipment, ShippingRate
 from .zoning import NOT_SERVED, Place, closeness
 
 
@@ -146,3 +147,19 @@ def _offer(rate: ShippingRate, load: Load) -> RateOffer | None:
         pickup_id=pickup.pk if pickup else None,
         pickup_name=pickup.name if pickup else "",
     )
+
+
+@across("tasks.due")
+def list_across_due_shipments(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID, str]]:
+    """(shipment, business, state) of those whose carrier is to be asked, the longest due first."""
+    due = Shipment.unscoped.filter(check_at__lte=moment).order_by("check_at")
+    return list(due.values_list("pk", "business_id", "state")[:limit])
+
+
+@across("tasks.due")
+def list_across_waiting_labels(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(shipment, business) of labels that are not in the file store yet, and should be by now."""
+    waiting = Shipment.unscoped.filter(
+        ~Q(state="void"), label_waiting__isnull=False, bought_at__lt=moment - dt.timedelta(minutes=2)
+    )
+    return list(waiting.order_by("bought_at").values_list("pk", "business_id")[:limit])
