@@ -68,6 +68,14 @@ class OrderExpired(OrderEvent):
     """The order was not paid in time; its stock is free again."""
 
 
+@event("orders.goods_arrived", version=1)
+@dataclass(frozen=True, kw_only=True)
+class GoodsArrived(OrderEvent):
+    """Goods that lines of the order waited for are here: `items` are their titles."""
+
+    items: list[str]
+
+
 @event("orders.closed", version=1)
 @dataclass(frozen=True, kw_only=True)
 class OrderClosed(OrderEvent):

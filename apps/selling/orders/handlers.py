@@ -21,10 +21,12 @@ from apps.selling.payments.events import (
 
 from .discounts import discount_summands
 from .drafts import Address
-from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
+from .events import FulfilmentShipped, GoodsArrived, OrderPlaced, OrderRefunded, PaymentRecorded
+from .later import waiting_of, waiting_words
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine
 from .services import note_payment_failed, note_refund_paid_out, note_refund_refused, record_payment
 from .states import PaymentState
+from .waiting_handlers import settle_order
 
 OWNER_TYPE = "order"
 
@@ -102,7 +104,8 @@ def on_placed_remember(event: OrderPlaced, envelope: Envelope) -> None:
 
 @subscribe(OrderPlaced, name="orders.mail_placed")
 def on_placed(event: OrderPlaced, envelope: Envelope) -> None:
-    """Mail `order_placed`."""
+    """Mail `order_placed`; what has to come first is known before it is said."""
+    settle_order(event.order_id, event.business_id, envelope.request_id)
     _mail(event.order_id, "order_placed", envelope)
 
 
@@ -130,6 +133,21 @@ def on_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
         ],
     }
     _mail(event.order_id, "order_shipped", envelope, parcel=facts)
+
+
+@subscribe(GoodsArrived, name="orders.mail_arrived")
+def on_arrived(event: GoodsArrived, envelope: Envelope) -> None:
+    """Mail `order_goods_arrived` with `items`, by e-mail alone."""
+    order = Order.objects.select_related("business").get(pk=event.order_id)
+    if order.email:
+        queue_email(
+            Actor.system("orders", order.business_id, envelope.request_id),
+            to=order.email,
+            template="order_goods_arrived",
+            context=mail_context(order) | {"items": event.items},
+            dedupe_key=f"order_goods_arrived:{envelope.id}",
+            language=order.language,
+        )
 
 
 @subscribe(OrderRefunded, name="orders.mail_refunded")
@@ -168,6 +186,7 @@ def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None
 def mail_context(order: Order) -> dict[str, Any]:
     """What every mail about an order may show. Amounts are decimals in `order.currency`."""
     lines = OrderLine.objects.filter(order=order).order_by("position")
+    waiting = waiting_of(order)
     return {
         "order": {
             "number": order.number,
@@ -193,6 +212,7 @@ def mail_context(order: Order) -> dict[str, Any]:
                 "unit_price": line.unit_price,
                 # Before discounts: these stand below, by name.
                 "amount": line.subtotal,
+                "later": waiting_words(waiting[line.pk]) if line.pk in waiting else "",
             }
             for line in lines
         ],

@@ -65,6 +65,7 @@ def within_limit(limit: Limit) -> Q:
     "orders.orderrefund",
     "orders.orderpayment",
     "orders.timelineentry",
+    "orders.waitingline",
 )
 def of_orders_within_limit(limit: Limit) -> Q:
     """What belongs to orders within the limit."""

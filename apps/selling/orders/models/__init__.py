@@ -5,14 +5,18 @@ from .line import OrderLine
 from .order import Order
 from .settlement import OrderPayment, OrderRefund, OrderRefundLine
 from .timeline import TimelineEntry
+from .waiting import LaterKind, LaterSale, WaitingLine
 
 __all__ = [
     "Fulfilment",
     "FulfilmentLine",
+    "LaterKind",
+    "LaterSale",
     "Order",
     "OrderLine",
     "OrderPayment",
     "OrderRefund",
     "OrderRefundLine",
     "TimelineEntry",
+    "WaitingLine",
 ]

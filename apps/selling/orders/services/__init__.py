@@ -21,11 +21,13 @@ from apps.selling.orders.services.paying import (
 from apps.selling.orders.services.placing import place_drafts, place_order
 from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.refunding import refund_order
+from apps.selling.orders.services.waiting import end_later, sell_later, settle_waiting
 
 __all__ = [
     "add_note",
     "cancel_order",
     "confirm_order",
+    "end_later",
     "expire_order",
     "fulfil_order",
     "hand_over",
@@ -42,5 +44,7 @@ __all__ = [
     "record_payment",
     "refund_order",
     "release_order",
+    "sell_later",
+    "settle_waiting",
     "unpack_order",
 ]

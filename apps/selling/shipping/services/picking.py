@@ -21,7 +21,8 @@ from apps.kernel.locks import Rank, lock, lock_one
 from apps.kernel.series import next_number
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Location
-from apps.selling.orders.models import Order, OrderLine
+from apps.selling.orders.later import list_missing
+from apps.selling.orders.models import Order, OrderLine, WaitingLine
 from apps.selling.orders.models.order import TO_SHIP
 from apps.selling.orders.services import fulfil_order, mark_ready
 from apps.selling.orders.states import FulfilmentState
@@ -50,7 +51,8 @@ class Wanted:
 
 
 def list_wanted(order_ids: Sequence[UUID], location_id: UUID | None = None) -> list[Wanted]:
-    """What the orders still want from a location (none: from all), in the order of the shelves; two queries.
+    """What the orders still want from a location (none: from all), in the order of the shelves; three queries.
+    What is not here yet is left out.
 
     Goods whose stock is not counted lie at the default location.
     """
@@ -66,16 +68,22 @@ def list_wanted(order_ids: Sequence[UUID], location_id: UUID | None = None) -> l
     for row in held.select_related("variant__product").order_by("id"):
         rows[row.line_id, row.variant_id].append(row)
     lines = OrderLine.objects.in_bulk([line_id for line_id, _variant in rows])
+    later: dict[UUID, int] = {}
+    if WaitingLine.objects.filter(order_id__in=list(order_ids), arrived_at__isnull=True).exists():
+        # A line waits as a whole: parts of a kit are not packed before the last of them is here.
+        for one in list_missing({variant_id for _line, variant_id in rows}):
+            later[one.line_id] = max(later.get(one.line_id, 0), one.units)
     wanted = [
         Wanted(
             parts[0].owner_id,
             lines[line_id],
             parts[0].variant,
-            sum(part.open_quantity for part in parts),
+            sum(part.open_quantity for part in parts) - later.get(line_id, 0) * parts[0].per_unit,
             parts[0].per_unit,
         )
         for (line_id, _variant), parts in rows.items()
     ]
+    wanted = [one for one in wanted if one.pieces > 0]
     return sorted(wanted, key=lambda one: (one.variant.product.title, one.variant.position, one.line.pk))
 
 

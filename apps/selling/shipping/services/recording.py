@@ -14,6 +14,8 @@ from apps.kernel.errors import Conflict, InvalidInput, NotFound, WrongState
 from apps.kernel.limits import is_visible
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.use_cases import use_case
+from apps.platform.notifications.services import queue_email
+from apps.selling.orders.handlers import mail_context
 from apps.selling.orders.models import Fulfilment
 from apps.selling.orders.services.moves import lock_order
 from apps.selling.orders.services.telling import enter
@@ -176,6 +178,23 @@ def record_bought(actor: Actor, *, shipment_id: UUID, label: Label) -> Shipment:
         carrier=name,
         tracking=label.tracking_number,
     )
+    if order.email and shipment.direction == Shipment.Direction.OUT:
+        queue_email(
+            actor,
+            to=order.email,
+            template="order_tracking",
+            context=mail_context(order)
+            | {
+                "parcel": {
+                    "number": fulfilment.number,
+                    "carrier": name,
+                    "tracking_number": label.tracking_number,
+                    "tracking_url": label.tracking_url,
+                }
+            },
+            dedupe_key=f"order_tracking:{shipment.pk}:{shipment.round}",
+            language=order.language,
+        )
     after = {
         "order": order.number,
         "parcel": fulfilment.number,

@@ -73,6 +73,7 @@ def _line(visit: Visit, line: Any) -> dict[str, Any]:
         if line.discount
         else "",
         "warning": line.warning,
+        "later": line.later,
         "url": face.product_url(line.product.slug),
         "picture": picture_of(face, line.product),
         "update_url": item,

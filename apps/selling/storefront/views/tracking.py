@@ -22,7 +22,8 @@ from apps.goods.catalog.models import Product
 from apps.kernel import clock
 from apps.selling.checkout.models import MAX_QUANTITY
 from apps.selling.checkout.services import fill_cart
-from apps.selling.orders.models import Order
+from apps.selling.orders.later import waiting_of, waiting_words
+from apps.selling.orders.models import Order, WaitingLine
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
 from apps.selling.orders.states import UNDERWAY, FulfilmentState, OrderState, PaymentState
 from apps.selling.storefront.cards import money, small_picture
@@ -231,6 +232,7 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
 
 def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
     lines = list(lines)
+    waiting = waiting_of(order)
     wanted = {line.variant_id for line in lines}
     columns = ("variants", "pk", "title", "product_type", "tags", "cover__image", "cover__renditions")
     rows = Product.objects.filter(variants__in=wanted).values(*columns)
@@ -242,15 +244,15 @@ def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "unit_price": money(line.unit_price, order.currency),
             "subtotal": money(line.subtotal, order.currency),
-            "note": _line_note(line),
+            "note": _line_note(line, waiting.get(line.pk)),
             "picture": pictures.get(line.variant_id, visit.face.mark_url),
         }
         for line in lines
     ]
 
 
-def _line_note(line: Any) -> str:
-    parts = []
+def _line_note(line: Any, waiting: WaitingLine | None) -> str:
+    parts = [waiting_words(waiting)] if waiting else []
     if line.refunded_quantity:
         parts.append(_("%(n)s refunded") % {"n": line.refunded_quantity})
     if line.cancelled_quantity:
