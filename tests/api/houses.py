@@ -63,6 +63,7 @@ from tests.factories.orders import make_cart, make_order, make_rate, ship, submi
 from tests.factories.promotions import make_promotion
 from tests.goods.garments.furnished import furnish_garments
 from tests.selling.pricing.furnished import furnish_prices
+from tests.selling.shipping.furnished import send_parcels
 
 from .world import Caller, join, make_user, open_business
 
@@ -158,6 +159,7 @@ def _trade(house: House) -> None:
         system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex
     )
     _move_stock(system, variant.pk, marker)
+    send_parcels(business, system, order, variant, marker)
     _promote(business, marker)
     _mark_lots(system, business, marker)
     cart = make_cart(business, [(variant, 1)])

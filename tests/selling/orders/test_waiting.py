@@ -24,12 +24,12 @@ from apps.platform.notifications.models import Message
 from apps.selling.checkout.services import quote_cart
 from apps.selling.orders.models import LaterSale, Order, TimelineEntry, WaitingLine
 from apps.selling.orders.services import cancel_order, end_later, sell_later, settle_waiting
-from apps.selling.shipping.services.picking import list_wanted
 from tests.factories.businesses import make_business, make_member, sign_in
 from tests.factories.goods import make_variant
 from tests.factories.orders import QUAY, lines_of, make_cart, make_order, make_rate, ship, system_of
 from tests.goods.inventory.crowd import at_once
 from tests.owner import owners_rights
+from tests.selling.shipping.test_picking import wanted_of
 
 
 def _receive(business: Business, variant: Variant, count: int) -> None:
@@ -60,7 +60,7 @@ def test_who_ordered_first_is_served_first(business: Business, actor: Actor) -> 
         ship(second)
     with pytest.raises(WrongState, match="Not here yet: Kaftan"):
         ship(first, [(lines_of(first)[0].pk, 2)])
-    assert [one.pieces for one in list_wanted([first.pk, second.pk, whole.pk])] in ([4, 1], [1, 4])
+    assert [one.pieces for one in wanted_of(business, [first.pk, second.pk, whole.pk])] in ([4, 1], [1, 4])
     first = ship(first)
     assert (lines_of(first)[0].fulfilled_quantity, first.fulfilment_state) == (1, "part_fulfilled")
 

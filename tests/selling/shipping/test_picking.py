@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.goods.catalog.services import set_kit_parts
-from apps.kernel import clock
+from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, WrongState
 from apps.platform.businesses.models import Business, Location
@@ -29,10 +29,16 @@ from apps.selling.shipping.services import (
     use_carrier,
     write_courier_list,
 )
-from apps.selling.shipping.services.picking import list_wanted
+from apps.selling.shipping.services.picking import Wanted, list_wanted
 from tests.factories.businesses import make_business, make_member, sign_in
 from tests.factories.goods import make_variant
 from tests.factories.orders import ADA, QUAY, lines_of, make_order, reread, ship
+
+
+def wanted_of(business: Business, order_ids: list[Any]) -> list[Wanted]:
+    """What the orders want, as a page of the business reads it."""
+    with tenancy.bind(business.pk):
+        return list_wanted(order_ids)
 
 
 def _place(business: Business) -> Location:
@@ -85,7 +91,7 @@ def test_one_walk_for_two_orders_and_a_check_of_each_box(business: Business, act
     with pytest.raises(WrongState):
         finish_picking(actor, pick_list_id=made.pk, picked={})
 
-    wanted = {(w.line.title, w.variant.product.title): w for w in list_wanted([two.pk])}
+    wanted = {(w.line.title, w.variant.product.title): w for w in wanted_of(business, [two.pk])}
     alone = wanted["Mug", "Mug"]
     kit_mug, kit_tea = wanted["Gift", "Mug"], wanted["Gift", "Tea"]
     box = {alone.key: 1, kit_mug.key: 1, kit_tea.key: 2}
@@ -102,10 +108,10 @@ def test_one_walk_for_two_orders_and_a_check_of_each_box(business: Business, act
     assert pack_order(actor, order_id=two.pk, counted=box, send=True, key="s").fulfilment_state == "fulfilled"
     assert pack_order(actor, order_id=two.pk, counted=box, send=True, key="s").fulfilment_state == "fulfilled"
 
-    (mine,) = list_wanted([one.pk])
+    (mine,) = wanted_of(business, [one.pk])
     part = pack_order(actor, order_id=one.pk, counted={mine.key: 1}, send=True, rest_follows=True)
     assert part.fulfilment_state == "part_fulfilled"
-    (rest,) = list_wanted([one.pk])
+    (rest,) = wanted_of(business, [one.pk])
     assert rest.pieces == 1
 
 
@@ -168,7 +174,7 @@ def test_the_desk_leads_from_order_to_label(db: None, django_assert_max_num_quer
     assert "Mug" in staff.get(pick).content.decode()
     line = PickLine.unscoped.get()
     assert staff.post(pick, {f"line_{line.pk}": "2", "idempotency_key": "k"}).status_code == 302
-    (wanted,) = list_wanted([order.pk])
+    (wanted,) = wanted_of(shop, [order.pk])
     pack = reverse("admin:shipping_pack", args=[order.pk])
     short = staff.post(pack, {f"box_{wanted.key}": "1", "ready": "1"})
     assert short.status_code == 400

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils.html import strip_tags
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -31,7 +31,7 @@ from apps.kernel.prepared import Prepared
 from apps.platform.fields.selectors import store_facts
 from apps.platform.media.lasting import lasting_address
 from apps.selling.checkout.models import MAX_QUANTITY
-from apps.selling.orders.later import later_of, later_words
+from apps.selling.orders.later import later_of
 from apps.selling.orders.models import LaterSale
 from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.storefront.analyses import licensed_facts, papers_of
@@ -49,9 +49,8 @@ from apps.selling.storefront.packs import (
 from apps.selling.storefront.pictures import VIEWS, colour_hex
 from apps.selling.storefront.prices import price_rows
 from apps.selling.storefront.shelves import delivery_words
+from apps.selling.storefront.stock import stock_words
 
-FEW = 5
-ANY_NUMBER = QuantityRule()
 COLOUR_OPTIONS = {"colour", "color", "colours", "colors", "shade", "finish", "tone"}
 
 
@@ -164,23 +163,6 @@ def _rule_of(found: ProductPage, chosen: dict[str, Any], pack: dict[str, Any] | 
 def _is_no_option(option: dict[str, Any], found: ProductPage) -> bool:
     """Shopify's "Title: Default Title" is how a product without options is written."""
     return len(found.variants) == 1 and len(option["values"]) < 2 and option["name"].lower() == "title"
-
-
-def stock_words(
-    free: Available | None, rule: QuantityRule = ANY_NUMBER, later: LaterSale | None = None
-) -> tuple[str, str, str, bool]:
-    """Class, icon, words and whether it may be bought; `later` is as what it is sold when none is left."""
-    if free is None or free.sold_out:
-        return "out", "close", _("Sold out"), False
-    if not rule.fit(MAX_QUANTITY if free.sellable is None else free.sellable):
-        return "out", "close", _("Too few left to order"), False
-    if not free.tracked:
-        return "in", "check", _("In stock"), True
-    if free.quantity <= 0:
-        return "few", "info", later_words(later), True
-    if free.quantity <= FEW:
-        return "few", "info", ngettext("%(n)s left", "%(n)s left", free.quantity) % {"n": free.quantity}, True
-    return "in", "check", _("In stock"), True
 
 
 def _offer(
