@@ -73,7 +73,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         ],
         "care": [one for one in shipments if one.state in (_S.FAILED, _S.ASKED)],
         "has_courier": COURIER in carriers,
-        "has_carriers": bool(carriers),
+        "needs_carrier": not carriers and actor.may(policies.MANAGE),
     }
     return render_page(request, "shipping/desk.html", context)
 
@@ -129,6 +129,7 @@ nav.register(
     section="Sell",
     label=gettext_lazy("Pick lists"),
     url="admin:shipping_picklist_changelist",
+    under="admin:shipping_desk",
     permission=policies.PACK,
     icon="barcode_scanner",
     order=13,
@@ -137,6 +138,7 @@ nav.register(
     section="Sell",
     label=gettext_lazy("Shipments"),
     url="admin:shipping_shipment_changelist",
+    under="admin:shipping_desk",
     permission=policies.PACK,
     icon="local_shipping",
     order=14,

@@ -54,6 +54,8 @@ def label(request: HttpRequest, fulfilment_id: UUID) -> HttpResponse:
     parcel = Fulfilment.objects.select_related("order").filter(pk=fulfilment_id).first()
     if parcel is None:
         raise Http404
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    may_set_up = actor.may(policies.MANAGE)
     packages = list(Package.objects.filter(active=True))
     start = {"grams": _weight_of(parcel, packages), "direction": request.GET.get("direction", "out")}
     form = ParcelForm(request.POST or None, packages=packages, initial=start)
@@ -63,13 +65,13 @@ def label(request: HttpRequest, fulfilment_id: UUID) -> HttpResponse:
         "form": form,
         "packages": packages,
         "back_url": reverse("admin:orders_order_change", args=[parcel.order_id]),
-        "packages_url": reverse("admin:shipping_package_changelist"),
-        "carriers_url": reverse("admin:shipping_carriers"),
+        # Only who may go there is shown the way.
+        "packages_url": reverse("admin:shipping_package_changelist") if may_set_up else "",
+        "carriers_url": reverse("admin:shipping_carriers") if may_set_up else "",
         "key": request.POST.get("key", "")[:64] or str(new_id()),
     }
     status = 200
     if request.method == "POST":
-        actor: Actor = request.actor  # type: ignore[attr-defined]
         if not form.is_valid():
             return render_page(request, "shipping/buy_label.html", context, status=400)
         try:
