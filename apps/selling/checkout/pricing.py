@@ -111,7 +111,8 @@ def _price_group(
     offers = offers_for(seller, items, subtotal, place)
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     if rate is None and offers:
-        rate = min(offers, key=lambda offer: offer.price)
+        # Nobody is made to come for it unless she says so.
+        rate = min(offers, key=lambda offer: (offer.pickup_id is not None, offer.price))
     offers, rate = _with_free_delivery(promotions, offers, rate)
     variants = [item.variant for item in items]
     taxes = rates_for(seller, variants, country=country, region=region, buyer=claim.payer)
