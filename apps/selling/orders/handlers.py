@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import translation
+
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.people.customers.services import remember_address
@@ -186,7 +188,9 @@ def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None
 def mail_context(order: Order) -> dict[str, Any]:
     """What every mail about an order may show. Amounts are decimals in `order.currency`."""
     lines = OrderLine.objects.filter(order=order).order_by("position")
-    waiting = waiting_of(order)
+    # In the buyer's language: the words are made here, the mail is put together later.
+    with translation.override(order.language):
+        later = {line_id: waiting_words(one) for line_id, one in waiting_of(order).items()}
     return {
         "order": {
             "number": order.number,
@@ -212,7 +216,7 @@ def mail_context(order: Order) -> dict[str, Any]:
                 "unit_price": line.unit_price,
                 # Before discounts: these stand below, by name.
                 "amount": line.subtotal,
-                "later": waiting_words(waiting[line.pk]) if line.pk in waiting else "",
+                "later": later.get(line.pk, ""),
             }
             for line in lines
         ],
