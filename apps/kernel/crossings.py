@@ -99,6 +99,7 @@ DECLARED: dict[str, Crossing] = {
             "apps/platform/media/selectors.py",
             "apps/goods/imports/selectors.py",
             "apps/goods/inventory/selectors.py",
+            "apps/selling/shipping/selectors.py",
             "apps/goods/catalog/tasks.py",
             "apps/selling/checkout/selectors.py",
             "apps/selling/orders/selectors.py",

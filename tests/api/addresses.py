@@ -101,6 +101,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("admin", "user_id"): lambda house: house.callers["owner"].user.pk,  # type: ignore[union-attr]
     ("admin", "lot_id"): pk("inventory.lot"),
     ("admin", "order_id"): pk("orders.order"),
+    ("admin", "fulfilment_id"): pk("orders.fulfilment"),
     ("admin", "transfer_id"): pk("warehouse.transfer"),
     ("admin", "provider"): always("sandbox"),
     ("admin", "account_id"): pk("ledger.account"),

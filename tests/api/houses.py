@@ -66,6 +66,7 @@ from tests.goods.garments.furnished import furnish_garments
 from tests.selling.history.furnished import furnish_past
 from tests.selling.pricing.furnished import furnish_prices
 from tests.selling.returns.furnished import furnish_returns
+from tests.selling.shipping.furnished import send_parcels
 
 from .world import Caller, join, make_user, open_business
 
@@ -161,6 +162,7 @@ def _trade(house: House) -> None:
         system, order_id=order.pk, lines=[(_line_of(order), 1)], reason=f"{marker} reason", key=uuid4().hex
     )
     _move_stock(system, variant.pk, marker)
+    send_parcels(business, system, order, variant, marker)
     _promote(business, marker)
     _mark_lots(system, business, marker)
     cart = make_cart(business, [(variant, 1)])

@@ -86,6 +86,7 @@ from tests.platform.accounts.signing_in import give_app
 from tests.selling.history.furnished import furnish_past
 from tests.selling.pricing.furnished import furnish_prices
 from tests.selling.returns.furnished import furnish_returns
+from tests.selling.shipping.furnished import furnish_shipping
 
 LONG_NAME = "Hand-thrown stoneware mug with a very long name, moss glaze, 350 ml, dishwasher safe"
 
@@ -231,6 +232,9 @@ def _orders(business: Business) -> None:
     make_order(business, lines=[(mug, 1)])
     pay(make_order(business, lines=[(mug, 2), (variants_of(_product("shirt"))[1], 1)]))
     sent = ship(pay(make_order(business, lines=[(mug, 3)])), carrier="Royal Mail", tracking_number="AB123")
+    to_pack = [pay(make_order(business, lines=[(mug, 1)])) for _number in range(3)]
+    parcel = ship(pay(make_order(business, lines=[(mug, 1)])))
+    furnish_shipping(actor_of(business), to_pack, parcel, mug)
     ship(_part(pay(make_order(business, lines=[(mug, 3)]))))
     done = deliver(ship(pay(make_order(business, lines=[(mug, 1)]))))
     cancel_order(system, order_id=make_order(business, lines=[(mug, 1)]).pk, reason="Bought twice")

@@ -25,6 +25,7 @@ _FIELDS = (
     "variant__compare_at_price",
     "variant__cost",
     "variant__taxable",
+    "variant__weight_grams",
     "variant__track_stock",
     "variant__is_kit",
     "variant__unit",

@@ -69,9 +69,10 @@ def price_cart(
     country: str,
     rate_id: UUID | None,
     region: str = "",
+    postcode: str = "",
     claim: Claim = NO_CLAIM,
 ) -> list[PricedGroup]:
-    """Price the items of a cart, group by group, for delivery to `country` and `region`.
+    """Price the items of a cart, group by group, for delivery to `country`, `region` and `postcode`.
 
     The rate named by `rate_id` is taken where it is offered, else the cheapest. One query for each seller, one more
     where it has price lists, one where it has tax rules and one where it has promotions.
@@ -82,7 +83,7 @@ def price_cart(
         seller = wanted[0].group.seller
         shown = [item for item in wanted if is_shown(item)]
         gone = [item for item in wanted if not is_shown(item)]
-        place = (country, region) if country else (seller.country, seller.region)
+        place = (country, region, postcode) if country else (seller.country, seller.region, "")
         groups.append(_price_group(seller, shown, gone, place, rate_id, claim))
     return groups
 
@@ -97,20 +98,21 @@ def _price_group(
     seller: Business,
     items: list[CartItem],
     gone: list[CartItem],
-    place: tuple[str, str],
+    place: tuple[str, str, str],
     rate_id: UUID | None,
     claim: Claim,
 ) -> PricedGroup:
-    country, region = place
+    country, region, _postcode = place
     prices = prices_of(seller, items, claim)
     promotions = discounts_of(seller, items, prices, country=country, claim=claim)
     discounts = promotions.line_discounts
     amounts = [amount_of(item, price, seller.currency) for item, price in zip(items, prices, strict=True)]
     subtotal = sum(amounts, ZERO) - promotions.goods_discount
-    offers = list_rates(seller, country, subtotal) if items else []
+    offers = offers_for(seller, items, subtotal, place)
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     if rate is None and offers:
-        rate = min(offers, key=lambda offer: offer.price)
+        # Nobody is made to come for it unless she says so.
+        rate = min(offers, key=lambda offer: (offer.pickup_id is not None, offer.price))
     offers, rate = _with_free_delivery(promotions, offers, rate)
     variants = [item.variant for item in items]
     taxes = rates_for(seller, variants, country=country, region=region, buyer=claim.payer)
@@ -133,6 +135,24 @@ def _price_group(
         rounding=rounding_of(seller),
     )
     return PricedGroup(seller, items, gone, totals, offers, rate, taxes, promotions)
+
+
+def offers_for(
+    seller: Business, items: Sequence[CartItem], subtotal: Decimal, place: tuple[str, str, str]
+) -> list[RateOffer]:
+    """The ways of delivery for these items of one seller, worth `subtotal`; one query, none without items."""
+    if not items:
+        return []
+    country, region, postcode = place
+    return list_rates(
+        seller,
+        country,
+        subtotal,
+        region=region,
+        postcode=postcode,
+        grams=sum(item.variant.weight_grams * item.stock_pieces for item in items),
+        pieces=sum(item.quantity for item in items),
+    )
 
 
 def discounts_of(

@@ -25,10 +25,12 @@ from apps.platform.businesses.models import Business
 from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.promotions.applying import Applied
 from apps.selling.promotions.values import AppliedPromotion, Buyer
+from apps.selling.shipping.selectors import RateOffer
 
 from .items import has_codes, is_shown, pieces_of, read_items
+from .later import say_later
 from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
-from .pricing import Claim, amount_of, discounts_of, prices_of, say_codes
+from .pricing import Claim, amount_of, discounts_of, price_cart, prices_of, say_codes
 from .tokens import read_token
 
 
@@ -169,6 +171,8 @@ class LineView:
     warning: str = ""
     pack: Pack | None = None
     discount: Decimal = ZERO
+    # When it is sold before it is there: when it is sent.
+    later: str = ""
 
     @property
     def is_buyable(self) -> bool:
@@ -267,6 +271,15 @@ def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
     claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
     groups: dict[Any, GroupView] = {}
     pieces = pieces_of(items)
+    later = say_later(
+        [
+            item
+            for item in items
+            if (free := available.get(item.variant_id))
+            and free.tracked
+            and free.quantity < pieces[item.variant_id] <= free.quantity + free.backorder
+        ]
+    )
     for _seller_id, members in groupby(items, key=lambda item: item.group.seller_id):
         theirs = list(members)
         seller = theirs[0].group.seller
@@ -275,7 +288,7 @@ def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
         prices = prices_of(seller, theirs, claim)
         for item, price in zip(theirs, prices, strict=True):
             known, wanted = available.get(item.variant_id), pieces[item.variant_id]
-            group.lines.append(_line_view(item, price, known, wanted, seller.currency))
+            group.lines.append(_line_view(item, price, known, wanted, later.get(item.pk, "")))
         shown = [(item, price) for item, price in zip(theirs, prices, strict=True) if is_shown(item)]
         group.promotions = discounts_of(
             seller, [item for item, _ in shown], [price for _, price in shown], country=country, claim=claim
@@ -283,8 +296,18 @@ def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
     return CartView(cart, list(groups.values()), takes_codes=bool(cart.codes) or has_codes(items))
 
 
+def delivery_offers(
+    cart: Cart, *, country: str, postcode: str = "", user_id: UUID | None = None
+) -> list[tuple[Business, list[RateOffer]]]:
+    """What delivery of the cart to a place would cost, for each seller in it; what a quote costs in statements."""
+    claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
+    items = read_items(cart.pk)
+    groups = price_cart(items, country=country, postcode=postcode, rate_id=None, claim=claim)
+    return [(group.seller, group.offers) for group in groups if group.items]
+
+
 def _line_view(
-    item: CartItem, price: ResolvedPrice, available: Available | None, wanted: int, currency: str
+    item: CartItem, price: ResolvedPrice, available: Available | None, wanted: int, later: str
 ) -> LineView:
     """`wanted` are the pieces of its variant in the whole cart."""
     sellable = available.sellable if available else None
@@ -302,13 +325,14 @@ def _line_view(
         quantity=item.quantity,
         unit_price=price.unit_price,
         compare_at_price=price.compare_at,
-        amount=amount_of(item, price, currency),
+        amount=amount_of(item, price, item.group.seller.currency),
         discount=price.line_discount,
         available=sellable,
         max_quantity=rule.fit(MAX_QUANTITY if sellable is None else max(0, min(MAX_QUANTITY, sellable))),
         rule=rule,
         problem=problem,
         warning=warning,
+        later="" if problem else later,
         pack=item.pack,
     )
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -34,11 +34,12 @@ from apps.platform.backoffice.tabs import Tab
 from apps.platform.fields.carrying import CarriesFields
 from apps.platform.media.panel import CarriesFiles
 
-from . import customer_admin, deliveries, today_cards  # noqa: F401  (register their pages and figures)
+from . import customer_admin, deliveries, later_admin, today_cards  # noqa: F401  (register their pages and figures)
 from .discounts import discount_summands, promotion_facts
 from .forms import RefundForm
+from .holding_verbs import HoldOrder, ReleaseOrder, UnpackOrder
 from .kits import contents_words
-from .models import Fulfilment, Order, OrderLine, OrderRefund
+from .models import Fulfilment, Order, OrderLine, OrderRefund, WaitingLine
 from .models.order import TO_SHIP
 from .money_verbs import RecordMoney, TakeReserved
 from .reallocation import ReallocateOrder, sources_section
@@ -62,6 +63,18 @@ def order_url(order: Order) -> str:
     return reverse("admin:orders_order_change", args=[order.pk])
 
 
+def delivery(order: Order) -> Any:
+    """Where its goods are, and whether some have to come first."""
+    state = format_field_state(order, "fulfilment_state")
+    if not getattr(order, "waits", False):
+        return state
+    return format_html("{} <span class='mdk-soft'>{}</span>", state, _now("waits for goods"))
+
+
+delivery.short_description = _("Delivery")  # type: ignore[attr-defined]
+delivery.admin_order_field = "fulfilment_state"  # type: ignore[attr-defined]
+
+
 @register(Order)
 class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     read_permission = "orders.read"
@@ -71,7 +84,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         text_column("ship_name", description=_("Buyer")),
         state_column("state", description=_("Order")),
         state_column("payment_state", description=_("Payment")),
-        state_column("fulfilment_state", description=_("Delivery")),
+        delivery,
         money_column("total", currency="currency", description=_("Total")),
         moment_column("placed_at", description=_("Placed")),
     )
@@ -81,6 +94,8 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     ordering = ("-placed_at", "-id")
     tabs = (
         Tab("to_ship", _("To ship"), TO_SHIP, ordering=("placed_at", "id")),
+        Tab("waiting", _("Waiting for goods"), Q(waits=True)),
+        Tab("on_hold", _("On hold"), Q(fulfilment_state="on_hold", state__in=("placed", "confirmed"))),
         Tab("reserved", _("Money reserved"), Q(payment_state="authorised"), ordering=("placed_at", "id")),
         Tab("unpaid", _("Unpaid"), Q(state="placed"), ordering=("placed_at", "id")),
         Tab("all", _("All"), Q()),
@@ -93,16 +108,21 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         MarkDelivered,
         RecordMoney,
         TakeReserved,
+        ReleaseOrder,
         ConfirmOrder,
         RefundOrder,
         ReallocateOrder,
+        HoldOrder,
+        UnpackOrder,
         AddNote,
         CancelOrder,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")
-        return orders
+        # Said in the list itself: which orders wait for goods that have to come first.
+        waiting = WaitingLine.objects.filter(order=OuterRef("pk"), arrived_at__isnull=True)
+        return orders.annotate(waits=Exists(waiting))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -15,7 +15,7 @@ class OrdersConfig(AppConfig):
         from apps.goods.inventory.channels import offer_channel
         from apps.selling.payments.owners import register_owner_page
 
-        from . import alerts, events, handlers, history, policies, tracing, wording  # noqa: F401
+        from . import alerts, events, handlers, history, policies, tracing, waiting_handlers, wording  # noqa: F401
         from .models.order import Channel
 
         for channel in Channel:

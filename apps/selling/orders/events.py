@@ -95,6 +95,14 @@ class OrderExpired(OrderEvent):
     """The order was not paid in time; its stock is free again."""
 
 
+@event("orders.goods_arrived", version=1)
+@dataclass(frozen=True, kw_only=True)
+class GoodsArrived(OrderEvent):
+    """Goods that lines of the order waited for are here: `items` are their titles."""
+
+    items: list[str]
+
+
 @event("orders.closed", version=1)
 @dataclass(frozen=True, kw_only=True)
 class OrderClosed(OrderEvent):
@@ -124,6 +132,40 @@ class FulfilmentShipped(OrderEvent):
     tracking_url: str
     is_last: bool
     voucher_net: Decimal = Decimal(0)
+
+
+@event("fulfilment.held", version=1)
+@dataclass(frozen=True, kw_only=True)
+class FulfilmentHeld(OrderEvent):
+    """Nothing more of the order leaves until it is released."""
+
+    reason: str
+
+
+@event("fulfilment.released", version=1)
+@dataclass(frozen=True, kw_only=True)
+class FulfilmentReleased(OrderEvent):
+    """The order may be packed and sent again."""
+
+
+@event("fulfilment.ready", version=1)
+@dataclass(frozen=True, kw_only=True)
+class FulfilmentReady(OrderEvent):
+    """Everything that can leave is packed."""
+
+
+@event("fulfilment.unpacked", version=1)
+@dataclass(frozen=True, kw_only=True)
+class FulfilmentUnpacked(OrderEvent):
+    """What was packed is not any more."""
+
+
+@event("fulfilment.in_transit", version=1)
+@dataclass(frozen=True, kw_only=True)
+class FulfilmentInTransit(OrderEvent):
+    """All has left, and the carrier has seen a first parcel of it."""
+
+    fulfilment_id: UUID
 
 
 @event("fulfilment.delivered", version=1)

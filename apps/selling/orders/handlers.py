@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import translation
+
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.kernel.money import ZERO
@@ -25,7 +27,8 @@ from apps.selling.payments.selectors import hand_terms, list_payments_of, tender
 
 from .discounts import discount_summands
 from .drafts import Address
-from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
+from .events import FulfilmentShipped, GoodsArrived, OrderPlaced, OrderRefunded, PaymentRecorded
+from .later import waiting_of, waiting_words
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine
 from .services import (
     make_gift_cards,
@@ -39,6 +42,7 @@ from .services import (
 )
 from .states import PaymentState
 from .tenders import CREDIT, credit_rows
+from .waiting_handlers import settle_order
 
 OWNER_TYPE = "order"
 
@@ -142,7 +146,11 @@ def on_placed_remember(event: OrderPlaced, envelope: Envelope) -> None:
 
 @subscribe(OrderPlaced, name="orders.mail_placed")
 def on_placed(event: OrderPlaced, envelope: Envelope) -> None:
-    """Mail `order_placed` with `by_hand`: way, words and days when the buyer pays in cash or by transfer."""
+    """Mail `order_placed`; what has to come first is known before it is said.
+
+    `by_hand` has way, words and days when the buyer pays in cash or by transfer.
+    """
+    settle_order(event.order_id, event.business_id, envelope.request_id)
     _mail(event.order_id, "order_placed", envelope, by_hand=_by_hand(event.order_id))
 
 
@@ -194,6 +202,21 @@ def on_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
     _mail(event.order_id, "order_shipped", envelope, parcel=facts)
 
 
+@subscribe(GoodsArrived, name="orders.mail_arrived")
+def on_arrived(event: GoodsArrived, envelope: Envelope) -> None:
+    """Mail `order_goods_arrived` with `items`, by e-mail alone."""
+    order = Order.objects.select_related("business").get(pk=event.order_id)
+    if order.email:
+        queue_email(
+            Actor.system("orders", order.business_id, envelope.request_id),
+            to=order.email,
+            template="order_goods_arrived",
+            context=mail_context(order) | {"items": event.items},
+            dedupe_key=f"order_goods_arrived:{envelope.id}",
+            language=order.language,
+        )
+
+
 @subscribe(OrderRefunded, name="orders.mail_refunded")
 def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
     """Mail `order_refunded` with `refund`: amount, reason."""
@@ -242,6 +265,9 @@ def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None
 def mail_context(order: Order) -> dict[str, Any]:
     """What every mail about an order may show. Amounts are decimals in `order.currency`."""
     lines = OrderLine.objects.filter(order=order).order_by("position")
+    # In the buyer's language: the words are made here, the mail is put together later.
+    with translation.override(order.language):
+        later = {line_id: waiting_words(one) for line_id, one in waiting_of(order).items()}
     return {
         "order": {
             "number": order.number,
@@ -271,6 +297,7 @@ def mail_context(order: Order) -> dict[str, Any]:
                 "unit_price": line.unit_price,
                 # Before discounts: these stand below, by name.
                 "amount": line.subtotal,
+                "later": later.get(line.pk, ""),
             }
             for line in lines
         ],

@@ -19,7 +19,7 @@ from apps.platform.fields.kinds import takes_fields
 from apps.selling.payments.models import Payment
 
 from .models import Order
-from .states import BUYER, SYSTEM, FulfilmentState, OrderState, PaymentState, Transition
+from .states import BUYER, SYSTEM, TO_SEND, WAITING, OrderState, PaymentState, Transition
 
 declare("orders.read", _("See orders"))
 declare("orders.place", _("Place orders for buyers"))
@@ -67,6 +67,7 @@ def within_limit(limit: Limit) -> Q:
     "orders.orderrefund",
     "orders.orderpayment",
     "orders.timelineentry",
+    "orders.waitingline",
 )
 def of_orders_within_limit(limit: Limit) -> Q:
     """What belongs to orders within the limit."""
@@ -125,7 +126,7 @@ def can_fulfil(actor: Actor, order: Order) -> bool:
         actor.may("orders.fulfil")
         and order.state == OrderState.CONFIRMED
         and order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
-        and order.fulfilment_state in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
+        and order.fulfilment_state in TO_SEND
     )
 
 
@@ -143,10 +144,7 @@ def can_send(actor: Actor, order: Order) -> bool:
 
 def has_waiting(order: Order) -> bool:
     """Whether goods of this order have yet to be sent, paid for or not."""
-    return order.state in (OrderState.PLACED, OrderState.CONFIRMED) and order.fulfilment_state in (
-        FulfilmentState.UNFULFILLED,
-        FulfilmentState.PART_FULFILLED,
-    )
+    return order.state in (OrderState.PLACED, OrderState.CONFIRMED) and order.fulfilment_state in WAITING
 
 
 def can_fulfil_later(actor: Actor, order: Order) -> bool:

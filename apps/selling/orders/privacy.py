@@ -86,6 +86,8 @@ personal(
     erasure=Anonymised({"tracking_number": "", "tracking_url": ""}),
 )  # fmt: skip
 impersonal("orders.fulfilment", "carrier", because="the company that carries")
+impersonal("orders.latersale", "kind", because="how goods are sold")
+impersonal("orders.waitingline", "kind", because="how goods are sold")
 impersonal("orders.orderpayment", "provider", because="the company that was paid through")
 personal(
     "orders.orderpayment", "reference",

@@ -156,6 +156,9 @@ def next_step(order: Order) -> str:
     sentences = {
         FulfilmentState.UNFULFILLED: _("We are packing your order."),
         FulfilmentState.PART_FULFILLED: _("A part is on its way; we are packing the rest."),
+        FulfilmentState.ON_HOLD: _("Your order waits with us; we write to you when it goes on."),
+        FulfilmentState.READY: _("Your order is packed and leaves next."),
+        FulfilmentState.IN_TRANSIT: _("Your order is on its way."),
         FulfilmentState.FULFILLED: _("Your order is on its way."),
         FulfilmentState.DELIVERED: _("Your order has arrived. Enjoy it!"),
         FulfilmentState.RETURNING: _("We are waiting for what you send back."),

@@ -45,12 +45,21 @@ class PaymentState(models.TextChoices):
 
 class FulfilmentState(models.TextChoices):
     UNFULFILLED = "unfulfilled", lazy("Not sent")
+    ON_HOLD = "on_hold", lazy("On hold")
+    READY = "ready", lazy("Ready to send")
     PART_FULFILLED = "part_fulfilled", lazy("Part sent")
     FULFILLED = "fulfilled", lazy("Sent")
+    IN_TRANSIT = "in_transit", lazy("On its way")
     DELIVERED = "delivered", lazy("Delivered")
     RETURNING = "returning", lazy("Coming back")
     RETURNED = "returned", lazy("Returned")
 
+
+# Something is left to send, and may be sent now; or not now.
+TO_SEND = (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED, FulfilmentState.READY)
+WAITING = (*TO_SEND, FulfilmentState.ON_HOLD)
+# Everything has left and not all of it has arrived.
+UNDERWAY = (FulfilmentState.FULFILLED, FulfilmentState.IN_TRANSIT)
 
 STATES: dict[Axis, type[models.TextChoices]] = {
     Axis.ORDER: OrderState,
@@ -116,8 +125,8 @@ TABLES: dict[Axis, list[Transition]] = {
         *_rows(
             SYSTEM,
             "orders.payment_released",
-            ("authorised", "release", "unpaid"),
-            ("authorised", "release_rest", "part_paid"),
+            ("authorised", "set_free", "unpaid"),
+            ("authorised", "set_free_rest", "part_paid"),
         ),
         *_rows(
             "orders.refund",
@@ -141,13 +150,46 @@ TABLES: dict[Axis, list[Transition]] = {
             ("unfulfilled", "fulfil_all", "fulfilled"),
             ("part_fulfilled", "fulfil_part", "part_fulfilled"),
             ("part_fulfilled", "fulfil_all", "fulfilled"),
+            ("ready", "fulfil_part", "part_fulfilled"),
+            ("ready", "fulfil_all", "fulfilled"),
         ),
+        *_rows(
+            "orders.fulfil",
+            "fulfilment.held",
+            ("unfulfilled", "hold", "on_hold"),
+            ("part_fulfilled", "hold", "on_hold"),
+            ("ready", "hold", "on_hold"),
+        ),
+        *_rows(
+            "orders.fulfil",
+            "fulfilment.released",
+            ("on_hold", "release", "unfulfilled"),
+            # A part had left before: the order goes back to where it stood.
+            ("on_hold", "release_rest", "part_fulfilled"),
+        ),
+        *_rows(
+            "orders.fulfil",
+            "fulfilment.ready",
+            ("unfulfilled", "make_ready", "ready"),
+            ("part_fulfilled", "make_ready", "ready"),
+        ),
+        *_rows(
+            "orders.fulfil",
+            "fulfilment.unpacked",
+            ("ready", "unpack", "unfulfilled"),
+            ("ready", "unpack_rest", "part_fulfilled"),
+        ),
+        *_rows(SYSTEM, "fulfilment.in_transit", ("fulfilled", "set_out", "in_transit")),
         *_rows(
             "orders.cancel",
             "orders.cancelled",
             ("part_fulfilled", "drop_rest", "fulfilled"),
             # What was sent has already arrived: nothing is on its way any more.
             ("part_fulfilled", "drop_last_rest", "delivered"),
+            ("on_hold", "drop_rest", "fulfilled"),
+            ("on_hold", "drop_last_rest", "delivered"),
+            ("ready", "drop_rest", "fulfilled"),
+            ("ready", "drop_last_rest", "delivered"),
         ),
         *_rows(
             "orders.fulfil",
@@ -157,15 +199,23 @@ TABLES: dict[Axis, list[Transition]] = {
             ("fulfilled", "deliver_all", "delivered"),
             ("returning", "deliver_part", "returning"),
             ("returning", "deliver_all", "returning"),
+            ("in_transit", "deliver_part", "in_transit"),
+            ("in_transit", "deliver_all", "delivered"),
+            ("on_hold", "deliver_part", "on_hold"),
+            ("ready", "deliver_part", "ready"),
         ),
         *_rows(
             "orders.refund",
             "returns.received",
             ("part_fulfilled", "take_back", "part_fulfilled"),
+            ("on_hold", "take_back", "on_hold"),
+            ("ready", "take_back", "ready"),
             ("fulfilled", "take_back", "fulfilled"),
+            ("in_transit", "take_back", "in_transit"),
             ("delivered", "take_back", "delivered"),
             ("returning", "take_back", "returning"),
             ("fulfilled", "take_back_all", "returned"),
+            ("in_transit", "take_back_all", "returned"),
             ("delivered", "take_back_all", "returned"),
             ("returning", "take_back_all", "returned"),
         ),
@@ -174,7 +224,10 @@ TABLES: dict[Axis, list[Transition]] = {
             "returns.decided",
             # A return was agreed to; what was sent is to come back. A second one at the same time changes nothing.
             ("part_fulfilled", "await_return", "part_fulfilled"),
+            ("on_hold", "await_return", "on_hold"),
+            ("ready", "await_return", "ready"),
             ("fulfilled", "await_return", "returning"),
+            ("in_transit", "await_return", "returning"),
             ("delivered", "await_return", "returning"),
             ("returning", "await_return", "returning"),
         ),
@@ -183,9 +236,13 @@ TABLES: dict[Axis, list[Transition]] = {
             "returns.settled",
             # All returns are over; what the buyer keeps is with her, or still on its way to her.
             ("part_fulfilled", "end_return", "part_fulfilled"),
+            ("on_hold", "end_return", "on_hold"),
+            ("ready", "end_return", "ready"),
             ("returning", "end_return", "delivered"),
             ("returned", "end_return", "returned"),
             ("part_fulfilled", "end_return_on_way", "part_fulfilled"),
+            ("on_hold", "end_return_on_way", "on_hold"),
+            ("ready", "end_return_on_way", "ready"),
             ("returning", "end_return_on_way", "fulfilled"),
         ),
     ],
@@ -238,13 +295,20 @@ _VERBS: dict[str, Any] = {
     "receive_all": lazy("take a full payment"),
     "receive_more": lazy("take more money"),
     "reserve": lazy("have money reserved"),
-    "release": lazy("have reserved money set free"),
-    "release_rest": lazy("have the rest of reserved money set free"),
+    "set_free": lazy("have reserved money set free"),
+    "set_free_rest": lazy("have the rest of reserved money set free"),
     "refund_part": lazy("be refunded in part"),
     "refund_all": lazy("be refunded"),
     "return_excess": lazy("have an overpayment returned"),
     "fulfil_part": lazy("be sent in part"),
     "fulfil_all": lazy("be sent"),
+    "hold": lazy("be held back"),
+    "release": lazy("be released"),
+    "release_rest": lazy("have its rest released"),
+    "make_ready": lazy("be packed"),
+    "unpack": lazy("be unpacked"),
+    "unpack_rest": lazy("have its rest unpacked"),
+    "set_out": lazy("be on its way"),
     "drop_rest": lazy("have its rest dropped"),
     "drop_last_rest": lazy("have its last rest dropped"),
     "deliver_part": lazy("have a parcel delivered"),

@@ -18,7 +18,7 @@ from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine
 from .policies import can_cancel, can_refund, can_send
 from .services import add_note, cancel_order, confirm_order, mark_delivered, refund_order, send_order
-from .states import FulfilmentState, OrderState, PaymentState
+from .states import UNDERWAY, WAITING, FulfilmentState, OrderState, PaymentState
 
 
 def _lines(order: Order) -> list[OrderLine]:
@@ -90,7 +90,7 @@ class MarkDelivered(Verb):
     def is_available(self, actor: Actor, obj: Any) -> bool:
         return (
             obj.state == OrderState.CONFIRMED
-            and obj.fulfilment_state in (FulfilmentState.PART_FULFILLED, FulfilmentState.FULFILLED)
+            and obj.fulfilment_state in (*WAITING, *UNDERWAY)
             and Fulfilment.objects.filter(order=obj, state=Fulfilment.State.SHIPPED).exists()
         )
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.kernel.errors import InvalidInput
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
-from apps.kernel.tenancy import bind
+from apps.kernel.tenancy import across, bind
 from apps.platform.businesses.models import Business
 
-from .models import ShippingRate
+from .charging import Load, price_of
+from .models import Package, Shipment, ShippingRate
+from .zoning import NOT_SERVED, Place, closeness
 
 
 @dataclass(frozen=True, slots=True)
 class RateOffer:
-    """A way of delivery for one destination. `price` is in the business's currency and tax mode."""
+    """A way of delivery for one destination. `price` is in the business's currency and tax mode.
+
+    `pickup_id` is the location where the buyer collects the goods; None: they are sent.
+    """
 
     rate_id: UUID
     name: str
@@ -29,6 +36,8 @@ class RateOffer:
     delivery_days_min: int
     delivery_days_max: int
     free_over: Decimal | None = None
+    pickup_id: UUID | None = None
+    pickup_name: str = ""
 
     @property
     def is_free(self) -> bool:
@@ -39,34 +48,69 @@ class RateOffer:
         """The promise in words, such as "2 to 4 days"."""
         first, last = self.delivery_days_min, self.delivery_days_max
         if last == 0:
-            return _("Today")
-        if first == last:
-            return ngettext("%(days)s day", "%(days)s days", last) % {"days": last}
-        return _("%(first)s to %(last)s days") % {"first": first, "last": last}
+            when = _("Today")
+        elif first == last:
+            when = ngettext("%(days)s day", "%(days)s days", last) % {"days": last}
+        else:
+            when = _("%(first)s to %(last)s days") % {"first": first, "last": last}
+        if self.pickup_id is None:
+            return when
+        return _("Collect it at %(place)s: %(when)s") % {"place": self.pickup_name, "when": when}
 
 
-def list_rates(business: Business, country: str, subtotal: Decimal) -> list[RateOffer]:
+def list_rates(
+    business: Business,
+    country: str,
+    subtotal: Decimal,
+    *,
+    region: str = "",
+    postcode: str = "",
+    grams: int = 0,
+    pieces: int = 0,
+) -> list[RateOffer]:
     """The offers of `business` for goods worth `subtotal` sent to `country` (two letters); one query.
 
-    `subtotal` is in the business's currency, as prices are shown. Empty when the country is not served.
+    `subtotal` is in the business's currency, as prices are shown; `grams` are the goods' own, the usual package is
+    added. Of zones that describe the place the closest counts; rates that name countries themselves stand beside
+    them. Empty when the place is not served.
     """
+    place = Place(country.upper(), region, postcode)
     with bind(business.pk):
-        return [_offer(rate, subtotal) for rate in _SERVING.fetch(country.upper())]
+        rates = _SERVING.fetch(place.country)
+    reached = [(rate, COUNTS_ALWAYS if rate.zone is None else _closeness(rate.zone, place)) for rate in rates]
+    closest = max((near for _rate, near in reached if near != COUNTS_ALWAYS), default=NOT_SERVED)
+    offers = []
+    for rate, near in reached:
+        if near != COUNTS_ALWAYS and (near == NOT_SERVED or near < closest):
+            continue
+        load = Load(subtotal, grams + (rate.tare or 0), pieces)  # type: ignore[attr-defined]
+        if (offer := _offer(rate, load)) is not None:
+            offers.append(offer)
+    return offers
+
+
+COUNTS_ALWAYS = 99
+
+
+def _closeness(zone: Any, place: Place) -> int:
+    return closeness(zone.countries, zone.regions, zone.postcodes, place)
 
 
 def _serving(country: str) -> QuerySet[ShippingRate]:
-    rates: QuerySet[ShippingRate] = ShippingRate.objects.filter(
-        Q(countries=[]) | Q(countries__contains=[country]), active=True
-    )
-    return rates
+    own = Q(zone__isnull=True) & (Q(countries=[]) | Q(countries__contains=[country]))
+    zoned = Q(zone__countries=[]) | Q(zone__countries__contains=[country])
+    rates: QuerySet[ShippingRate] = ShippingRate.objects.filter(own | zoned, active=True)
+    # What the usual package weighs comes along, so that a quote costs no statement more.
+    tare = Package.objects.filter(is_default=True).values("empty_grams")[:1]
+    return rates.select_related("zone", "pickup_location").annotate(tare=Subquery(tare))
 
 
 _SERVING = Prepared(_serving, "a country")
 
 
-def get_offer(business: Business, rate_id: UUID, country: str, subtotal: Decimal) -> RateOffer:
+def get_offer(business: Business, rate_id: UUID, country: str, subtotal: Decimal, **where: Any) -> RateOffer:
     """The chosen offer as it stands now; raises `InvalidInput` when it is not offered to this country."""
-    for offer in list_rates(business, country, subtotal):
+    for offer in list_rates(business, country, subtotal, **where):
         if offer.rate_id == rate_id:
             return offer
     message = _("This way of delivery is not offered for this address.")
@@ -84,15 +128,24 @@ def list_all_rates() -> QuerySet[ShippingRate]:
     return rates
 
 
-def _offer(rate: ShippingRate, subtotal: Decimal) -> RateOffer:
-    is_free = rate.free_over is not None and subtotal >= rate.free_over
+def _offer(rate: ShippingRate, load: Load) -> RateOffer | None:
+    price = price_of(
+        measure=rate.measure, steps=rate.steps, price=rate.price, free_over=rate.free_over, load=load
+    )
+    if price is None:
+        return None
+    pickup = rate.pickup_location
+    if pickup is not None and not pickup.active:
+        return None
     return RateOffer(
         rate_id=rate.pk,
         name=rate.name,
-        price=ZERO if is_free else rate.price,
+        price=price,
         delivery_days_min=rate.delivery_days_min,
         delivery_days_max=rate.delivery_days_max,
         free_over=rate.free_over,
+        pickup_id=pickup.pk if pickup else None,
+        pickup_name=pickup.name if pickup else "",
     )
 
 
@@ -100,3 +153,19 @@ def name_deliveries() -> list[tuple[str, str]]:
     """The rates in use as (id, name), for who ties something to them; one query."""
     rates = ShippingRate.objects.filter(active=True).values_list("pk", "name")
     return [(str(pk), name) for pk, name in rates]
+
+
+@across("tasks.due")
+def list_across_due_shipments(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID, str]]:
+    """(shipment, business, state) of those whose carrier is to be asked, the longest due first."""
+    due = Shipment.unscoped.filter(check_at__lte=moment).order_by("check_at")
+    return list(due.values_list("pk", "business_id", "state")[:limit])
+
+
+@across("tasks.due")
+def list_across_waiting_labels(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(shipment, business) of labels that are not in the file store yet, and should be by now."""
+    waiting = Shipment.unscoped.filter(
+        ~Q(state="void"), label_waiting__isnull=False, bought_at__lt=moment - dt.timedelta(minutes=2)
+    )
+    return list(waiting.order_by("bought_at").values_list("pk", "business_id")[:limit])

@@ -42,6 +42,16 @@ def _country_options(language: str, chosen: str) -> SafeString:
     return format_html_join("", '<option value="{}"{}>{}</option>', rows)
 
 
+def is_country(code: str) -> bool:
+    """Whether there is a country of this code."""
+    return bool(code) and bool(countries.name(code))
+
+
+def country_select(name: str, chosen: str, **attrs: str) -> SafeString:
+    """The choice of a country as checkout has it, for a form of one's own."""
+    return _CountrySelect(attrs={"class": "input", **attrs}).render(name, chosen)
+
+
 class CheckoutForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"),

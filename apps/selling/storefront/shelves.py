@@ -86,7 +86,9 @@ def delivery_words(business: Business, face: StoreFace) -> str:
 
 
 def _delivery_words(business: Business, face: StoreFace) -> str:
-    offers = list_rates(business, business.country, Decimal(0))
+    # One thing, in the usual package: what is collected says nothing of delivery.
+    offers = list_rates(business, business.country, Decimal(0), pieces=1)
+    offers = [offer for offer in offers if offer.pickup_id is None] or offers
     if not offers:
         return _("Delivery is agreed at checkout.")
     cheapest = min(offers, key=lambda offer: offer.price)

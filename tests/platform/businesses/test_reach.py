@@ -56,6 +56,7 @@ APART = {
     "orders.orderrefundline": "read with its refund",
     "access.apikey": "needs keys.read, which nobody limited has",
     "inventory.allocationpolicy": "the whole business chooses, with stock.allocation, which nobody limited has",
+    "shipping.shippingrate": "what delivery costs is the same for the whole store, also where it is collected",
     "pricing.pricelist": "needs pricing.read, which nobody limited has; what it says is read by every price",
     "pricing.customertax": "needs pricing.taxes, which nobody limited has; what it says is read by every tax",
     "promotions.appliedpromotion": "read with its order",

@@ -15,7 +15,8 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.use_cases import use_case
 from apps.selling.checkout.items import pieces_of, read_items
-from apps.selling.checkout.models import Cart, Quote
+from apps.selling.checkout.later import say_later
+from apps.selling.checkout.models import Cart, CartItem, Quote
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import (
     Claim,
@@ -65,6 +66,7 @@ def quote_cart(
         items,
         country=country,
         region=place.region,
+        postcode=place.postcode,
         rate_id=rate_id,
         claim=Claim(cart.codes, buyer, channel),
     )
@@ -87,6 +89,7 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
             availability([item.variant_id for item in group.items], channel=STORE) if group.items else {}
         )
         pieces = pieces_of(group.items)
+        owed: list[CartItem] = []
         for item in group.gone:
             errors.append(_error("item_gone", _("“%(title)s” is not sold any more."), item))
         for item in group.items:
@@ -97,8 +100,7 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
             known = available.get(item.variant_id)
             if known is None or known.covers(wanted):
                 if known is not None and known.tracked and known.quantity < wanted:
-                    message = _("“%(title)s” is sent as soon as it is back in stock.")
-                    warnings.append(message % {"title": item.variant.product.title})
+                    owed.append(item)
                 continue
             others = wanted - item.stock_pieces
             left = item.rule.fit(((known.sellable or 0) - others) // (item.pack.quantity if item.pack else 1))
@@ -107,6 +109,7 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
             else:
                 message = _("Only %(left)s of “%(title)s” are left.")
                 errors.append(_error("too_many", message, item, left=left))
+        warnings += dict.fromkeys(say_later(owed).values())
         if group.items and group.rate is None:
             place = "address" if has_country else "store"
             errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})

@@ -95,7 +95,14 @@ def submit_checkout(
         raise InvalidInput(_("Your cart is empty."), code="cart_empty")
     buyer = Buyer(email=contact.email, user_id=user_id or contact.user_id or cart.user_id)
     claim = Claim(cart.codes, buyer, channel)
-    groups = price_cart(items, country=address.country, region=address.region, rate_id=rate_id, claim=claim)
+    groups = price_cart(
+        items,
+        country=address.country,
+        region=address.region,
+        postcode=address.postcode,
+        rate_id=rate_id,
+        claim=claim,
+    )
     _check_agreed(cart, groups)
     _check_delivery(groups)
     expires_at = _time_to_pay(provider, groups)
@@ -290,6 +297,8 @@ def _draft(
         contact=contact,
         address=address,
         shipping_name=group.rate.name if group.rate else "",
+        # Who comes for it comes to one place: it must lie there.
+        location_id=group.rate.pickup_id if group.rate else None,
         checkout_id=checkout_id,
         **facts,
     )

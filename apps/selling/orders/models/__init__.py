@@ -5,10 +5,13 @@ from .line import OrderLine
 from .order import Order
 from .settlement import OrderPayment, OrderRefund, OrderRefundLine, Tender
 from .timeline import TimelineEntry
+from .waiting import LaterKind, LaterSale, WaitingLine
 
 __all__ = [
     "Fulfilment",
     "FulfilmentLine",
+    "LaterKind",
+    "LaterSale",
     "Order",
     "OrderLine",
     "OrderPayment",
@@ -16,4 +19,5 @@ __all__ = [
     "OrderRefundLine",
     "Tender",
     "TimelineEntry",
+    "WaitingLine",
 ]

@@ -20,7 +20,7 @@ from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 TO_SHIP = Q(
     state="confirmed",
     payment_state__in=("paid", "part_refunded"),
-    fulfilment_state__in=("unfulfilled", "part_fulfilled"),
+    fulfilment_state__in=("unfulfilled", "part_fulfilled", "ready"),
 )
 
 _PROMISE = (

@@ -4,6 +4,13 @@ from apps.selling.orders.services.crediting import make_gift_cards, pay_by_credi
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
 from apps.selling.orders.services.ending import cancel_order, expire_order
 from apps.selling.orders.services.fulfilling import fulfil_order
+from apps.selling.orders.services.holding import (
+    hold_order,
+    mark_ready,
+    note_on_its_way,
+    release_order,
+    unpack_order,
+)
 from apps.selling.orders.services.noting import add_note
 from apps.selling.orders.services.paying import (
     confirm_order,
@@ -17,16 +24,21 @@ from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.receiving import record_money
 from apps.selling.orders.services.refunding import refund_order
 from apps.selling.orders.services.reserving import note_released, note_reserved, send_order, take_reserved
+from apps.selling.orders.services.waiting import end_later, sell_later, settle_waiting
 
 __all__ = [
     "add_note",
     "cancel_order",
     "confirm_order",
+    "end_later",
     "expire_order",
     "fulfil_order",
     "hand_over",
+    "hold_order",
     "make_gift_cards",
     "mark_delivered",
+    "mark_ready",
+    "note_on_its_way",
     "note_payment_failed",
     "note_refund_paid_out",
     "note_refund_refused",
@@ -39,6 +51,10 @@ __all__ = [
     "record_money",
     "record_payment",
     "refund_order",
+    "release_order",
+    "sell_later",
     "send_order",
+    "settle_waiting",
     "take_reserved",
+    "unpack_order",
 ]

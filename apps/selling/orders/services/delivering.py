@@ -18,7 +18,7 @@ from apps.selling.orders.models import Fulfilment, Order
 from apps.selling.orders.services.ending import close_when_settled
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.telling import enter
-from apps.selling.orders.states import Axis, FulfilmentState
+from apps.selling.orders.states import UNDERWAY, Axis
 
 LONGEST_NOTE = 300
 
@@ -69,7 +69,7 @@ def _arrive(actor: Actor, order: Order, fulfilment_id: UUID | None, *, note: str
         parcel.state = Fulfilment.State.DELIVERED
         parcel.delivered_at = clock.now()
         on_their_way.remove(parcel)
-        is_last = not on_their_way and order.fulfilment_state == FulfilmentState.FULFILLED
+        is_last = not on_their_way and order.fulfilment_state in UNDERWAY
         move(order, Axis.FULFILMENT, "deliver_all" if is_last else "deliver_part")
         enter(actor, order, "delivered", parcel=parcel.number)
         publish(

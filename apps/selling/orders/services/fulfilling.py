@@ -24,8 +24,9 @@ from apps.selling.orders.events import FulfilmentShipped
 from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.telling import enter
+from apps.selling.orders.services.waiting import check_is_here, missing_units
 from apps.selling.orders.shares import Share, share_of_pieces
-from apps.selling.orders.states import Axis, FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.states import TO_SEND, Axis, OrderState, PaymentState
 
 OWNER_TYPE = "order"
 
@@ -57,6 +58,9 @@ def fulfil_order(
     _check_may_leave(order)
     all_lines = lines_of(order)
     chosen = _choose(all_lines, lines)
+    if lines is None and (later := missing_units(order)):
+        chosen = _what_is_here(chosen, later)
+    check_is_here(order, chosen)
     is_last = sum(line.waiting_quantity for line in all_lines) == sum(chosen.values())
     move(order, Axis.FULFILMENT, "fulfil_all" if is_last else "fulfil_part")
     consumed = consume_stock(
@@ -112,7 +116,7 @@ def _check_may_leave(order: Order) -> None:
             % {"state": order.get_payment_state_display()},
             code="orders.fulfilment_needs_payment",
         )
-    if order.fulfilment_state not in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED):
+    if order.fulfilment_state not in TO_SEND:
         move(order, Axis.FULFILMENT, "fulfil_all")  # raises with the constant answer
 
 
@@ -135,6 +139,15 @@ def _choose(lines: list[OrderLine], wanted: Sequence[tuple[UUID, int]] | None) -
         if count > line.waiting_quantity:
             raise _wrong_count(line)
     return chosen
+
+
+def _what_is_here(chosen: dict[OrderLine, int], later: Mapping[UUID, int]) -> dict[OrderLine, int]:
+    """Everything that waits, without what has to come first."""
+    here = {line: count - later.get(line.pk, 0) for line, count in chosen.items()}
+    here = {line: count for line, count in here.items() if count > 0}
+    if not here:
+        raise WrongState(_("Nothing of this order is here yet."), code="orders.goods_not_here")
+    return here
 
 
 def _wrong_count(line: OrderLine) -> InvalidInput:

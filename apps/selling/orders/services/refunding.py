@@ -27,7 +27,7 @@ from apps.selling.orders.services.moves import lines_of, lock_order, move, save_
 from apps.selling.orders.services.promoting import give_uses_back
 from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
 from apps.selling.orders.services.telling import enter
-from apps.selling.orders.states import Axis, FulfilmentState, PaymentState
+from apps.selling.orders.states import UNDERWAY, WAITING, Axis, FulfilmentState, PaymentState
 
 OWNER_TYPE = "order"
 
@@ -78,7 +78,7 @@ def refund_order(
     refund.restocked = bool(back)
     freed = {one.line.pk: one.cancelled for one in plan.lines if one.cancelled}
     ends = order.refunded_total == order.paid_total or not any(line.waiting_quantity for line in all_lines)
-    has_open_rest = order.fulfilment_state in (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED)
+    has_open_rest = order.fulfilment_state in WAITING
     if ends and has_open_rest:
         freed |= {
             line.pk: freed.get(line.pk, 0) + line.waiting_quantity
@@ -154,7 +154,7 @@ def _restock(
     for one, _pieces in back:
         one.line.returned_cost += value_of.get(one.line.pk, ZERO)
     refund.restocked_cost = sum(value_of.values(), ZERO)
-    gone = (FulfilmentState.FULFILLED, FulfilmentState.DELIVERED, FulfilmentState.RETURNING)
+    gone = (*UNDERWAY, FulfilmentState.DELIVERED, FulfilmentState.RETURNING)
     all_back = order.fulfilment_state in gone and not any(one.line.returnable_quantity for one in plan.lines)
     move(order, Axis.FULFILMENT, "take_back_all" if all_back else "take_back")
     enter(actor, order, "goods_returned", pieces=sum(n * one.line.pack_quantity for one, n in back))

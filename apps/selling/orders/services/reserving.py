@@ -73,7 +73,7 @@ def note_released(actor: Actor, *, order_id: UUID, payment_id: UUID, amount: Dec
     order = lock_order(order_id)
     if order.payment_state != PaymentState.AUTHORISED:
         return
-    move(order, Axis.PAYMENT, "release_rest" if order.paid_total else "release")
+    move(order, Axis.PAYMENT, "set_free_rest" if order.paid_total else "set_free")
     enter(actor, order, "payment_released", amount=amount)
     audit.record(actor, "orders.payment_released", order, after={"payment_state": order.payment_state})
     publish(

@@ -28,8 +28,9 @@ from apps.selling.checkout.services import (
 from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import VIA_COOKIE, Visit, limited, store_page
-from apps.selling.storefront.forms import CartQuantityForm, QuantityForm
+from apps.selling.storefront.forms import CartQuantityForm, QuantityForm, country_select
 
+from .estimating import estimate
 from .product import product_page, variant_for
 
 
@@ -80,6 +81,7 @@ def _line(visit: Visit, line: Any) -> dict[str, Any]:
         if line.discount
         else "",
         "warning": line.warning,
+        "later": line.later,
         "url": face.product_url(line.product.slug),
         "picture": picture_of(face, line.product),
         "update_url": item,
@@ -111,7 +113,9 @@ def answer(visit: Visit, cart: Cart | None, *, drawer: bool, **context: Any) -> 
 def cart(visit: Visit) -> HttpResponse:
     """The cart page."""
     joined = visit.join_carts()
-    response = answer(visit, visit.cart, drawer=False)
+    asked = estimate(visit, visit.cart)
+    country = country_select("to", asked["country"], id="estimate-to", autocomplete="country")
+    response = answer(visit, visit.cart, drawer=False, estimate=asked, estimate_country=country)
     return visit.keep_cart(response, joined) if joined else response
 
 

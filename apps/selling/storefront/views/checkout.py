@@ -132,7 +132,14 @@ def _uuid(text: str) -> UUID | None:
 def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
     """A quote for the country and the delivery chosen so far; a choice that no longer exists is dropped."""
     country = typed.get("country") or visit.business.country
-    address = Address(name="", line1="", city="", country=country, region=typed.get("region", ""))
+    address = Address(
+        name="",
+        line1="",
+        city="",
+        country=country,
+        region=typed.get("region", ""),
+        postcode=typed.get("postcode", ""),
+    )
     rate_id = _uuid(typed.get("rate", ""))
     email = typed.get("email", "")
     try:

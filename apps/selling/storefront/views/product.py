@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils.html import strip_tags
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -31,6 +31,8 @@ from apps.kernel.prepared import Prepared
 from apps.platform.fields.selectors import store_facts
 from apps.platform.media.lasting import lasting_address
 from apps.selling.checkout.models import MAX_QUANTITY
+from apps.selling.orders.later import later_of
+from apps.selling.orders.models import LaterSale
 from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
@@ -47,9 +49,8 @@ from apps.selling.storefront.packs import (
 from apps.selling.storefront.pictures import VIEWS, colour_hex
 from apps.selling.storefront.prices import price_rows, say_lowest
 from apps.selling.storefront.shelves import delivery_words
+from apps.selling.storefront.stock import stock_words
 
-FEW = 5
-ANY_NUMBER = QuantityRule()
 COLOUR_OPTIONS = {"colour", "color", "colours", "colors", "shade", "finish", "tone"}
 
 
@@ -96,11 +97,13 @@ def page_of(
     """The page of what was read."""
     face, shown = visit.face, found.product
     free = shown_availability(shown.pk)
+    owed = [pk for pk, one in free.items() if one.tracked and one.quantity <= 0 < one.backorder]
+    later = later_of(owed) if owed else {}
     related = _related(shown)
     # A draft's own prices stand in its variants: price lists would speak of the published ones.
     prices = {} if is_preview else price_rows(visit, related, also=[shown.pk])
     offers = [
-        _offer(visit, found, variant, free.get(variant.pk), prices.get(variant.pk))
+        _offer(visit, found, variant, free.get(variant.pk), prices.get(variant.pk), later.get(variant.pk))
         for variant in found.variants
     ]
     say_lowest(offers, found.variants, face.currency)
@@ -163,26 +166,16 @@ def _is_no_option(option: dict[str, Any], found: ProductPage) -> bool:
     return len(found.variants) == 1 and len(option["values"]) < 2 and option["name"].lower() == "title"
 
 
-def stock_words(free: Available | None, rule: QuantityRule = ANY_NUMBER) -> tuple[str, str, str, bool]:
-    """Class, icon, words and whether it may be bought."""
-    if free is None or free.sold_out:
-        return "out", "close", _("Sold out"), False
-    if not rule.fit(MAX_QUANTITY if free.sellable is None else free.sellable):
-        return "out", "close", _("Too few left to order"), False
-    if not free.tracked:
-        return "in", "check", _("In stock"), True
-    if free.quantity <= 0:
-        return "few", "info", _("On order: leaves a little later"), True
-    if free.quantity <= FEW:
-        return "few", "info", ngettext("%(n)s left", "%(n)s left", free.quantity) % {"n": free.quantity}, True
-    return "in", "check", _("In stock"), True
-
-
 def _offer(
-    visit: Visit, found: ProductPage, variant: Variant, free: Available | None, price: ResolvedPrice | None
+    visit: Visit,
+    found: ProductPage,
+    variant: Variant,
+    free: Available | None,
+    price: ResolvedPrice | None,
+    later: LaterSale | None = None,
 ) -> dict[str, Any]:
     rule, currency = rule_of_page(found, variant), visit.face.currency
-    look, icon, words, buyable = stock_words(free, rule)
+    look, icon, words, buyable = stock_words(free, rule, later)
     packs = packs_of(found, variant, free, currency, price)
     most = min(MAX_QUANTITY, rule.most or MAX_QUANTITY)
     now = price.unit_price if price else variant.price

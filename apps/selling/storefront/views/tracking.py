@@ -19,9 +19,10 @@ from django_countries import countries
 
 from apps.goods.catalog.models import Product
 from apps.kernel import clock
-from apps.selling.orders.models import Order
+from apps.selling.orders.later import waiting_of, waiting_words
+from apps.selling.orders.models import Order, WaitingLine
 from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view
-from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.states import UNDERWAY, FulfilmentState, OrderState, PaymentState
 from apps.selling.orders.tenders import credit_rows
 from apps.selling.payments.selectors import HandTerms
 from apps.selling.storefront.again import put_again
@@ -183,7 +184,7 @@ def _headline(order: Order) -> tuple[str, str]:
         return _("Thank you for your order"), words
     if order.payment_state not in PAID:
         return _("We have your order"), _("Its items are reserved for you. It is sent as soon as it is paid.")
-    if order.fulfilment_state in (FulfilmentState.FULFILLED, FulfilmentState.PART_FULFILLED):
+    if order.fulfilment_state in (*UNDERWAY, FulfilmentState.PART_FULFILLED):
         return _("Your order is on its way"), _("We sent you an e-mail with the details of the parcel.")
     if order.state == OrderState.CLOSED or order.fulfilment_state == "delivered":
         return _("Your order is delivered"), _("We hope you like it. Keep this page for your records.")
@@ -245,6 +246,7 @@ def _by_hand(terms: HandTerms, order: Order, amount: str, until: str) -> dict[st
 
 def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
     lines = list(lines)
+    waiting = waiting_of(order)
     wanted = {line.variant_id for line in lines}
     columns = ("variants", "pk", "title", "product_type", "tags", "cover__image", "cover__renditions")
     rows = Product.objects.filter(variants__in=wanted).values(*columns)
@@ -256,15 +258,15 @@ def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "unit_price": money(line.unit_price, order.currency),
             "subtotal": money(line.subtotal, order.currency),
-            "note": _line_note(line),
+            "note": _line_note(line, waiting.get(line.pk)),
             "picture": pictures.get(line.variant_id, visit.face.mark_url),
         }
         for line in lines
     ]
 
 
-def _line_note(line: Any) -> str:
-    parts = []
+def _line_note(line: Any, waiting: WaitingLine | None) -> str:
+    parts = [waiting_words(waiting)] if waiting else []
     if line.refunded_quantity:
         parts.append(_("%(n)s refunded") % {"n": line.refunded_quantity})
     if line.cancelled_quantity:

@@ -1,7 +1,8 @@
-"""Every write of delivery rates."""
+"""Rates: ways of delivery and their prices."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,9 +16,11 @@ from apps.kernel.errors import Conflict, InvalidInput
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.money import ZERO, round_money
 from apps.kernel.use_cases import use_case
-
-from . import policies
-from .models import ShippingRate
+from apps.platform.businesses.models import Location
+from apps.selling.shipping import policies
+from apps.selling.shipping.charging import MOST_STEPS, Step, is_rising
+from apps.selling.shipping.models import DeliveryZone, ShippingRate
+from apps.selling.shipping.models.rates import Measure
 
 LARGEST_PRICE = Decimal("9999999999")
 LONGEST_DELIVERY_DAYS = 365
@@ -44,16 +47,22 @@ def add_rate(
     delivery_days_max: int,
     free_over: Decimal | None = None,
     position: int = 0,
+    zone_id: UUID | None = None,
+    measure: str = Measure.FLAT,
+    steps: Sequence[Step] = (),
+    pickup_id: UUID | None = None,
     key: str | None = None,
 ) -> ShippingRate:
-    """Add a way of delivery. Amounts in the business's currency; no countries means everywhere.
+    """Add a way of delivery. Amounts in the business's currency; no countries and no zone means everywhere.
 
-    Raises `InvalidInput` at the field at fault, `Conflict` when a rate in use has the name.
+    A `measure` other than one price takes `steps` of (up to, price), weight in grams. `pickup_id` is where the buyer
+    collects the goods. Raises `InvalidInput` at the field at fault, `Conflict` when a rate in use has the name.
     """
     values = _checked(name, price, countries, delivery_days_min, delivery_days_max, free_over, position)
+    values |= _rules(countries, zone_id, measure, steps, pickup_id)
     _refuse_taken_name(values["name"])
     rate = ShippingRate.objects.create(**values)
-    audit.record(actor, "shipping.rate_added", rate, after=values)
+    audit.record(actor, "shipping.rate_added", rate, after=_told(values))
     return rate
 
 
@@ -69,9 +78,14 @@ def change_rate(
     delivery_days_max: int,
     free_over: Decimal | None = None,
     position: int = 0,
+    zone_id: UUID | None = None,
+    measure: str = Measure.FLAT,
+    steps: Sequence[Step] = (),
+    pickup_id: UUID | None = None,
 ) -> ShippingRate:
     """Change a way of delivery; orders already placed keep what they were promised. Errors as `add_rate`."""
     values = _checked(name, price, countries, delivery_days_min, delivery_days_max, free_over, position)
+    values |= _rules(countries, zone_id, measure, steps, pickup_id)
     rate = lock_one(Rank.ROOT, ShippingRate.objects.filter(pk=rate_id))
     if rate.active:
         _refuse_taken_name(values["name"], except_id=rate.pk)
@@ -79,7 +93,7 @@ def change_rate(
     for field, value in values.items():
         setattr(rate, field, value)
     rate.save()
-    audit.record(actor, "shipping.rate_changed", rate, before=before, after=values)
+    audit.record(actor, "shipping.rate_changed", rate, before=_told(before), after=_told(values))
     return rate
 
 
@@ -160,6 +174,45 @@ def _checked(
         "delivery_days_min": delivery_days_min,
         "delivery_days_max": delivery_days_max,
         "position": position,
+    }
+
+
+def _rules(
+    countries: list[str], zone_id: UUID | None, measure: str, steps: Sequence[Step], pickup_id: UUID | None
+) -> dict[str, Any]:
+    wrong: dict[str, list[Any]] = {}
+    zone = DeliveryZone.objects.filter(pk=zone_id).first() if zone_id else None
+    if zone_id and zone is None:
+        wrong["zone"] = [_("There is no such zone.")]
+    elif zone and any(code.strip() for code in countries):
+        wrong["countries"] = [_("Choose a zone or countries, not both.")]
+    place = Location.objects.filter(pk=pickup_id, active=True).first() if pickup_id else None
+    if pickup_id and place is None:
+        wrong["pickup"] = [_("There is no such location.")]
+    if measure not in Measure.values:
+        wrong["measure"] = [_("Choose what the price goes by.")]
+    elif (measure == Measure.FLAT) == bool(steps):
+        wrong["steps"] = [_("Enter the steps of the price, a line each; with one price there are none.")]
+    elif len(steps) > MOST_STEPS or any(
+        not is_rising(before, step) for before, step in zip([None, *steps], steps, strict=False)
+    ):
+        wrong["steps"] = [_("Each step reaches further than the one before it.")]
+    if wrong:
+        raise InvalidInput(fields=wrong)
+    return {
+        "zone": zone,
+        "measure": measure,
+        "steps": [[None if most is None else str(most), str(cost)] for most, cost in steps],
+        "pickup_location": place,
+    }
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """For the audit trail: names instead of rows."""
+    return {
+        **values,
+        "zone": str(values["zone"] or ""),
+        "pickup_location": str(values["pickup_location"] or ""),
     }
 
 

@@ -1,0 +1,111 @@
+"""The pack check of one order: every piece is scanned into the box, then it is ready, or sent."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.goods.inventory.codes import codes_of
+from apps.goods.inventory.page_parts import full_name
+from apps.kernel.actors import Actor
+from apps.kernel.errors import DomainError
+from apps.kernel.ids import new_id
+from apps.kernel.web import form_error
+from apps.platform.backoffice.pages import page, render_page
+from apps.selling.orders.models import Order
+from apps.selling.orders.policies import can_fulfil
+from apps.selling.shipping import policies
+from apps.selling.shipping.services import pack_order
+from apps.selling.shipping.services.picking import Wanted, list_wanted
+
+
+class BoxForm(forms.Form):
+    """How many pieces of each thing lie in the box."""
+
+    rest_follows = forms.BooleanField(
+        label=gettext_lazy("Send what is in the box; the rest follows"), required=False
+    )
+
+    def __init__(self, wanted: list[Wanted], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.wanted = wanted
+        for one in wanted:
+            self.fields[f"box_{one.key}"] = forms.IntegerField(
+                label=full_name(one.variant), min_value=0, initial=0, required=False
+            )
+
+    def counted(self) -> dict[str, int]:
+        """By `Wanted.key`."""
+        return {one.key: self.cleaned_data[f"box_{one.key}"] or 0 for one in self.wanted}
+
+
+@page(
+    "shipping/pack/<uuid:order_id>/",
+    name="shipping_pack",
+    title=gettext_lazy("Pack"),
+    permission=policies.PACK,
+)
+def pack(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Without a scanner the numbers are typed; without script the page does the same."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise Http404
+    wanted = list_wanted([order.pk]) if can_fulfil(actor, order) else []
+    form = BoxForm(wanted, request.POST or None)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                done = pack_order(
+                    actor,
+                    order_id=order.pk,
+                    counted=form.counted(),
+                    send="send" in request.POST,
+                    rest_follows=form.cleaned_data["rest_follows"],
+                    key=request.POST.get("key", "")[:64] or None,
+                )
+            except DomainError as error:
+                form_error(form, error)
+                status = error.status
+            else:
+                return _done(request, done)
+        else:
+            status = 400
+    codes = codes_of([one.variant.pk for one in wanted])
+    context = {
+        "title": _("Pack order %(number)s") % {"number": order.number},
+        "order": order,
+        "form": form,
+        "rows": [
+            {
+                "title": full_name(one.variant),
+                "sku": one.variant.sku,
+                "wanted": one.pieces,
+                "codes": json.dumps(codes.get(one.variant.pk, {})),
+                "field": form[f"box_{one.key}"],
+            }
+            for one in wanted
+        ],
+        "order_url": reverse("admin:orders_order_change", args=[order.pk]),
+        "key": request.POST.get("key", "")[:64] or str(new_id()),
+    }
+    return render_page(request, "shipping/pack.html", context, status=status)
+
+
+def _done(request: HttpRequest, order: Order) -> HttpResponse:
+    if "send" in request.POST:
+        messages.success(
+            request, _("Order %(number)s is on its way. Buy its label now.") % {"number": order.number}
+        )
+        return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
+    messages.success(request, _("Order %(number)s is packed.") % {"number": order.number})
+    return HttpResponseRedirect(reverse("admin:shipping_desk"))

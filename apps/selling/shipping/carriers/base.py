@@ -1,0 +1,198 @@
+"""What every carrier must be able to do, and the two ways in which it can fail."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar, Literal, Protocol
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.kernel.circuits import Circuit
+from apps.kernel.errors import DomainError
+
+EventKind = Literal["label", "moving", "out", "delivered", "failed", "returned"]
+
+
+class CarrierUnavailable(DomainError):
+    """No answer, or one that says nothing: the carrier may or may not have done it. Look for it before asking again."""
+
+    status = 503
+    default_code = "carrier_unavailable"
+    default_message = _("The carrier does not answer right now.")
+
+    def __init__(self, message: Any = None, **context: Any) -> None:
+        context.setdefault("remedy", _("Please try again in a minute."))
+        super().__init__(message, **context)
+
+
+class CarrierRefused(DomainError):
+    """The carrier has answered, and the answer is no."""
+
+    status = 409
+    default_code = "carrier_refused"
+    default_message = _("The carrier refused this.")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing a business enters about its account at the carrier; a `secret` is kept in the vault."""
+
+    name: str
+    label: Any
+    kind: Literal["text", "secret", "mode", "amount"] = "text"
+    required: bool = True
+    help: Any = ""
+
+
+MODE = Setting("mode", _("Test or live"), "mode")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A business at a carrier: what it entered and, opened for this one use, its secrets."""
+
+    business_id: UUID
+    currency: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_live(self) -> bool:
+        return self.values.get("mode") == "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One end of a parcel's way."""
+
+    name: str
+    line1: str
+    city: str
+    country: str
+    line2: str = ""
+    region: str = ""
+    postcode: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is to be carried. `reference` is our own word for it at the carrier, by which a lost answer is found."""
+
+    reference: str
+    order_number: str
+    sender: Party
+    receiver: Party
+    grams: int
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    value: Decimal
+    currency: str
+    contents: str
+    ship_on: dt.date
+    is_return: bool = False
+
+    @property
+    def kilograms(self) -> float:
+        """Up to the next ten grams, at least that: carriers refuse nothing."""
+        return max(-(-self.grams // 10) * 10, 10) / 1000
+
+    @property
+    def centimetres(self) -> tuple[int, int, int]:
+        """Whole centimetres, rounded up."""
+        return -(-self.length_mm // 10), -(-self.width_mm // 10), -(-self.height_mm // 10)
+
+    @property
+    def crosses_border(self) -> bool:
+        return self.sender.country != self.receiver.country
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRate:
+    """What the carrier would take now. `service` is its own code."""
+
+    service: str
+    name: str
+    price: Decimal | None
+    currency: str
+    due_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label that was bought. `pdf` is None when the carrier gives it out only once and the answer was lost."""
+
+    tracking_number: str
+    pdf: bytes | None = field(repr=False)
+    tracking_url: str = ""
+    carrier_ref: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    due_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFact:
+    """One thing the carrier says of a parcel, in our kinds and its words."""
+
+    kind: EventKind
+    at: dt.datetime
+    text: str = ""
+    place: str = ""
+
+
+class Carrier(Protocol):
+    """An adapter. It never touches the tables of the shop; every call has a time-out and a circuit breaker.
+
+    `tells` says whether it can be asked where parcels are; one that cannot sends a file instead.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[Any]
+    description: ClassVar[Any]
+    is_test: ClassVar[bool]
+    tells: ClassVar[bool]
+    settings: ClassVar[Sequence[Setting]]
+
+    def rates(self, *, account: Account, parcel: Parcel) -> list[LiveRate]:
+        """The services that would carry it, the cheapest first."""
+
+    def buy(self, *, account: Account, parcel: Parcel, service: str) -> Label:
+        """Buy a label. No answer is never taken for a no."""
+
+    def find(self, *, account: Account, parcel: Parcel) -> Label | None:
+        """The label that was bought under the parcel's reference, when its answer was lost; None: there is none."""
+
+    def void(self, *, account: Account, label: Label) -> None:
+        """Take a label back that nobody has scanned."""
+
+    def track(self, *, account: Account, tracking_number: str) -> list[TrackFact]:
+        """All that is known of a parcel; nothing for one the carrier has not seen yet."""
+
+    def try_out(self, *, account: Account) -> None:
+        """One harmless call with the keys as they are: returns when the carrier accepts them."""
+
+
+def carrier_circuit(code: str) -> Circuit:
+    """The circuit of a carrier, one for all processes; open, it says that the carrier is not there."""
+    return Circuit(
+        f"shipping.{code}",
+        silence=CarrierUnavailable,
+        refusal=lambda _cause: CarrierUnavailable(code="carrier_circuit_open"),
+    )
+
+
+def refuse_border(parcel: Parcel) -> None:
+    """Customs papers are not made here: better no label than a parcel that comes back from the border."""
+    if parcel.crosses_border:
+        raise CarrierRefused(
+            _("Labels across a border need customs papers, which are not made here."),
+            code="customs_not_supported",
+            remedy=_("Buy this label on the carrier's own page and enter its tracking number on the order."),
+        )
