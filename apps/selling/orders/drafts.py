@@ -115,6 +115,7 @@ class OrderDraft:
     note: str = ""
     language: str = ""
     location_id: UUID | None = None
+    po_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,3 +135,20 @@ class ReturnReceived(OrderEvent):
 
     refund_id: UUID
     lines: dict[str, int]
+
+
+@event("orders.amended", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderAmended(OrderEvent):
+    """The order has a new version. `owed` is what the buyer is to pay now, `given_back` what was asked back for her.
+
+    Nothing is posted by it: money in and out has events of its own, and revenue follows what is sent.
+    """
+
+    version_number: int
+    total_before: Decimal
+    total: Decimal
+    currency: str
+    owed: Decimal
+    given_back: Decimal
+    reason: str

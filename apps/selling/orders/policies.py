@@ -33,6 +33,7 @@ declare_cap(
     _("What was given back of the order before counts too, and so does cancelling a paid one."),
     shipped={"support": Decimal(100)},
 )
+declare("orders.amend", _("Change placed orders"))
 declare("orders.note", _("Write notes on orders"))
 takes_fields("orders.order", _("Orders"), read="orders.read", change="orders.note", on_documents=True)
 declare("deliveries.read", _("See parcels that are to be handed over"))
@@ -65,6 +66,7 @@ def within_limit(limit: Limit) -> Q:
     "orders.orderrefund",
     "orders.orderpayment",
     "orders.timelineentry",
+    "orders.orderversion",
 )
 def of_orders_within_limit(limit: Limit) -> Q:
     """What belongs to orders within the limit."""
@@ -143,6 +145,13 @@ def can_fulfil_later(actor: Actor, order: Order) -> bool:
 def can_cancel(actor: Actor, order: Order) -> bool:
     """Whether the order, or what is left of it, may be cancelled."""
     return actor.may("orders.cancel") and has_waiting(order)
+
+
+def can_amend(actor: Actor, order: Order) -> bool:
+    """Whether what was promised may be changed: something has yet to be sent, and not all money went back."""
+    return (
+        actor.may("orders.amend") and has_waiting(order) and order.payment_state != PaymentState.REFUNDED
+    )
 
 
 def can_refund(actor: Actor, order: Order) -> bool:

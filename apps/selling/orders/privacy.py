@@ -50,6 +50,13 @@ def numbers(person: Person) -> Iterator[str]:
     yield from Order.objects.filter(customer_id=person.id).exclude(phone="").values_list("phone", flat=True)
 
 
+impersonal("orders.order", "po_number", because="a number that a company gave its own order")
+personal(
+    "orders.orderversion", "actor_label", "reason",
+    title=_("Who changed orders, and why"),
+    erasure=Kept(_("Who did what is part of the business's record."), years=10),
+)  # fmt: skip
+impersonal("orders.orderversion", "snapshot", "changes", because="goods and amounts")
 impersonal("orders.order", "number", "shipping_name", because="names the order or the way it is sent")
 impersonal(
     "orders.order",

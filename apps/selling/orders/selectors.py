@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from apps.kernel.errors import NotFound
@@ -191,6 +192,8 @@ def search_orders(term: str, limit: int = MOST_FOUND) -> QuerySet[Order]:
         if prefix := get_current_business().order_prefix:
             numbers.add(f"{prefix}{term}")
         ids = set(Order.objects.filter(number__in=numbers).values_list("pk", flat=True))
+        named = Order.objects.exclude(po_number="").annotate(named=Upper("po_number"))
+        ids |= set(named.filter(named=term.upper()).values_list("pk", flat=True)[:limit])
         if len(term) >= 2:
             ids |= set(
                 Order.objects.filter(email__startswith=term.lower()).values_list("pk", flat=True)[:limit]

@@ -89,6 +89,12 @@ TABLES: dict[Axis, list[Transition]] = {
         ),
         *_rows(SYSTEM, "orders.expired", ("placed", "expire", "expired")),
         *_rows(SYSTEM, "orders.closed", ("confirmed", "close", "closed")),
+        *_rows(
+            "orders.amend",
+            "orders.amended",
+            ("placed", "amend", "placed"),
+            ("confirmed", "amend", "confirmed"),
+        ),
     ],
     Axis.PAYMENT: [
         *_rows(
@@ -102,6 +108,14 @@ TABLES: dict[Axis, list[Transition]] = {
             ("paid", "receive_more", "paid"),
             ("part_refunded", "receive_more", "part_refunded"),
             ("refunded", "receive_more", "part_refunded"),
+        ),
+        # A version that comes to more asks for the difference; one that comes to less may be paid already.
+        *_rows(
+            "orders.amend",
+            "orders.amended",
+            ("paid", "owe", "part_paid"),
+            ("part_refunded", "owe", "part_paid"),
+            ("part_paid", "settle", "paid"),
         ),
         *_rows(
             "orders.refund",
@@ -193,6 +207,9 @@ _VERBS: dict[str, Any] = {
     "cancel_rest": lazy("have its rest cancelled"),
     "expire": lazy("expire"),
     "close": lazy("be closed"),
+    "amend": lazy("be changed"),
+    "owe": lazy("ask for more"),
+    "settle": lazy("count as paid"),
     "receive_part": lazy("take a part payment"),
     "receive_all": lazy("take a full payment"),
     "receive_more": lazy("take more money"),

@@ -41,6 +41,10 @@ _SENTENCES: dict[str, Any] = {
     "goods_returned": lazy("%(pieces)s pieces came back and are in stock again."),
     "reallocated": lazy("Taken from %(place)s now: %(pieces)s pieces."),
     "reallocated_because": lazy("Taken from %(place)s now: %(pieces)s pieces. %(reason)s"),
+    "amended": lazy("The order was changed (version %(version)s): it comes to %(amount)s now."),
+    "amended_because": lazy(
+        "The order was changed (version %(version)s): it comes to %(amount)s now. %(reason)s"
+    ),
     "note": lazy("%(text)s"),
 }
 

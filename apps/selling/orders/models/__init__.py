@@ -5,6 +5,7 @@ from .line import OrderLine
 from .order import Order
 from .settlement import OrderPayment, OrderRefund, OrderRefundLine
 from .timeline import TimelineEntry
+from .version import OrderVersion
 
 __all__ = [
     "Fulfilment",
@@ -14,5 +15,6 @@ __all__ = [
     "OrderPayment",
     "OrderRefund",
     "OrderRefundLine",
+    "OrderVersion",
     "TimelineEntry",
 ]

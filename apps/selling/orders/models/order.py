@@ -39,8 +39,15 @@ _PROMISE = (
     "total",
     "promotions",
 )
+# An amendment writes the version it makes before it changes anything, in the same transaction.
 _REFUSE_WHEN_PAID = """
-    IF OLD.paid_total > 0 THEN
+    IF OLD.paid_total > 0 AND NOT EXISTS (
+        SELECT 1 FROM orders_orderversion AS made
+        WHERE made.order_id = NEW.id AND made.number = NEW.version AND made.number = OLD.version + 1
+            AND made.total = NEW.total AND made.made_in = txid_current()
+            AND ROW(NEW.business_id, NEW.number, NEW.currency, NEW.tax_inclusive)
+                = ROW(OLD.business_id, OLD.number, OLD.currency, OLD.tax_inclusive)
+    ) THEN
         RAISE EXCEPTION 'the totals of a paid order are frozen' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -80,6 +87,9 @@ class Order(TenantEntity):
     ship_country = models.CharField(_("country"), max_length=2, blank=True)
     shipping_name = models.CharField(_("delivery"), max_length=120, blank=True)
     note = models.TextField(_("note of the buyer"), blank=True)
+    po_number = models.CharField(_("buyer's order number"), max_length=60, blank=True, db_default="")
+    # Which of its versions this is: each amendment makes the next one.
+    version = models.PositiveSmallIntegerField(_("version"), default=1, db_default=1)
 
     state = models.CharField(_("order"), max_length=16, choices=OrderState.choices, default=OrderState.DRAFT)
     payment_state = models.CharField(
@@ -110,6 +120,8 @@ class Order(TenantEntity):
     recognised_total = MoneyField(_("sold"), default=0)
     returned_total = MoneyField(_("refunded of sold goods"), default=0)
     deposit_refunded_total = MoneyField(_("refunded before goods left"), default=0)
+    # Of that: went back because it was too much, by an overpayment or an amendment. No piece was given up for it.
+    excess_total = MoneyField(_("paid too much and given back"), default=0, db_default=0)
 
     # The delivery charge takes the same three ways as the lines do.
     shipping_recognised_net = MoneyField(default=0, editable=False)
@@ -167,6 +179,10 @@ class Order(TenantEntity):
                 name="order_deposit_never_negative",
             ),
             models.CheckConstraint(
+                condition=Q(excess_total__gte=0, deposit_refunded_total__gte=F("excess_total")),
+                name="order_excess_is_of_the_deposit",
+            ),
+            models.CheckConstraint(
                 condition=Q(recognised_total__gte=F("returned_total"), recognised_total__lte=F("total")),
                 name="order_sells_no_more_than_its_total",
             ),
@@ -199,6 +215,7 @@ class Order(TenantEntity):
                 name="order_email",
                 opclasses=["uuid_ops", "varchar_pattern_ops"],
             ),
+            models.Index(Upper("po_number"), name="order_po_number", condition=~Q(po_number="")),
             GinIndex(OpClass(Upper("ship_name"), name="gin_trgm_ops"), name="order_name_search"),
         ]
         triggers = [
@@ -231,8 +248,8 @@ class Order(TenantEntity):
 
     @property
     def outstanding(self) -> Decimal:
-        """What the buyer still owes while the order waits for money."""
-        return max(Decimal(0), self.total - self.paid_total)
+        """What the buyer still owes while the order waits for money; money that went back was not for it."""
+        return max(Decimal(0), self.total - self.paid_total + self.excess_total)
 
     @property
     def refundable(self) -> Decimal:

@@ -1,5 +1,6 @@
 """Every write of orders, one verb a file."""
 
+from apps.selling.orders.services.amending import amend_order
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
 from apps.selling.orders.services.ending import cancel_order, expire_order
 from apps.selling.orders.services.fulfilling import fulfil_order
@@ -17,6 +18,7 @@ from apps.selling.orders.services.refunding import refund_order
 
 __all__ = [
     "add_note",
+    "amend_order",
     "cancel_order",
     "confirm_order",
     "expire_order",

@@ -62,6 +62,10 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
         arrived = not Fulfilment.objects.filter(order=order, state=Fulfilment.State.SHIPPED).exists()
         move(order, Axis.FULFILMENT, "drop_last_rest" if arrived else "drop_rest")
         move(order, Axis.ORDER, "cancel_rest")
+        if order.payment_state == PaymentState.PART_PAID:
+            # What an amendment asked for on top will not be sent: nothing is owed any more.
+            move(order, Axis.PAYMENT, "settle")
+            _cancel_open_payments(order)
     else:
         move(order, Axis.ORDER, "cancel")
         _cancel_open_payments(order)

@@ -79,7 +79,7 @@ def _credit(actor: Actor, order: Order, amount: Decimal) -> None:
     has_ended = order.state in (OrderState.CANCELLED, OrderState.EXPIRED)
     if was_settled:
         move(order, Axis.PAYMENT, "receive_more")
-    elif order.paid_total >= order.total:
+    elif not order.outstanding:
         move(order, Axis.PAYMENT, "receive_all")
         order.paid_at = clock.now()
     else:
@@ -100,7 +100,7 @@ def _follow_up(actor: Actor, order: Order) -> None:
         _give_back(actor, order, order.deposit, "late_payment_returned")
         return
     if order.state == OrderState.PLACED and order.payment_state == PaymentState.PAID:
-        _confirm(actor, order)
+        take_on(actor, order)
     # What is held may be no more than what is still to be sold.
     excess = order.deposit - _waiting_worth(order)
     if order.payment_state != PaymentState.PART_PAID and excess > 0:
@@ -116,6 +116,7 @@ def _give_back(actor: Actor, order: Order, amount: Decimal, kind: str) -> OrderR
     if amount <= 0:
         return None
     refund = ask_money_back(actor, order, Parts(deposit=amount), reason="", newest_first=True)
+    order.excess_total += amount
     tell_refund(actor, order, refund, kind=kind)
     return refund
 
@@ -141,12 +142,13 @@ def confirm_order(actor: Actor, *, order_id: UUID) -> Order:
     Publishes `orders.confirmed`. Raises `WrongState`, `NotFound`.
     """
     order = lock_order(order_id)
-    _confirm(actor, order)
+    take_on(actor, order)
     save_standing(order)
     return order
 
 
-def _confirm(actor: Actor, order: Order) -> None:
+def take_on(actor: Actor, order: Order) -> None:
+    """Confirm the order in memory; writes the timeline, the audit entry and the event."""
     move(order, Axis.ORDER, "confirm")
     enter(actor, order, "confirmed")
     audit.record(actor, "orders.confirmed", order, after={"state": order.state})
