@@ -98,6 +98,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "orders.place",
             "orders.confirm",
             "orders.cancel",
+            "orders.amend",
             "orders.note",
             "carts.*",
             "customers.*",

@@ -35,6 +35,7 @@ from apps.platform.fields.carrying import CarriesFields
 from apps.platform.media.panel import CarriesFiles
 
 from . import customer_admin, deliveries, today_cards  # noqa: F401  (register their pages and figures)
+from .amend_verbs import AmendOrder, versions_section
 from .discounts import discount_summands, promotion_facts
 from .forms import RefundForm
 from .kits import contents_words
@@ -50,6 +51,7 @@ from .selectors import (
     preview_refund,
     search_orders,
 )
+from .states import PaymentState
 from .verbs import AddNote, CancelOrder, ConfirmOrder, MarkDelivered, RefundOrder, ShipOrder
 
 MOST_ON_BADGE = 99
@@ -75,7 +77,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     )
     list_filter = ("channel", "payment_state", "fulfilment_state")
     search_fields = ("number",)
-    search_help_text = _("Number, e-mail or name")
+    search_help_text = _("Number, buyer's order number, e-mail or name")
     ordering = ("-placed_at", "-id")
     tabs = (
         Tab("to_ship", _("To ship"), TO_SHIP, ordering=("placed_at", "id")),
@@ -85,7 +87,9 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     )
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
-    verbs = (ShipOrder, MarkDelivered, ConfirmOrder, RefundOrder, ReallocateOrder, AddNote, CancelOrder)
+    verbs = (
+        ShipOrder, MarkDelivered, ConfirmOrder, AmendOrder, RefundOrder, ReallocateOrder, AddNote, CancelOrder
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")
@@ -123,6 +127,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             *([sources] if sources else []),
             *([_parcels_section(view)] if view.fulfilments else []),
             *([_refunds_section(view)] if view.refunds else []),
+            *versions_section(obj),
         ]
 
     def timeline(self, actor: Actor, obj: Order) -> list[Step]:
@@ -147,6 +152,10 @@ def _money_facts(order: Order) -> list[Fact]:
         facts.append(Fact(_("Paid"), format_amount(order.paid_total, order.currency)))
     if order.refunded_total:
         facts.append(Fact(_("Refunded"), format_amount(order.refunded_total, order.currency)))
+    if order.payment_state == PaymentState.PART_PAID:
+        facts.append(Fact(_("Still to be paid"), format_amount(order.outstanding, order.currency)))
+    if order.po_number:
+        facts.append(Fact(_("Buyer's order number"), order.po_number))
     if order.state == "placed" and order.expires_at:
         facts.append(Fact(_("Kept until"), format_moment(order.expires_at)))
     return facts

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import translation
+
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 from apps.people.customers.services import remember_address
@@ -21,10 +23,11 @@ from apps.selling.payments.events import (
 
 from .discounts import discount_summands
 from .drafts import Address
-from .events import FulfilmentShipped, OrderPlaced, OrderRefunded, PaymentRecorded
-from .models import Fulfilment, FulfilmentLine, Order, OrderLine
+from .events import FulfilmentShipped, OrderAmended, OrderPlaced, OrderRefunded, PaymentRecorded
+from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderVersion
 from .services import note_payment_failed, note_refund_paid_out, note_refund_refused, record_payment
 from .states import PaymentState
+from .versions import say_change
 
 OWNER_TYPE = "order"
 
@@ -137,6 +140,23 @@ def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
     """Mail `order_refunded` with `refund`: amount, reason."""
     facts = {"amount": event.amount, "reason": event.reason}
     _mail(event.order_id, "order_refunded", envelope, refund=facts)
+
+
+@subscribe(OrderAmended, name="orders.mail_amended")
+def on_amended(event: OrderAmended, envelope: Envelope) -> None:
+    """Mail `order_amended` with `amendment`: changes in words, owed, given_back, reason."""
+    made = OrderVersion.objects.get(order_id=event.order_id, number=event.version_number)
+    order = Order.objects.select_related("business").get(pk=event.order_id)
+    with translation.override(order.language):
+        changes = [say_change(change, event.currency) for change in made.changes]
+    facts = {
+        "changes": changes,
+        "owed": event.owed,
+        "given_back": event.given_back,
+        "reason": event.reason,
+        "total": event.total,
+    }
+    _mail(event.order_id, "order_amended", envelope, amendment=facts)
 
 
 def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None:

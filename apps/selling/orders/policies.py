@@ -34,6 +34,7 @@ declare_cap(
     shipped={"support": Decimal(100)},
 )
 declare("orders.amend", _("Change placed orders"))
+declare("orders.price", _("Set prices and discounts of one's own on orders and quotes"))
 declare("orders.note", _("Write notes on orders"))
 takes_fields("orders.order", _("Orders"), read="orders.read", change="orders.note", on_documents=True)
 declare("deliveries.read", _("See parcels that are to be handed over"))

@@ -12,6 +12,15 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 
+# What went back without a piece given up for it: until now by overpayments only.
+BACKFILL = """
+    UPDATE orders_order AS o
+    SET excess_total = GREATEST(0, o.deposit_refunded_total - o.shipping_released_net - o.shipping_released_tax
+        - COALESCE((SELECT SUM(l.released_net + l.released_tax) FROM orders_orderline l WHERE l.order_id = o.id), 0))
+    WHERE o.deposit_refunded_total > 0 AND o.state IN ('placed', 'confirmed', 'closed')
+"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -33,7 +42,7 @@ class Migration(migrations.Migration):
                 ('total', apps.kernel.models.base.MoneyField(decimal_places=4, max_digits=19, verbose_name='total')),
                 ('snapshot', models.JSONField(default=dict)),
                 ('changes', models.JSONField(default=list)),
-                ('made_in', models.BigIntegerField(db_default=apps.selling.orders.models.version._ThisTransaction(), editable=False)),
+                ('made_in', models.BigIntegerField(db_default=apps.selling.orders.models.version.ThisTransaction(), editable=False)),
             ],
             options={
                 'verbose_name': 'version of an order',
@@ -91,6 +100,7 @@ class Migration(migrations.Migration):
             model_name='orderline',
             trigger=pgtrigger.compiler.Trigger(name='none_added_once_paid', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (SELECT 1 FROM orders_order WHERE id = NEW.order_id AND paid_total > 0) AND NOT EXISTS (\n        SELECT 1 FROM orders_orderversion AS made JOIN orders_order AS own ON own.id = made.order_id\n        WHERE own.id = NEW.order_id AND made.number = own.version + 1 AND made.made_in = txid_current()\n    ) THEN\n        RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='15896c73159bf385ac3b74d11b5f3c10d0bf8722', operation='INSERT', pgid='pgtrigger_none_added_once_paid_497f0', table='orders_orderline', when='BEFORE')),
         ),
+        migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('deposit_refunded_total__gte', models.F('excess_total')), ('excess_total__gte', 0)), name='order_excess_is_of_the_deposit'),

@@ -15,7 +15,9 @@ from apps.kernel.models import MoneyField, TenantEntity
 from .order import Order
 
 
-class _ThisTransaction(Func):
+class ThisTransaction(Func):
+    """The number of the transaction that writes, the same inside of savepoints."""
+
     function = "txid_current"
     output_field = models.BigIntegerField()
 
@@ -37,7 +39,7 @@ class OrderVersion(TenantEntity):
     snapshot = models.JSONField(default=dict)
     # [{"what", "title", "before", "after", "amount"}]: what differs from the version before.
     changes = models.JSONField(default=list)
-    made_in = models.BigIntegerField(db_default=_ThisTransaction(), editable=False)
+    made_in = models.BigIntegerField(db_default=ThisTransaction(), editable=False)
 
     class Meta:
         verbose_name = _("version of an order")

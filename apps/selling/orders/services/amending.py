@@ -66,6 +66,8 @@ def amend_order(
     `Conflict` when somebody was quicker or a payment is arriving, `InvalidInput`, `NotFound`, `OutOfStock`.
     """
     reason = clean_text(reason, 200, "reason")
+    if any(line.unit_price is not None for line in draft.added):
+        actor.require("orders.price")
     order = lock_order(order_id)
     _check(order, version)
     lines = list(

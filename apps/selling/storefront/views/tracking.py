@@ -141,7 +141,13 @@ def track(visit: Visit, token: str) -> HttpResponse:
     view = tracking_view(order)
     headline, words = _headline(order)
     context = {
-        "order": {"number": order.number, "email": order.email, "placed": _day(visit, order.placed_at)},
+        "order": {
+            "number": order.number,
+            "email": order.email,
+            "placed": _day(visit, order.placed_at),
+            "version": order.version if order.version > 1 else 0,
+            "po_number": order.po_number,
+        },
         "headline": headline,
         "next_words": words,
         "steps": _steps(order),
@@ -181,6 +187,8 @@ def _headline(order: Order) -> tuple[str, str]:
         return _("This order is cancelled"), _("What you paid goes back the way it came.")
     if order.payment_state == PaymentState.REFUNDED:
         return _("This order was refunded"), _("The money is on its way back to you.")
+    if order.payment_state == PaymentState.PART_PAID and order.state != OrderState.PLACED:
+        return _("Your order was changed"), _("Please pay the difference; then we send what waits.")
     if order.payment_state not in PAID:
         return _("We have your order"), _("Its items are reserved for you. It is sent as soon as it is paid.")
     if order.fulfilment_state in (FulfilmentState.FULFILLED, FulfilmentState.PART_FULFILLED):
@@ -216,6 +224,15 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "offer_pay": order.expires_at is None or order.expires_at > clock.now(),
             "offer_title": _("Not paid yet"),
             "offer_words": words,
+            "pay_verb": _("Pay %(amount)s") % {"amount": amount},
+            "pay_url": pay_url(visit, order.public_token),
+        }
+    if order.payment_state == PaymentState.PART_PAID and not order.has_ended:
+        amount = money(order.outstanding, order.currency)
+        return {
+            "offer_pay": True,
+            "offer_title": _("Something is still to be paid"),
+            "offer_words": _("Your order was changed after you paid. What waits is sent when the rest is paid."),
             "pay_verb": _("Pay %(amount)s") % {"amount": amount},
             "pay_url": pay_url(visit, order.public_token),
         }
@@ -274,8 +291,12 @@ def _sums(visit: Visit, order: Order) -> list[tuple[str, str, bool]]:
     rows.append((_("Total"), money(order.total, currency), True))
     if order.tax_inclusive and order.tax_total:
         rows.append((_("of which %(tax)s") % {"tax": tax}, money(order.tax_total, currency), False))
+    if order.payment_state == PaymentState.PART_PAID:
+        rows.append((_("Paid"), money(order.paid_total, currency), False))
     if order.refunded_total:
         rows.append((_("Refunded"), f"−{money(order.refunded_total, currency)}", False))
+    if order.payment_state == PaymentState.PART_PAID and not order.has_ended:
+        rows.append((_("Still to pay"), money(order.outstanding, currency), True))
     return rows
 
 
