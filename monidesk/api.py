@@ -29,6 +29,7 @@ DOORS = [
     "apps.selling.orders",
     "apps.selling.payments",
     "apps.selling.checkout",
+    "apps.selling.quotes",
     "apps.money.ledger",
     "apps.money.invoicing",
 ]

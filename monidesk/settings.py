@@ -74,6 +74,7 @@ LOCAL_APPS = [
     "apps.selling.orders",
     "apps.selling.shipping",
     "apps.selling.checkout",
+    "apps.selling.quotes",
     "apps.selling.storefront",
     "apps.money.ledger",
     "apps.money.invoicing",

@@ -42,7 +42,9 @@ class AmendForm(PiecesForm):
         label=_("Add items"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "SH-S, 2\nSH-M, 1, 8.50"}),
-        help_text=_("One line each: SKU or barcode, quantity, price. Without a price the buyer's price is taken."),
+        help_text=_(
+            "One line each: SKU or barcode, quantity, price. Without a price the buyer's price is taken."
+        ),
     )
     shipping = forms.DecimalField(
         label=_("Delivery charge"), min_value=0, max_digits=19, decimal_places=4, required=False,
@@ -99,9 +101,13 @@ class AmendOrder(Verb):
         return _now("Change order %(number)s") % {"number": obj.number}
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
-        sentences = [_now("0 takes a line off. Stock is reserved and freed with it; the version before is kept.")]
+        sentences = [
+            _now("0 takes a line off. Stock is reserved and freed with it; the version before is kept.")
+        ]
         if obj.paid_total:
-            sentences.append(_now("The buyer is asked for the difference, or it goes back the way it was paid."))
+            sentences.append(
+                _now("The buyer is asked for the difference, or it goes back the way it was paid.")
+            )
         return sentences
 
     def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:

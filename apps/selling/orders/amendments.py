@@ -132,7 +132,9 @@ class AmendmentPlan:
     @property
     def waits(self) -> bool:
         """Whether anything is left to send."""
-        lines = (one.quantity - one.line.fulfilled_quantity - one.line.cancelled_quantity for one in self.kept)
+        lines = (
+            one.quantity - one.line.fulfilled_quantity - one.line.cancelled_quantity for one in self.kept
+        )
         return bool(self.items) or any(lines)
 
     @property
@@ -187,7 +189,9 @@ def _resize(order: Order, line: OrderLine, quantity: int) -> LineChange:
     # Goodwill on pieces that are gone may leave more than pieces × price: a discount is never less than nought.
     subtotal = max(round_money(line.unit_price * quantity, order.currency), amount)
     if not quantity and (net or tax):
-        message = _("%(title)s: money was given back for it; refund its pieces instead.") % {"title": line.title}
+        message = _("%(title)s: money was given back for it; refund its pieces instead.") % {
+            "title": line.title
+        }
         raise InvalidInput(message, code="line_has_refunds", fields={f"line_{line.pk}": [message]})
     return LineChange(line, quantity, subtotal, subtotal - amount, net, tax)
 
@@ -231,10 +235,16 @@ def _charge(plan: AmendmentPlan, charge: Decimal) -> None:
     if charge == (order.shipping_total if order.tax_inclusive else order.shipping_net):
         return
     message = ""
-    if not charge.is_finite() or not ZERO <= charge <= LARGEST or round_money(charge, order.currency) != charge:
+    if (
+        not charge.is_finite()
+        or not ZERO <= charge <= LARGEST
+        or round_money(charge, order.currency) != charge
+    ):
         message = _("Enter an amount of zero or more.")
-    elif order.shipping_recognised_net or order.shipping_recognised_tax or any(
-        one.line.fulfilled_quantity for one in plan.lines
+    elif (
+        order.shipping_recognised_net
+        or order.shipping_recognised_tax
+        or any(one.line.fulfilled_quantity for one in plan.lines)
     ):
         message = _("The delivery charge was sold with the first parcel; give it back by a refund.")
     elif order.shipping_released_net or order.shipping_released_tax:
@@ -259,7 +269,9 @@ def _check(plan: AmendmentPlan) -> None:
         raise InvalidInput(_("Nothing is different."), code="nothing_amended")
     sent = any(one.line.fulfilled_quantity for one in plan.lines)
     if not sent and not plan.waits:
-        raise WrongState(_("Nothing would be left of this order: cancel it instead."), code="amendment_empties")
+        raise WrongState(
+            _("Nothing would be left of this order: cancel it instead."), code="amendment_empties"
+        )
     over_nothing = not plan.total and order.total
     all_back = order.paid_total and order.refunded_total + plan.goes_back == order.paid_total
     if over_nothing or (all_back and plan.goes_back):

@@ -150,9 +150,7 @@ def can_cancel(actor: Actor, order: Order) -> bool:
 
 def can_amend(actor: Actor, order: Order) -> bool:
     """Whether what was promised may be changed: something has yet to be sent, and not all money went back."""
-    return (
-        actor.may("orders.amend") and has_waiting(order) and order.payment_state != PaymentState.REFUNDED
-    )
+    return actor.may("orders.amend") and has_waiting(order) and order.payment_state != PaymentState.REFUNDED
 
 
 def can_refund(actor: Actor, order: Order) -> bool:

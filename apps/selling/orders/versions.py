@@ -29,7 +29,8 @@ def snapshot_of(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:
         "tax_inclusive": order.tax_inclusive,
         "totals": {name: str(getattr(order, name)) for name in _TOTALS},
         "lines": [
-            {"line_id": str(line.pk), **{name: _plain(getattr(line, name)) for name in _LINE}} for line in lines
+            {"line_id": str(line.pk), **{name: _plain(getattr(line, name)) for name in _LINE}}
+            for line in lines
         ],
     }
 

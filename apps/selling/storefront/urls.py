@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from .views import analyses, browsing, cart, checkout, drawings, landing, lists, product, tracking
+from .views import analyses, browsing, cart, checkout, drawings, landing, lists, product, quotes, tracking
 
 app_name = "storefront"
 
@@ -38,6 +38,9 @@ store = [
     path("track/<str:token>/", tracking.track, name="track"),
     path("orders/<str:token>/pay/", tracking.pay, name="pay"),
     path("orders/<str:token>/again/", tracking.order_again, name="order_again"),
+    path("quotes/<str:quote_token>/", quotes.offer, name="quote"),
+    path("quotes/<str:quote_token>/ask/", quotes.ask, name="quote_ask"),
+    path("quotes/<str:quote_token>/quote.pdf", quotes.paper, name="quote_paper"),
     re_path(_PICTURE, drawings.picture, name="picture"),
     path("branch/<slug:branch_slug>.svg", drawings.branch, name="branch_picture"),
     re_path(r"^shelf-(?P<digest>[0-9a-f]{10})\.svg$", drawings.shelf, name="shelf"),

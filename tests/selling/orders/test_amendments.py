@@ -29,7 +29,9 @@ pytestmark = pytest.mark.django_db
 
 
 def amend(order: Order, reason: str = "", **draft) -> OrderVersion:
-    made = amend_order(system_of(order.business), order_id=order.pk, draft=AmendmentDraft(**draft), reason=reason)
+    made = amend_order(
+        system_of(order.business), order_id=order.pk, draft=AmendmentDraft(**draft), reason=reason
+    )
     outbox.drain()
     return made
 
@@ -76,7 +78,9 @@ def test_a_paid_order_grows_is_paid_and_shrinks_and_the_books_stay_right(busines
     assert (order.total, order.refunded_total) == (Decimal("27.00"), Decimal("32.00"))
     assert (order.fulfilment_state, order.payment_state, order.deposit) == ("fulfilled", "paid", 0)
     assert (reserved(mug), reserved(bowl)) == (0, 0)
-    assert sum(refund.amount for refund in PaymentRefund.unscoped.filter(business=business)) == Decimal("32.00")
+    assert sum(refund.amount for refund in PaymentRefund.unscoped.filter(business=business)) == Decimal(
+        "32.00"
+    )
     with tenancy.bind(business.pk):
         (invoice,) = Document.objects.filter(kind="invoice")
         assert invoice.total == order.recognised_total == Decimal("27.00")

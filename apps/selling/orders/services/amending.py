@@ -119,7 +119,8 @@ def amend_order(
 def _check(order: Order, version: int | None) -> None:
     if version is not None and version != order.version:
         raise Conflict(
-            _("This order was changed meanwhile; it is at version %(version)s now.") % {"version": order.version},
+            _("This order was changed meanwhile; it is at version %(version)s now.")
+            % {"version": order.version},
             code="orders.version_passed",
         )
     move(order, Axis.ORDER, "amend")
@@ -139,9 +140,7 @@ def _stop_open_payments(order: Order) -> None:
         )
 
 
-def _promise(
-    actor: Actor, order: Order, plan: AmendmentPlan, before: dict[str, Any], reason: str
-) -> None:
+def _promise(actor: Actor, order: Order, plan: AmendmentPlan, before: dict[str, Any], reason: str) -> None:
     """Write the version first, then the lines, then the totals: the database lets them change in this order only."""
     added = _new_lines(order, plan)
     promotions = promotions_after(plan)

@@ -232,7 +232,9 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
         return {
             "offer_pay": True,
             "offer_title": _("Something is still to be paid"),
-            "offer_words": _("Your order was changed after you paid. What waits is sent when the rest is paid."),
+            "offer_words": _(
+                "Your order was changed after you paid. What waits is sent when the rest is paid."
+            ),
             "pay_verb": _("Pay %(amount)s") % {"amount": amount},
             "pay_url": pay_url(visit, order.public_token),
         }
