@@ -77,6 +77,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("storefront", "preview_token"): lambda house: house.rows["catalog.productdraft"].token,  # type: ignore[attr-defined]
     ("storefront", "item_id"): pk("checkout.cartitem"),
     ("storefront", "token"): TOKEN,
+    ("storefront", "quote_token"): lambda house: house.rows["quotes.quote"].token,  # type: ignore[attr-defined]
     ("storefront", "product_id"): pk("catalog.product"),
     ("storefront", "digest"): always("0123456789"),
     ("storefront", "view"): always("1"),

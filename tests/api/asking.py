@@ -23,6 +23,9 @@ REQUEST_ID = "walls-request"
 BODIES: dict[str, Any] = {
     "api:order-notes": {"text": "hello"},
     "api:order-refund": {"amount": "1.00"},
+    "api:order-amend": {"shipping": "1.00"},
+    "api:order-amend-preview": {"shipping": "1.00"},
+    "api:quote-list": {"lines": [{"variant_id": "01890000-0000-7000-8000-000000000001", "quantity": 1}]},
     "api:order-reallocate": {"location_id": "01890000-0000-7000-8000-000000000001"},
     "api:store-add-item": {},
     "api:store-change-item": {"quantity": 2},

@@ -83,6 +83,7 @@ from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.purchasing.furnished import furnish_purchasing
 from tests.platform.accounts.signing_in import give_app
 from tests.selling.pricing.furnished import furnish_prices
+from tests.selling.quotes.furnished import furnish_quotes
 
 LONG_NAME = "Hand-thrown stoneware mug with a very long name, moss glaze, 350 ml, dishwasher safe"
 
@@ -100,6 +101,7 @@ def furnish(business: Business) -> None:
         furnish_purchasing(business, actor)
         order_shirts(actor, furnish_garments(actor))
         furnish_prices(actor)
+        furnish_quotes(business)
         _fields(actor)
         keep_secret(actor, name="mail.smtp.password", value="correct horse 9")
         _troubles(business)

@@ -34,6 +34,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Administrator"),
         (
             "orders.*",
+            "quotes.*",
             "deliveries.*",
             "carts.*",
             "customers.*",
@@ -66,6 +67,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Manager"),
         (
             "orders.*",
+            "quotes.*",
             "deliveries.*",
             "carts.*",
             "customers.*",
@@ -100,6 +102,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "orders.cancel",
             "orders.amend",
             "orders.note",
+            "quotes.*",
             "carts.*",
             "customers.*",
             "payments.read",

@@ -25,7 +25,7 @@ from apps.selling.pricing.taxes import TaxAnswer, rates_for
 
 from .drafts import DraftItem, LineDraft
 from .models import Order, OrderLine
-from .shares import Share, share_of_pieces
+from .shares import NOTHING, Share, share_of_pieces
 
 MOST_PIECES = 1_000_000
 
@@ -75,7 +75,7 @@ class AmendmentPlan:
     items: list[DraftItem] = field(default_factory=list)
     priced: list[PricedLine] = field(default_factory=list)
     taxes: TaxAnswer | None = None
-    shipping: Share = Share()
+    shipping: Share = NOTHING
     shipping_parts: list[dict[str, str]] = field(default_factory=list)
     # Pieces more (or fewer) by line, as it stood when the plan was made.
     moved: dict[UUID, int] = field(default_factory=dict)

@@ -51,9 +51,9 @@ class QuoteSerializer(RowSerializer):
     class Meta:
         model = Quote
         fields = [
-            "id", "number", "version", "state", "customer", "email", "phone", "name", "line1", "line2", "city", "region",
-            "postcode", "country", "currency", "codes", "order_discount", "shipping_name", "shipping_price", "note",
-            "po_number", "may_change", "valid_until", "is_over", "total", "sent_at", "order", "link", "lines",
+            "id", "number", "version", "state", "customer", "email", "phone", "name", "line1", "line2", "city",
+            "region", "postcode", "country", "currency", "codes", "order_discount", "shipping_name", "shipping_price",
+            "note", "po_number", "may_change", "valid_until", "is_over", "total", "sent_at", "order", "link", "lines",
             "created_at", "updated_at",
         ]  # fmt: skip
 
