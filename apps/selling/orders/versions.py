@@ -27,7 +27,7 @@ def snapshot_of(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:
     return {
         "currency": order.currency,
         "tax_inclusive": order.tax_inclusive,
-        "totals": {name: str(getattr(order, name)) for name in _TOTALS},
+        "totals": {name: _plain(getattr(order, name)) for name in _TOTALS},
         "lines": [
             {"line_id": str(line.pk), **{name: _plain(getattr(line, name)) for name in _LINE}}
             for line in lines
@@ -36,6 +36,8 @@ def snapshot_of(order: Order, lines: Sequence[OrderLine]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return value if isinstance(value, int) else str(value)
 
 
@@ -48,7 +50,7 @@ def changes_of(order: Order, plan: AmendmentPlan) -> list[dict[str, Any]]:
             "title": one.line.title,
             "before": one.line.quantity,
             "after": one.quantity,
-            "amount": str(one.difference),
+            "amount": _plain(one.difference),
         }
         for one in plan.changed
     ]
@@ -63,7 +65,7 @@ def changes_of(order: Order, plan: AmendmentPlan) -> list[dict[str, Any]]:
             ),
             "before": 0,
             "after": priced.quantity,
-            "amount": str(priced.gross),
+            "amount": _plain(priced.gross),
         }
         for item, priced in zip(plan.items, plan.priced, strict=True)
     ]
@@ -72,9 +74,9 @@ def changes_of(order: Order, plan: AmendmentPlan) -> list[dict[str, Any]]:
             {
                 "what": "delivery",
                 "title": "",
-                "before": str(order.shipping_total),
-                "after": str(plan.shipping.gross),
-                "amount": str(plan.shipping.gross - order.shipping_total),
+                "before": _plain(order.shipping_total),
+                "after": _plain(plan.shipping.gross),
+                "amount": _plain(plan.shipping.gross - order.shipping_total),
             }
         )
     return rows
