@@ -83,7 +83,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         Tab("to_ship", _("To ship"), TO_SHIP, ordering=("placed_at", "id")),
         Tab("unpaid", _("Unpaid"), Q(state="placed"), ordering=("placed_at", "id")),
         Tab("all", _("All"), Q()),
-        Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired"))),
+        Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired", "rejected"))),
     )
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")

@@ -89,20 +89,24 @@ class AmendmentPlan:
         return [one for one in self.lines if one.quantity]
 
     @property
+    def _parts(self) -> list[LineChange | PricedLine]:
+        return [*self.kept, *self.priced]
+
+    @property
     def subtotal(self) -> Decimal:
-        return sum((one.subtotal for one in [*self.kept, *self.priced]), ZERO)
+        return sum((one.subtotal for one in self._parts), ZERO)
 
     @property
     def discount(self) -> Decimal:
-        return sum((one.discount for one in [*self.kept, *self.priced]), ZERO)
+        return sum((one.discount for one in self._parts), ZERO)
 
     @property
     def tax(self) -> Decimal:
-        return sum((one.tax for one in [*self.kept, *self.priced]), self.shipping.tax)
+        return sum((one.tax for one in self._parts), self.shipping.tax)
 
     @property
     def total(self) -> Decimal:
-        return sum((one.gross for one in [*self.kept, *self.priced]), self.shipping.gross)
+        return sum((one.gross for one in self._parts), self.shipping.gross)
 
     @property
     def difference(self) -> Decimal:

@@ -137,6 +137,29 @@ class ReturnReceived(OrderEvent):
     lines: dict[str, int]
 
 
+@event("orders.rejected", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderRejected(OrderEvent):
+    """The seller does not take the order on; `lines` are the pieces by line that are free again."""
+
+    reason: str
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+@event("orders.nudged", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderNudged(OrderEvent):
+    """The buyer reminds the seller of an order that waits for a decision."""
+
+
+@event("orders.retried", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderRetried(OrderEvent):
+    """An order that expired is tried again as `attempt_id`, at today's prices."""
+
+    attempt_id: UUID
+
+
 @event("orders.amended", version=1)
 @dataclass(frozen=True, kw_only=True)
 class OrderAmended(OrderEvent):

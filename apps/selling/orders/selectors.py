@@ -21,7 +21,7 @@ from .drafts import RefundLine
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry
 from .models.order import TO_SHIP
 from .refunds import RefundPlan, plan_refund
-from .states import FulfilmentState, OrderState, PaymentState
+from .states import CAME_TO_NOTHING, FulfilmentState, OrderState, PaymentState
 from .timeline import sentence
 
 
@@ -148,6 +148,8 @@ def next_step(order: Order) -> str:
     """What happens next, in one sentence for the buyer."""
     if order.state == OrderState.CANCELLED:
         return _("This order is cancelled. What you paid goes back to you.")
+    if order.state == OrderState.REJECTED:
+        return _("The shop cannot take this order on. What you paid goes back to you.")
     if order.state == OrderState.EXPIRED:
         return _("This order was not paid in time. Nothing was taken; you can order again.")
     if order.payment_state == PaymentState.REFUNDED:
@@ -215,7 +217,7 @@ class Trade:
 
 def trade_between(*spans: tuple[dt.datetime, dt.datetime]) -> list[Trade]:
     """Number and sum of the orders placed in each span (from, to); one query for all spans."""
-    sold = ~Q(state__in=(OrderState.CANCELLED, OrderState.EXPIRED, OrderState.DRAFT))
+    sold = ~Q(state__in=(*CAME_TO_NOTHING, OrderState.DRAFT))
     sums: dict[str, Any] = {}
     within = Q()
     for index, (start, end) in enumerate(spans):

@@ -32,6 +32,11 @@ class OrderState(models.TextChoices):
     CLOSED = "closed", lazy("Closed")
     CANCELLED = "cancelled", lazy("Cancelled")
     EXPIRED = "expired", lazy("Expired")
+    REJECTED = "rejected", lazy("Rejected")
+
+
+# Ended before anything was sold: nothing is sent, and what was paid goes back.
+CAME_TO_NOTHING = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED)
 
 
 class PaymentState(models.TextChoices):
@@ -87,6 +92,7 @@ TABLES: dict[Axis, list[Transition]] = {
             ("confirmed", "cancel", "cancelled"),
             ("confirmed", "cancel_rest", "confirmed"),
         ),
+        *_rows("orders.confirm", "orders.rejected", ("placed", "reject", "rejected")),
         *_rows(SYSTEM, "orders.expired", ("placed", "expire", "expired")),
         *_rows(SYSTEM, "orders.closed", ("confirmed", "close", "closed")),
         *_rows(
@@ -208,6 +214,7 @@ _VERBS: dict[str, Any] = {
     "expire": lazy("expire"),
     "close": lazy("be closed"),
     "amend": lazy("be changed"),
+    "reject": lazy("be rejected"),
     "owe": lazy("ask for more"),
     "settle": lazy("count as paid"),
     "receive_part": lazy("take a part payment"),

@@ -90,7 +90,8 @@ def waits_to_ship(actor: Actor) -> list[today.Waiting]:
 @today.register_waiting(permission="orders.read", order=40)
 def part_paid(actor: Actor) -> list[today.Waiting]:
     """Orders of which only a part was paid: somebody should ask the buyer."""
-    waiting = Order.objects.filter(state=OrderState.PLACED, payment_state=PaymentState.PART_PAID)
+    states = (OrderState.PLACED, OrderState.CONFIRMED)
+    waiting = Order.objects.filter(state__in=states, payment_state=PaymentState.PART_PAID)
     return [
         today.Waiting(
             text=_now("Order %(number)s lacks %(amount)s:")

@@ -138,7 +138,10 @@ def _lines_section(quote: Quote, now: PricedQuote) -> Section:
                 format_html(
                     "{}<br><span class='mdk-soft'>{}</span>",
                     " · ".join(
-                        filter(None, (item.product_title, item.variant.title, item.pack and item.pack.name))
+                        filter(
+                            None,
+                            (item.product_title, item.variant.title, item.pack.name if item.pack else ""),
+                        )
                     ),
                     item.variant.sku,
                 ),

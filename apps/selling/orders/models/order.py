@@ -7,6 +7,7 @@ from typing import cast
 from uuid import UUID
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -90,6 +91,14 @@ class Order(TenantEntity):
     po_number = models.CharField(_("buyer's order number"), max_length=60, blank=True, db_default="")
     # Which of its versions this is: each amendment makes the next one.
     version = models.PositiveSmallIntegerField(_("version"), default=1, db_default=1)
+    tags = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("tags"), default=list, db_default=[], blank=True
+    )
+    # When the seller was reminded that somebody waits; the order that this one tries again.
+    nudged_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    retry_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="retries", verbose_name=_("tries again")
+    )
 
     state = models.CharField(_("order"), max_length=16, choices=OrderState.choices, default=OrderState.DRAFT)
     payment_state = models.CharField(
@@ -203,7 +212,7 @@ class Order(TenantEntity):
             models.Index(
                 fields=["business", "-placed_at", "-id"],
                 name="order_ended",
-                condition=Q(state__in=("cancelled", "expired")),
+                condition=Q(state__in=("cancelled", "expired", "rejected")),
             ),
             models.Index(fields=["expires_at"], name="order_due", condition=Q(state="placed")),
             models.Index(
@@ -274,7 +283,8 @@ class Order(TenantEntity):
     @property
     def has_ended(self) -> bool:
         """Whether nothing more will be sent."""
-        return self.state in (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.CLOSED)
+        ended = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED, OrderState.CLOSED)
+        return self.state in ended
 
     @property
     def ship_lines(self) -> list[str]:

@@ -14,7 +14,7 @@ from apps.goods.inventory.nearness import Destination
 from apps.goods.inventory.services import release_stock, reserve_stock
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
-from apps.kernel.errors import Conflict
+from apps.kernel.errors import Conflict, PermissionRefused
 from apps.kernel.events import publish
 from apps.kernel.money import ZERO
 from apps.kernel.use_cases import use_case
@@ -69,7 +69,12 @@ def amend_order(
     if any(line.unit_price is not None for line in draft.added):
         actor.require("orders.price")
     order = lock_order(order_id)
-    _check(order, version)
+    check_amendable(order, version)
+    return make_version(actor, order, draft, reason)
+
+
+def make_version(actor: Actor, order: Order, draft: AmendmentDraft, reason: str) -> OrderVersion:
+    """The next version of a locked order; the caller has asked who may."""
     lines = list(
         OrderLine.objects.filter(order=order).select_related("variant__product").order_by("position")
     )
@@ -77,7 +82,8 @@ def amend_order(
     before = snapshot_of(order, lines)
     _stop_open_payments(order)
     if plan.goes_back and order.payment_state != PaymentState.UNPAID:
-        actor.require("orders.refund")
+        if not actor.may("orders.refund"):
+            raise PermissionRefused()
         check_by_hand(actor, order, plan.goes_back)
     total_before, owed, back = order.total, plan.owed, plan.goes_back
     _promise(actor, order, plan, before, reason)
@@ -116,7 +122,8 @@ def amend_order(
     return made
 
 
-def _check(order: Order, version: int | None) -> None:
+def check_amendable(order: Order, version: int | None = None) -> None:
+    """Refuse what has passed `version`, has ended, or waits for nothing."""
     if version is not None and version != order.version:
         raise Conflict(
             _("This order was changed meanwhile; it is at version %(version)s now.")

@@ -43,7 +43,7 @@ def cancel_order(actor: Actor, *, order_id: UUID, reason: str = "", key: str | N
     lines = lines_of(order)
     end_rest(actor, order, lines, reason=reason)
     check_by_hand(actor, order, order.deposit)
-    _return_deposit(actor, order, reason)
+    give_deposit_back(actor, order, reason)
     give_uses_back(actor, order)
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     close_when_settled(actor, order)
@@ -65,10 +65,10 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
         if order.payment_state == PaymentState.PART_PAID:
             # What an amendment asked for on top will not be sent: nothing is owed any more.
             move(order, Axis.PAYMENT, "settle")
-            _cancel_open_payments(order)
+            stop_payments(order)
     else:
         move(order, Axis.ORDER, "cancel")
-        _cancel_open_payments(order)
+        stop_payments(order)
     dropped = {str(line.pk): line.waiting_quantity for line in lines if line.waiting_quantity}
     release_worth(order, lines)
     kind = with_reason("rest_cancelled" if has_sent else "cancelled", reason)
@@ -102,13 +102,14 @@ def release_worth(order: Order, lines: list[OrderLine]) -> None:
     )
 
 
-def _return_deposit(actor: Actor, order: Order, reason: str) -> None:
+def give_deposit_back(actor: Actor, order: Order, reason: str) -> None:
+    """Give back all that is held for goods that will not leave."""
     if order.deposit > 0:
         refund = ask_money_back(actor, order, Parts(deposit=order.deposit), reason=reason)
         tell_refund(actor, order, refund)
 
 
-def _cancel_open_payments(order: Order) -> list[Payment]:
+def stop_payments(order: Order) -> list[Payment]:
     """The buyer shall not pay for what has ended; if she already has, the money comes back by itself."""
     return cancel_payments_of(Actor.system("orders", order.business_id), owner=Owner(OWNER_TYPE, order.pk))
 
@@ -124,7 +125,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     order = lock_order(order_id)
     if order.state != OrderState.PLACED or order.expires_at is None or order.expires_at > clock.now():
         return False
-    payments = _cancel_open_payments(order)
+    payments = stop_payments(order)
     if sum((payment.captured_amount for payment in payments), ZERO) > order.paid_total:
         return False
     lines = lines_of(order)
@@ -133,7 +134,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     enter(actor, order, "expired")
     audit.record(actor, "orders.expired", order, after={"state": order.state})
     publish(OrderExpired(business_id=order.seller_id, order_id=order.pk, number=order.number))
-    _return_deposit(actor, order, "")
+    give_deposit_back(actor, order, "")
     give_uses_back(actor, order)
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     save_progress(lines)

@@ -16,7 +16,7 @@ from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
 from apps.selling.orders.services.telling import enter
-from apps.selling.orders.states import Axis, OrderState, PaymentState
+from apps.selling.orders.states import CAME_TO_NOTHING, Axis, OrderState, PaymentState
 from apps.selling.payments.services import request_refund
 
 
@@ -76,7 +76,7 @@ def _credit(actor: Actor, order: Order, amount: Decimal) -> None:
     settled = (PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
     was_settled = order.payment_state in settled
     order.paid_total += amount
-    has_ended = order.state in (OrderState.CANCELLED, OrderState.EXPIRED)
+    has_ended = order.state in CAME_TO_NOTHING
     if was_settled:
         move(order, Axis.PAYMENT, "receive_more")
     elif not order.outstanding:
@@ -96,7 +96,7 @@ def _credit(actor: Actor, order: Order, amount: Decimal) -> None:
 
 def _follow_up(actor: Actor, order: Order) -> None:
     """Confirm what is paid; give back what is not owed."""
-    if order.state in (OrderState.CANCELLED, OrderState.EXPIRED):
+    if order.state in CAME_TO_NOTHING:
         _give_back(actor, order, order.deposit, "late_payment_returned")
         return
     if order.state == OrderState.PLACED and order.payment_state == PaymentState.PAID:

@@ -24,7 +24,7 @@ from apps.selling.checkout.models import MAX_QUANTITY
 from apps.selling.checkout.services import fill_cart
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
-from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.states import CAME_TO_NOTHING, FulfilmentState, OrderState, PaymentState
 from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
@@ -183,6 +183,8 @@ def _headline(order: Order) -> tuple[str, str]:
         return _("This order has expired"), _(
             "It was not paid in time, so its items are free again. Nothing was charged."
         )
+    if order.state == OrderState.REJECTED:
+        return _("The shop cannot take this order on"), _("What you paid goes back the way it came.")
     if order.state == OrderState.CANCELLED:
         return _("This order is cancelled"), _("What you paid goes back the way it came.")
     if order.payment_state == PaymentState.REFUNDED:
@@ -202,7 +204,7 @@ def _headline(order: Order) -> tuple[str, str]:
 
 
 def _steps(order: Order) -> list[dict[str, Any]]:
-    if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
+    if order.state in CAME_TO_NOTHING:
         return []
     sent = order.fulfilment_state not in (FulfilmentState.UNFULFILLED, "on_hold", "ready")
     delivered = order.fulfilment_state == "delivered" or order.state == OrderState.CLOSED
@@ -238,7 +240,7 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "pay_verb": _("Pay %(amount)s") % {"amount": amount},
             "pay_url": pay_url(visit, order.public_token),
         }
-    if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
+    if order.state in CAME_TO_NOTHING:
         return {
             "offer_again": True,
             "offer_title": _("Still want it?"),
