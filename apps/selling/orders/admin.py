@@ -36,6 +36,7 @@ from apps.platform.media.panel import CarriesFiles
 
 from . import customer_admin, deliveries, today_cards  # noqa: F401  (register their pages and figures)
 from .amend_verbs import AmendOrder, versions_section
+from .bulk_verbs import BulkOrders, TagOrder
 from .discounts import discount_summands, promotion_facts
 from .forms import RefundForm
 from .kits import contents_words
@@ -85,10 +86,11 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         Tab("all", _("All"), Q()),
         Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired", "rejected"))),
     )
+    list_verbs = (BulkOrders,)
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
     verbs = (
-        ShipOrder, MarkDelivered, ConfirmOrder, AmendOrder, RefundOrder, ReallocateOrder, AddNote, CancelOrder
+        ShipOrder, MarkDelivered, ConfirmOrder, AmendOrder, RefundOrder, ReallocateOrder, AddNote, TagOrder, CancelOrder
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -154,6 +156,8 @@ def _money_facts(order: Order) -> list[Fact]:
         facts.append(Fact(_("Refunded"), format_amount(order.refunded_total, order.currency)))
     if order.payment_state == PaymentState.PART_PAID:
         facts.append(Fact(_("Still to be paid"), format_amount(order.outstanding, order.currency)))
+    if order.tags:
+        facts.append(Fact(_("Tags"), ", ".join(order.tags)))
     if order.po_number:
         facts.append(Fact(_("Buyer's order number"), order.po_number))
     if order.state == "placed" and order.expires_at:

@@ -153,9 +153,10 @@ def _prices(
         if wants
         else []
     )
+    open_ids = [item.line_id for item in items if item.line_id not in fixed]
     fixed |= {
-        want.line_id: (one.unit_price, one.line_discount) for want, one in zip(wants, found, strict=True)
-    }  # type: ignore[misc]
+        line_id: (one.unit_price, one.line_discount) for line_id, one in zip(open_ids, found, strict=True)
+    }
     return [fixed[item.line_id] for item in items]
 
 
