@@ -42,7 +42,7 @@ from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.services import add_location
-from monidesk.demo import discounts, offers, tariffs
+from monidesk.demo import discounts, offers, quotes, tariffs
 from monidesk.demo.furnish import Furnished
 from monidesk.demo.shops import Shop
 
@@ -70,6 +70,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     offers.fill(actor, shop, furnished)
     tariffs.fill(actor, shop)
     discounts.fill(actor, shop)
+    quotes.fill(actor, furnished)
     _wholesaler_list(actor, furnished)
     outbox.deliver_together(furnished.business.pk)
 
