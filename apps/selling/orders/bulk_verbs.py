@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.pages import page, render_page
-from apps.platform.backoffice.verbs import Verb
+from apps.platform.backoffice.verbs import Verb, list_verb_url
 from apps.platform.businesses.selectors import get_current_business
 
 from .bulk_plan import ACTS, why_not
@@ -180,11 +180,13 @@ class TagOrder(Verb):
 )
 def bulk_preview(request: HttpRequest) -> HttpResponse:
     """What would be done and what skipped, for htmx; nothing is written."""
+    if request.method != "POST":
+        return HttpResponseRedirect(list_verb_url(Order, BulkOrders.name))
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    form = BulkForm(data=request.POST or None)
+    form = BulkForm(data=request.POST)
     form.is_valid()
     chosen: list[Order] = getattr(form, "chosen", [])
-    act = form.data.get("act", "") if request.POST else ""
+    act = form.data.get("act", "")
     judged = [(order, why_not(actor, act, order) if act in ACTS else "") for order in chosen]
     context = {
         "chosen": len(chosen),
