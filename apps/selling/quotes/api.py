@@ -26,7 +26,7 @@ from .policies import READ, WRITE
 from .services.sending import quote_path
 
 
-class QuoteLineSerializer(RowSerializer):
+class DraftOrderLineSerializer(RowSerializer):
     class Meta:
         model = QuoteLine
         fields = [
@@ -41,10 +41,10 @@ class QuoteLineSerializer(RowSerializer):
         ]
 
 
-class QuoteSerializer(RowSerializer):
+class DraftOrderSerializer(RowSerializer):
     """A draft order or quote. `link` is for its buyer alone: whoever has it may accept."""
 
-    lines = QuoteLineSerializer(many=True)
+    lines = DraftOrderLineSerializer(many=True)
     is_over = serializers.BooleanField(read_only=True, help_text="Sent, and its time is over.")
     link = serializers.SerializerMethodField(help_text="The pay link; empty until it is sent.")
 
@@ -63,7 +63,7 @@ class QuoteSerializer(RowSerializer):
         return f"{settings.PUBLIC_BASE_URL}{quote_path(self.context['business'].slug, quote)}"
 
 
-class QuoteLineInput(StrictSerializer):
+class DraftOrderLineInput(StrictSerializer):
     variant_id = serializers.UUIDField()
     quantity = QuantityField()
     unit_price = AmountField(
@@ -75,7 +75,7 @@ class QuoteLineInput(StrictSerializer):
     pack_id = serializers.UUIDField(required=False, allow_null=True)
 
 
-class QuoteAddressInput(StrictSerializer):
+class DraftOrderAddressInput(StrictSerializer):
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
     line1 = serializers.CharField(max_length=120, required=False, allow_blank=True)
     line2 = serializers.CharField(max_length=120, required=False, allow_blank=True)
@@ -85,14 +85,14 @@ class QuoteAddressInput(StrictSerializer):
     country = serializers.CharField(max_length=2, required=False, allow_blank=True)
 
 
-class QuoteInput(StrictSerializer):
+class DraftOrderInput(StrictSerializer):
     """A quote as a whole: writing it again replaces all of it."""
 
-    lines = QuoteLineInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
+    lines = DraftOrderLineInput(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     customer_id = serializers.UUIDField(required=False, allow_null=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
-    address = QuoteAddressInput(required=False)
+    address = DraftOrderAddressInput(required=False)
     codes = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=5)
     order_discount = AmountField(
         min_value=0, required=False, help_text="Off everything; needs `orders.price`."
@@ -163,12 +163,12 @@ class QuoteViewSet(TenantViewSet):
         "place": "orders.place",
     }
     input_classes = {
-        "create": QuoteInput,
-        "update": QuoteInput,
+        "create": DraftOrderInput,
+        "update": DraftOrderInput,
         "send": SendQuoteInput,
         "place": PlaceQuoteInput,
     }
-    serializer_class = QuoteSerializer
+    serializer_class = DraftOrderSerializer
     filterset_class = QuoteFilter
 
     def rows(self) -> QuerySet[Any]:
@@ -179,8 +179,8 @@ class QuoteViewSet(TenantViewSet):
         return self.answer(self.get_row())
 
     @extend_schema(
-        request=QuoteInput,
-        responses={201: QuoteSerializer},
+        request=DraftOrderInput,
+        responses={201: DraftOrderSerializer},
         examples=[
             OpenApiExample(
                 "Twelve shirts for a company",
@@ -199,7 +199,7 @@ class QuoteViewSet(TenantViewSet):
         quote = services.write_quote(self.actor, draft=draft_of(self.read_input()), key=self.key)
         return self.answer(quote, created=True)
 
-    @extend_schema(request=QuoteInput)
+    @extend_schema(request=DraftOrderInput)
     def update(self, request: Request, pk: str) -> Response:
         """Write it anew. One that was sent becomes a draft of its next version."""
         quote = self.get_row()
@@ -207,7 +207,7 @@ class QuoteViewSet(TenantViewSet):
             services.change_quote(self.actor, quote_id=quote.pk, draft=draft_of(self.read_input()))
         )
 
-    @extend_schema(request=None, responses={201: QuoteSerializer})
+    @extend_schema(request=None, responses={201: DraftOrderSerializer})
     @action(detail=True, methods=["post"])
     def duplicate(self, request: Request, pk: str) -> Response:
         """A new draft with the same lines at today's prices."""
