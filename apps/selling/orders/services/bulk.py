@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.kernel import audit
+from apps.kernel import audit, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError, InvalidInput
 from apps.kernel.use_cases import use_case
@@ -79,15 +79,17 @@ def run_bulk(
         "tag": lambda order: tag_order(actor, order_id=order.pk, add=tags),
     }
     result = BulkResult()
-    for order in Order.objects.filter(pk__in=list(order_ids)).order_by("placed_at", "id"):
-        refusal = why_not(actor, act, order)
-        if not refusal:
-            try:
-                calls[act](order)
-            except DomainError as error:
-                refusal = sentence(error)
-        if refusal:
-            result.skipped.append((order, refusal))
-        else:
-            result.done.append(order)
+    with tenancy.bind(actor.business_id, actor.limit):
+        orders = list(Order.objects.filter(pk__in=list(order_ids)).order_by("placed_at", "id"))
+        for order in orders:
+            refusal = why_not(actor, act, order)
+            if not refusal:
+                try:
+                    calls[act](order)
+                except DomainError as error:
+                    refusal = sentence(error)
+            if refusal:
+                result.skipped.append((order, refusal))
+            else:
+                result.done.append(order)
     return result
