@@ -31,7 +31,7 @@ class OrderSerializer(RowSerializer):
         fields: ClassVar[list[str]] = [
             "id", "custom_fields",
             "number", "channel", "customer", "email", "state", "payment_state", "fulfilment_state", "currency",
-            "version", "po_number", "total", "paid_total", "refunded_total", "outstanding",
+            "version", "po_number", "tags", "total", "paid_total", "refunded_total", "outstanding",
             "placed_at", "expires_at", "paid_at", "closed_at", "updated_at",
         ]  # fmt: skip
 
