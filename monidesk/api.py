@@ -31,6 +31,7 @@ DOORS = [
     "apps.selling.credit",
     "apps.selling.returns",
     "apps.selling.checkout",
+    "apps.selling.quotes",
     "apps.money.ledger",
     "apps.money.invoicing",
 ]

@@ -101,6 +101,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "StockUnit": "apps.goods.catalog.units.UNIT_CHOICES",
         "ContentUnit": "apps.goods.catalog.models.products.ContentUnit",
         "OrderState": "apps.selling.orders.states.OrderState",
+        "QuoteState": "apps.selling.quotes.models.QuoteState",
         "OrderPaymentState": "apps.selling.orders.states.PaymentState",
         "OrderFulfilmentState": "apps.selling.orders.states.FulfilmentState",
         "ParcelState": "apps.selling.orders.models.Fulfilment.State",

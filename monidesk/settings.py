@@ -77,6 +77,7 @@ LOCAL_APPS = [
     "apps.selling.returns",
     "apps.selling.shipping",
     "apps.selling.checkout",
+    "apps.selling.quotes",
     "apps.selling.storefront",
     "apps.selling.history",
     "apps.money.ledger",

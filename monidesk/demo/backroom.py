@@ -42,7 +42,7 @@ from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.services import add_location
-from monidesk.demo import credit, discounts, offers, parcels, tariffs, tills
+from monidesk.demo import credit, discounts, offers, parcels, quotes, tariffs, tills
 from monidesk.demo.furnish import Furnished
 from monidesk.demo.shops import Shop
 
@@ -73,6 +73,7 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     tills.fill(actor, shop)
     credit.fill(actor, shop)
     parcels.fill(actor, furnished)
+    quotes.fill(actor, furnished)
     _wholesaler_list(actor, furnished)
     outbox.deliver_together(furnished.business.pk)
 

@@ -79,6 +79,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("storefront", "token"): TOKEN,
     ("storefront", "link_token"): lambda house: house.rows["checkout.checkoutlink"].token,  # type: ignore[attr-defined]
     ("storefront", "signed"): always("no-such-cart"),
+    ("storefront", "quote_token"): lambda house: house.rows["quotes.quote"].token,  # type: ignore[attr-defined]
     ("storefront", "product_id"): pk("catalog.product"),
     ("storefront", "digest"): always("0123456789"),
     ("storefront", "view"): always("1"),

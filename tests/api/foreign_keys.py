@@ -35,6 +35,22 @@ def bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
                 "lines": [{**piece, "variant_id": own_variant}],
             },
         ),
+        ("quotes/", lambda h: {"lines": [{**piece, "variant_id": thing(h, "catalog.variant")}]}),
+        (
+            "quotes/",
+            lambda h: {
+                "customer_id": thing(h, "customers.customer"),
+                "lines": [{**piece, "variant_id": own_variant}],
+            },
+        ),
+        (
+            f"orders/{own_order}/amend-preview/",
+            lambda h: {"added": [{**piece, "variant_id": thing(h, "catalog.variant")}]},
+        ),
+        (
+            f"orders/{own_order}/amend/",
+            lambda h: {"lines": [{"line_id": thing(h, "orders.orderline"), "quantity": 1}]},
+        ),
         (
             f"stock/counts/{ours.rows['warehouse.stockcount'].pk}/scan/",
             lambda h: {"variant_id": thing(h, "catalog.variant")},

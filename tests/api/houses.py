@@ -55,9 +55,12 @@ from apps.platform.privacy.services import export_customer
 from apps.platform.records.models import AuditArchive
 from apps.platform.vault.services import keep_secret
 from apps.selling.checkout.services import make_link
+from apps.selling.orders import drafts as orders
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.services import add_note, refund_order
 from apps.selling.payments.models import Discrepancy
+from apps.selling.quotes.drafts import QuoteDraft
+from apps.selling.quotes.services import send_quote, write_quote
 from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
@@ -187,6 +190,7 @@ def _trade(house: House) -> None:
     stop_address(system, channel="email", address=f"{marker.lower()}-gone@example.com", note=f"{marker} stop")
     keep_secret(system, name=f"walls.{marker.lower()}", value="walls-secret-value")
     _buy(house, system, variant)
+    _offer(house, system, variant)
     _describe(house, system, product)
     _link(system, variant.pk, marker)
     with tenancy.bind(business.pk):
@@ -291,6 +295,19 @@ def _buy(house: House, system: Actor, variant: Any) -> None:
         system, order_id=bought.pk, lines=[ArrivalDraft(line_id=line.pk, accepted=3)], delivery_note=f"{marker} slip",
         charges=[Charge("freight", Decimal(2), "value")],
     )  # fmt: skip
+
+
+def _offer(house: House, system: Actor, variant: Any) -> None:
+    """An offer that was sent to somebody."""
+    marker = house.marker
+    contact = Contact(email=f"offer-{marker}@example.com".lower(), name=f"{marker} wanted")
+    draft = QuoteDraft(
+        lines=[orders.LineDraft(variant.pk, 1)],
+        contact=contact,
+        note=f"{marker} offer",
+        po_number=f"{marker}-PO",
+    )
+    send_quote(system, quote_id=write_quote(system, draft=draft).pk)
 
 
 def _line_of(order: Any) -> UUID:

@@ -85,6 +85,7 @@ from tests.goods.purchasing.furnished import furnish_purchasing
 from tests.platform.accounts.signing_in import give_app
 from tests.selling.history.furnished import furnish_past
 from tests.selling.pricing.furnished import furnish_prices
+from tests.selling.quotes.furnished import furnish_quotes
 from tests.selling.returns.furnished import furnish_returns
 from tests.selling.shipping.furnished import furnish_shipping
 
@@ -104,6 +105,7 @@ def furnish(business: Business) -> None:
         furnish_purchasing(business, actor)
         order_shirts(actor, furnish_garments(actor))
         furnish_prices(actor)
+        furnish_quotes(business)
         _fields(actor)
         keep_secret(actor, name="mail.smtp.password", value="correct horse 9")
         furnish_returns(business, actor, variants_of(_product("mug"))[0])

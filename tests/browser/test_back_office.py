@@ -47,6 +47,7 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "stock_transfer_note": None,
     "imports_rejected": None,
     "orders_refund_preview": None,
+    "orders_amend_preview": None,
     "invoicing_download": None,
     "audit_entry": lambda: AuditEntry.objects.order_by("-sequence").values_list("pk", flat=True)[:1],
     "audit_archive": None,

@@ -35,6 +35,8 @@ from apps.platform.fields.carrying import CarriesFields
 from apps.platform.media.panel import CarriesFiles
 
 from . import customer_admin, deliveries, later_admin, today_cards  # noqa: F401  (register their pages and figures)
+from .amend_verbs import AmendOrder, versions_section
+from .bulk_verbs import BulkOrders, TagOrder
 from .discounts import discount_summands, promotion_facts
 from .forms import RefundForm
 from .holding_verbs import HoldOrder, ReleaseOrder, UnpackOrder
@@ -52,6 +54,7 @@ from .selectors import (
     preview_refund,
     search_orders,
 )
+from .states import PaymentState
 from .tenders import credit_rows
 from .verbs import AddNote, CancelOrder, ConfirmOrder, MarkDelivered, RefundOrder, ShipOrder
 
@@ -90,7 +93,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     )
     list_filter = ("channel", "payment_state", "fulfilment_state")
     search_fields = ("number",)
-    search_help_text = _("Number, e-mail or name")
+    search_help_text = _("Number, buyer's order number, e-mail or name")
     ordering = ("-placed_at", "-id")
     tabs = (
         Tab("to_ship", _("To ship"), TO_SHIP, ordering=("placed_at", "id")),
@@ -99,24 +102,15 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         Tab("reserved", _("Money reserved"), Q(payment_state="authorised"), ordering=("placed_at", "id")),
         Tab("unpaid", _("Unpaid"), Q(state="placed"), ordering=("placed_at", "id")),
         Tab("all", _("All"), Q()),
-        Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired"))),
+        Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired", "rejected"))),
     )
+    list_verbs = (BulkOrders,)
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
     verbs = (
-        ShipOrder,
-        MarkDelivered,
-        RecordMoney,
-        TakeReserved,
-        ReleaseOrder,
-        ConfirmOrder,
-        RefundOrder,
-        ReallocateOrder,
-        HoldOrder,
-        UnpackOrder,
-        AddNote,
-        CancelOrder,
-    )
+        ShipOrder, MarkDelivered, RecordMoney, TakeReserved, ReleaseOrder, ConfirmOrder, AmendOrder, RefundOrder,
+        ReallocateOrder, HoldOrder, UnpackOrder, AddNote, TagOrder, CancelOrder,
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")
@@ -157,6 +151,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             *([sources] if sources else []),
             *([_parcels_section(view)] if view.fulfilments else []),
             *([_refunds_section(view)] if view.refunds else []),
+            *versions_section(obj),
         ]
 
     def timeline(self, actor: Actor, obj: Order) -> list[Step]:
@@ -183,6 +178,12 @@ def _money_facts(order: Order) -> list[Fact]:
         facts += [Fact(name, format_amount(amount, order.currency)) for name, amount in credit_rows(order.pk)]
     if order.refunded_total:
         facts.append(Fact(_("Refunded"), format_amount(order.refunded_total, order.currency)))
+    if order.payment_state == PaymentState.PART_PAID:
+        facts.append(Fact(_("Still to be paid"), format_amount(order.outstanding, order.currency)))
+    if order.tags:
+        facts.append(Fact(_("Tags"), ", ".join(order.tags)))
+    if order.po_number:
+        facts.append(Fact(_("Buyer's order number"), order.po_number))
     if order.state == "placed" and order.expires_at:
         facts.append(Fact(_("Kept until"), format_moment(order.expires_at)))
     return facts

@@ -20,6 +20,7 @@ from apps.platform.approvals.selectors import list_approvers
 from apps.platform.approvals.services import with_approver
 from apps.platform.fields.api import TakesCustomFields
 from apps.selling.orders import services
+from apps.selling.orders.amend_api import AmendInput, AmendmentInput, TakesAmendments
 from apps.selling.orders.api_shapes import (
     ApproverSerializer,
     CancelInput,
@@ -50,6 +51,7 @@ class OrderFilter(django_filters.FilterSet):
     fulfilment_state = django_filters.ChoiceFilter(choices=FulfilmentState.choices)
     channel = django_filters.ChoiceFilter(choices=Channel.choices)
     number = django_filters.CharFilter(lookup_expr="iexact", max_length=24)
+    po_number = django_filters.CharFilter(lookup_expr="iexact", max_length=60)
     email = django_filters.CharFilter(method="by_email", max_length=254)
     customer = django_filters.UUIDFilter(field_name="customer_id")
     placed_from = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
@@ -77,7 +79,7 @@ class OrderFilter(django_filters.FilterSet):
 
 @extend_schema_view(retrieve=extend_schema(responses=OrderDetailSerializer))
 @extend_schema(tags=["orders"])
-class OrderViewSet(TakesCustomFields, TenantViewSet):
+class OrderViewSet(TakesAmendments, TakesCustomFields, TenantViewSet):
     """Promises to buyers, and what became of them."""
 
     model = Order
@@ -95,8 +97,11 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         "money": "orders.take_money",
         "take": "orders.take_money",
         "reallocate": "orders.fulfil",
+        "amend": "orders.amend",
+        "amend_preview": "orders.amend",
+        "versions": "orders.read",
     }
-    keys_required = frozenset({"refund", "money"})
+    keys_required = frozenset({"refund", "money", "amend"})
     input_classes = {
         "cancel": CancelInput,
         "fulfil": FulfilInput,
@@ -105,6 +110,8 @@ class OrderViewSet(TakesCustomFields, TenantViewSet):
         "notes": NoteInput,
         "money": MoneyInput,
         "take": TakeInput,
+        "amend": AmendInput,
+        "amend_preview": AmendmentInput,
         "reallocate": ReallocateInput,
     }
     serializer_class = OrderSerializer

@@ -26,13 +26,15 @@ class OrderSerializer(RowSerializer):
     """An order in a list."""
 
     custom_fields = CustomValuesField()
+    outstanding = AmountField(read_only=True, help_text="What the buyer still owes.")
 
     class Meta:
         model = Order
         fields: ClassVar[list[str]] = [
             "id", "custom_fields",
             "number", "channel", "customer", "email", "state", "payment_state", "fulfilment_state", "currency",
-            "total", "paid_total", "refunded_total", "placed_at", "expires_at", "paid_at", "closed_at", "updated_at",
+            "version", "po_number", "tags", "total", "paid_total", "refunded_total", "outstanding",
+            "placed_at", "expires_at", "paid_at", "closed_at", "updated_at",
         ]  # fmt: skip
 
 

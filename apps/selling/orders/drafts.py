@@ -120,6 +120,7 @@ class OrderDraft:
     attribution: Mapping[str, str] = dataclasses.field(default_factory=dict)
     # Gift cards and store credit that pay for it, locked by the caller before stock.
     credit: Sequence[Held] = ()
+    po_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,3 +211,43 @@ class ReturnReceived(OrderEvent):
 
     refund_id: UUID
     lines: dict[str, int]
+
+
+@event("orders.rejected", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderRejected(OrderEvent):
+    """The seller does not take the order on; `lines` are the pieces by line that are free again."""
+
+    reason: str
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+@event("orders.nudged", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderNudged(OrderEvent):
+    """The buyer reminds the seller of an order that waits for a decision."""
+
+
+@event("orders.retried", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderRetried(OrderEvent):
+    """An order that expired is tried again as `attempt_id`, at today's prices."""
+
+    attempt_id: UUID
+
+
+@event("orders.amended", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderAmended(OrderEvent):
+    """The order has a new version. `owed` is what the buyer is to pay now, `given_back` what was asked back for her.
+
+    Nothing is posted by it: money in and out has events of its own, and revenue follows what is sent.
+    """
+
+    version_number: int
+    total_before: Decimal
+    total: Decimal
+    currency: str
+    owed: Decimal
+    given_back: Decimal
+    reason: str

@@ -27,9 +27,9 @@ from apps.selling.payments.selectors import hand_terms, list_payments_of, tender
 
 from .discounts import discount_summands
 from .drafts import Address
-from .events import FulfilmentShipped, GoodsArrived, OrderPlaced, OrderRefunded, PaymentRecorded
+from .events import FulfilmentShipped, GoodsArrived, OrderAmended, OrderPlaced, OrderRefunded, PaymentRecorded
 from .later import waiting_of, waiting_words
-from .models import Fulfilment, FulfilmentLine, Order, OrderLine
+from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderVersion
 from .services import (
     make_gift_cards,
     mark_delivered,
@@ -42,6 +42,7 @@ from .services import (
 )
 from .states import PaymentState
 from .tenders import CREDIT, credit_rows
+from .versions import say_change
 from .waiting_handlers import settle_order
 
 OWNER_TYPE = "order"
@@ -226,6 +227,23 @@ def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
         "credit": sum((event.tenders.get(tender, ZERO) for tender in CREDIT), ZERO),
     }
     _mail(event.order_id, "order_refunded", envelope, refund=facts)
+
+
+@subscribe(OrderAmended, name="orders.mail_amended")
+def on_amended(event: OrderAmended, envelope: Envelope) -> None:
+    """Mail `order_amended` with `amendment`: changes in words, owed, given_back, reason."""
+    made = OrderVersion.objects.get(order_id=event.order_id, number=event.version_number)
+    order = Order.objects.select_related("business").get(pk=event.order_id)
+    with translation.override(order.language):
+        changes = [say_change(change, event.currency) for change in made.changes]
+    facts = {
+        "changes": changes,
+        "owed": event.owed,
+        "given_back": event.given_back,
+        "reason": event.reason,
+        "total": event.total,
+    }
+    _mail(event.order_id, "order_amended", envelope, amendment=facts)
 
 
 def _by_hand(order_id: Any) -> dict[str, Any] | None:

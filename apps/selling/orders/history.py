@@ -7,11 +7,10 @@ from django.db.models import Exists, OuterRef
 from apps.selling.promotions.reading import ordered_before
 
 from .models import Order
-from .states import OrderState
+from .states import CAME_TO_NOTHING
 
 
 @ordered_before
 def has_ordered() -> Exists:
     """An order that was cancelled or never paid is none."""
-    ended = (OrderState.CANCELLED, OrderState.EXPIRED)
-    return Exists(Order.objects.filter(customer_id=OuterRef("pk")).exclude(state__in=ended))
+    return Exists(Order.objects.filter(customer_id=OuterRef("pk")).exclude(state__in=CAME_TO_NOTHING))

@@ -34,6 +34,8 @@ declare_cap(
     shipped={"support": Decimal(100)},
 )
 declare("orders.take_money", _("Record cash and bank transfers received"))
+declare("orders.amend", _("Change placed orders"))
+declare("orders.price", _("Set prices and discounts of one's own on orders and quotes"))
 declare("orders.note", _("Write notes on orders"))
 takes_fields("orders.order", _("Orders"), read="orders.read", change="orders.note", on_documents=True)
 declare("deliveries.read", _("See parcels that are to be handed over"))
@@ -68,6 +70,7 @@ def within_limit(limit: Limit) -> Q:
     "orders.orderpayment",
     "orders.timelineentry",
     "orders.waitingline",
+    "orders.orderversion",
 )
 def of_orders_within_limit(limit: Limit) -> Q:
     """What belongs to orders within the limit."""
@@ -164,6 +167,11 @@ def can_take_money(actor: Actor, order: Order) -> bool:
         and order.state in (OrderState.PLACED, OrderState.CONFIRMED)
         and order.payment_state in UNSETTLED
     )
+
+
+def can_amend(actor: Actor, order: Order) -> bool:
+    """Whether what was promised may be changed: something has yet to be sent, and not all money went back."""
+    return actor.may("orders.amend") and has_waiting(order) and order.payment_state != PaymentState.REFUNDED
 
 
 def can_refund(actor: Actor, order: Order) -> bool:

@@ -21,7 +21,7 @@ from apps.kernel.privacy import (
 )
 
 from .models import Order
-from .states import OrderState
+from .states import CAME_TO_NOTHING, OrderState
 
 _CONTACT = (
     "email",
@@ -50,6 +50,14 @@ def numbers(person: Person) -> Iterator[str]:
     yield from Order.objects.filter(customer_id=person.id).exclude(phone="").values_list("phone", flat=True)
 
 
+impersonal("orders.order", "tags", because="words that sort orders")
+impersonal("orders.order", "po_number", because="a number that a company gave its own order")
+personal(
+    "orders.orderversion", "actor_label", "reason",
+    title=_("Who changed orders, and why"),
+    erasure=Kept(_("Who did what is part of the business's record."), years=10),
+)  # fmt: skip
+impersonal("orders.orderversion", "snapshot", "changes", because="goods and amounts")
 impersonal("orders.order", "number", "shipping_name", because="names the order or the way it is sent")
 impersonal(
     "orders.order",
@@ -115,7 +123,7 @@ personal(
 )  # fmt: skip
 impersonal("orders.timelineentry", "kind", because="the kind of step")
 
-_OVER = (OrderState.CLOSED, OrderState.CANCELLED, OrderState.EXPIRED)
+_OVER = (OrderState.CLOSED, *CAME_TO_NOTHING)
 
 
 @records_of("customer")

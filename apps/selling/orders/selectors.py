@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from apps.kernel.errors import NotFound
@@ -20,7 +21,7 @@ from .drafts import RefundLine
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry
 from .models.order import TO_SHIP
 from .refunds import RefundPlan, plan_refund
-from .states import FulfilmentState, OrderState, PaymentState
+from .states import CAME_TO_NOTHING, FulfilmentState, OrderState, PaymentState
 from .timeline import sentence
 
 
@@ -147,6 +148,8 @@ def next_step(order: Order) -> str:
     """What happens next, in one sentence for the buyer."""
     if order.state == OrderState.CANCELLED:
         return _("This order is cancelled. What you paid goes back to you.")
+    if order.state == OrderState.REJECTED:
+        return _("The shop cannot take this order on. What you paid goes back to you.")
     if order.state == OrderState.EXPIRED:
         return _("This order was not paid in time. Nothing was taken; you can order again.")
     if order.payment_state == PaymentState.REFUNDED:
@@ -195,6 +198,8 @@ def search_orders(term: str, limit: int = MOST_FOUND) -> QuerySet[Order]:
         if prefix := get_current_business().order_prefix:
             numbers.add(f"{prefix}{term}")
         ids = set(Order.objects.filter(number__in=numbers).values_list("pk", flat=True))
+        named = Order.objects.exclude(po_number="").annotate(named=Upper("po_number"))
+        ids |= set(named.filter(named=term.upper()).values_list("pk", flat=True)[:limit])
         if len(term) >= 2:
             ids |= set(
                 Order.objects.filter(email__startswith=term.lower()).values_list("pk", flat=True)[:limit]
@@ -216,7 +221,7 @@ class Trade:
 
 def trade_between(*spans: tuple[dt.datetime, dt.datetime]) -> list[Trade]:
     """Number and sum of the orders placed in each span (from, to); one query for all spans."""
-    sold = ~Q(state__in=(OrderState.CANCELLED, OrderState.EXPIRED, OrderState.DRAFT))
+    sold = ~Q(state__in=(*CAME_TO_NOTHING, OrderState.DRAFT))
     sums: dict[str, Any] = {}
     within = Q()
     for index, (start, end) in enumerate(spans):

@@ -32,6 +32,11 @@ class OrderState(models.TextChoices):
     CLOSED = "closed", lazy("Closed")
     CANCELLED = "cancelled", lazy("Cancelled")
     EXPIRED = "expired", lazy("Expired")
+    REJECTED = "rejected", lazy("Rejected")
+
+
+# Ended before anything was sold: nothing is sent, and what was paid goes back.
+CAME_TO_NOTHING = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED)
 
 
 class PaymentState(models.TextChoices):
@@ -98,8 +103,15 @@ TABLES: dict[Axis, list[Transition]] = {
             ("confirmed", "cancel", "cancelled"),
             ("confirmed", "cancel_rest", "confirmed"),
         ),
+        *_rows("orders.confirm", "orders.rejected", ("placed", "reject", "rejected")),
         *_rows(SYSTEM, "orders.expired", ("placed", "expire", "expired")),
         *_rows(SYSTEM, "orders.closed", ("confirmed", "close", "closed")),
+        *_rows(
+            "orders.amend",
+            "orders.amended",
+            ("placed", "amend", "placed"),
+            ("confirmed", "amend", "confirmed"),
+        ),
     ],
     Axis.PAYMENT: [
         *_rows(
@@ -115,6 +127,14 @@ TABLES: dict[Axis, list[Transition]] = {
             ("paid", "receive_more", "paid"),
             ("part_refunded", "receive_more", "part_refunded"),
             ("refunded", "receive_more", "part_refunded"),
+        ),
+        # A version that comes to more asks for the difference; one that comes to less may be paid already.
+        *_rows(
+            "orders.amend",
+            "orders.amended",
+            ("paid", "owe", "part_paid"),
+            ("part_refunded", "owe", "part_paid"),
+            ("part_paid", "settle", "paid"),
         ),
         *_rows(
             SYSTEM,
@@ -291,6 +311,10 @@ _VERBS: dict[str, Any] = {
     "cancel_rest": lazy("have its rest cancelled"),
     "expire": lazy("expire"),
     "close": lazy("be closed"),
+    "amend": lazy("be changed"),
+    "reject": lazy("be rejected"),
+    "owe": lazy("ask for more"),
+    "settle": lazy("count as paid"),
     "receive_part": lazy("take a part payment"),
     "receive_all": lazy("take a full payment"),
     "receive_more": lazy("take more money"),

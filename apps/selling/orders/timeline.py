@@ -32,6 +32,11 @@ _SENTENCES: dict[str, Any] = {
     "rest_cancelled": lazy("What had not been sent is cancelled."),
     "rest_cancelled_because": lazy("What had not been sent is cancelled: %(reason)s"),
     "expired": lazy("Not paid in time: the order has expired and its items are free again."),
+    "rejected": lazy("The shop cannot take this order on."),
+    "rejected_because": lazy("The shop cannot take this order on: %(reason)s"),
+    "nudged": lazy("The buyer asks when the order will be taken on."),
+    "retried": lazy("Tried again as order %(number)s."),
+    "tagged": lazy("Tags: %(text)s"),
     "closed": lazy("Everything is delivered and settled."),
     "shipped": lazy("Parcel %(parcel)s is on its way: %(pieces)s pieces."),
     "shipped_by": lazy("Parcel %(parcel)s is on its way with %(carrier)s %(tracking)s: %(pieces)s pieces."),
@@ -66,6 +71,10 @@ _SENTENCES: dict[str, Any] = {
     "exchange_failed": lazy("The exchange could not be placed, the credit stays with the buyer: %(reason)s"),
     "reallocated": lazy("Taken from %(place)s now: %(pieces)s pieces."),
     "reallocated_because": lazy("Taken from %(place)s now: %(pieces)s pieces. %(reason)s"),
+    "amended": lazy("The order was changed (version %(version)s): it comes to %(amount)s now."),
+    "amended_because": lazy(
+        "The order was changed (version %(version)s): it comes to %(amount)s now. %(reason)s"
+    ),
     "note": lazy("%(text)s"),
 }
 

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _now
@@ -89,14 +90,29 @@ def waits_to_ship(actor: Actor) -> list[today.Waiting]:
 
 @today.register_waiting(permission="orders.read", order=40)
 def part_paid(actor: Actor) -> list[today.Waiting]:
-    """Orders of which only a part was paid: somebody should ask the buyer."""
-    waiting = Order.objects.filter(state=OrderState.PLACED, payment_state=PaymentState.PART_PAID)
+    """Orders of which a part is still to be paid, and those whose buyers ask when they are taken on."""
+    lacking = Q(state__in=(OrderState.PLACED, OrderState.CONFIRMED), payment_state=PaymentState.PART_PAID)
+    asked = Q(state=OrderState.PLACED, nudged_at__isnull=False)
+    waiting = Order.objects.filter(lacking | asked).order_by("placed_at", "id")[:MOST_WAITING]
     return [
         today.Waiting(
-            text=_now("Order %(number)s lacks %(amount)s:")
-            % {"number": order.number, "amount": format_amount(order.outstanding, order.currency)},
+            text=_lacks(order) if order.payment_state == PaymentState.PART_PAID else _asks(order),
             verb=_now("Look at it"),
             url=reverse("admin:orders_order_change", args=[order.pk]),
         )
-        for order in waiting.order_by("placed_at", "id")[:MOST_WAITING]
+        for order in waiting
     ]
+
+
+def _lacks(order: Order) -> str:
+    return _now("Order %(number)s lacks %(amount)s:") % {
+        "number": order.number,
+        "amount": format_amount(order.outstanding, order.currency),
+    }
+
+
+def _asks(order: Order) -> str:
+    return _now("%(name)s asks when order %(number)s is taken on:") % {
+        "number": order.number,
+        "name": order.ship_name or order.email or _now("a buyer"),
+    }

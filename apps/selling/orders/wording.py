@@ -32,6 +32,12 @@ _REFUND = {
     "reason": Value(_("Reason"), "Chipped rim"),
 }
 
+_AMENDMENT = {
+    "amount": Value(_("What is still to be paid"), "£12.00"),
+    "reason": Value(_("Reason"), "Asked on the phone"),
+    "changes": Value(_("What was changed"), "Stoneware mug: 3 instead of 2"),
+}
+
 
 def _texts(context: Mapping[str, Any], language: str) -> dict[str, str]:
     order = context["order"]
@@ -54,6 +60,9 @@ def _texts(context: Mapping[str, Any], language: str) -> dict[str, str]:
         said["tracking_link"] = parcel["tracking_url"]
     if refund := context.get("refund"):
         said["amount"], said["reason"] = money(refund["amount"]), refund["reason"]
+    if amendment := context.get("amendment"):
+        said["amount"], said["reason"] = money(amendment["owed"]), amendment["reason"]
+        said["changes"] = ", ".join(amendment["changes"])
     return said
 
 
@@ -62,5 +71,6 @@ for _key, _label, _more in (
     ("order_paid", _("Order paid"), _AMOUNT),
     ("order_shipped", _("Parcel sent"), _PARCEL),
     ("order_refunded", _("Money goes back"), _REFUND),
+    ("order_amended", _("Order changed"), _AMENDMENT),
 ):
     declare_event(MessageEvent(_key, _label, {**_ORDER, **_more}, _texts))

@@ -15,6 +15,7 @@ from .views import (
     lists,
     product,
     quick,
+    quotes,
     returning,
     tracking,
 )
@@ -57,6 +58,9 @@ store = [
     path("orders/<str:token>/card/", credit.pay_with_card, name="pay_with_card"),
     path("gift-card/", credit.balance, name="gift_card"),
     path("orders/<str:token>/again/", tracking.order_again, name="order_again"),
+    path("quotes/<str:quote_token>/", quotes.offer, name="quote"),
+    path("quotes/<str:quote_token>/ask/", quotes.ask, name="quote_ask"),
+    path("quotes/<str:quote_token>/quote.pdf", quotes.paper, name="quote_paper"),
     re_path(_PICTURE, drawings.picture, name="picture"),
     path("branch/<slug:branch_slug>.svg", drawings.branch, name="branch_picture"),
     re_path(r"^shelf-(?P<digest>[0-9a-f]{10})\.svg$", drawings.shelf, name="shelf"),

@@ -172,5 +172,5 @@ def test_third_party_tables_are_not_shown() -> None:
         "businesses", "notifications", "catalog", "inventory", "purchasing", "imports", "customers", "pricing",
         "payments", "orders", "shipping", "checkout", "storefront", "ledger", "invoicing", "accounts", "api",
         "vault", "media", "access", "warehouse", "fields", "garments", "promotions", "history", "payouts",
-        "credit", "returns",
+        "credit", "returns", "quotes",
     }  # fmt: skip

@@ -193,7 +193,9 @@ def _seen_amiss(model_admin: Any, business: Business, person: Any, client: Clien
         limit = actor_for(person, business).limit
         own = set(narrow(model_admin.model.objects.all(), limit).values_list("pk", flat=True))
     amiss = []
-    if kind != ["customers", "customer"] and not everything - own:  # customers have no place
+    if (
+        kind not in (["customers", "customer"], ["quotes", "quote"]) and not everything - own
+    ):  # these have no place
         amiss.append("Nothing of another place: this would prove nothing.")
     answer = client.get(reverse(f"admin:{'_'.join(kind)}_changelist"), {"tab": "all"})
     if answer.status_code != 200:

@@ -5,6 +5,7 @@ from .line import OrderLine
 from .order import Order
 from .settlement import OrderPayment, OrderRefund, OrderRefundLine, Tender
 from .timeline import TimelineEntry
+from .version import OrderVersion
 from .waiting import LaterKind, LaterSale, WaitingLine
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "OrderPayment",
     "OrderRefund",
     "OrderRefundLine",
+    "OrderVersion",
     "Tender",
     "TimelineEntry",
     "WaitingLine",

@@ -15,7 +15,10 @@ from apps.kernel.models import MoneyField, TenantEntity
 from .order import Order
 
 _REFUSE_WHEN_PAID = """
-    IF EXISTS (SELECT 1 FROM orders_order WHERE id = {row}.order_id AND paid_total > 0) THEN
+    IF EXISTS (SELECT 1 FROM orders_order WHERE id = {row}.order_id AND paid_total > 0) AND NOT EXISTS (
+        SELECT 1 FROM orders_orderversion AS made JOIN orders_order AS own ON own.id = made.order_id
+        WHERE own.id = {row}.order_id AND made.number = own.version + 1 AND made.made_in = txid_current()
+    ) THEN
         RAISE EXCEPTION 'the lines of a paid order are frozen' USING ERRCODE = 'check_violation';
     END IF;
     RETURN {row};

@@ -7,6 +7,7 @@ from typing import cast
 from uuid import UUID
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -39,8 +40,15 @@ _PROMISE = (
     "total",
     "promotions",
 )
+# An amendment writes the version it makes before it changes anything, in the same transaction.
 _REFUSE_WHEN_PAID = """
-    IF OLD.paid_total > 0 THEN
+    IF OLD.paid_total > 0 AND NOT EXISTS (
+        SELECT 1 FROM orders_orderversion AS made
+        WHERE made.order_id = NEW.id AND made.number = NEW.version AND made.number = OLD.version + 1
+            AND made.total = NEW.total AND made.made_in = txid_current()
+            AND ROW(NEW.business_id, NEW.number, NEW.currency, NEW.tax_inclusive)
+                = ROW(OLD.business_id, OLD.number, OLD.currency, OLD.tax_inclusive)
+    ) THEN
         RAISE EXCEPTION 'the totals of a paid order are frozen' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -82,6 +90,17 @@ class Order(TenantEntity):
     ship_country = models.CharField(_("country"), max_length=2, blank=True)
     shipping_name = models.CharField(_("delivery"), max_length=120, blank=True)
     note = models.TextField(_("note of the buyer"), blank=True)
+    po_number = models.CharField(_("buyer's order number"), max_length=60, blank=True, db_default="")
+    # Which of its versions this is: each amendment makes the next one.
+    version = models.PositiveSmallIntegerField(_("version"), default=1, db_default=1)
+    tags = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("tags"), default=list, db_default=[], blank=True
+    )
+    # When the seller was reminded that somebody waits; the order that this one tries again.
+    nudged_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    retry_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="retries", verbose_name=_("tries again")
+    )
 
     state = models.CharField(_("order"), max_length=16, choices=OrderState.choices, default=OrderState.DRAFT)
     payment_state = models.CharField(
@@ -112,6 +131,8 @@ class Order(TenantEntity):
     recognised_total = MoneyField(_("sold"), default=0)
     returned_total = MoneyField(_("refunded of sold goods"), default=0)
     deposit_refunded_total = MoneyField(_("refunded before goods left"), default=0)
+    # Of that: went back because it was too much, by an overpayment or an amendment. No piece was given up for it.
+    excess_total = MoneyField(_("paid too much and given back"), default=0, db_default=0)
 
     # The delivery charge takes the same three ways as the lines do.
     shipping_recognised_net = MoneyField(default=0, editable=False)
@@ -169,6 +190,10 @@ class Order(TenantEntity):
                 name="order_deposit_never_negative",
             ),
             models.CheckConstraint(
+                condition=Q(excess_total__gte=0, deposit_refunded_total__gte=F("excess_total")),
+                name="order_excess_is_of_the_deposit",
+            ),
+            models.CheckConstraint(
                 condition=Q(recognised_total__gte=F("returned_total"), recognised_total__lte=F("total")),
                 name="order_sells_no_more_than_its_total",
             ),
@@ -189,7 +214,7 @@ class Order(TenantEntity):
             models.Index(
                 fields=["business", "-placed_at", "-id"],
                 name="order_ended",
-                condition=Q(state__in=("cancelled", "expired")),
+                condition=Q(state__in=("cancelled", "expired", "rejected")),
             ),
             models.Index(fields=["expires_at"], name="order_due", condition=Q(state="placed")),
             models.Index(
@@ -201,6 +226,7 @@ class Order(TenantEntity):
                 name="order_email",
                 opclasses=["uuid_ops", "varchar_pattern_ops"],
             ),
+            models.Index(Upper("po_number"), name="order_po_number", condition=~Q(po_number="")),
             GinIndex(OpClass(Upper("ship_name"), name="gin_trgm_ops"), name="order_name_search"),
         ]
         triggers = [
@@ -233,8 +259,8 @@ class Order(TenantEntity):
 
     @property
     def outstanding(self) -> Decimal:
-        """What the buyer still owes while the order waits for money."""
-        return max(Decimal(0), self.total - self.paid_total)
+        """What the buyer still owes while the order waits for money; money that went back was not for it."""
+        return max(Decimal(0), self.total - self.paid_total + self.excess_total)
 
     @property
     def refundable(self) -> Decimal:
@@ -259,7 +285,8 @@ class Order(TenantEntity):
     @property
     def has_ended(self) -> bool:
         """Whether nothing more will be sent."""
-        return self.state in (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.CLOSED)
+        ended = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED, OrderState.CLOSED)
+        return self.state in ended
 
     @property
     def ship_lines(self) -> list[str]:

@@ -1,6 +1,9 @@
 """Every write of orders, one verb a file."""
 
+from apps.selling.orders.services.amending import amend_order
+from apps.selling.orders.services.bulk import BulkResult, run_bulk, tag_order
 from apps.selling.orders.services.crediting import make_gift_cards, pay_by_credit
+from apps.selling.orders.services.deciding import decide_order, nudge_order, retry_order
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
 from apps.selling.orders.services.ending import cancel_order, expire_order
 from apps.selling.orders.services.fulfilling import fulfil_order
@@ -27,9 +30,12 @@ from apps.selling.orders.services.reserving import note_released, note_reserved,
 from apps.selling.orders.services.waiting import end_later, sell_later, settle_waiting
 
 __all__ = [
+    "BulkResult",
     "add_note",
+    "amend_order",
     "cancel_order",
     "confirm_order",
+    "decide_order",
     "end_later",
     "expire_order",
     "fulfil_order",
@@ -44,6 +50,7 @@ __all__ = [
     "note_refund_refused",
     "note_released",
     "note_reserved",
+    "nudge_order",
     "pay_by_credit",
     "place_drafts",
     "place_order",
@@ -52,9 +59,12 @@ __all__ = [
     "record_payment",
     "refund_order",
     "release_order",
+    "retry_order",
+    "run_bulk",
     "sell_later",
     "send_order",
     "settle_waiting",
+    "tag_order",
     "take_reserved",
     "unpack_order",
 ]

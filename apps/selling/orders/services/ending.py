@@ -45,7 +45,7 @@ def cancel_order(actor: Actor, *, order_id: UUID, reason: str = "", key: str | N
     lines = lines_of(order)
     end_rest(actor, order, lines, reason=reason)
     check_by_hand(actor, order, order.deposit)
-    _return_deposit(actor, order, reason)
+    give_deposit_back(actor, order, reason)
     give_uses_back(actor, order)
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     close_when_settled(actor, order)
@@ -64,9 +64,13 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
         arrived = not Fulfilment.objects.filter(order=order, state=Fulfilment.State.SHIPPED).exists()
         move(order, Axis.FULFILMENT, "drop_last_rest" if arrived else "drop_rest")
         move(order, Axis.ORDER, "cancel_rest")
+        if order.payment_state == PaymentState.PART_PAID:
+            # What an amendment asked for on top will not be sent: nothing is owed any more.
+            move(order, Axis.PAYMENT, "settle")
+            stop_payments(order)
     else:
         move(order, Axis.ORDER, "cancel")
-        _cancel_open_payments(order)
+        stop_payments(order)
     dropped = {str(line.pk): line.waiting_quantity for line in lines if line.waiting_quantity}
     release_worth(order, lines)
     kind = with_reason("rest_cancelled" if has_sent else "cancelled", reason)
@@ -100,13 +104,14 @@ def release_worth(order: Order, lines: list[OrderLine]) -> None:
     )
 
 
-def _return_deposit(actor: Actor, order: Order, reason: str) -> None:
+def give_deposit_back(actor: Actor, order: Order, reason: str) -> None:
+    """Give back all that is held for goods that will not leave."""
     if order.deposit > 0:
         refund = ask_money_back(actor, order, Parts(deposit=order.deposit), reason=reason)
         tell_refund(actor, order, refund)
 
 
-def _cancel_open_payments(order: Order, *, reserved_too: bool = True) -> list[Payment]:
+def stop_payments(order: Order, *, reserved_too: bool = True) -> list[Payment]:
     """The buyer shall not pay for what has ended; if she already has, the money comes back by itself."""
     return cancel_payments_of(
         Actor.system("orders", order.business_id),
@@ -126,7 +131,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     order = lock_order(order_id)
     if order.state != OrderState.PLACED or order.expires_at is None or order.expires_at > clock.now():
         return False
-    payments = _cancel_open_payments(order, reserved_too=False)
+    payments = stop_payments(order, reserved_too=False)
     if any(payment.state == PaymentAtCompany.AUTHORISED for payment in payments):
         return False
     if sum((payment.captured_amount for payment in payments), ZERO) > _credited(order, payments):
@@ -137,7 +142,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     enter(actor, order, "expired")
     audit.record(actor, "orders.expired", order, after={"state": order.state})
     publish(OrderExpired(business_id=order.seller_id, order_id=order.pk, number=order.number))
-    _return_deposit(actor, order, "")
+    give_deposit_back(actor, order, "")
     give_uses_back(actor, order)
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     save_progress(lines)

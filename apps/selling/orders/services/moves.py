@@ -46,6 +46,7 @@ STANDING = (
     "recognised_total",
     "returned_total",
     "deposit_refunded_total",
+    "excess_total",
     "shipping_recognised_net",
     "shipping_recognised_tax",
     "shipping_released_net",

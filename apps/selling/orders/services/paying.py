@@ -18,7 +18,7 @@ from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
 from apps.selling.orders.services.telling import enter
-from apps.selling.orders.states import Axis, OrderState, PaymentState
+from apps.selling.orders.states import CAME_TO_NOTHING, Axis, OrderState, PaymentState
 from apps.selling.orders.tenders import CREDIT, paid_by
 from apps.selling.payments.services import request_refund
 
@@ -144,10 +144,10 @@ def _credit(actor: Actor, order: Order, amount: Decimal, by: str) -> None:
     settled = (PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
     was_settled = order.payment_state in settled
     order.paid_total += amount
-    has_ended = order.state in (OrderState.CANCELLED, OrderState.EXPIRED)
+    has_ended = order.state in CAME_TO_NOTHING
     if was_settled:
         move(order, Axis.PAYMENT, "receive_more")
-    elif order.paid_total >= order.total:
+    elif not order.outstanding:
         move(order, Axis.PAYMENT, "receive_all")
         order.paid_at = clock.now()
     else:
@@ -166,11 +166,11 @@ def _credit(actor: Actor, order: Order, amount: Decimal, by: str) -> None:
 
 def _follow_up(actor: Actor, order: Order) -> None:
     """Confirm what is paid; give back what is not owed."""
-    if order.state in (OrderState.CANCELLED, OrderState.EXPIRED):
+    if order.state in CAME_TO_NOTHING:
         _give_back(actor, order, order.deposit, "late_payment_returned")
         return
     if order.state == OrderState.PLACED and order.payment_state == PaymentState.PAID:
-        confirm_paid(actor, order)
+        take_on(actor, order)
     # What is held may be no more than what is still to be sold.
     excess = order.deposit - _waiting_worth(order)
     if order.payment_state != PaymentState.PART_PAID and excess > 0:
@@ -186,6 +186,7 @@ def _give_back(actor: Actor, order: Order, amount: Decimal, kind: str) -> OrderR
     if amount <= 0:
         return None
     refund = ask_money_back(actor, order, Parts(deposit=amount), reason="", newest_first=True)
+    order.excess_total += amount
     tell_refund(actor, order, refund, kind=kind)
     return refund
 
@@ -211,13 +212,13 @@ def confirm_order(actor: Actor, *, order_id: UUID) -> Order:
     Publishes `orders.confirmed`. Raises `WrongState`, `NotFound`.
     """
     order = lock_order(order_id)
-    confirm_paid(actor, order)
+    take_on(actor, order)
     save_standing(order)
     return order
 
 
-def confirm_paid(actor: Actor, order: Order) -> None:
-    """Take the locked order on; the caller saves it."""
+def take_on(actor: Actor, order: Order) -> None:
+    """Confirm the order in memory; writes the timeline, the audit entry and the event."""
     move(order, Axis.ORDER, "confirm")
     enter(actor, order, "confirmed")
     audit.record(actor, "orders.confirmed", order, after={"state": order.state})

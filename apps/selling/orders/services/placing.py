@@ -24,7 +24,7 @@ from apps.kernel.prepared import insert
 from apps.kernel.series import rising_number
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
-from apps.people.customers.addresses import clean_note
+from apps.people.customers.addresses import clean_note, clean_text
 from apps.people.customers.services import record_customer
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import get_business
@@ -79,6 +79,7 @@ def place_order(
     location_id: UUID | None = None,
     credit_ids: Sequence[UUID] = (),
     most_credit: Decimal | None = None,
+    po_number: str = "",
     key: str | None = None,
 ) -> Order:
     """Place an order for a buyer and reserve its stock; what staff, programs and demo data call.
@@ -90,9 +91,9 @@ def place_order(
     variant or pack, `OutOfStock` with the lines that are short.
     """
     seller = get_business(require_business_id())
-    items = _items(lines)
+    items = items_of(lines)
     buyer = Buyer(email=contact.email, user_id=contact.user_id)
-    prices = _prices(seller, items, lines, channel, buyer)
+    prices = prices_of(seller, items, lines, channel, buyer)
     place = (address.country, address.region) if address and address.country else ("", "")
     taxes = rates_for(
         seller, [item.variant for item in items], country=place[0], region=place[1], buyer=buyer
@@ -138,6 +139,7 @@ def place_order(
         )
         if credit_ids
         else (),
+        po_number=po_number,
     )
     return place_drafts(actor, drafts=[draft])[0]
 
@@ -148,7 +150,7 @@ def _shipping_rate(shipping: ShippingDraft | None, standard: Decimal) -> Decimal
     return standard if shipping.tax_rate is None else shipping.tax_rate
 
 
-def _prices(
+def prices_of(
     seller: Business, items: Sequence[DraftItem], lines: Sequence[LineDraft], channel: str, buyer: Buyer
 ) -> list[ResolvedPrice]:
     """The price of each line: what it names itself is taken as it is, without a discount for its quantity."""
@@ -167,7 +169,8 @@ def _prices(
     ]
 
 
-def _items(lines: Sequence[LineDraft]) -> list[DraftItem]:
+def items_of(lines: Sequence[LineDraft]) -> list[DraftItem]:
+    """The goods of these lines, each with the id its line will have; raises `NotFound`, `InvalidInput`."""
     if not lines:
         raise InvalidInput(_("An order needs at least one item."), code="no_lines")
     if len(lines) > MAX_LINES:
@@ -278,6 +281,7 @@ def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
         ship_country=address.country,
         shipping_name=draft.shipping_name[:120],
         note=clean_note(draft.note)[:LONGEST_NOTE],
+        po_number=clean_text(draft.po_number, 60, "po_number"),
         tax_inclusive=totals.tax_inclusive,
         tax_note=draft.taxes.note if draft.taxes else "",
         shipping_tax_parts=draft.taxes.shipping_parts(totals.shipping_tax, totals.currency)

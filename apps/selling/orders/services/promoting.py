@@ -8,7 +8,7 @@ from typing import Any
 from apps.goods.inventory.lines import Owner
 from apps.kernel.actors import Actor
 from apps.selling.orders.models import Order
-from apps.selling.orders.states import OrderState
+from apps.selling.orders.states import CAME_TO_NOTHING
 from apps.selling.promotions.services import consume_uses, release_uses
 from apps.selling.promotions.values import AppliedPromotion
 
@@ -38,5 +38,5 @@ def take_uses(actor: Actor, order: Order, applied: Sequence[AppliedPromotion]) -
 
 def give_uses_back(actor: Actor, order: Order) -> None:
     """For an order that has just been cancelled as a whole or has expired; one without promotions asks nothing."""
-    if order.promotions and order.state in (OrderState.CANCELLED, OrderState.EXPIRED):
+    if order.promotions and order.state in CAME_TO_NOTHING:
         release_uses(actor, owner=Owner(OWNER_TYPE, order.pk))

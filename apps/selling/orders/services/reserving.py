@@ -20,7 +20,7 @@ from apps.selling.orders.models import Fulfilment, Order, OrderPayment
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.fulfilling import fulfil_order
 from apps.selling.orders.services.moves import lock_order, move, save_standing
-from apps.selling.orders.services.paying import confirm_paid, record_payment
+from apps.selling.orders.services.paying import record_payment, take_on
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, OrderState, PaymentState
 from apps.selling.payments.models import Capture, Payment
@@ -62,7 +62,7 @@ def note_reserved(actor: Actor, *, order_id: UUID, payment_id: UUID, amount: Dec
         )
     )
     if order.state == OrderState.PLACED:
-        confirm_paid(actor, order)
+        take_on(actor, order)
     save_standing(order)
 
 

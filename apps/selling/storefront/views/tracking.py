@@ -22,7 +22,7 @@ from apps.kernel import clock
 from apps.selling.orders.later import waiting_of, waiting_words
 from apps.selling.orders.models import Order, WaitingLine
 from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view
-from apps.selling.orders.states import UNDERWAY, FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.states import CAME_TO_NOTHING, UNDERWAY, FulfilmentState, OrderState, PaymentState
 from apps.selling.orders.tenders import credit_rows
 from apps.selling.payments.selectors import HandTerms
 from apps.selling.storefront.again import put_again
@@ -138,7 +138,13 @@ def track(visit: Visit, token: str) -> HttpResponse:
     view = tracking_view(order)
     headline, words = _headline(order)
     context = {
-        "order": {"number": order.number, "email": order.email, "placed": _day(visit, order.placed_at)},
+        "order": {
+            "number": order.number,
+            "email": order.email,
+            "placed": _day(visit, order.placed_at),
+            "version": order.version if order.version > 1 else 0,
+            "po_number": order.po_number,
+        },
         "headline": headline,
         "next_words": words,
         "steps": _steps(order),
@@ -175,6 +181,8 @@ def _headline(order: Order) -> tuple[str, str]:
         return _("This order has expired"), _(
             "It was not paid in time, so its items are free again. Nothing was charged."
         )
+    if order.state == OrderState.REJECTED:
+        return _("The shop cannot take this order on"), _("What you paid goes back the way it came.")
     if order.state == OrderState.CANCELLED:
         return _("This order is cancelled"), _("What you paid goes back the way it came.")
     if order.payment_state == PaymentState.REFUNDED:
@@ -182,6 +190,8 @@ def _headline(order: Order) -> tuple[str, str]:
     if order.payment_state == PaymentState.AUTHORISED:
         words = _("Your payment is reserved and taken when the order is sent. It goes to packing next.")
         return _("Thank you for your order"), words
+    if order.payment_state == PaymentState.PART_PAID and order.state != OrderState.PLACED:
+        return _("Your order was changed"), _("Please pay the difference; then we send what waits.")
     if order.payment_state not in PAID:
         return _("We have your order"), _("Its items are reserved for you. It is sent as soon as it is paid.")
     if order.fulfilment_state in (*UNDERWAY, FulfilmentState.PART_FULFILLED):
@@ -195,7 +205,7 @@ def _headline(order: Order) -> tuple[str, str]:
 
 
 def _steps(order: Order) -> list[dict[str, Any]]:
-    if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
+    if order.state in CAME_TO_NOTHING:
         return []
     sent = order.fulfilment_state not in (FulfilmentState.UNFULFILLED, "on_hold", "ready")
     delivered = order.fulfilment_state == "delivered" or order.state == OrderState.CLOSED
@@ -223,7 +233,18 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "pay_url": pay_url(visit, order.public_token),
             "card_url": f"{visit.face.home_url}orders/{order.public_token}/card/",
         }
-    if order.state in (OrderState.EXPIRED, OrderState.CANCELLED):
+    if order.payment_state == PaymentState.PART_PAID and not order.has_ended:
+        amount = money(order.outstanding, order.currency)
+        return {
+            "offer_pay": True,
+            "offer_title": _("Something is still to be paid"),
+            "offer_words": _(
+                "Your order was changed after you paid. What waits is sent when the rest is paid."
+            ),
+            "pay_verb": _("Pay %(amount)s") % {"amount": amount},
+            "pay_url": pay_url(visit, order.public_token),
+        }
+    if order.state in CAME_TO_NOTHING:
         return {
             "offer_again": True,
             "offer_title": _("Still want it?"),
@@ -296,10 +317,12 @@ def _sums(visit: Visit, order: Order, credit: list[tuple[str, Decimal]]) -> list
     if order.tax_inclusive and order.tax_total:
         rows.append((_("of which %(tax)s") % {"tax": tax}, money(order.tax_total, currency), False))
     rows += [(name, f"−{money(amount, currency)}", False) for name, amount in credit]
-    if order.state == OrderState.PLACED and order.paid_total:
-        rows.append((_("Left to pay"), money(order.outstanding, currency), True))
+    if order.payment_state == PaymentState.PART_PAID and not credit:
+        rows.append((_("Paid"), money(order.paid_total, currency), False))
     if order.refunded_total:
         rows.append((_("Refunded"), f"−{money(order.refunded_total, currency)}", False))
+    if order.payment_state == PaymentState.PART_PAID and not order.has_ended:
+        rows.append((_("Still to pay"), money(order.outstanding, currency), True))
     return rows
 
 
