@@ -10,7 +10,14 @@ from apps.goods.inventory.models import Reservation
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
 
-from .events import FulfilmentShipped, OrderCancelled, OrderExpired, OrderPlaced, OrderRefunded
+from .events import (
+    FulfilmentShipped,
+    OrderAmended,
+    OrderCancelled,
+    OrderExpired,
+    OrderPlaced,
+    OrderRefunded,
+)
 from .models import WaitingLine
 from .services.waiting import settle_waiting
 
@@ -60,6 +67,12 @@ def on_cancelled(event: OrderCancelled, envelope: Envelope) -> None:
 @subscribe(OrderExpired, name="orders.serve_waiting_after_expiry")
 def on_expired(event: OrderExpired, envelope: Envelope) -> None:
     """As above."""
+    settle_order(event.order_id, event.business_id, envelope.request_id)
+
+
+@subscribe(OrderAmended, name="orders.note_waiting_after_change")
+def on_amended(event: OrderAmended, envelope: Envelope) -> None:
+    """What was added may not be there yet; what was taken off is there for the next."""
     settle_order(event.order_id, event.business_id, envelope.request_id)
 
 
