@@ -134,8 +134,10 @@
       add.textContent = variant?.buyable ? words.add : variant ? words.sold_out : words.unavailable;
       if (!variant) return;
       $("span + span", $("#was")).textContent = variant.was;
-      $("#lowest").textContent = variant.lowest;
-      $("#lowest").hidden = !variant.lowest;
+      for (const name of ["breaks", "lowest"]) {
+        $(`#${name}`).textContent = variant[name];
+        $(`#${name}`).hidden = !variant[name];
+      }
       if (moved) offer(variant);
       price(variant);
       const sku = $("#sku");

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from apps.goods.catalog.models import Variant
 from apps.kernel import clock
 from apps.kernel.actors import Actor
+from apps.kernel.money import ZERO
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_amount, format_moment, format_state, moment_column
@@ -158,7 +159,7 @@ class CheckoutLinkAdmin(TenantModelAdmin):
             Fact(_("Link"), format_html('<code style="overflow-wrap: anywhere">{}</code>', address), address),
             Fact(_("State"), state_of(obj)),
             Fact(_("Orders"), uses_of(obj)),
-            Fact(_("Ordered by it"), format_amount(done or 0)),
+            Fact(_("Ordered by it"), format_amount(done or ZERO)),
             Fact(_("Works until"), format_moment(obj.expires_at) if obj.expires_at else _now("without end")),
             *([Fact(_("Codes"), ", ".join(obj.codes))] if obj.codes else []),
             *([Fact(_("Came from"), came)] if came else []),

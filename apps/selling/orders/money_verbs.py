@@ -49,7 +49,7 @@ class RecordMoney(Verb):
         asked = Payment.objects.filter(owner_type="order", owner_id=obj.pk, provider__in=manual_codes())
         ways = {"cash": Tender.CASH, "bank_transfer": Tender.BANK}
         provider = asked.values_list("provider", flat=True).first()
-        return {"amount": obj.outstanding, "tender": ways.get(provider, Tender.BANK)}
+        return {"amount": obj.outstanding, "tender": ways.get(provider or "", Tender.BANK)}
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
         return record_money(actor, order_id=obj.pk, **data, key=key)

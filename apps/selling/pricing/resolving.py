@@ -14,6 +14,7 @@ from uuid import UUID
 
 from apps.goods.catalog.models import Pack, Variant
 from apps.kernel import tenancy
+from apps.kernel.money import round_money
 from apps.kernel.prepared import select
 from apps.platform.businesses.models import Business
 
@@ -67,6 +68,8 @@ class ShownVariant:
     product_id: UUID
     position: int
     price: ResolvedPrice
+    # From how many pieces on each costs less, and what it costs then.
+    breaks: tuple[tuple[int, Decimal], ...] = ()
 
 
 def resolve(
@@ -126,9 +129,23 @@ def shown_prices(
             product_id,
             position,
             choose(base, was, found.get(pk, ()), quantity=1, currency=seller.currency),
+            _breaks(base, found.get(pk, ()), seller.currency),
         )
         for pk, (product_id, position, base, was) in facts.items()
     ]
+
+
+def _breaks(base: Decimal, candidates: Sequence[Candidate], currency: str) -> tuple[tuple[int, Decimal], ...]:
+    """What one costs from each quantity on, where that is less than for fewer."""
+    found: list[tuple[int, Decimal]] = []
+    least = choose(base, None, candidates, quantity=1, currency=currency).unit_price
+    for quantity in sorted({one.min_quantity for one in candidates if one.min_quantity > 1}):
+        price = choose(base, None, candidates, quantity=quantity, currency=currency)
+        each = round_money((price.unit_price * quantity - price.line_discount) / quantity, currency)
+        if each < least:
+            found.append((quantity, each))
+            least = each
+    return tuple(found)
 
 
 def breaks_of(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +17,21 @@ from apps.selling.pricing.resolving import Buyer, shown_prices
 from apps.selling.pricing.selectors import history_of
 from apps.selling.pricing.services.keeping import ranges_of
 
+from .cards import money
 from .doors import Visit
 from .packs import price_words
 
+Breaks = tuple[tuple[int, Decimal], ...]
+
 
 def price_rows(
-    visit: Visit, *lists: Sequence[dict[str, Any]], also: Iterable[UUID] = ()
+    visit: Visit,
+    *lists: Sequence[dict[str, Any]],
+    also: Iterable[UUID] = (),
+    breaks: dict[UUID, Breaks] | None = None,
 ) -> dict[UUID, ResolvedPrice]:
-    """Put the prices of this moment into rows of cards; returns those of the variants of these products and of `also`.
+    """Put the prices of this moment into rows of cards; returns those of the variants of these products and of `also`,
+    and notes in `breaks` from how many pieces on each costs less.
 
     One statement for any number of rows, none for a store without price lists: there the kept prices are right.
     """
@@ -34,15 +42,24 @@ def price_rows(
         for row in rows:
             if row["pk"] in ranges:
                 row["min_price"], row["max_price"], row["compare_at_price"] = ranges[row["pk"]]
+    if breaks is not None:
+        breaks.update({one.variant_id: one.breaks for one in shown})
     return {one.variant_id: one.price for one in shown}
 
 
-def say_lowest(offers: list[dict[str, Any]], variants: Sequence[Variant], currency: str) -> None:
-    """Put into offers that are reduced the lowest price of the thirty days before; no query when none is."""
+def say_more(
+    offers: list[dict[str, Any]], variants: Sequence[Variant], currency: str, breaks: Mapping[UUID, Breaks]
+) -> None:
+    """Put into offers what more pieces cost, and into those that are reduced the lowest price of the thirty days
+    before; no query when none is."""
     reduced = [UUID(offer["id"]) for offer in offers if offer["was"]]
     known = history_of(reduced) if reduced else {}
     by_id = {variant.pk: variant for variant in variants}
     for offer in offers:
+        offer["breaks"] = " · ".join(
+            _("from %(count)s: %(price)s each") % {"count": count, "price": money(each, currency)}
+            for count, each in breaks.get(UUID(offer["id"]), ())
+        )
         points = known.get(UUID(offer["id"]), [])
         lowest = lowest_before_reduction(points)
         offer["lowest"] = (

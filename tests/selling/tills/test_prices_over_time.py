@@ -12,8 +12,9 @@ from django.test import Client
 from apps.goods.catalog.services import update_variant
 from apps.kernel import clock, outbox
 from apps.kernel.errors import PermissionRefused
+from apps.platform.businesses.models import Business
 from apps.selling.pricing.history import Point, lowest_before_reduction
-from apps.selling.pricing.models import PricePoint
+from apps.selling.pricing.models import PriceList, PriceListEntry, PricePoint
 from apps.selling.pricing.services import note_prices
 from tests.factories.goods import make_variant
 
@@ -67,3 +68,17 @@ def test_changes_are_kept_and_the_store_says_the_lowest(business: Any, bound: An
     assert "Lowest price in the 30 days before: £9.50" in page
     with pytest.raises(PermissionRefused):
         note_prices(owner)
+
+
+@pytest.mark.django_db
+def test_the_store_says_what_more_pieces_cost(business: Any, bound: Any) -> None:
+    variant = make_variant(business, price="10.00", stock=50)
+    offers = [PriceListEntry(min_quantity=6, price=D("9.00")), PriceListEntry(min_quantity=12, percent=D(25))]
+    sale = PriceList.objects.create(name="More", level="sale")
+    for one, kind in zip(offers, ("fixed", "volume"), strict=True):
+        one.price_list, one.kind, one.variant = sale, kind, variant
+        one.save()
+    Business.objects.filter(pk=business.pk).update(has_price_lists=True)
+    page = Client().get(f"/store/{business.slug}/products/{variant.product.slug}/").content.decode()
+    # From twelve on: nine, less a quarter of the line.
+    assert "from 6: £9.00 each · from 12: £6.75 each" in page

@@ -20,7 +20,7 @@ from apps.selling.checkout.models import MAX_QUANTITY, CheckoutLink
 
 
 class AttributionInput(StrictSerializer):
-    source = serializers.CharField(max_length=LONGEST_WORD, required=False)
+    source = serializers.CharField(max_length=LONGEST_WORD, required=False)  # type: ignore[assignment]
     medium = serializers.CharField(max_length=LONGEST_WORD, required=False)
     campaign = serializers.CharField(max_length=LONGEST_WORD, required=False)
     partner = serializers.CharField(max_length=LONGEST_WORD, required=False)

@@ -10,6 +10,7 @@ from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound, PermissionRefused
 from apps.kernel.locks import Rank, lock, lock_one
+from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.people.customers.models import Customer
 from apps.platform.businesses.selectors import get_business
@@ -38,7 +39,7 @@ def remind_of_cart(actor: Actor, *, cart_id: UUID) -> bool:
     items = read_items(cart.pk)
     if not items:
         return False
-    business = get_business(cart.business_id)
+    business = get_business(require_business_id())
     cart.reminded_at = clock.now()
     cart.save(update_fields=["reminded_at"])  # not updated_at: nobody has touched it
     queue_email(

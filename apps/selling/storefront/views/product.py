@@ -47,7 +47,7 @@ from apps.selling.storefront.packs import (
     rule_of_page,
 )
 from apps.selling.storefront.pictures import VIEWS, colour_hex
-from apps.selling.storefront.prices import price_rows, say_lowest
+from apps.selling.storefront.prices import price_rows, say_more
 from apps.selling.storefront.shelves import delivery_words
 from apps.selling.storefront.stock import stock_words
 
@@ -101,12 +101,13 @@ def page_of(
     later = later_of(owed) if owed else {}
     related = _related(shown)
     # A draft's own prices stand in its variants: price lists would speak of the published ones.
-    prices = {} if is_preview else price_rows(visit, related, also=[shown.pk])
+    breaks: dict[Any, Any] = {}
+    prices = {} if is_preview else price_rows(visit, related, also=[shown.pk], breaks=breaks)
     offers = [
         _offer(visit, found, variant, free.get(variant.pk), prices.get(variant.pk), later.get(variant.pk))
         for variant in found.variants
     ]
-    say_lowest(offers, found.variants, face.currency)
+    say_more(offers, found.variants, face.currency, breaks)
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
     pack = chosen_pack(chosen, asked)
@@ -214,7 +215,7 @@ def _nothing(visit: Visit, shown: Product) -> dict[str, Any]:
     return {
         "id": "", "values": [], "amount": f"{shown.min_price:f}", "price": money(shown.min_price, visit.face.currency),
         "was": "", "stock_class": "out", "stock_icon": "close", "stock_words": _("Sold out"), "buyable": False,
-        "sku": "", "picture": "", "measure": "", "lowest": "", "packs": [], "rule": {},
+        "sku": "", "picture": "", "measure": "", "lowest": "", "breaks": "", "packs": [], "rule": {},
     }  # fmt: skip
 
 
