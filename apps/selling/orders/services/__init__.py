@@ -1,6 +1,6 @@
 """Every write of orders, one verb a file."""
 
-from apps.selling.orders.services.crediting import make_gift_cards, pay_by_credit
+from apps.selling.orders.services.carding import make_gift_cards
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
 from apps.selling.orders.services.ending import cancel_order, expire_order
 from apps.selling.orders.services.fulfilling import fulfil_order
@@ -15,6 +15,7 @@ from apps.selling.orders.services.paying import (
 from apps.selling.orders.services.placing import place_drafts, place_order
 from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.refunding import refund_order
+from apps.selling.orders.services.spending import pay_by_credit
 
 __all__ = [
     "add_note",
