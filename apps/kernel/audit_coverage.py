@@ -38,9 +38,10 @@ SENSITIVE: dict[str, Subject] = {
     "purchasing": Subject(_("Purchasing"), ("suppliers.*", "purchasing.*")),
     "orders": Subject(_("Orders"), ("orders.*",)),
     "refunds": Subject(
-        _("Refunds"), ("orders.refunded", "payments.refund_*", "payments.refunded", "approvals.given")
+        _("Refunds"),
+        ("orders.refunded", "payments.refund_*", "payments.refunded", "approvals.given", "returns.*"),
     ),
-    "payments": Subject(_("Payments"), ("payments.*",)),
+    "payments": Subject(_("Payments"), ("payments.*", "credit.*")),
     "books": Subject(_("Books and documents"), ("ledger.*", "documents.*")),
     "rights": Subject(_("Roles and people"), ("roles.*", "team.*", "platform.*", "flag.*", "approvals.*")),
     "settings": Subject(_("Settings"), ("business.*", "identity.*", "locations.*", "shipping.*")),

@@ -83,18 +83,18 @@ class WordsInput(StrictSerializer):
     words = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-class ReceivedLineInput(StrictSerializer):
+class ReturnReceivedLineInput(StrictSerializer):
     line_id = serializers.UUIDField(help_text="A line of the return.")
     sellable = QuantityField(min_value=0, default=0)
     damaged = QuantityField(min_value=0, default=0)
     missing = QuantityField(min_value=0, default=0)
 
 
-class ReceiveInput(StrictSerializer):
-    lines = ReceivedLineInput(many=True, max_length=500)  # type: ignore[call-arg]
+class ReturnReceiveInput(StrictSerializer):
+    lines = ReturnReceivedLineInput(many=True, max_length=500)  # type: ignore[call-arg]
 
 
-class SettleInput(StrictSerializer):
+class ReturnSettleInput(StrictSerializer):
     how = serializers.ChoiceField(
         choices=Wish.choices, required=False, help_text="Without it, as was wished."
     )
@@ -129,8 +129,8 @@ class ReturnViewSet(TenantViewSet):
         "create": NewReturn,
         "approve": WordsInput,
         "refuse": WordsInput,
-        "receive": ReceiveInput,
-        "settle": SettleInput,
+        "receive": ReturnReceiveInput,
+        "settle": ReturnSettleInput,
     }
     serializer_class = ReturnSerializer
     filterset_class = ReturnFilter
@@ -188,7 +188,7 @@ class ReturnViewSet(TenantViewSet):
         """Call it off before anything has arrived."""
         return self._answer_with(services.withdraw_return(self.actor, return_id=self.row_id))
 
-    @extend_schema(request=ReceiveInput, responses=ReturnDetailSerializer)
+    @extend_schema(request=ReturnReceiveInput, responses=ReturnDetailSerializer)
     @action(detail=True, methods=["post"])
     def receive(self, request: Request, pk: str) -> Response:
         """Note what arrived and how; pieces left out are still on their way."""
@@ -196,7 +196,7 @@ class ReturnViewSet(TenantViewSet):
         row = services.receive_return(self.actor, return_id=self.row_id, lines=lines, key=self.key)
         return self._answer_with(row)
 
-    @extend_schema(request=SettleInput, responses=ReturnDetailSerializer)
+    @extend_schema(request=ReturnSettleInput, responses=ReturnDetailSerializer)
     @action(detail=True, methods=["post"])
     def settle(self, request: Request, pk: str) -> Response:
         """Pay back what arrived. Needs `orders.refund` as well, and an `Idempotency-Key`."""

@@ -2,7 +2,7 @@
 
 from apps.selling.orders.services.amending import amend_order
 from apps.selling.orders.services.bulk import BulkResult, run_bulk, tag_order
-from apps.selling.orders.services.crediting import make_gift_cards, pay_by_credit
+from apps.selling.orders.services.carding import make_gift_cards
 from apps.selling.orders.services.deciding import decide_order, nudge_order, retry_order
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
 from apps.selling.orders.services.ending import cancel_order, expire_order
@@ -27,6 +27,7 @@ from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.receiving import record_money
 from apps.selling.orders.services.refunding import refund_order
 from apps.selling.orders.services.reserving import note_released, note_reserved, send_order, take_reserved
+from apps.selling.orders.services.spending import pay_by_credit
 from apps.selling.orders.services.waiting import end_later, sell_later, settle_waiting
 
 __all__ = [

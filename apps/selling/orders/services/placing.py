@@ -35,9 +35,9 @@ from apps.selling.orders.models import Order, OrderLine, TimelineEntry
 from apps.selling.orders.models.order import Channel
 from apps.selling.orders.policies import check_place
 from apps.selling.orders.services.checking import check_channels, check_quantities
-from apps.selling.orders.services.crediting import spend_credit
 from apps.selling.orders.services.moves import move
 from apps.selling.orders.services.promoting import snapshot_of, take_uses
+from apps.selling.orders.services.spending import spend_credit
 from apps.selling.orders.states import Axis
 from apps.selling.orders.timeline import entry
 from apps.selling.pricing.choosing import ResolvedPrice, Step
@@ -211,7 +211,7 @@ def _packs(lines: Sequence[LineDraft]) -> dict[UUID, Pack]:
     return found
 
 
-@use_case(audits=("orders.confirmed", "orders.payment_recorded", "orders.placed"))
+@use_case(audits=("orders.confirmed", "orders.payment_recorded", "orders.placed", "orders.refunded"))
 def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     """Place one order for each draft, whose prices the server has made: at most one draft for each seller.
 
