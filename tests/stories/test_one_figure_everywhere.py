@@ -155,7 +155,7 @@ def test_the_same_amounts_everywhere(
         lines = {one.account.system_key: D(0) for one in JournalLine.objects.select_related("account")}
         for one in JournalLine.objects.select_related("account"):
             lines[one.account.system_key] += one.debit - one.credit
-        mails = " ".join(mail.body + mail.html for mail in Message.objects.all())
+        mails = " ".join(mail.text + mail.html for mail in Message.objects.all())
         pdfs = {kind: read_document(owner, document=paper).content for kind, paper in papers.items()}
         assert verify_books().findings == []
 

@@ -78,26 +78,29 @@ class Life:
         state = self.dice.getstate()
         if self.dice.random() < 0.125:
             self._be_killed(act, state)
-            self.orders = [pk for pk in self.orders if Order.objects.filter(pk=pk).exists()]
             self.dice.setstate(state)
             self.done["killed"] += 1
         self._try(act)
 
     def _be_killed(self, act: Callable[[], Any], state: Any) -> None:
+        known = list(self.orders)
         try:
             with transaction.atomic():
                 self.dice.setstate(state)
                 self._try(act)
                 raise Killed
         except Killed:
-            return
+            self.orders = known
 
     def _try(self, act: Callable[[], Any]) -> None:
+        known = list(self.orders)
         try:
             with transaction.atomic():
                 act()
             self.done[act.__name__] += 1
         except DomainError as refusal:
+            # An order that was placed on the way to a refusal is gone with it.
+            self.orders = known
             self.done[refusal.code] += 1
 
     def _order(self) -> Order:

@@ -31,7 +31,7 @@ class Fit:
 class Known:
     """Captures and refunds that the drafts may mean; two statements for any number of drafts."""
 
-    def __init__(self, drafts: Sequence[Draft]) -> None:
+    def __init__(self, drafts: Sequence[Draft], taken: set[UUID] | None = None) -> None:
         refs = {ref for draft in drafts for ref in draft.references}
         ids = {ref for ref in refs if _is_id(ref)}
         captures = Capture.objects.select_related("payment", "attempt", "payout_line").filter(
@@ -51,7 +51,8 @@ class Known:
         for refund in refunds.order_by("created_at", "id"):
             self.refunds[refund.payment.provider, refund.provider_ref].append(refund)
             self.of_payment[refund.payment_id].append(refund)
-        self.taken: set[UUID] = set()
+        # A dry run keeps nothing: what its former portions took is handed on.
+        self.taken: set[UUID] = set() if taken is None else taken
 
     def fit(self, draft: Draft) -> Fit:
         """What the draft is. A capture or refund belongs to one line: a second one waits for a person."""

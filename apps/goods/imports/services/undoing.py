@@ -99,7 +99,8 @@ def undo_through(batch_id: UUID, business_id: UUID) -> Batch | None:
         return None
     actor = Actor("system", batch.undone_by_id, batch.undone_by_label or "import", business_id, role="import")
     with bind(business_id):
-        for step, (kinds, _take_back, portion) in enumerate(_steps()):
+        for step in _order():
+            kinds, _take_back, portion = _steps()[step]
             while ids := waiting_ids(batch.pk, kinds, portion):
                 _undo(actor, batch.pk, ids, step)
     return end_undo(actor, batch_id=batch.pk)
@@ -154,10 +155,10 @@ def _note(batch: Batch, rows: Rows) -> None:
     batch.save(update_fields=["undone_count", "kept_count", "updated_at"])
 
 
-def waiting_ids(batch_id: UUID, kinds: tuple[str, ...], portion: int = PORTION) -> list[UUID]:
+def waiting_ids(batch_id: UUID, kinds: tuple[str, ...], portion: int = 0) -> list[UUID]:
     """The latest changes of these kinds that nobody has looked at."""
     rows = BatchChange.objects.filter(batch_id=batch_id, kind__in=kinds, outcome=_O.WAITING)
-    return list(rows.order_by("-id").values_list("pk", flat=True)[:portion])
+    return list(rows.order_by("-id").values_list("pk", flat=True)[: portion or PORTION])
 
 
 def _undo(actor: Actor, batch_id: UUID, ids: Sequence[UUID], step: int) -> None:
@@ -339,6 +340,11 @@ _STEPS: tuple[tuple[tuple[str, ...], Callable[[Actor, Batch, Rows], None]], ...]
 
 
 def _steps() -> list[tuple[tuple[str, ...], Callable[[Actor, Batch, Rows], None], int]]:
-    """What registered kinds added goes first: it names products."""
+    """All steps by their place; those of registered kinds stand behind our own."""
     others = [(step.kinds, step.take_back, step.portion) for step in registered_steps()]
-    return [*others, *((kinds, take_back, PORTION) for kinds, take_back in _STEPS)]
+    return [*((kinds, take_back, PORTION) for kinds, take_back in _STEPS), *others]
+
+
+def _order() -> list[int]:
+    """What registered kinds added goes first: it names products."""
+    return [*range(len(_STEPS), len(_steps())), *range(len(_STEPS))]

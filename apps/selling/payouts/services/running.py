@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from apps.goods.imports.cells import Fault
 from apps.goods.imports.models import ImportJob
@@ -35,9 +36,10 @@ def payout_passes(actor: Actor, job: ImportJob, records: Iterator[Record]) -> It
     )
     parser = PayoutParser(layout, currency=business.currency, time_zone=business.time_zone)
     seen: set[tuple[str, str]] = set()
+    taken: set[UUID] = set()
     records = islice(records, job.rows_done, None)
     while batch := list(islice(records, BATCH)):
-        yield _do(actor, job, [_read(parser, record) for record in batch], seen)
+        yield _do(actor, job, [_read(parser, record) for record in batch], seen, taken)
 
 
 def _read(parser: PayoutParser, record: Record) -> Row:
@@ -47,7 +49,7 @@ def _read(parser: PayoutParser, record: Record) -> Row:
         return record, None, fault
 
 
-def _do(actor: Actor, job: ImportJob, rows: list[Row], seen: set[tuple[str, str]]) -> Tally:
+def _do(actor: Actor, job: ImportJob, rows: list[Row], seen: set[tuple[str, str]], taken: set[UUID]) -> Tally:
     tally = Tally()
     drafts = [draft for _record, draft, _fault in rows if draft is not None]
     stored = set(
@@ -62,7 +64,7 @@ def _do(actor: Actor, job: ImportJob, rows: list[Row], seen: set[tuple[str, str]
             fresh.append(draft)
         seen.add(key)
     # Asked before they are kept: afterwards each would be found to be taken by itself.
-    known = Known(fresh)
+    known = Known(fresh, taken)
     fits = {id(draft): known.fit(draft) for draft in fresh}
     refused: dict[int, DomainError] = {}
     if not job.is_dry_run:
