@@ -24,9 +24,9 @@ FIELDS = (*SAID, *LICENSED, PRICES)
 LABELS = {
     "title": _("Title"), "subtitle": _("Subtitle"), "description_html": _("Description"), "vendor_name": _("Brand"),
     "product_type": _("Type"), "tags": _("Tags"), "category_id": _("Category"),
-    "seo_title": _("Title for search engines"), "seo_description": _("Description for search engines"), "order_min": _("Smallest quantity"),
-    "order_max": _("Largest quantity"), "order_step": _("Sold in steps of"), "strain": _("Strain"),
-    "classification": _("Classification"), "thc_min": _("THC from"), "thc_max": _("THC to"),
+    "seo_title": _("Title for search engines"), "seo_description": _("Description for search engines"),
+    "order_min": _("Smallest quantity"), "order_max": _("Largest quantity"), "order_step": _("Sold in steps of"),
+    "strain": _("Strain"), "classification": _("Classification"), "thc_min": _("THC from"), "thc_max": _("THC to"),
     "thc_unit": _("THC in"), "cbd_min": _("CBD from"), "cbd_max": _("CBD to"), "cbd_unit": _("CBD in"),
     PRICES: _("Prices"),
 }  # fmt: skip
