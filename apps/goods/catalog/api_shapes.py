@@ -129,7 +129,7 @@ class ProductDetailSerializer(ProductSerializer):
     class Meta(ProductSerializer.Meta):
         fields: ClassVar[list[str]] = [
             *ProductSerializer.Meta.fields,
-            "description_html", "seo_title", "seo_description", "order_min", "order_max", "order_step",
+            "subtitle", "description_html", "seo_title", "seo_description", "order_min", "order_max", "order_step",
             "strain", "classification", "thc_min", "thc_max", "thc_unit", "cbd_min", "cbd_max", "cbd_unit",
             "options", "variants", "images",
         ]  # fmt: skip
@@ -176,6 +176,9 @@ class VariantChange(VariantInput):
 class ProductChange(StrictSerializer):
     title = serializers.CharField(max_length=255)
     slug = serializers.SlugField(max_length=255, required=False)
+    subtitle = serializers.CharField(
+        max_length=255, required=False, allow_blank=True, help_text="One line below the title."
+    )
     description_html = serializers.CharField(
         max_length=100_000, required=False, allow_blank=True, help_text="Scripts and styles are taken out."
     )

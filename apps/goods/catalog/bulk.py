@@ -12,7 +12,7 @@ from apps.goods.catalog.models import Product, Variant
 
 PRODUCT_FIELDS = frozenset(
     {
-        "title", "description_html", "vendor_name", "product_type", "tags", "category_id", "seo_title",
+        "title", "subtitle", "description_html", "vendor_name", "product_type", "tags", "category_id", "seo_title",
         "seo_description", "status", "published", "strain", "thc_min", "thc_max", "thc_unit", "cbd_min",
         "cbd_max", "cbd_unit",
     }

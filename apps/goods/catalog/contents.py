@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.goods.catalog.models import Product, Variant
 
 SAID = (
-    "title", "description_html", "vendor_name", "product_type", "tags", "category_id", "seo_title",
+    "title", "subtitle", "description_html", "vendor_name", "product_type", "tags", "category_id", "seo_title",
     "seo_description", "order_min", "order_max", "order_step",
 )  # fmt: skip
 LICENSED = (
@@ -22,11 +22,11 @@ LICENSED = (
 PRICES = "prices"
 FIELDS = (*SAID, *LICENSED, PRICES)
 LABELS = {
-    "title": _("Title"), "description_html": _("Description"), "vendor_name": _("Brand"), "product_type": _("Type"),
-    "tags": _("Tags"), "category_id": _("Category"), "seo_title": _("Title for search engines"),
-    "seo_description": _("Description for search engines"), "order_min": _("Smallest quantity"),
-    "order_max": _("Largest quantity"), "order_step": _("Sold in steps of"), "strain": _("Strain"),
-    "classification": _("Classification"), "thc_min": _("THC from"), "thc_max": _("THC to"),
+    "title": _("Title"), "subtitle": _("Subtitle"), "description_html": _("Description"), "vendor_name": _("Brand"),
+    "product_type": _("Type"), "tags": _("Tags"), "category_id": _("Category"),
+    "seo_title": _("Title for search engines"), "seo_description": _("Description for search engines"),
+    "order_min": _("Smallest quantity"), "order_max": _("Largest quantity"), "order_step": _("Sold in steps of"),
+    "strain": _("Strain"), "classification": _("Classification"), "thc_min": _("THC from"), "thc_max": _("THC to"),
     "thc_unit": _("THC in"), "cbd_min": _("CBD from"), "cbd_max": _("CBD to"), "cbd_unit": _("CBD in"),
     PRICES: _("Prices"),
 }  # fmt: skip
@@ -59,7 +59,9 @@ def changes_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]
     """Names of what differs; a price by its variant: `prices.<id>`."""
     found = []
     for name in FIELDS:
-        old, new = before.get(name), after.get(name)
+        # What was kept before there were subtitles has none.
+        empty = "" if name == "subtitle" else None
+        old, new = before.get(name, empty), after.get(name, empty)
         if name == PRICES:
             old, new = old or {}, new or {}
             # A variant that came or went is no change of what was said.

@@ -49,6 +49,9 @@ class DescriptionForm(forms.Form):
     """What is said about a product."""
 
     title = forms.CharField(label=_("Title"), max_length=255)
+    subtitle = forms.CharField(
+        label=_("Subtitle"), max_length=255, required=False, help_text=_("One line below the title.")
+    )
     description_html = forms.CharField(
         label=_("Description"),
         required=False,

@@ -5,8 +5,8 @@ from apps.kernel.privacy import impersonal
 _GOODS = "goods on sale, written for everybody to read"
 impersonal("catalog.category", "name", "slug", "path", because=_GOODS)
 impersonal(
-    "catalog.product", "title", "slug", "description_html", "vendor_name", "product_type", "tags", "seo_title",
-    "seo_description", "search_text", because=_GOODS,
+    "catalog.product", "title", "subtitle", "slug", "description_html", "vendor_name", "product_type", "tags",
+    "seo_title", "seo_description", "search_text", because=_GOODS,
 )  # fmt: skip
 impersonal("catalog.productoption", "name", "values", because=_GOODS)
 impersonal("catalog.variant", "title", "option_values", "sku", "barcode", because=_GOODS)

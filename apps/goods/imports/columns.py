@@ -47,6 +47,7 @@ FIELDS: tuple[Field, ...] = (
         ),
         required=True,
     ),
+    Field("subtitle", _("Subtitle"), ("Subtitle", "Sub-title", "Tagline", "Untertitel")),
     Field(
         "description",
         _("Description"),

@@ -29,8 +29,8 @@ OWN = [
     "Option1 Value", "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "SKU", "Barcode", "Price",
     "Price before", "Cost per item", "Taxable", "Count stock", "Stock on hand", "Backorder limit", "Weight in grams",
     "Picture address", "Picture position", "Picture text", "Variant picture", "SEO Title", "SEO Description",
-    "Strain", "THC", "CBD", "Unit", "Shown in", "Contents", "Smallest quantity", "Sold in steps of", "Largest quantity",
-    "Packs",
+    "Subtitle", "Strain", "THC", "CBD", "Unit", "Shown in", "Contents", "Smallest quantity", "Sold in steps of",
+    "Largest quantity", "Packs",
 ]  # fmt: skip
 SHOPIFY = [
     "Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Status", "Published",
@@ -198,9 +198,9 @@ class _Sheet:
         """What only our own file says: the licensed trade, units, quantities and packs."""
         product: Any = self.product
         said = (
-            [product.strain, *(substance_words(product, name) for name in SUBSTANCES)]
+            [product.subtitle, product.strain, *(substance_words(product, name) for name in SUBSTANCES)]
             if is_first
-            else [""] * 3
+            else [""] * 4
         )
         if variant is None:
             return [*said, *[""] * 7]

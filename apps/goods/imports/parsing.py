@@ -33,7 +33,8 @@ _TRUE, _FALSE = {"true", "yes", "1", "active"}, {"false", "no", "0", "", "inacti
 _PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,12})?")
 _DECIMAL_COMMA = re.compile(r"-?\d{1,15},\d{1,12}")
-_TEXTS = {"title": ("title", 255), "vendor": ("vendor_name", 255), "type": ("product_type", 255),
+_TEXTS = {"title": ("title", 255), "subtitle": ("subtitle", 255), "vendor": ("vendor_name", 255),
+          "type": ("product_type", 255),
           "seo_title": ("seo_title", 255), "seo_description": ("seo_description", 500),
           "strain": ("strain", 120)}  # fmt: skip
 

@@ -194,6 +194,7 @@ class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
                 obj.vendor_name,
                 url=reverse("admin:catalog_brand_change", args=[obj.brand_id]) if obj.brand_id else "",
             ),
+            Fact(_("Subtitle"), obj.subtitle),
             Fact(_("Type"), obj.product_type),
             Fact(_("Tags"), ", ".join(obj.tags)),
             Fact(_("Address"), obj.slug),

@@ -110,7 +110,7 @@ def list_moved(start: dt.date, end: dt.date) -> list[Moved]:
     )
     sums: dict[str, list[Any]] = {}
 
-    def add(rows: Iterable[dict[str, Any]]) -> None:
+    def add(rows: Iterable[Any]) -> None:
         for row in rows:
             together = sums.setdefault(row["reason"], [0, 0, 0, ZERO])
             for place, name in enumerate(("times", "came", "went", "value")):
@@ -131,7 +131,7 @@ def list_moved(start: dt.date, end: dt.date) -> list[Moved]:
     return [Moved(reason, *sums[reason]) for reason in sorted(sums)]
 
 
-def _moved_in_ledger(begin: dt.datetime, finish: dt.datetime) -> Iterable[dict[str, Any]]:
+def _moved_in_ledger(begin: dt.datetime, finish: dt.datetime) -> Iterable[Any]:
     return (
         StockMovement.objects.filter(created_at__gte=begin, created_at__lt=finish)
         .exclude(on_hand_delta=0, value_delta=0)

@@ -97,7 +97,10 @@ def test_updating_writes_only_what_differs(actor: Actor, business: Business) -> 
     before = AuditEntry.objects.count()
     services.update_product(actor, product_id=product.pk, title=product.title, vendor_name="Loom")
     assert AuditEntry.objects.count() == before
-    changed = services.update_product(actor, product_id=product.pk, title="Green cup")
+    changed = services.update_product(
+        actor, product_id=product.pk, title="Green cup", subtitle="Thrown by hand"
+    )
+    assert (changed.subtitle, "thrown" in changed.search_text) == ("Thrown by hand", True)
     assert "green cup" in changed.search_text
     assert AuditEntry.objects.count() == before + 1
 

@@ -14,9 +14,19 @@ from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from apps.goods.catalog.models import Brand, Product, Variant
+from apps.goods.catalog.models import (
+    Brand,
+    Category,
+    FormerAddress,
+    Product,
+    ProductImage,
+    ProductVersion,
+    Variant,
+)
 from apps.goods.imports.models import ImportJob, ImportRowError
-from apps.goods.imports.services import check_job, run_job, upload_file, work_through
+from apps.goods.imports.services import check_job, run_job, undo_batch, upload_file, work_through
+from apps.goods.imports.services.undoing import undo_through
+from apps.goods.inventory.models import StockBalance
 from apps.kernel.actors import Actor
 from tests.goods.imports.test_importing import SAMPLES, counts, traces
 
@@ -86,6 +96,16 @@ def test_a_licensed_catalogue(actor: Actor, tmp_path: Path) -> None:
     assert counts(take(actor, path, **choices)) == (0, 0, len(rows) - 1, 1)
     # The row without a name is reported anew, which is entered and told; stock and products stay as they are.
     assert traces()[2:] == before[2:]
+    # Taken back by the worker, to the end: nothing is left of it.
+    assert job.batch is not None
+    assert undo_batch(actor, batch_id=job.batch.pk).state == "undoing"
+    undone = undo_through(job.batch.pk, job.business_id)
+    assert undone is not None
+    assert (undone.state, undone.undone_count, undone.kept_count) == ("undone", undone.change_count, 0)
+    kinds = (Product, Variant, Brand, Category, ProductVersion, ProductImage, FormerAddress, StockBalance)
+    assert {model.__name__: model.objects.count() for model in kinds} == {
+        model.__name__: 0 for model in kinds
+    }
 
 
 def test_invoice_lines_become_one_product_for_each_code(actor: Actor) -> None:

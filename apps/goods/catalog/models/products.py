@@ -74,6 +74,7 @@ class Product(TenantEntity):
         related_name="products",
         verbose_name=_("brand"),
     )
+    subtitle = models.CharField(_("subtitle"), max_length=255, blank=True, default="", db_default="")
     product_type = models.CharField(_("type"), max_length=255, blank=True)
     tags = ArrayField(models.CharField(max_length=255), default=list, blank=True, verbose_name=_("tags"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)

@@ -30,13 +30,14 @@ from apps.kernel.use_cases import use_case
 
 TEXT_FIELDS = {
     "title": 255,
+    "subtitle": 255,
     "vendor_name": 255,
     "product_type": 255,
     "seo_title": 255,
     "seo_description": 500,
     "strain": 120,
 }
-_SEARCHED = {"title", "vendor_name", "product_type", "tags", "strain"}
+_SEARCHED = {"title", "subtitle", "vendor_name", "product_type", "tags", "strain"}
 
 
 @use_case(permission="products.change", idempotent=True, audits=("products.created", "products.brand_added"))
@@ -47,6 +48,7 @@ def create_product(
     variants: Sequence[VariantDraft],
     options: Sequence[str] = (),
     slug: str = "",
+    subtitle: str = "",
     description_html: str = "",
     vendor_name: str = "",
     product_type: str = "",
@@ -72,6 +74,7 @@ def create_product(
     """
     values = checked_fields(
         title=title,
+        subtitle=subtitle,
         description_html=description_html,
         vendor_name=vendor_name,
         product_type=product_type,
@@ -110,6 +113,7 @@ def update_product(
     product_id: UUID,
     title: str = UNSET,
     slug: str = UNSET,
+    subtitle: str = UNSET,
     description_html: str = UNSET,
     vendor_name: str = UNSET,
     product_type: str = UNSET,
@@ -127,6 +131,7 @@ def update_product(
     """
     given = {
         "title": title,
+        "subtitle": subtitle,
         "description_html": description_html,
         "vendor_name": vendor_name,
         "product_type": product_type,

@@ -29,7 +29,7 @@ def summarise(product: Product, variants: Iterable[Variant]) -> None:
     product.compare_at_price = shown_price(cheapest, was) if cheapest and was and is_less else None
     product.variant_count = len(active)
     product.search_text = search_text_of(
-        product.title,
+        f"{product.title} {product.subtitle}",
         product.vendor_name,
         product.product_type,
         [*product.tags, product.strain, product.classification],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -93,7 +94,7 @@ def _claim(day: StockDay) -> bool:
 def _write(day: StockDay, last: StockDay | None) -> None:
     """The snapshot and the flow. After a day without its flow (`since`) what came so far is added up once more."""
     since = last.until if last else None
-    facts = {
+    facts: dict[str, Any] = {
         "now": clock.now(),
         "business": require_business_id(),
         "id": day.pk,
