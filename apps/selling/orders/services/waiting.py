@@ -19,7 +19,7 @@ from apps.kernel.events import publish
 from apps.kernel.locks import Rank, lock
 from apps.kernel.use_cases import use_case
 from apps.selling.orders.events import GoodsArrived
-from apps.selling.orders.later import list_missing
+from apps.selling.orders.later import Missing, list_missing
 from apps.selling.orders.models import LaterKind, LaterSale, Order, OrderLine, WaitingLine
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.telling import enter
@@ -104,7 +104,7 @@ def settle_waiting(actor: Actor, *, variant_ids: Iterable[UUID]) -> list[Waiting
     # Two who settle the same shelf do so one after the other, and the second finds nothing left to do.
     lock(Rank.STOCK, StockBalance.objects.filter(variant_id__in=asked))
     missing = list_missing(asked)
-    worst = {}
+    worst: dict[UUID, Missing] = {}
     for one in missing:
         if one.line_id not in worst or one.units > worst[one.line_id].units:
             worst[one.line_id] = one
