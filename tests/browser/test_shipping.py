@@ -69,7 +69,7 @@ def test_pick_pack_and_ship_without_a_mouse(
 
     page.goto(reverse("admin:shipping_pack", args=[one.pk]))
     scan(page, "MUG-1")
-    press(page, "Packed")
+    press(page, "Ready to send")
     expect(page.get_by_text("Mug: only 1 of 2 are in the box.")).to_be_visible()
     assert reread(one).fulfilment_state == "unfulfilled"
     for code in ("MUG-1", "TEA-1"):

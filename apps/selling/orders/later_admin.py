@@ -179,6 +179,8 @@ class LaterSaleAdmin(TenantModelAdmin):
 @tells_of(Order)
 def waits_for(actor: Actor, order: Order) -> list[Section]:
     """What of the order has to come first."""
+    if not getattr(order, "waits", True):
+        return []
     rows = list(
         WaitingLine.objects.filter(order=order, arrived_at__isnull=True).select_related("line").order_by("id")
     )

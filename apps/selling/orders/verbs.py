@@ -90,6 +90,7 @@ class MarkDelivered(Verb):
     def is_available(self, actor: Actor, obj: Any) -> bool:
         return (
             obj.state == OrderState.CONFIRMED
+            and obj.fulfilment_state != FulfilmentState.UNFULFILLED
             and obj.fulfilment_state in (*WAITING, *UNDERWAY)
             and Fulfilment.objects.filter(order=obj, state=Fulfilment.State.SHIPPED).exists()
         )

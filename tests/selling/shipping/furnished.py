@@ -12,7 +12,7 @@ from apps.platform.businesses.models import Business, Location
 from apps.selling.orders.models import Fulfilment, Order, OrderLine, WaitingLine
 from apps.selling.orders.services import hold_order, mark_ready, sell_later
 from apps.selling.shipping.carriers import TrackFact
-from apps.selling.shipping.models import Shipment
+from apps.selling.shipping.models import PickLine, PickList, Shipment
 from apps.selling.shipping.services import (
     ParcelDraft,
     add_package,
@@ -45,7 +45,6 @@ def send_parcels(business: Business, system: Actor, order: Order, variant: Varia
     )
     fact = TrackFact("moving", clock.now(), f"{marker} picked up", f"{marker} depot")
     record_tracking(system, shipment_id=shipment.pk, facts=[fact])
-    open_pick_list(system, order_ids=[order.pk], location_id=place.pk)
     sell_later(
         system,
         variant_id=variant.pk,
@@ -54,7 +53,12 @@ def send_parcels(business: Business, system: Actor, order: Order, variant: Varia
         promised_on=clock.now().date() + dt.timedelta(days=30),
     )
     with tenancy.bind(business.pk):
+        # All of this order has left: what waited for it is written as it once was.
         WaitingLine.objects.create(order=order, line=line, variant=variant, kind="backorder", quantity=1)
+        walk = PickList.objects.create(number=f"{marker}-1", location=place, opened_by_label=marker)
+        PickLine.objects.create(
+            pick_list=walk, position=1, order=order, order_line=line, variant=variant, quantity=1
+        )
     return shipment
 
 

@@ -58,9 +58,10 @@ def fulfil_order(
     _check_may_leave(order)
     all_lines = lines_of(order)
     chosen = _choose(all_lines, lines)
-    if lines is None and (later := missing_units(order)):
+    later = missing_units(order)
+    if lines is None and later:
         chosen = _what_is_here(chosen, later)
-    check_is_here(order, chosen)
+    check_is_here(chosen, later)
     is_last = sum(line.waiting_quantity for line in all_lines) == sum(chosen.values())
     move(order, Axis.FULFILMENT, "fulfil_all" if is_last else "fulfil_part")
     consumed = consume_stock(

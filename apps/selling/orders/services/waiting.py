@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from apps.kernel.events import publish
 from apps.kernel.locks import Rank, lock
 from apps.kernel.use_cases import use_case
 from apps.selling.orders.events import GoodsArrived
-from apps.selling.orders.later import list_missing
+from apps.selling.orders.later import Missing, list_missing
 from apps.selling.orders.models import LaterKind, LaterSale, Order, OrderLine, WaitingLine
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.telling import enter
@@ -104,7 +104,7 @@ def settle_waiting(actor: Actor, *, variant_ids: Iterable[UUID]) -> list[Waiting
     # Two who settle the same shelf do so one after the other, and the second finds nothing left to do.
     lock(Rank.STOCK, StockBalance.objects.filter(variant_id__in=asked))
     missing = list_missing(asked)
-    worst = {}
+    worst: dict[UUID, Missing] = {}
     for one in missing:
         if one.line_id not in worst or one.units > worst[one.line_id].units:
             worst[one.line_id] = one
@@ -157,12 +157,11 @@ def _tell_arrived(actor: Actor, arrived: list[WaitingLine], lines: dict[UUID, Or
         )
 
 
-def check_is_here(order: Order, chosen: dict[OrderLine, int]) -> None:
+def check_is_here(chosen: dict[OrderLine, int], units: Mapping[UUID, int]) -> None:
     """Refuse to send what others ordered first: a piece that is not there for this order does not leave with it.
 
-    One query for an order that waits for nothing. Raises `WrongState` naming the lines.
+    `units` are what is missing of each line. Raises `WrongState` naming the lines.
     """
-    units = missing_units(order)
     short = [line for line, count in chosen.items() if count > line.waiting_quantity - units.get(line.pk, 0)]
     if short:
         raise WrongState(
@@ -176,7 +175,7 @@ def check_is_here(order: Order, chosen: dict[OrderLine, int]) -> None:
 
 
 def missing_units(order: Order) -> dict[UUID, int]:
-    """Units of each line that are not here yet, as the shelves are now."""
+    """Units of each line that are not here yet, as the shelves are now; one query when it waits for nothing."""
     if not WaitingLine.objects.filter(order=order, arrived_at__isnull=True).exists():
         return {}
     held = Reservation.objects.filter(owner_type=OWNER_TYPE, owner_id=order.pk, state=Reservation.State.HELD)

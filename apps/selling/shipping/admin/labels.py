@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import F, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Sum
+from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,6 +25,7 @@ from apps.platform.backoffice.detail import Section, tells_of
 from apps.platform.backoffice.pages import page, render_page
 from apps.selling.orders.deliveries import parcel_name
 from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order
+from apps.selling.orders.states import FulfilmentState
 from apps.selling.shipping import policies
 from apps.selling.shipping.carriers import CarrierUnavailable, get_carrier
 from apps.selling.shipping.models import Package, Shipment
@@ -125,20 +128,23 @@ def label_url(parcel: Fulfilment, direction: str = "out") -> str:
     return url if direction == "out" else f"{url}?direction={direction}"
 
 
+def _labels_of(parcel: Any) -> Any:
+    names = ("id", "direction", "state", "tracking_number")
+    found = Shipment.objects.filter(fulfilment=parcel).order_by("id")
+    return found.values(facts=JSONObject(**{name: name for name in names}))
+
+
 @tells_of(Order)
 def labels_of(actor: Actor, order: Order) -> list[Section]:
     """Each parcel's label, with what can be done next."""
-    if not actor.may(policies.PACK):
+    if not actor.may(policies.PACK) or order.fulfilment_state == FulfilmentState.UNFULFILLED:
         return []
-    parcels = list(Fulfilment.objects.filter(order=order).order_by("number"))
-    if not parcels:
-        return []
-    shipments: dict[UUID, list[Shipment]] = {}
-    for shipment in Shipment.objects.filter(order=order).order_by("id"):
-        shipments.setdefault(shipment.fulfilment_id, []).append(shipment)
+    # Parcels and their shipments in one query: the page of an order has many parts.
+    labelled = Fulfilment.objects.filter(order=order).order_by("number")
+    labelled = labelled.annotate(labels=ArraySubquery(_labels_of(OuterRef("pk"))))
     rows = []
-    for parcel in parcels:
-        own = shipments.get(parcel.pk, [])
+    for parcel in labelled:
+        own = [Shipment(**facts) for facts in parcel.labels]
         live = {one.direction for one in own if one.state not in ("refused", "void")}
         for one in own:
             url = reverse("admin:shipping_shipment_change", args=[one.pk])
@@ -150,4 +156,6 @@ def labels_of(actor: Actor, order: Order) -> list[Section]:
                 continue
             link = format_html('<a href="{}">{}</a>', label_url(parcel, direction), words)
             rows.append([parcel.number, Shipment.Direction(direction).label, link, ""])
+    if not rows:
+        return []
     return [Section(_("Labels"), columns=[_("Parcel"), _("Direction"), _("Label"), _("State")], rows=rows)]
