@@ -343,6 +343,8 @@ def _asks_twice(address: Address, method: str) -> bool:
         return True  # orders.refund as well, see tests/selling/returns/test_returns
     if address.name == "api:purchase-order-approve":
         return True  # up to the business's limit, see tests/goods/purchasing/test_orders
+    if address.name == "api:order-amend":
+        return True  # what goes back asks for orders.refund as well, see test_amendments
     return address.space == "admin" and (method != "GET" or "verb" in address.name)
 
 
