@@ -201,7 +201,7 @@ def find_identity(
             membership = _MEMBERSHIP_IN[in_back_office].first(user.pk, UUID(str(business_id)))
     if membership is None:
         return None
-    places = frozenset(membership.scope) or None
+    places = frozenset(membership.scope) or None  # type: ignore[attr-defined]
     is_limited = places is not None or membership.own_customers_only
     actor = Actor(
         kind="user",

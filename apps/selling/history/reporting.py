@@ -113,13 +113,14 @@ def by_customer(start: dt.date, end: dt.date) -> Found:
 def by_product(start: dt.date, end: dt.date) -> Found:
     """By item: (code, title). Delivery and what is no item are left out here."""
     found: Found = {}
-    live = _live_lines(start, end).values("variant_id").annotate(
+    live: Any = _live_lines(start, end)
+    live = live.values("variant_id").annotate(
         **_line_sums(), pieces=Sum(F("quantity") * F("pack_quantity")), orders=Count("order_id", distinct=True),
         code=Max("sku"), title=Max("product_title"), variant=Max("variant_title"),
     )  # fmt: skip
+    past: Any = _past_lines(start, end)
     past = (
-        _past_lines(start, end)
-        .values("variant_id", "kind")
+        past.values("variant_id", "kind")
         .annotate(net=Sum("net"), own_tax=Sum("tax"), pieces=Sum("quantity"), orders=Count("pk"), code=Max("sku"),
                   title=Max("title"))
     )  # fmt: skip
@@ -186,9 +187,11 @@ def _live(start: dt.date, end: dt.date, key: Any) -> Iterator[dict[str, Any]]:
     """Orders with their delivery, then their lines, by the key of the order."""
     shipping = F("shipping_net") - F("shipping_returned_net") - F("shipping_released_net")
     shipping_tax = F("shipping_tax") - F("shipping_returned_tax") - F("shipping_released_tax")
-    orders = _live_orders(start, end).annotate(key=key).values("key")
+    orders: Any = _live_orders(start, end)
+    orders = orders.annotate(key=key).values("key")
     yield from orders.annotate(orders=Count("pk"), delivery=Sum(shipping), tax=Sum(shipping_tax))
-    yield from _live_lines(start, end).annotate(key=_of_order(key)).values("key").annotate(**_line_sums())
+    lines: Any = _live_lines(start, end)
+    yield from lines.annotate(key=_of_order(key)).values("key").annotate(**_line_sums())
 
 
 def _of_order(key: Any) -> Any:
@@ -199,7 +202,8 @@ def _of_order(key: Any) -> Any:
 
 
 def _past(start: dt.date, end: dt.date, key: Any) -> Iterator[dict[str, Any]]:
-    rows = PastOrder.objects.filter(day__range=(start, end)).order_by().annotate(key=key).values("key")
+    rows: Any = PastOrder.objects.filter(day__range=(start, end)).order_by()
+    rows = rows.annotate(key=key).values("key")
     yield from rows.annotate(
         # A paper that only takes back is no order.
         orders=Count("pk", filter=Q(goods__gt=0)),

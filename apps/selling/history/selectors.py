@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from .arranging import Sold
@@ -25,7 +26,7 @@ def sold_earlier(returns: list[Line]) -> dict[tuple[str, str], list[Sold]]:
     """What earlier files sold to the customers of these returns: by customer and code, the latest first."""
     found: dict[tuple[str, str], list[Sold]] = defaultdict(list)
     numbers = {line.customer for line in returns}
-    owners = {
+    owners: dict[Any, str] = {
         row.customer_id: row.reference for row in CustomerReference.objects.filter(reference__in=numbers)
     }
     if not owners:
@@ -47,9 +48,10 @@ def sold_earlier(returns: list[Line]) -> dict[tuple[str, str], list[Sold]]:
     return found
 
 
-def list_past_orders_of(customer_id: UUID) -> Sequence[PastOrder]:
+def list_past_orders_of(customer_id: UUID) -> QuerySet[PastOrder]:
     """A customer's papers of the past, newest first."""
-    return PastOrder.objects.filter(customer_id=customer_id).order_by("-placed_at", "-id")
+    rows: QuerySet[PastOrder] = PastOrder.objects.filter(customer_id=customer_id)
+    return rows.order_by("-placed_at", "-id")
 
 
 def list_lines(order: PastOrder) -> list[PastLine]:

@@ -52,7 +52,7 @@ def list_companies(start: dt.date, end: dt.date) -> list[Company]:
 
     within = Q(captured_at__gte=first, captured_at__lt=after)
     fits = Q(payout_line__isnull=False)
-    captures = Capture.objects.filter(payment__currency=business.currency).order_by()
+    captures: Any = Capture.objects.filter(payment__currency=business.currency).order_by()
     for row in captures.values(provider=F("attempt__provider")).annotate(
         n=Count("pk", filter=within), own=_sum("amount", within), all=_sum("amount"),
         fitting=Count("pk", filter=within & fits), fitting_amount=_sum("amount", within & fits),
@@ -60,7 +60,9 @@ def list_companies(start: dt.date, end: dt.date) -> list[Company]:
         one = company(row)
         one.count, one.captured, one.held = row["n"], row["own"], row["all"]
         one.confirmed, one.confirmed_amount = row["fitting"], row["fitting_amount"]
-    back = Refund.objects.filter(state=RefundState.SUCCEEDED, payment__currency=business.currency).order_by()
+    back: Any = Refund.objects.filter(
+        state=RefundState.SUCCEEDED, payment__currency=business.currency
+    ).order_by()
     settled = Q(settled_at__gte=first, settled_at__lt=after)
     for row in back.values(provider=F("payment__provider")).annotate(
         own=_sum("amount", settled), all=_sum("amount")
@@ -69,7 +71,7 @@ def list_companies(start: dt.date, end: dt.date) -> list[Company]:
         one.refunded = row["own"]
         one.held -= row["all"]
     in_time = Q(occurred_on__range=(start, end))
-    lines = PayoutLine.objects.filter(currency=business.currency).order_by()
+    lines: Any = PayoutLine.objects.filter(currency=business.currency).order_by()
     disputes = Q(kind__in=(_K.DISPUTE, _K.DISPUTE_WON))
     for row in lines.values("provider").annotate(
         fees=_sum("fee", in_time) - _sum("gross", in_time & Q(kind=_K.FEE)),

@@ -51,21 +51,21 @@ def _read(parser: PayoutParser, record: Record) -> Row:
 
 def _do(actor: Actor, job: ImportJob, rows: list[Row], seen: set[tuple[str, str]], taken: set[UUID]) -> Tally:
     tally = Tally()
-    drafts = [draft for _record, draft, _fault in rows if draft is not None]
+    drafts = [each for _record, each, _fault in rows if each is not None]
     stored = set(
-        PayoutLine.objects.filter(line_ref__in={draft.line_ref for draft in drafts}).values_list(
+        PayoutLine.objects.filter(line_ref__in={each.line_ref for each in drafts}).values_list(
             "provider", "line_ref"
         )
     )
     fresh = []
-    for draft in drafts:
-        key = (draft.provider, draft.line_ref)
+    for new in drafts:
+        key = (new.provider, new.line_ref)
         if key not in stored and key not in seen:
-            fresh.append(draft)
+            fresh.append(new)
         seen.add(key)
     # Asked before they are kept: afterwards each would be found to be taken by itself.
     known = Known(fresh, taken)
-    fits = {id(draft): known.fit(draft) for draft in fresh}
+    fits = {id(each): known.fit(each) for each in fresh}
     refused: dict[int, DomainError] = {}
     if not job.is_dry_run:
         carry_out(fresh, lambda part: record_lines(actor, drafts=part, job=job), refused)
