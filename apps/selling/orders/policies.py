@@ -170,8 +170,9 @@ def can_take_money(actor: Actor, order: Order) -> bool:
 
 
 def can_amend(actor: Actor, order: Order) -> bool:
-    """Whether what was promised may be changed: something has yet to be sent, and not all money went back."""
-    return actor.may("orders.amend") and has_waiting(order) and order.payment_state != PaymentState.REFUNDED
+    """Whether what was promised may be changed: something waits, and its money is neither back nor only reserved."""
+    settled = order.payment_state not in (PaymentState.REFUNDED, PaymentState.AUTHORISED)
+    return actor.may("orders.amend") and has_waiting(order) and settled
 
 
 def can_refund(actor: Actor, order: Order) -> bool:

@@ -98,6 +98,7 @@ def test_every_kind_of_entry_has_a_sentence(business):
         "amount": Decimal("1.00"), "missing": Decimal("2.00"), "foreign": "$1", "reason": "because", "parcel": 1,
         "pieces": 2, "carrier": "DHL", "tracking": "1", "text": "hello",
         "place": "Depot", "by": "Gift card ···· 7KQ2", "number": "1001-R1", "version": 2,
+        "items": "Lamp",
     }  # fmt: skip
     order = make_order(business)
     for kind in _SENTENCES:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.selling.payments.providers import ProviderRefused, paypal, razorpay, stripe
+from apps.selling.payments.providers import ProviderRefused, paypal_facts, razorpay, stripe
 from apps.selling.payments.providers.minor import from_minor
 
 
@@ -22,9 +22,9 @@ from apps.selling.payments.providers.minor import from_minor
         (razorpay._minor, "24.30", "INR", 2430),
         (razorpay._minor, "295", "JPY", 295),
         (razorpay._minor, "99.991", "KWD", None),
-        (paypal._value, "24.3", "EUR", "24.30"),
-        (paypal._value, "2430", "HUF", "2430"),
-        (paypal._value, "24.30", "HUF", None),
+        (paypal_facts.written, "24.3", "EUR", "24.30"),
+        (paypal_facts.written, "2430", "HUF", "2430"),
+        (paypal_facts.written, "24.30", "HUF", None),
     ],
 )
 def test_units(count: object, amount: str, currency: str, said: object) -> None:

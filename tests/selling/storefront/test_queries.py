@@ -112,7 +112,7 @@ def _order_of(store: Business, lines: int) -> Order:
     return ship(pay(make_order(store, lines=bought)))
 
 
-@pytest.mark.parametrize(("path", "budget"), [("track/{}/", 8), ("checkout/return/{}/", 10)])
+@pytest.mark.parametrize(("path", "budget"), [("track/{}/", 9), ("checkout/return/{}/", 10)])
 def test_an_orders_pages_cost_the_same_for_any_number_of_lines(
     client: Client, store: Business, path: str, budget: int
 ) -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
-from apps.kernel.errors import WrongState
+from apps.kernel.errors import Conflict, WrongState
 from apps.money.ledger.selectors import balance_of
 from apps.money.ledger.verification import verify_books
+from apps.selling.orders.amendments import AmendmentDraft
 from apps.selling.orders.models import Order
-from apps.selling.orders.services import cancel_order, fulfil_order, send_order, take_reserved
+from apps.selling.orders.services import amend_order, cancel_order, fulfil_order, send_order, take_reserved
 from apps.selling.orders.tasks import expire_due_orders
 from apps.selling.payments.models import PaymentAttempt
 from apps.selling.payments.providers import ProviderFact, ProviderUnavailable, registry
@@ -56,6 +57,8 @@ def test_the_money_is_taken_when_the_goods_are_sent(
 ) -> None:
     order, _attempt = reserve(business)
     assert (order.state, order.payment_state, order.paid_total) == ("confirmed", "authorised", Decimal(0))
+    with pytest.raises(Conflict, match="reserved"):  # for another sum than the next version would have
+        amend_order(owner, order_id=order.pk, draft=AmendmentDraft(shipping=Decimal(3)))
     with pytest.raises(WrongState):
         fulfil_order(owner, order_id=order.pk)
     company.is_down = True

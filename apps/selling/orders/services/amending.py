@@ -23,7 +23,7 @@ from apps.selling.orders.amendments import AmendmentDraft, AmendmentPlan, plan_a
 from apps.selling.orders.events import OrderAmended
 from apps.selling.orders.models import Fulfilment, Order, OrderLine, OrderVersion
 from apps.selling.orders.policies import has_waiting
-from apps.selling.orders.services.ending import close_when_settled
+from apps.selling.orders.services.ending import arrived_of, close_when_settled
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.paying import take_on
 from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
@@ -130,6 +130,12 @@ def check_amendable(order: Order, version: int | None = None) -> None:
             % {"version": order.version},
             code="orders.version_passed",
         )
+    if order.payment_state == PaymentState.AUTHORISED:
+        raise Conflict(
+            _("Money is reserved for this order as it stands."),
+            code="orders.money_is_reserved",
+            remedy=_("Take the reserved money first; then change the order."),
+        )
     move(order, Axis.ORDER, "amend")
     if not has_waiting(order) or order.payment_state == PaymentState.REFUNDED:
         raise refusal(Axis.ORDER, order.state, "amend")
@@ -139,7 +145,7 @@ def _stop_open_payments(order: Order) -> None:
     """Nobody shall pay for the version before. What is captured already and still on its way here comes first."""
     system = Actor.system("orders", order.business_id)
     payments = cancel_payments_of(system, owner=Owner(OWNER_TYPE, order.pk))
-    if sum((payment.captured_amount for payment in payments), ZERO) > order.paid_total:
+    if sum((payment.captured_amount for payment in payments), ZERO) > arrived_of(order, payments):
         raise Conflict(
             _("A payment for this order is just arriving."),
             code="orders.payment_arriving",

@@ -134,7 +134,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     payments = stop_payments(order, reserved_too=False)
     if any(payment.state == PaymentAtCompany.AUTHORISED for payment in payments):
         return False
-    if sum((payment.captured_amount for payment in payments), ZERO) > _credited(order, payments):
+    if sum((payment.captured_amount for payment in payments), ZERO) > arrived_of(order, payments):
         return False
     lines = lines_of(order)
     move(order, Axis.ORDER, "expire")
@@ -150,7 +150,7 @@ def expire_order(actor: Actor, *, order_id: UUID) -> bool:
     return True
 
 
-def _credited(order: Order, payments: list[Payment]) -> Decimal:
+def arrived_of(order: Order, payments: list[Payment]) -> Decimal:
     """What of these payments has arrived at the order; a gift card that paid a part must not stand for them."""
     arrived = OrderPayment.objects.filter(order=order, payment_id__in=[payment.pk for payment in payments])
     return sum(arrived.values_list("amount", flat=True), ZERO)

@@ -138,6 +138,8 @@ def settle_waiting(actor: Actor, *, variant_ids: Iterable[UUID]) -> list[Waiting
         changed.append(row)
     for line_id in known - set(worst):
         row = waiting[line_id]
+        if row.arrived_at is not None:  # somebody settled it while this one waited for the shelf
+            continue
         row.quantity, row.arrived_at = 0, clock.now()
         row.save()
         changed.append(row)
