@@ -38,12 +38,20 @@ from apps.selling.payouts.models import PayoutLine
 from apps.selling.payouts.parsing import kind_of
 from apps.selling.payouts.selectors import dispute_state, list_companies
 from apps.selling.payouts.services import settle_line
-from tests.factories.businesses import make_member, owner_of, sign_in
+from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 from tests.factories.orders import make_order, reread, ship
 
 pytestmark = pytest.mark.django_db
 
 D = Decimal
+
+
+@pytest.fixture
+def business(db: None) -> Business:
+    """One with people: pages are looked at."""
+    return make_business()
+
+
 # The same trade as each company writes it: a payment of 27.00 (fee 1.08), a refund of 12.00, a strange payment, the
 # fee of a month, a payout, and a payment of 27.00 that its buyer disputes and loses.
 STRIPE = """\
