@@ -16,14 +16,16 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
         _("Sell"),
         {
             "orders": _("Orders"),
+            "quotes": _("Draft orders and quotes"),
             "carts": _("Carts"),
             "deliveries": _("Deliveries"),
             "payments": _("Payments"),
-            "shipping": _("Delivery rates"),
+            "shipping": _("Shipping"),
             "pricing": _("Prices and taxes"),
             "promotions": _("Promotions"),
             "credit": _("Gift cards and store credit"),
             "returns": _("Returns"),
+            "history": _("Sales of the past"),
         },
     ),
     (
@@ -37,7 +39,10 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
         },
     ),
     (_("Customers"), {"customers": _("Customers"), "privacy": _("Personal data")}),
-    (_("Money"), {"ledger": _("The books"), "documents": _("Receipts and invoices")}),
+    (
+        _("Money"),
+        {"ledger": _("The books"), "documents": _("Receipts and invoices"), "reports": _("Reports")},
+    ),
     (
         _("Business"),
         {
