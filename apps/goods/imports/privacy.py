@@ -28,6 +28,7 @@ impersonal(
     "imports.savedmapping", "name", "headings", "fingerprint", "mapping", "defaults", "rules",
     because="headings of files of goods",
 )  # fmt: skip
+impersonal("imports.importjob", "reasons", because="how many rows ended how")
 impersonal("imports.batch", "label", because="the name of a file, or what was changed in bulk")
 impersonal(
     "imports.batchchange", "label", "before", "after", "reason", because="goods as they were and became"

@@ -15,7 +15,7 @@ personal(
 )  # fmt: skip
 impersonal("returns.goodsreturn", "number", "state", "wish", because="a return, not who asked for it")
 impersonal("returns.returnline", "reason", because="one of a list of reasons")
-impersonal("returns.returnsettlement", "how", "problem", because="how a return was settled")
+impersonal("returns.returnsettlement", "how", "problem", "wanted", because="how a return was settled")
 impersonal(
     "returns.returnrules", "excluded_tags", "instructions", because="what the shop tells all of its buyers"
 )
