@@ -11,6 +11,7 @@ from django.conf import settings
 # Set by the tests, the tools or the operating system, never by who runs an installation.
 NOT_FOR_OPERATORS = {
     "CELERY_EAGER",
+    "CELERY_SKIP_CHECKS",
     "DEBUG",
     "DJANGO_SETTINGS_MODULE",
     "OTEL_SDK_DISABLED",

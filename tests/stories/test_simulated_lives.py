@@ -184,10 +184,11 @@ class Life:
         assert [finding.text for finding in verify_books().findings] == []
 
     def settle(self) -> None:
-        """Everything that waits is told: nothing parked, no promise left for what has ended."""
-        with clock.travel(dt.timedelta(hours=2)):
+        """Everything that waits is told, also what an expiry days ahead began: nothing parked, no promise left for what has ended."""
+        with clock.travel(dt.timedelta(days=9)):
             outbox.drain(seconds=60, business_id=self.business.pk)
-        assert not Delivery.objects.exclude(state=Delivery.State.DONE).exists()
+        left = Delivery.objects.exclude(state=Delivery.State.DONE)
+        assert list(left.values_list("subscriber", "state", "available_at", "last_error")) == []
         promised = sum(
             line.waiting_quantity * line.pack_quantity
             for line in OrderLine.objects.filter(

@@ -160,4 +160,4 @@ def _site_forms(request: HttpRequest, places: list[Location]) -> list[SiteForm]:
 
 
 nav.register(section="Stock", label=_("Where orders are taken from"), url="admin:stock_allocation", permission=MAY,
-             icon="alt_route", order=39)  # fmt: skip
+             icon="alt_route", order=39, under="admin:inventory_stockbalance_changelist")  # fmt: skip

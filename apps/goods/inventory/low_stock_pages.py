@@ -153,4 +153,5 @@ class StockAlertAdmin(TenantModelAdmin):
 
 
 nav.register(section="Stock", label=_("Low stock"), url="admin:inventory_stockalert_changelist",
-             permission="stock.read", icon="trending_down", order=37)  # fmt: skip
+             permission="stock.read", icon="trending_down", order=37,
+             under="admin:inventory_stockbalance_changelist")  # fmt: skip

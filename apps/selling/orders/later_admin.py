@@ -197,4 +197,5 @@ nav.register(
     permission="stock.read",
     icon="event_upcoming",
     order=38,
+    under="admin:inventory_stockbalance_changelist",
 )

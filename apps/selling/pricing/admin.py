@@ -273,9 +273,9 @@ def _with_button(actor: Actor, title: Any, words: str, url: str) -> Section:
     return Section(title, html=format_html("<p>{}{}</p>", words, button))
 
 
-nav.register(section="Stock", label=_("Price lists"), url="admin:pricing_pricelist_changelist",
+nav.register(section="Catalogue", label=_("Price lists"), url="admin:pricing_pricelist_changelist",
              permission=policies.READ, icon="price_change", order=30)  # fmt: skip
-nav.register(section="Stock", label=_("Explain a price"), url="admin:pricing_explain", permission=policies.READ,
-             icon="help", order=31)  # fmt: skip
+nav.register(section="Catalogue", label=_("Explain a price"), url="admin:pricing_explain", permission=policies.READ,
+             icon="help", order=31, under="admin:pricing_pricelist_changelist")  # fmt: skip
 nav.register(section="Settings", label=_("Tax zones"), url="admin:pricing_taxzone_changelist",
              permission=policies.READ, icon="account_balance", order=46)  # fmt: skip

@@ -165,4 +165,5 @@ nav.register(
     permission=policies.READ,
     icon="science",
     order=51,
+    under="admin:promotions_promotion_changelist",
 )

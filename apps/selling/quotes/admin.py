@@ -70,7 +70,7 @@ class QuoteAdmin(TenantModelAdmin):
     def get_tabs(self, request: HttpRequest) -> list[Tab]:
         over = Q(state=QuoteState.SENT, valid_until__lte=clock.now())
         return [
-            Tab("open", _("Open"), Q(state__in=[QuoteState.DRAFT, QuoteState.SENT])),
+            Tab("open", _("Open"), Q(state__in=[QuoteState.DRAFT, QuoteState.SENT]) & ~over),
             Tab("drafts", _("Drafts"), Q(state=QuoteState.DRAFT)),
             Tab("over", _("Over"), over),
             Tab("placed", _("Ordered"), Q(state=QuoteState.PLACED)),
