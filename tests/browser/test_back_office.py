@@ -32,7 +32,8 @@ from apps.platform.backoffice.sites import site as back_office
 from apps.platform.backoffice.verbs import list_verb_url, verb_url
 from apps.platform.businesses.invitations import invitation_url
 from apps.platform.businesses.models import Business, Membership
-from apps.selling.orders.models import Order
+from apps.selling.orders.models import Fulfilment, Order
+from apps.selling.orders.models.order import TO_SHIP
 from apps.selling.shipping.models import ShippingRate
 from tests.browser.conftest import SIZES, faults_of, grave_findings
 from tests.browser.furnished import furnish
@@ -70,6 +71,8 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "pricing_tax_item": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[:1],
     "pricing_customer_tax": lambda: Customer.objects.values_list("pk", flat=True)[:1],
     "promotions_codes": None,
+    "shipping_label": lambda: Fulfilment.objects.filter(state="shipped").values_list("pk", flat=True)[:1],
+    "shipping_pack": lambda: Order.objects.filter(TO_SHIP).values_list("pk", flat=True)[:1],
 }
 
 

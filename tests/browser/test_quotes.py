@@ -31,8 +31,8 @@ def looks_right(page: Page) -> None:
 def test_a_sale_in_a_chat(open_browser: Callable[..., Page], site: Any, transactional_db: None) -> None:
     """S4 with eyes: typed at the desk, opened on a phone in the dark, changed, accepted, and amended by staff."""
     shop: Business = make_business("Quay House")
-    kaftan = make_variant(shop, title="Kaftan", sku="KAF", price="9000.00", stock=9)
-    make_variant(shop, title="Scarf", sku="SCA", price="3000.00", stock=9)
+    kaftan = make_variant(shop, title="Kaftan", price="9000.00", stock=9, variant={"sku": "KAF"})
+    make_variant(shop, title="Scarf", price="3000.00", stock=9, variant={"sku": "SCA"})
     make_rate(shop, name="Van", price="300.00")
     outbox.drain()
     desk = enter(open_browser("desk", "light"), shop, site.url)

@@ -184,7 +184,7 @@ class Life:
         assert [finding.text for finding in verify_books().findings] == []
 
     def settle(self) -> None:
-        """Everything that waits is told, also what an expiry days ahead began: nothing parked, no promise left for what has ended."""
+        """All is told, also what an expiry days ahead began: nothing parked, no promise left for what has ended."""
         with clock.travel(dt.timedelta(days=9)):
             outbox.drain(seconds=60, business_id=self.business.pk)
         left = Delivery.objects.exclude(state=Delivery.State.DONE)
