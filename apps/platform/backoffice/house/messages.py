@@ -137,7 +137,7 @@ class MessageAdmin(TenantModelAdmin):
             hidden = _("The words are for who may see what they are about. Your role does not show you that.")
             return [Section(_("Text"), html=format_html('<p class="mdk-soft">{}</p>', hidden))]
         words = "\n\n".join(part for part in (obj.text, obj.link) if part)
-        text = format_html('<pre class="mdk-cause">{}</pre>', without_secret_links(words))
+        text = format_html('<pre class="mdk-cause" tabindex="0">{}</pre>', without_secret_links(words))
         return [Section(_("Text"), html=text)]
 
 
