@@ -116,6 +116,7 @@ def settle_waiting(actor: Actor, *, variant_ids: Iterable[UUID]) -> list[Waiting
             line_id__in=known, owner_type=OWNER_TYPE, state=Reservation.State.HELD
         ).values_list("line_id", flat=True)
     )
+    added: list[WaitingLine] = []
     changed: list[WaitingLine] = []
     arrived: list[WaitingLine] = []
     for line_id, one in worst.items():
@@ -123,6 +124,7 @@ def settle_waiting(actor: Actor, *, variant_ids: Iterable[UUID]) -> list[Waiting
         if line_id not in lines:  # promised to something that is no order
             continue
         sale = sales.get(one.variant_id)
+        is_new = row is None
         if row is None:
             row = WaitingLine(
                 business_id=lines[line_id].business_id,
@@ -134,19 +136,22 @@ def settle_waiting(actor: Actor, *, variant_ids: Iterable[UUID]) -> list[Waiting
         elif (row.quantity, row.variant_id) == (one.units, one.variant_id):
             continue
         row.variant_id, row.quantity, row.arrived_at = one.variant_id, one.units, None
-        row.save()
-        changed.append(row)
+        (added if is_new else changed).append(row)
     for line_id in known - set(worst):
         row = waiting[line_id]
         if row.arrived_at is not None:  # somebody settled it while this one waited for the shelf
             continue
         row.quantity, row.arrived_at = 0, clock.now()
-        row.save()
         changed.append(row)
         if line_id in still_held:  # else it was cancelled meanwhile: nobody waits any more
             arrived.append(row)
+    # Together: the shelf is locked while hundreds may be served.
+    WaitingLine.objects.bulk_create(added)
+    for row in changed:
+        row.updated_at = clock.now()
+    WaitingLine.objects.bulk_update(changed, ["variant", "quantity", "arrived_at", "updated_at"])
     _tell_arrived(actor, arrived, lines)
-    return changed
+    return [*added, *changed]
 
 
 def _tell_arrived(actor: Actor, arrived: list[WaitingLine], lines: dict[UUID, OrderLine]) -> None:
