@@ -60,11 +60,12 @@ def price_quote(
     seller: Business,
     quantities: Mapping[UUID, int] | None = None,
     rate_id: UUID | None = None,
-    place: tuple[str, str] | None = None,
+    place: tuple[str, str, str] | None = None,
 ) -> PricedQuote:
-    """Price `lines` (with variant, product and pack) for delivery to `place` (country, region), else the quote's.
+    """Price `lines` (with variant, product and pack) for delivery to `place`, else to where the quote says.
 
-    A line whose price is agreed keeps it, and its discount in proportion when `quantities` (by line) say otherwise.
+    `place` is country, region and postcode. A line whose price is agreed keeps it, and its discount in proportion
+    when `quantities` (by line) say otherwise.
     Raises `InvalidInput` for a quantity that cannot be meant. The statements do not depend on the number of lines.
     """
     wanted = [_quantity(line, (quantities or {}).get(line.pk, line.quantity)) for line in lines]
@@ -74,8 +75,9 @@ def price_quote(
         )
         for line in lines
     ]
-    country, region = place or (quote.country, quote.region)
-    country, region = (country, region) if country else (seller.country, seller.region)
+    country, region, postcode = place or (quote.country, quote.region, quote.postcode)
+    if not country:
+        country, region, postcode = seller.country, seller.region, ""
     prices = _prices(quote, seller, lines, items, wanted)
     applied, warnings, discounts = _discounts(quote, seller, lines, items, wanted, prices, country)
     taxes = rates_for(
@@ -98,7 +100,11 @@ def price_quote(
         (round_money(one.unit_price * one.quantity, seller.currency) - one.discount for one in priced), ZERO
     )
     goods = max(ZERO, goods - quote.order_discount)
-    offers = list_rates(seller, country, goods) if quote.shipping_price is None else []
+    offers = (
+        _offers(seller, lines, wanted, goods, (country, region, postcode))
+        if quote.shipping_price is None
+        else []
+    )
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     charge = rate.price if rate else quote.shipping_price or ZERO
     totals = price_lines(
@@ -114,6 +120,29 @@ def price_quote(
     agreed = [(one.unit_price, one.discount) for one in priced]
     return PricedQuote(
         seller, list(lines), items, totals, taxes, applied, offers, rate, name, warnings, agreed
+    )
+
+
+def _offers(
+    seller: Business,
+    lines: Sequence[QuoteLine],
+    wanted: Sequence[int],
+    goods: Decimal,
+    place: tuple[str, str, str],
+) -> list[RateOffer]:
+    """The ways of delivery as the checkout offers them: by zone, worth, weight and pieces; one query."""
+    country, region, postcode = place
+    return list_rates(
+        seller,
+        country,
+        goods,
+        region=region,
+        postcode=postcode,
+        grams=sum(
+            line.variant.weight_grams * count * (line.pack.quantity if line.pack else 1)
+            for line, count in zip(lines, wanted, strict=True)
+        ),
+        pieces=sum(wanted),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -30,6 +31,7 @@ from apps.selling.quotes.services import (
     send_quote,
     write_quote,
 )
+from apps.selling.shipping.services import add_rate, add_zone
 from tests.factories.goods import make_variant
 from tests.factories.orders import ADA, QUAY, lines_of, make_rate, pay, system_of
 
@@ -97,6 +99,29 @@ def test_a_sale_in_a_chat(business: Any, client: Client) -> None:
     assert asked.amount == Decimal("15300.00")
     order = pay(order)
     assert (order.state, order.payment_state) == ("confirmed", "paid")
+
+
+def test_delivery_follows_weight_and_postcode_as_in_the_checkout(business: Any, client: Client) -> None:
+    staff = system_of(business)
+    lamp = make_variant(business, price="50.00", stock=9, variant={"weight_grams": 900})
+    mainland = add_zone(staff, name="Mainland", countries=["GB"])
+    islands = add_zone(staff, name="Islands", countries=["GB"], postcodes=["BT*"])
+    steps = [(Decimal(1000), Decimal("3.50")), (Decimal(5000), Decimal("6.00"))]
+    days: dict[str, Any] = {"delivery_days_min": 1, "delivery_days_max": 3, "countries": []}
+    add_rate(staff, name="Post", price=Decimal(0), zone_id=mainland.pk, measure="weight", steps=steps, **days)
+    ferry = add_rate(staff, name="Ferry", price=Decimal(15), zone_id=islands.pk, **days)
+    quote = quote_for(business, [LineDraft(lamp.pk, 2)])
+    send_quote(staff, quote_id=quote.pk)
+    page = f"/store/{business.slug}/quotes/{quote.token}/"
+    assert "£106.00" in client.get(page).content.decode()
+    belfast = client.post(page, {**FORM, "postcode": "BT1 5AB", "look": "1"}).content.decode()
+    assert "£115.00" in belfast
+    assert "£106.00" not in belfast
+    away = dataclasses.replace(QUAY, postcode="BT1 5AB")
+    taken = {"quote_id": quote.pk, "contact": ADA, "address": away, "rate_id": ferry.pk}
+    with pytest.raises(StaleQuote):
+        accept_quote(staff, expected_total=Decimal("106.00"), **taken)
+    assert accept_quote(staff, expected_total=Decimal("115.00"), **taken).shipping_total == Decimal(15)
 
 
 def test_what_was_sent_holds_and_what_is_over_can_be_asked_for_again(business: Any, client: Client) -> None:

@@ -70,7 +70,7 @@ def accept_quote(
         seller=business,
         quantities=quantities,
         rate_id=rate_id,
-        place=(address.country, address.region),
+        place=(address.country, address.region, address.postcode),
     )
     if quote.shipping_price is None and now.rate is None:
         message = _("Choose a way of delivery.") if now.offers else _("We do not deliver to this country.")

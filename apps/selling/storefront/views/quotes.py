@@ -137,7 +137,8 @@ def _initial(visit: Visit, quote: Quote) -> dict[str, Any]:
 def _price(visit: Visit, quote: Quote, form: CheckoutForm) -> tuple[PricedQuote, str]:
     """What it comes to with what is chosen on the page, else as it was sent; and what was wrong with the choice."""
     posted = visit.request.POST
-    place = (str(form["country"].value() or "")[:2], str(form["region"].value() or "")[:80])
+    country, region, postcode = (str(form[name].value() or "") for name in ("country", "region", "postcode"))
+    place = (country[:2], region[:80], postcode[:20])
     rate = _uuid(posted.get("rate", ""))
     lines = lines_of(quote)
     problem, quantities = "", {}
@@ -156,7 +157,7 @@ def _with_rate(
     lines: Any,
     quantities: dict[UUID, int],
     rate: UUID | None,
-    place: tuple[str, str],
+    place: tuple[str, str, str],
 ) -> PricedQuote:
     """Priced with the chosen way of delivery, else the cheapest."""
     now = price_quote(quote, lines, seller=visit.business, quantities=quantities, rate_id=rate, place=place)
