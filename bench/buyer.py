@@ -35,6 +35,10 @@ class Buyer(Browser):
         fields = {"variant": variant_id, "quantity": quantity, "product": product}
         return self.post(f"{self.store}cart/add/", fields)
 
+    def type_code(self, code: str) -> str:
+        """Type a code into the cart."""
+        return self.post(f"{self.store}cart/code/", {"code": code})
+
     def open_checkout(self) -> dict[str, Any]:
         """Open the checkout page; returns the form filled in as this buyer would."""
         self.get(f"{self.store}checkout/")

@@ -34,6 +34,7 @@ DOORS = [
     "apps.selling.quotes",
     "apps.money.ledger",
     "apps.money.invoicing",
+    "apps.money.receivables",
 ]
 router = SimpleRouter()
 told.register(router)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 
 # An office or a school behind one address is many people; a machine that tries out cards or empties shelves is more.
-DEFAULT_RATES = {"checkout": "60/min", "cart": "300/min", "suggest": "600/min", "gift_card": "20/min"}
+DEFAULT_RATES = {
+    "checkout": "60/min",
+    "cart": "300/min",
+    "suggest": "600/min",
+    # Codes of gift cards: by one network, and in one shop by all who type them.
+    "gift_card": "20/min",
+    "gift_cards": "600/hour",
+}
 
 
 def store_rates() -> dict[str, str]:

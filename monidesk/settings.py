@@ -13,7 +13,7 @@ from apps.platform.backoffice.look import UNFOLD  # noqa: F401  (read by the the
 from monidesk import api_settings, content_policy, limits, log, task_queue
 from monidesk.cache_settings import cache_settings
 from monidesk.embedded.location import APP_ROLE, database_url, owner_url
-from monidesk.sign_in_settings import sign_in_settings
+from monidesk.sign_in_settings import company_targets, sign_in_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("MONIDESK_VAR") or BASE_DIR / "var")
@@ -80,8 +80,9 @@ LOCAL_APPS = [
     "apps.selling.quotes",
     "apps.selling.storefront",
     "apps.selling.history",
-    "apps.money.ledger",
     "apps.money.invoicing",
+    "apps.money.receivables",
+    "apps.money.ledger",
 ]
 
 INSTALLED_APPS = [
@@ -102,6 +103,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "axes",
     "guardian",
     "rest_framework",
@@ -212,7 +214,8 @@ GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/admin/"
 LOGOUT_REDIRECT_URL = "/"
-globals().update(sign_in_settings(production=PRODUCTION))
+_sign_in = sign_in_settings(production=PRODUCTION)
+globals().update(_sign_in)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
@@ -340,7 +343,8 @@ CELERY_BEAT_SYNC_EVERY = 1
 
 # Safety. On one's own machine pages come over plain HTTP, in production only over TLS.
 CONTENT_SECURITY_POLICY = content_policy.strict_policy(
-    media_sources=env_list("CSP_MEDIA_SOURCES"), form_targets=env_list("CSP_FORM_TARGETS")
+    media_sources=env_list("CSP_MEDIA_SOURCES"),
+    form_targets=[*env_list("CSP_FORM_TARGETS"), *company_targets(_sign_in["SOCIALACCOUNT_PROVIDERS"])],
 )
 # How often one network may do what costs most in a store; "off", or for example "checkout=30/min,cart=120/min".
 STORE_RATES = limits.store_rates()

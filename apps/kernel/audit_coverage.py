@@ -41,7 +41,7 @@ SENSITIVE: dict[str, Subject] = {
         _("Refunds"),
         ("orders.refunded", "payments.refund_*", "payments.refunded", "approvals.given", "returns.*"),
     ),
-    "payments": Subject(_("Payments"), ("payments.*", "credit.*", "payouts.*")),
+    "payments": Subject(_("Payments"), ("payments.*", "credit.*", "payouts.*", "receivables.*")),
     "books": Subject(_("Books and documents"), ("ledger.*", "documents.*")),
     "rights": Subject(_("Roles and people"), ("roles.*", "team.*", "platform.*", "flag.*", "approvals.*")),
     "settings": Subject(_("Settings"), ("business.*", "identity.*", "locations.*", "shipping.*")),

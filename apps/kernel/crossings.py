@@ -103,6 +103,7 @@ DECLARED: dict[str, Crossing] = {
             "apps/goods/catalog/tasks.py",
             "apps/selling/checkout/selectors.py",
             "apps/selling/orders/selectors.py",
+            "apps/money/receivables/selectors.py",
             "apps/selling/payments/selectors.py",
             "apps/selling/credit/selectors.py",
             "apps/selling/pricing/selectors.py",

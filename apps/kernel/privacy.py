@@ -36,6 +36,9 @@ class Person:
     user_id: UUID | None = None
     business_id: UUID | None = None
     records: tuple[tuple[str, UUID], ...] = ()
+    # What files of other systems call the person by: her name, and her numbers there.
+    name: str = ""
+    numbers: tuple[str, ...] = ()
 
     def ids_of(self, record_type: str) -> list[UUID]:
         """The person's records of one kind (`orders.order`)."""
@@ -102,6 +105,7 @@ _impersonal: dict[str, dict[str, Any]] = {}
 _people: dict[Kind, Callable[[Any], Person]] = {}
 _records: dict[Kind, list[Callable[[Person], Iterable[tuple[str, UUID]]]]] = {"customer": [], "user": []}
 _phones: dict[Kind, list[Callable[[Person], Iterable[str]]]] = {"customer": [], "user": []}
+_numbers: dict[Kind, list[Callable[[Person], Iterable[str]]]] = {"customer": [], "user": []}
 _hindrances: dict[Kind, list[Callable[[Person], Iterable[str]]]] = {"customer": [], "user": []}
 
 
@@ -155,6 +159,16 @@ def phones_of(kind: Kind) -> Callable[[Any], Any]:
     return register
 
 
+def numbers_of(kind: Kind) -> Callable[[Any], Any]:
+    """Register a function that names the numbers a person has in other systems."""
+
+    def register(function: Any) -> Any:
+        _numbers[kind].append(function)
+        return function
+
+    return register
+
+
 def hindrance(kind: Kind) -> Callable[[Any], Any]:
     """Register a function that says, in sentences, what forbids to erase a person now."""
 
@@ -178,7 +192,12 @@ def find_person(kind: Kind, person_id: UUID) -> Person:
     """
     person = _people[kind](person_id)
     typed = (*person.phones, *(number for name in _phones[kind] for number in name(person)))
-    person = replace(person, phones=tuple(dict.fromkeys(plain_number(number) for number in typed if number)))
+    person = replace(
+        person,
+        phones=tuple(dict.fromkeys(plain_number(number) for number in typed if number)),
+        # Read before anything is erased: the rows that hold them go before those that are found by them.
+        numbers=tuple(number for name in _numbers[kind] for number in name(person)),
+    )
     while True:
         named = (record for name in _records[kind] for record in name(person))
         records = tuple(dict.fromkeys((*person.records, *named)))

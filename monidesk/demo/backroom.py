@@ -42,7 +42,7 @@ from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.services import add_location
-from monidesk.demo import credit, discounts, offers, parcels, quotes, tariffs, tills
+from monidesk.demo import credit, discounts, offers, parcels, quotes, rivals, tariffs, tills, wholesale
 from monidesk.demo.furnish import Furnished
 from monidesk.demo.shops import Shop
 
@@ -70,10 +70,12 @@ def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     offers.fill(actor, shop, furnished)
     tariffs.fill(actor, shop)
     discounts.fill(actor, shop)
+    rivals.fill(actor, shop)
     tills.fill(actor, shop)
     credit.fill(actor, shop)
     parcels.fill(actor, furnished)
     quotes.fill(actor, furnished)
+    wholesale.fill(actor, furnished)
     _wholesaler_list(actor, furnished)
     outbox.deliver_together(furnished.business.pk)
 
@@ -163,7 +165,11 @@ def _store_room(actor: Actor, furnished: Furnished) -> None:
     free = StockBalance.objects.filter(location_id=furnished.location_id).annotate(
         free=F("on_hand") - F("reserved")
     )
-    most = list(free.order_by("-free", "variant_id").values_list("variant_id", flat=True)[:4])
+    most = list(
+        free.order_by("-free", "variant__product__title", "variant__position").values_list(
+            "variant_id", flat=True
+        )[:4]
+    )
     for wanted in (most[:2], most[2:]):
         lines = [WantedLine(variant_id, 3) for variant_id in wanted]
         transfer = request_transfer(
@@ -204,7 +210,11 @@ def _allocation(actor: Actor, furnished: Furnished, room: Location) -> None:
     set_allocation(actor, way="nearest", split="together")
     set_allocation(actor, channel="counter", way="fixed", location_id=furnished.location_id, split="never")
     settle_alerts(actor)
-    alert = StockAlert.objects.filter(state="open").order_by("pk").first()
+    alert = (
+        StockAlert.objects.filter(state="open")
+        .order_by("variant__product__title", "variant__position")
+        .first()
+    )
     if alert is not None:
         acknowledge_alert(actor, alert_id=alert.pk, note="Asked the potter, she fires on Thursday")
 

@@ -44,7 +44,7 @@ def _arrived(count: int) -> list[Order]:
     rows = Order.objects.filter(
         fulfilment_state__in=("fulfilled", "delivered"), refunded_total=0, customer__isnull=False
     )
-    return list(rows.exclude(email="").order_by("-placed_at")[:count])
+    return list(rows.exclude(email="").order_by("-placed_at", "number")[:count])
 
 
 def _send_back(actor: Actor, order: Order, step: str) -> None:

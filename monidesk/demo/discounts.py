@@ -17,7 +17,7 @@ def fill(actor: Actor, shop: Shop) -> None:
     """After the year, so that what was sold then was sold at the prices of then."""
     rows = Variant.objects.filter(product__published=True, active=True, track_stock=True)
     liked = [item.title for item in sorted(shop.items, key=lambda item: -item.wanted)[:2]]
-    week = rows.filter(product__title__in=liked).order_by("product__title", "pk")
+    week = rows.filter(product__title__in=liked).order_by("product__title", "position")
     products = list(dict.fromkeys(week.values_list("product_id", flat=True)))
     now, unit = clock.now(), _round_sum(shop.currency)
     _add(

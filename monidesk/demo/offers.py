@@ -42,7 +42,9 @@ LAB_LINES = (
 def fill(actor: Actor, shop: Shop, furnished: Furnished) -> None:
     """After the year of trade, so that what was sold then was sold under the rules of then."""
     rows = Variant.objects.filter(product__published=True, active=True, track_stock=True)
-    stocked = list(rows.select_related("product").order_by("product__min_price", "pk"))
+    stocked = list(
+        rows.select_related("product").order_by("product__min_price", "product__title", "position")
+    )
     titles: dict[object, Variant] = {}
     for variant in stocked:
         titles.setdefault(variant.product_id, variant)

@@ -28,7 +28,11 @@ BUYERS = (
 def fill(actor: Actor, furnished: Furnished) -> None:
     """One quote in each state that waits for somebody, and the next version of an order that is to be sent."""
     goods = [item for items in furnished.variants.values() for item in items]
-    sold = list(Variant.objects.filter(pk__in=goods, is_kit=False, active=True).order_by("pk")[:6])
+    sold = list(
+        Variant.objects.filter(pk__in=goods, is_kit=False, active=True).order_by(
+            "product__title", "position"
+        )[:6]
+    )
     if len(sold) < len(BUYERS):
         return
     business = furnished.business
@@ -59,7 +63,7 @@ def fill(actor: Actor, furnished: Furnished) -> None:
 
 def _change_an_order(actor: Actor) -> None:
     """The newest order to send gets one piece more of its first line, where there is one more."""
-    for order in Order.objects.filter(TO_SHIP, refunded_total=0).order_by("-placed_at", "-id")[:5]:
+    for order in Order.objects.filter(TO_SHIP, refunded_total=0).order_by("-placed_at", "number")[:5]:
         line = OrderLine.objects.filter(order=order).order_by("position").first()
         if line is None:
             continue

@@ -23,8 +23,10 @@ BREAKS = ((12, "3"), (48, "6"))
 def fill(actor: Actor, shop: Shop) -> None:
     """After the year of trade, so that what was sold then was sold at the prices of then."""
     now = clock.now()
-    shown = Product.objects.filter(published=True, compare_at_price=None).order_by("-published_at", "pk")
-    sold = Variant.objects.filter(product__published=True, active=True).order_by("-price", "pk")
+    shown = Product.objects.filter(published=True, compare_at_price=None).order_by("-published_at", "title")
+    sold = Variant.objects.filter(product__published=True, active=True).order_by(
+        "-price", "product__title", "position"
+    )
     trade = save_list(actor, name="Wholesale", level="channel", channels=["wholesale"])
     entries = [EntryDraft(kind="percent", percent=Decimal(30))]
     entries += [
@@ -56,7 +58,7 @@ def fill(actor: Actor, shop: Shop) -> None:
 
 def _people(actor: Actor, variant: Variant) -> None:
     """Traders by tag, and one customer with a contract."""
-    first, second = Customer.objects.exclude(email=None).order_by("pk")[:2]
+    first, second = Customer.objects.exclude(email=None).order_by("email")[:2]
     for customer in (first, second):
         update_customer(
             actor, customer_id=customer.pk, name=customer.name, email=customer.email, phone=customer.phone,

@@ -15,7 +15,7 @@ def fill(actor: Actor, shop: Shop) -> None:
     set_up_provider(actor, provider="bank_transfer", values={"words": words, "days": "7"}, secrets={})
     offer_provider(actor, provider="bank_transfer", active=True)
     sold = Variant.objects.filter(active=True, published=True, is_kit=False, product__order_min=1)
-    goods = list(sold.order_by("-product__min_price", "pk")[:2])
+    goods = list(sold.order_by("-product__min_price", "product__title", "position")[:2])
     if goods:
         make_link(
             actor,

@@ -35,6 +35,25 @@ for (const moment of ["DOMContentLoaded", "htmx:load"]) {
 window.addEventListener("load", () => {
   if (document.activeElement === document.body) document.querySelector("main [autofocus]")?.focus();
 });
+// More tabs than a telephone shows: the open one must not be among those out of sight.
+window.addEventListener("load", () => {
+  document.querySelectorAll(".mdk-tabs .active").forEach((tab) => {
+    const { parentElement: row } = tab;
+    if (tab.offsetLeft + tab.offsetWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - row.clientWidth / 2;
+  });
+});
+// Which sections of the menu the person leaves open; the server shows them so on the next page. The section of the
+// page itself is open anyway and is not counted unless the person touched it.
+document.addEventListener("click", (event) => {
+  const section = event.target.closest(".mdk-menu__title")?.parentElement;
+  if (!section) return;
+  const known = document.cookie.match(/(?:^|; )mdk_menu=([^;]*)/)?.[1] ?? "Sell";
+  const open = new Set(known.split(".").filter(Boolean));
+  // The click comes before the section folds or unfolds.
+  if (section.open) open.delete(section.dataset.section); else open.add(section.dataset.section);
+  const safe = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `mdk_menu=${[...open].join(".")}; path=/; max-age=31536000; samesite=lax${safe}`;
+});
 // The menu is longer than a small screen: show where one is.
 window.addEventListener("load", () => {
   const menu = document.querySelector(".mdk-menu");

@@ -99,6 +99,8 @@
       $("#price").textContent = one.price;
       $("#measure").textContent = one.measure;
       $("#was").hidden = !variant.was || (one !== variant && one.id !== "");
+      $("#guide").textContent = variant.guide;
+      $("#guide").hidden = !variant.guide || (one !== variant && one.id !== "");
       for (const [name, value] of [["min", rule.least], ["max", rule.most], ["step", rule.step]]) field[name] = value;
       if (!field.validity.valid) field.value = rule.least;
       const words = $("#quantity-words");

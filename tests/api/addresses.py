@@ -29,6 +29,7 @@ PLACES = {
     "name",
     "provider",
     "provider_id",
+    "organization_slug",
     "target_type",
     "what",
     "rest",
@@ -59,6 +60,8 @@ HOUSE_ID: Value = lambda house: house.business.pk  # noqa: E731
 # By namespace and gap, or by name and gap where one word means two things.
 GAPS: dict[tuple[str, str], Value] = {
     ("admin", "entry_id"): pk("kernel.auditentry"),
+    ("admin:saved_views", "app_label"): always("orders"),
+    ("admin:saved_views", "model_name"): always("order"),
     ("admin", "archive_id"): pk("records.auditarchive"),
     ("admin", "export_id"): pk("privacy.personexport"),
     ("api", "store"): SLUG,
@@ -98,6 +101,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("admin", "job_id"): pk("imports.importjob"),
     ("admin", "product_id"): pk("catalog.product"),
     ("admin", "customer_id"): pk("customers.customer"),
+    ("admin", "company_id"): pk("customers.company"),
     ("admin", "purchase_id"): pk("purchasing.purchaseorder"),
     ("admin", "user_id"): lambda house: house.callers["owner"].user.pk,  # type: ignore[union-attr]
     ("admin", "lot_id"): pk("inventory.lot"),
@@ -121,6 +125,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("", "key"): always("no-such-key"),
     ("", "uidb36"): always("1"),
     ("", "provider_id"): always("company"),
+    ("", "organization_slug"): always("company"),
     ("", "pk"): always(10**8),
     ("", "business_id"): HOUSE_ID,
     ("", "delivery_id"): always(10**8),

@@ -22,6 +22,10 @@ REQUEST_ID = "walls-request"
 # Bodies that would do something if the thing were there.
 BODIES: dict[str, Any] = {
     "api:order-notes": {"text": "hello"},
+    "api:company-list": {"name": "Walls Ltd"},
+    "api:company-detail": {"note": "New"},
+    "api:company-persons": {"customer_id": "01890000-0000-7000-8000-000000000001"},
+    "api:company-payments": {"amount": "1.00", "way": "bank"},
     "api:order-refund": {"amount": "1.00"},
     "api:order-money": {"amount": "1.00", "tender": "cash"},
     "api:order-take": {"amount": "1.00"},
@@ -55,6 +59,14 @@ BODIES: dict[str, Any] = {
     "api:return-settle": {"how": "store_credit"},
     "api:customer-detail": {"name": "New"},
     "api:product-detail": {"title": "New"},
+    "api:product-variants": {"price": "9.00", "option_values": []},
+    "api:category-list": {"name": "Walls"},
+    "api:category-detail": {"name": "Walls"},
+    "api:brand-list": {"name": "Walls"},
+    "api:brand-detail": {"name": "Walls"},
+    "api:collection-list": {"name": "Walls"},
+    "api:collection-detail": {"name": "Walls"},
+    "api:collection-products": {"product_ids": []},
     "api:variant-detail": {"barcode": "123"},
     "api:variant-packs": {"packs": [{"name": "Case of 12", "quantity": 12}]},
     "api:product-pictures": {"media_id": "01890000-0000-7000-8000-000000000001"},
@@ -75,6 +87,7 @@ BODIES: dict[str, Any] = {
         for name in ("product", "variant", "customer", "order", "supplier", "purchase-order")
     },
     "api:garment-detail": {"care": ["wash30"]},
+    "api:competitor-price-list": {"prices": [{"sku": "NONE", "competitor": "Walls", "price": "1.00"}]},
     "api:price-list-list": {"name": "New", "level": "sale"},
     "api:price-list-detail": {"priority": 1},
     "api:price-list-put-prices": {"entries": [{"kind": "percent", "percent": "5.00"}]},

@@ -35,6 +35,10 @@ def bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
                 "lines": [{**piece, "variant_id": own_variant}],
             },
         ),
+        (
+            f"companies/{ours.rows['customers.company'].pk}/persons/",
+            lambda h: {"customer_id": thing(h, "customers.customer")},
+        ),
         ("quotes/", lambda h: {"lines": [{**piece, "variant_id": thing(h, "catalog.variant")}]}),
         (
             "quotes/",
@@ -66,6 +70,11 @@ def bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
         (
             f"products/{ours.values['product'].pk}/PATCH",
             lambda h: {"category_id": thing(h, "catalog.category")},
+        ),
+        ("categories/", lambda h: {"name": "A", "parent_id": thing(h, "catalog.category")}),
+        (
+            f"collections/{ours.rows['catalog.collection'].pk}/products/",
+            lambda h: {"product_ids": [thing(h, "catalog.product")]},
         ),
         (
             "kits/",

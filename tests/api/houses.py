@@ -59,6 +59,7 @@ from apps.selling.orders import drafts as orders
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.services import add_note, refund_order
 from apps.selling.payments.models import Discrepancy
+from apps.selling.promotions.services import start_test
 from apps.selling.quotes.drafts import QuoteDraft
 from apps.selling.quotes.services import send_quote, write_quote
 from tests.factories.certificates import make_certificate
@@ -66,6 +67,7 @@ from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import make_cart, make_order, make_rate, ship, submit
 from tests.factories.promotions import make_promotion
 from tests.goods.garments.furnished import furnish_garments
+from tests.money.receivables.furnished import furnish_receivables
 from tests.selling.history.furnished import furnish_past
 from tests.selling.pricing.furnished import furnish_prices
 from tests.selling.returns.furnished import furnish_returns
@@ -196,6 +198,7 @@ def _trade(house: House) -> None:
     with tenancy.bind(business.pk):
         furnish_returns(business, system, variant, marker=marker, contact=contact)
         furnish_past(system, marker)
+        furnish_receivables(business, marker)
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
 
 
@@ -224,8 +227,12 @@ def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:
 
 
 def _promote(business: Business, marker: str) -> None:
-    """A promotion with a code, which nobody has used."""
+    """A promotion with a code, which nobody has used, and one that is tested."""
     make_promotion(business, name=f"{marker} week", code=f"{marker}-10", first_order_only=True)
+    tried = make_promotion(business, name=f"{marker} far away", countries=["IS"])
+    start_test(
+        Actor.system("walls", business.pk), name=f"{marker} test", promotion_ids=[tried.pk], with_nothing=True
+    )
 
 
 def _link(system: Actor, variant_id: UUID, marker: str) -> None:

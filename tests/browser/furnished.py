@@ -73,7 +73,13 @@ from apps.selling.orders.services import cancel_order, record_money, refund_orde
 from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund
 from apps.selling.payments.services.accounts import ensure_account
 from apps.selling.promotions.drafts import PromotionDraft
-from apps.selling.promotions.services import add_promotion, end_promotion, generate_codes, pause_promotion
+from apps.selling.promotions.services import (
+    add_promotion,
+    end_promotion,
+    generate_codes,
+    pause_promotion,
+    start_test,
+)
 from tests.factories.businesses import actor_of, make_member
 from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_product, variants_of
@@ -82,6 +88,7 @@ from tests.factories.payments import script_provider
 from tests.goods.garments.furnished import furnish_garments, order_shirts
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 from tests.goods.purchasing.furnished import furnish_purchasing
+from tests.money.receivables.furnished import furnish_receivables
 from tests.platform.accounts.signing_in import give_app
 from tests.selling.history.furnished import furnish_past
 from tests.selling.pricing.furnished import furnish_prices
@@ -109,6 +116,7 @@ def furnish(business: Business) -> None:
         _fields(actor)
         keep_secret(actor, name="mail.smtp.password", value="correct horse 9")
         furnish_returns(business, actor, variants_of(_product("mug"))[0])
+        furnish_receivables(business)
         _troubles(business)
     outbox.drain()
 
@@ -156,6 +164,8 @@ def _promotions(actor: Actor) -> None:
     pause_promotion(actor, promotion_id=paused.pk)
     ended = add_promotion(actor, draft=PromotionDraft(name="Last year", kind="amount", value=Decimal(3)))
     end_promotion(actor, promotion_id=ended.pk)
+    far = PromotionDraft(name="Far away", kind="amount", value=Decimal(3), countries=["IS"])
+    start_test(actor, name="Iceland", promotion_ids=[add_promotion(actor, draft=far).pk], with_nothing=True)
 
 
 def _lots(actor: Actor, business: Business) -> None:

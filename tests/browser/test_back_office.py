@@ -72,6 +72,8 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "pricing_customer_tax": lambda: Customer.objects.values_list("pk", flat=True)[:1],
     "promotions_codes": None,
     "shipping_label": lambda: Fulfilment.objects.filter(state="shipped").values_list("pk", flat=True)[:1],
+    "saved_views": lambda: ["orders", "order"],
+    "receivables_statement": None,
     "shipping_pack": lambda: Order.objects.filter(TO_SHIP).values_list("pk", flat=True)[:1],
 }
 
@@ -207,6 +209,7 @@ def test_what_opens_on_a_page(staff_desk: Page, house: Business) -> None:
     found += faults_of(page)
     page.set_viewport_size(SIZES["phone"])
     page.get_by_role("button", name="Open menu").click()
+    page.locator("[data-section=Money] summary").click()
     expect(page.get_by_role("link", name="Trial balance")).to_be_visible()
     found += [f"menu on a phone: {one}" for one in grave_findings(page)]
     assert found == []
@@ -262,3 +265,18 @@ def test_the_page_of_the_api(desk: Page, transactional_db: None) -> None:
     # The library's own: a row that opens has a small link and a copy button inside.
     own = ("opblock-summary-control", "target-size", "Copy path to clipboard")
     assert [one for one in faults_of(desk) if not any(name in one for name in own)] == []
+
+
+def test_a_section_of_the_menu_stays_as_it_is_left(staff_desk: Page, site: Any) -> None:
+    home = f"{site.url}/admin/"
+    staff_desk.goto(home)
+    money = staff_desk.locator("[data-section=Money]")
+    ledger = money.get_by_role("link").first
+    expect(ledger).not_to_be_visible()
+    money.locator("summary").click()
+    expect(ledger).to_be_visible()
+    staff_desk.goto(home)
+    expect(money.get_by_role("link").first).to_be_visible()
+    money.locator("summary").click()
+    staff_desk.goto(home)
+    expect(money.get_by_role("link").first).not_to_be_visible()

@@ -234,5 +234,5 @@ def test_lives_of_a_shop(business: Business) -> None:
 
 
 @pytest.mark.soak
-def test_five_hundred_lives_of_a_shop(business: Business) -> None:
-    print(dict(run_lives(business, range(1, 501))))
+def test_a_thousand_lives_of_a_shop(business: Business) -> None:
+    print(dict(run_lives(business, range(1, 1001))))

@@ -28,6 +28,7 @@ from apps.goods.catalog.api_shapes import (
     ProductInput,
     ProductSerializer,
     VariantChange,
+    VariantInput,
     VariantSerializer,
 )
 from apps.goods.catalog.api_shelves import register as register_shelves
@@ -108,6 +109,7 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
         "arrange_pictures": "products.change",
         "remove_picture": "products.change",
         "licensed": "products.change",
+        "variants": "products.change",
     }
     input_classes = {
         "create": ProductInput,
@@ -116,6 +118,7 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
         "arrange_pictures": PictureOrder,
         "remove_picture": PictureChoice,
         "licensed": LicensedInput,
+        "variants": VariantInput,
     }
     serializer_class = ProductSerializer
     filterset_class = ProductFilter
@@ -214,6 +217,14 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
         """Say what the licensed trade asks for: strain, classification, contents in per cent."""
         services.describe_licensed(self.actor, product_id=self.row_id, **self.read_input())
         return self._answer_with(self.row_id)
+
+    @extend_schema(request=VariantInput, responses={201: ProductDetailSerializer})
+    @action(detail=True, methods=["post"])
+    def variants(self, request: Request, pk: str) -> Response:
+        """Add a variant: one value for each option of the product. A retired one with the same values comes back."""
+        draft = VariantDraft(**self.read_input())
+        services.add_variant(self.actor, product_id=self.row_id, draft=draft, key=self.key)
+        return self._answer_with(self.row_id, created=True)
 
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)

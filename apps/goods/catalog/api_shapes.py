@@ -68,7 +68,8 @@ class VariantSerializer(RowSerializer):
         model = Variant
         fields = [
             "id", "product", "title", "option_values", "sku", "barcode", "price", "compare_at_price", "currency",
-            "weight_grams", "position", "track_stock", "backorder_limit", "taxable", "published", "active",
+            "weight_grams", "length_mm", "width_mm", "height_mm", "position",
+            "track_stock", "backorder_limit", "taxable", "published", "active",
             "unit", "shown_unit",
             "content_amount", "content_unit", "order_min", "order_max", "order_step", "packs",
             "created_at", "updated_at", "custom_fields",
@@ -145,6 +146,11 @@ class VariantInput(StrictSerializer):
     sku = serializers.CharField(max_length=120, required=False, allow_blank=True)
     barcode = serializers.CharField(max_length=120, required=False, allow_blank=True)
     weight_grams = QuantityField(min_value=0, max_value=10_000_000, required=False)
+    length_mm = QuantityField(
+        min_value=0, max_value=20_000, required=False, help_text="As it is packed: all three sides, or none."
+    )
+    width_mm = QuantityField(min_value=0, max_value=20_000, required=False)
+    height_mm = QuantityField(min_value=0, max_value=20_000, required=False)
     track_stock = serializers.BooleanField(required=False)
     backorder_limit = QuantityField(min_value=0, required=False)
     taxable = serializers.BooleanField(required=False)

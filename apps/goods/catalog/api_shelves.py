@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
+import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from apps.goods.catalog import services
 from apps.goods.catalog.models import Brand, Category, Collection
-from apps.platform.api.fields import RowSerializer
+from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 
 
@@ -47,13 +51,69 @@ class CollectionSerializer(RowSerializer):
         ]  # fmt: skip
 
 
+class CategoryInput(StrictSerializer):
+    name = serializers.CharField(max_length=120)
+    parent_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Null: it stands at the top."
+    )
+    slug = serializers.CharField(max_length=160, required=False, help_text="Made of the name when left out.")
+
+
+class BrandInput(StrictSerializer):
+    name = serializers.CharField(max_length=255)
+    slug = serializers.CharField(max_length=160, required=False, help_text="Made of the name when left out.")
+    description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class CollectionChange(StrictSerializer):
+    name = serializers.CharField(max_length=120)
+    slug = serializers.CharField(max_length=160, required=False, help_text="Made of the name when left out.")
+    description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    rules = RuleSerializer(many=True, required=False)
+    match = serializers.ChoiceField(choices=Collection.Match.choices, required=False)
+
+
+class CollectionInput(CollectionChange):
+    kind = serializers.ChoiceField(choices=Collection.Kind.choices, required=False)
+
+
+class ChosenProducts(StrictSerializer):
+    product_ids = serializers.ListField(
+        child=serializers.UUIDField(), max_length=1000, help_text="All of them, in their order."
+    )
+
+
+class CategoryFilter(django_filters.FilterSet):
+    parent = django_filters.UUIDFilter(field_name="parent_id")
+    below = django_filters.UUIDFilter(
+        method="branch", help_text="A category: all that stand below it, at any depth."
+    )
+
+    class Meta:
+        model = Category
+        fields: ClassVar[list[str]] = []
+
+    def branch(self, rows: QuerySet[Category], _name: str, pk: UUID) -> QuerySet[Category]:
+        """By the path, so one statement at any depth; nothing for a foreign category."""
+        above = Category.objects.filter(pk=pk).first()
+        return rows.none() if above is None else rows.filter(path__startswith=f"{above.path}/")
+
+
 @extend_schema(tags=["products"])
 class CategoryViewSet(TenantViewSet):
     """The tree that products hang in."""
 
     model = Category
-    permissions = {"list": "products.read", "retrieve": "products.read"}
+    permissions = {
+        "list": "products.read",
+        "retrieve": "products.read",
+        "create": "products.arrange",
+        "partial_update": "products.arrange",
+        "destroy": "products.arrange",
+    }
+    input_classes = {"create": CategoryInput, "partial_update": CategoryInput}
     serializer_class = CategorySerializer
+    filterset_class = CategoryFilter
     orderings = {"path": ("path", "id")}
 
     def rows(self) -> QuerySet[Any]:
@@ -63,13 +123,38 @@ class CategoryViewSet(TenantViewSet):
         """One category."""
         return self.answer(self.get_row())
 
+    @extend_schema(request=CategoryInput, responses={201: CategorySerializer})
+    def create(self, request: Request) -> Response:
+        """Add one."""
+        made = services.create_category(self.actor, **self.read_input(), key=self.key)
+        return self.answer(made, created=True)
+
+    @extend_schema(request=CategoryInput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Rename or move a category; what stands below it moves along."""
+        given = self.read_input(partial=True)
+        return self.answer(services.change_category(self.actor, category_id=self.row_id, **given))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete an empty category; its products and categories must be elsewhere."""
+        services.delete_category(self.actor, category_id=self.row_id)
+        return Response(status=204)
+
 
 @extend_schema(tags=["products"])
 class BrandViewSet(TenantViewSet):
     """Who makes the products."""
 
     model = Brand
-    permissions = {"list": "products.read", "retrieve": "products.read"}
+    permissions = {
+        "list": "products.read",
+        "retrieve": "products.read",
+        "create": "products.arrange",
+        "partial_update": "products.arrange",
+        "destroy": "products.arrange",
+    }
+    input_classes = {"create": BrandInput, "partial_update": BrandInput}
     serializer_class = BrandSerializer
     orderings = {"name": ("name", "id"), "-updated_at": ("-updated_at", "-id")}
 
@@ -80,13 +165,45 @@ class BrandViewSet(TenantViewSet):
         """One brand."""
         return self.answer(self.get_row())
 
+    @extend_schema(request=BrandInput, responses={201: BrandSerializer})
+    def create(self, request: Request) -> Response:
+        """Add one."""
+        made = services.create_brand(self.actor, **self.read_input(), key=self.key)
+        return self.answer(made, created=True)
+
+    @extend_schema(request=BrandInput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a brand; its products carry the new name."""
+        given = self.read_input(partial=True)
+        return self.answer(services.change_brand(self.actor, brand_id=self.row_id, **given))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a brand that no product has."""
+        services.delete_brand(self.actor, brand_id=self.row_id)
+        return Response(status=204)
+
 
 @extend_schema(tags=["products"])
 class CollectionViewSet(TenantViewSet):
     """Products put together by hand or by rules."""
 
     model = Collection
-    permissions = {"list": "products.read", "retrieve": "products.read"}
+    permissions = {
+        "list": "products.read",
+        "retrieve": "products.read",
+        "create": "products.arrange",
+        "partial_update": "products.arrange",
+        "destroy": "products.arrange",
+        "products": "products.arrange",
+        "show": "products.arrange",
+        "hide": "products.arrange",
+    }
+    input_classes = {
+        "create": CollectionInput,
+        "partial_update": CollectionChange,
+        "products": ChosenProducts,
+    }
     serializer_class = CollectionSerializer
     orderings = {"name": ("name", "id"), "-updated_at": ("-updated_at", "-id")}
 
@@ -96,6 +213,43 @@ class CollectionViewSet(TenantViewSet):
     def retrieve(self, request: Request, pk: str) -> Response:
         """One collection with its rules."""
         return self.answer(self.get_row())
+
+    @extend_schema(request=CollectionInput, responses={201: CollectionSerializer})
+    def create(self, request: Request) -> Response:
+        """Add one."""
+        made = services.create_collection(self.actor, **self.read_input(), key=self.key)
+        return self.answer(made, created=True)
+
+    @extend_schema(request=CollectionChange)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a collection; what is left out stays."""
+        given = self.read_input(partial=True)
+        return self.answer(services.change_collection(self.actor, collection_id=self.row_id, **given))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a collection; its products stay."""
+        services.delete_collection(self.actor, collection_id=self.row_id)
+        return Response(status=204)
+
+    @extend_schema(request=ChosenProducts, responses=CollectionSerializer)
+    @action(detail=True, methods=["post"])
+    def products(self, request: Request, pk: str) -> Response:
+        """Say which products are in a collection made by hand."""
+        services.set_collection_products(self.actor, collection_id=self.row_id, **self.read_input())
+        return self.answer(self.get_row())
+
+    @extend_schema(request=None, responses=CollectionSerializer)
+    @action(detail=True, methods=["post"])
+    def show(self, request: Request, pk: str) -> Response:
+        """Show it in the store."""
+        return self.answer(services.show_collection(self.actor, collection_id=self.row_id, published=True))
+
+    @extend_schema(request=None, responses=CollectionSerializer)
+    @action(detail=True, methods=["post"])
+    def hide(self, request: Request, pk: str) -> Response:
+        """Take it out of the store."""
+        return self.answer(services.show_collection(self.actor, collection_id=self.row_id, published=False))
 
 
 def register(router: BaseRouter) -> None:

@@ -19,8 +19,9 @@ PRODUCT_FIELDS = frozenset(
 )  # fmt: skip
 VARIANT_FIELDS = frozenset(
     {
-        "sku", "barcode", "price", "compare_at_price", "cost", "weight_grams", "track_stock", "backorder_limit",
-        "taxable", "unit", "shown_unit", "content_amount", "content_unit", "order_min", "order_max", "order_step",
+        "sku", "barcode", "price", "compare_at_price", "cost", "weight_grams", "length_mm", "width_mm", "height_mm",
+        "track_stock", "backorder_limit", "taxable",
+        "unit", "shown_unit", "content_amount", "content_unit", "order_min", "order_max", "order_step",
     }
 )  # fmt: skip
 

@@ -16,6 +16,8 @@ from apps.kernel.errors import InvalidInput
 # A price above this is a slip of the finger; it also keeps quantity × price inside the columns.
 LARGEST_PRICE = Decimal("999999999")
 LARGEST_WEIGHT = 100_000_000
+LARGEST_SIDE = 20_000
+SIDES = ("length_mm", "width_mm", "height_mm")
 LARGEST_BACKORDER = 1_000_000
 FOUR_PLACES = Decimal("0.0001")
 LARGEST_CONTENTS = Decimal(100_000_000)
@@ -43,6 +45,9 @@ class VariantDraft:
     compare_at_price: Decimal | None = None
     cost: Decimal | None = None
     weight_grams: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
     track_stock: bool = True
     backorder_limit: int = 0
     taxable: bool = True
@@ -85,11 +90,30 @@ def checked_variant(draft: VariantDraft) -> dict[str, Any]:
     """The fields of a variant, each checked; raises `InvalidInput` naming the field."""
     values = {item.name: checked_value(item.name, getattr(draft, item.name)) for item in fields(draft)}
     check_measures(values)
+    check_sides(values)
     if values["order_min"] is None and (values["order_step"] or values["order_max"]):
         values["order_min"] = values["order_step"] or 1
     if values["order_min"] is not None:
         values["order_step"] = values["order_step"] or 1
     return values
+
+
+def sides_words(thing: Any) -> str:
+    """`300 × 200 × 100`; nothing when the size is not known."""
+    return (
+        " × ".join(str(getattr(thing, name)) for name in SIDES)
+        if all(getattr(thing, n) for n in SIDES)
+        else ""
+    )
+
+
+def check_sides(values: dict[str, Any]) -> None:
+    """Refuse a thing with a length and no height: what is not known as a whole says nothing about parcels."""
+    lacking = [name for name in SIDES if not values[name]]
+    if lacking and len(lacking) < len(SIDES):
+        raise InvalidInput(
+            fields={name: [_("Enter length, width and height, or none of them.")] for name in lacking}
+        )
 
 
 def check_measures(values: dict[str, Any]) -> None:
@@ -119,6 +143,8 @@ def checked_value(name: str, value: Any) -> Any:
     if name in {"order_min", "order_max", "order_step"}:
         largest = LARGEST_BACKORDER if name == "order_max" else 999
         return None if value is None else checked_count(value, name, largest, least=1)
+    if name in SIDES:
+        return checked_count(value, name, LARGEST_SIDE)
     if name in {"weight_grams", "backorder_limit"}:
         return checked_count(value, name, LARGEST_WEIGHT if name == "weight_grams" else LARGEST_BACKORDER)
     return bool(value)

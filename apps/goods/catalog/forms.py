@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.catalog.drafts import LARGEST_PRICE
+from apps.goods.catalog.drafts import LARGEST_PRICE, LARGEST_SIDE
 from apps.goods.catalog.selectors import list_categories
 
 MOST_COMBINATIONS = 200
@@ -102,6 +102,16 @@ class EditProductForm(DescriptionForm):
     )
 
 
+class SideField(forms.IntegerField):
+    """One side of a thing; empty is not known."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, min_value=0, max_value=LARGEST_SIDE, **kwargs)
+
+    def clean(self, value: Any) -> int:
+        return super().clean(value) or 0
+
+
 class PriceForm(forms.Form):
     """What a variant costs and how it is known."""
 
@@ -114,6 +124,11 @@ class PriceForm(forms.Form):
     barcode = forms.CharField(label=_("Barcode"), max_length=120, required=False)
     weight_grams = forms.IntegerField(
         label=_("Weight in grams"), min_value=0, max_value=100_000_000, initial=0
+    )
+    length_mm = SideField(label=_("Length in mm"))
+    width_mm = SideField(label=_("Width in mm"))
+    height_mm = SideField(
+        label=_("Height in mm"), help_text=_("As it is packed. By all three a parcel's package is proposed.")
     )
     track_stock = forms.BooleanField(label=_("Count stock"), required=False, initial=True)
     backorder_limit = forms.IntegerField(

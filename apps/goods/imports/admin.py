@@ -16,15 +16,17 @@ from django.utils.translation import ngettext
 
 from apps.goods.imports import edit_page, export_page, services  # noqa: F401
 from apps.goods.imports.batch_pages import UndoImport, undo_facts
-from apps.goods.imports.kinds import find_kind
+from apps.goods.imports.bringing import BringsFiles
+from apps.goods.imports.kinds import RUN, find_kind, kinds_for
 from apps.goods.imports.mapping_page import Check
-from apps.goods.imports.models import ImportJob
-from apps.goods.imports.selectors import get_job, list_errors, write_rejected_rows
+from apps.goods.imports.models import LONGEST_DAYS, ImportJob
+from apps.goods.imports.selectors import file_days, get_job, list_errors, write_rejected_rows
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
     format_amount,
+    format_moment,
     format_state,
     moment_column,
     number_column,
@@ -34,6 +36,7 @@ from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.verbs import Verb, verb_url
 from apps.platform.media.panel import CarriesFiles
+from apps.platform.privacy.policies import ERASE
 
 _S = ImportJob.State
 _KINDS = {"created": ("good", _("New")), "updated": ("info", _("Changed")), "unchanged": ("", _("Unchanged")),
@@ -60,13 +63,27 @@ class UploadForm(forms.Form):
         help_text=_("Otherwise the file decides which are shown in the store."),
     )
 
+    def __init__(self, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not actor.may(RUN):
+            own = kinds_for(actor)
+            kind: Any = self.fields["kind"]
+            kind.required = True
+            kind.choices = [pair for pair in ImportJob.Kind.choices if pair[0] in own]
+            del self.fields["as_drafts"]
 
-class Upload(Verb):
+
+class KeepForm(forms.Form):
+    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=LONGEST_DAYS)
+
+
+class Upload(BringsFiles):
     name = "upload"
     label = _("Import products")
-    permission = "imports.run"
-    form_class = UploadForm
     submit_label = _("Upload the file")
+
+    def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> UploadForm:
+        return UploadForm(actor, **kwargs)
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
         return [_now("Nothing is imported yet: you see first what the file would change.")]
@@ -78,7 +95,7 @@ class Upload(Verb):
             file=file,
             name=file.name,
             size=file.size,
-            as_drafts=data["as_drafts"],
+            as_drafts=data.get("as_drafts", False),
             kind=data["kind"],
         )
 
@@ -89,13 +106,16 @@ class Upload(Verb):
         return verb_url(result, "check")
 
 
-class Run(Verb):
+class Run(BringsFiles):
     name = "run"
     label = _("Import")
-    permission = "imports.run"
 
     def is_available(self, actor: Actor, obj: ImportJob) -> bool:
-        return obj.state == _S.READY and bool(obj.created_count or obj.updated_count)
+        return (
+            obj.state == _S.READY
+            and obj.forgotten_at is None
+            and bool(obj.created_count or obj.updated_count)
+        )
 
     def explain(self, actor: Actor, obj: ImportJob) -> list[Any]:
         if other := find_kind(obj.kind):
@@ -126,10 +146,9 @@ class Run(Verb):
         return _now("The import is under way. You may leave this page.")
 
 
-class Cancel(Verb):
+class Cancel(BringsFiles):
     name = "cancel"
     label = _("Stop this import")
-    permission = "imports.run"
     dangerous = True
 
     def is_available(self, actor: Actor, obj: ImportJob) -> bool:
@@ -143,6 +162,28 @@ class Cancel(Verb):
 
     def perform(self, actor: Actor, obj: ImportJob, data: dict[str, Any], key: str) -> Any:
         return services.cancel_job(actor, job_id=obj.pk)
+
+
+class KeepFiles(Verb):
+    name = "keep"
+    label = _("How long files are kept")
+    permission = ERASE
+    form_class = KeepForm
+    submit_label = _("Save the days")
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [
+            _now(
+                "Uploaded files, what they showed and the rows that were not imported are deleted after this."
+            ),
+            _now("What was imported stays, and so does the count of rows. An import can still be undone."),
+        ]
+
+    def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
+        return {"days": file_days()}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return services.set_file_retention(actor, days=data["days"])
 
 
 @register(ImportJob)
@@ -163,7 +204,7 @@ class ImportJobAdmin(CarriesFiles, TenantModelAdmin):
     ordering = ["-id"]
     detail_template = "imports/job.html"
     verbs = [Run, Check, UndoImport, Cancel]
-    list_verbs = [Upload]
+    list_verbs = [Upload, KeepFiles]
     empty_title = _("No imports yet")
     empty_text = _(
         "Bring products or stock quantities in from any CSV file or workbook. You see first what would change."
@@ -192,6 +233,7 @@ class ImportJobAdmin(CarriesFiles, TenantModelAdmin):
                 },
             ),
             *([] if find_kind(obj.kind) else [_new_products(obj)]),
+            *_gone(obj),
             *undo_facts(obj),
         ]
 
@@ -237,6 +279,12 @@ def rejected_rows(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 def _progress(job: ImportJob) -> dict[str, Any]:
     return {"progress_url": reverse("admin:imports_progress", args=[job.pk]), "percent": job.percent}
+
+
+def _gone(job: ImportJob) -> list[Fact]:
+    if job.forgotten_at is None:
+        return []
+    return [Fact(_("File and refused rows"), _now("deleted"), format_moment(job.forgotten_at))]
 
 
 def _new_products(job: ImportJob) -> Fact:

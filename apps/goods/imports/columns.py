@@ -158,6 +158,9 @@ FIELDS: tuple[Field, ...] = (
         ("Variant Grams", "Weight value (grams)", "Weight in grams"),
         constant=True,
     ),
+    Field("length_mm", _("Length in mm"), ("Length in mm", "Length mm"), constant=True),
+    Field("width_mm", _("Width in mm"), ("Width in mm", "Width mm"), constant=True),
+    Field("height_mm", _("Height in mm"), ("Height in mm", "Height mm"), constant=True),
     Field(
         "image_url", _("Picture address"), ("Image Src", "Product image URL", "Image URL", "Picture address")
     ),

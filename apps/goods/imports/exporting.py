@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.drafts import SIDES
 from apps.goods.catalog.models import Category, Pack, Product, Variant
 from apps.goods.catalog.selectors import search_products
 from apps.goods.imports.measures import QUANTITIES, SUBSTANCES, substance_words, written_packs
@@ -30,7 +31,7 @@ OWN = [
     "Price before", "Cost per item", "Taxable", "Count stock", "Stock on hand", "Backorder limit", "Weight in grams",
     "Picture address", "Picture position", "Picture text", "Variant picture", "SEO Title", "SEO Description",
     "Subtitle", "Strain", "THC", "CBD", "Unit", "Shown in", "Contents", "Smallest quantity", "Sold in steps of",
-    "Largest quantity", "Packs",
+    "Largest quantity", "Packs", "Length in mm", "Width in mm", "Height in mm",
 ]  # fmt: skip
 SHOPIFY = [
     "Handle", "Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Status", "Published",
@@ -203,7 +204,7 @@ class _Sheet:
             else [""] * 4
         )
         if variant is None:
-            return [*said, *[""] * 7]
+            return [*said, *[""] * (7 + len(SIDES))]
         amount = variant.content_amount
         numbers = [getattr(variant, name) for name in QUANTITIES]
         return [
@@ -213,6 +214,7 @@ class _Sheet:
             "" if amount is None else f"{amount.normalize():f} {variant.content_unit}",
             *("" if number is None else str(number) for number in numbers),
             written_packs(variant.sold_packs),  # type: ignore[attr-defined]
+            *(str(getattr(variant, side)) for side in SIDES),
         ]
 
     def _about(self) -> list[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from apps.goods.imports.reading import Record
     from apps.goods.imports.services.batches import Tally
 
+RUN = "imports.run"
 Passes = Callable[[Actor, "ImportJob", "Iterator[Record]"], "Iterator[Tally]"]
 TakeBack = Callable[[Actor, "Batch", "list[BatchChange]"], None]
 
@@ -33,7 +34,10 @@ class UndoStep:
 
 @dataclass(frozen=True, slots=True)
 class ImportKind:
-    """One kind of file. `permission` is asked beside `imports.run`, also of whoever takes the batch back."""
+    """One kind of file. `permission` is asked beside `imports.run`, also of whoever takes the batch back.
+
+    `alone`: who has `permission` brings this kind in without `imports.run`, which is about goods.
+    """
 
     code: str
     fields: tuple[Field, ...]
@@ -47,6 +51,11 @@ class ImportKind:
     submit: Callable[[ImportJob], Any] = lambda job: ""
     reason_label: Callable[[str], Any] = str
     undo: Sequence[UndoStep] = ()
+    # Whether its files tell of customers: then all of them go when one customer is erased. And the field, if any, that
+    # holds a customer's number in the other system.
+    tells_of_people: bool = False
+    number_of_person: str = ""
+    alone: bool = False
 
 
 _kinds: dict[str, ImportKind] = {}
@@ -67,6 +76,27 @@ def registered_steps() -> list[UndoStep]:
     return [step for kind in _kinds.values() for step in kind.undo]
 
 
+def kinds_with_people() -> list[ImportKind]:
+    """Kinds whose files tell of customers."""
+    return [kind for kind in _kinds.values() if kind.tells_of_people]
+
+
 def kinds_of_changes() -> dict[str, str]:
     """Kinds of changes that registered kinds make, with the permission that taking them back needs."""
     return {name: kind.permission for kind in _kinds.values() for step in kind.undo for name in step.kinds}
+
+
+def kinds_for(actor: Actor) -> list[str]:
+    """Kinds of files the actor brings in by their own permission, without `imports.run`."""
+    return [kind.code for kind in _kinds.values() if kind.alone and actor.may(kind.permission)]
+
+
+def may_bring(actor: Actor, code: str) -> bool:
+    """Whether the actor may bring in, check and stop files of this kind."""
+    return actor.may(RUN) or code in kinds_for(actor)
+
+
+def check_may_bring(actor: Actor, code: str) -> None:
+    """Raise `PermissionRefused` for a kind that the actor may not bring in."""
+    if not may_bring(actor, code):
+        actor.require(RUN)

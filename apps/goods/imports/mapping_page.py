@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.goods.imports import services
+from apps.goods.imports.bringing import BringsFiles
 from apps.goods.imports.columns import Field, field_kind, fields_of, is_constant
 from apps.goods.imports.kinds import find_kind
 from apps.goods.imports.models import ImportJob
@@ -17,7 +18,6 @@ from apps.goods.imports.rules import SEPARATORS, Rules
 from apps.goods.imports.services.mappings import find_mapping
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.detail import Section
-from apps.platform.backoffice.verbs import Verb
 
 _S = ImportJob.State
 FORMATS = {
@@ -32,17 +32,17 @@ FORMATS = {
 _RULES = ("one_per", "no_products", "category_separator", "make_skus")
 
 
-class Check(Verb):
+class Check(BringsFiles):
     """The mapping, shown and changed, and with it the dry run."""
 
     name = "check"
     label = _("Match columns and check")
     template_name = "imports/mapping.html"
-    permission = "imports.run"
     submit_label = _("Check the file")
 
     def is_available(self, actor: Actor, obj: ImportJob) -> bool:
-        return obj.state in {_S.UPLOADED, _S.READY, _S.FINISHED, _S.CANCELLED}
+        can = obj.state in {_S.UPLOADED, _S.READY, _S.FINISHED, _S.CANCELLED}
+        return can and obj.forgotten_at is None
 
     def explain(self, actor: Actor, obj: ImportJob) -> list[Any]:
         rows = obj.rows_total

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.models import TenantEntity
@@ -49,6 +52,8 @@ class ImportJob(TenantEntity):
     is_dry_run = models.BooleanField(default=True)
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
+    # Rows looked at so far, where all of a file is arranged before the first is done.
+    rows_read = models.PositiveIntegerField(default=0, db_default=0)
     # Every row is either accepted (new, changed or as it was) or reported.
     rows_accepted = models.PositiveIntegerField(default=0)
     rows_reported = models.PositiveIntegerField(default=0)
@@ -63,6 +68,9 @@ class ImportJob(TenantEntity):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    # When its file, samples and rejected rows were given up: by age, or because a person was erased. The file's name in
+    # storage stays until its bytes are gone, so that a storage that is away is asked again.
+    forgotten_at = models.DateTimeField(null=True, blank=True)
     actor_user_id = models.UUIDField(null=True, blank=True)
     actor_label = models.CharField(max_length=200, blank=True)
     batch = models.ForeignKey("Batch", on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs")
@@ -82,11 +90,40 @@ class ImportJob(TenantEntity):
 
     @property
     def percent(self) -> int:
-        return min(100, self.rows_done * 100 // self.rows_total) if self.rows_total else 0
+        rows = self.rows_read if self.is_being_read else self.rows_done
+        return min(100, rows * 100 // self.rows_total) if self.rows_total else 0
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether rows are being arranged and none is done yet."""
+        return not self.rows_done and self.rows_read > 0
 
     @property
     def in_progress(self) -> bool:
         return self.state in (self.State.PREVIEWING, self.State.RUNNING)
+
+
+DEFAULT_DAYS = 90
+LONGEST_DAYS = 730
+
+
+class FileRetention(TenantEntity):
+    """A business's own choice of days that uploaded files are kept; without a row the default counts."""
+
+    days = models.PositiveIntegerField(_("days that files are kept"), default=DEFAULT_DAYS)
+
+    class Meta:
+        verbose_name = _("time that files are kept")
+        verbose_name_plural = _("times that files are kept")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business"], name="imports_retention_once"),
+            models.CheckConstraint(
+                condition=Q(days__gte=1, days__lte=LONGEST_DAYS), name="imports_retention_within_two_years"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.days} days"
 
 
 class SavedMapping(TenantEntity):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from apps.goods.catalog.drafts import (
     LARGEST_BACKORDER,
     LARGEST_WEIGHT,
     MOST_VARIANTS,
+    SIDES,
     checked_amount,
 )
 from apps.goods.catalog.services.products import checked_tags
@@ -210,6 +211,8 @@ class ProductParser:
         for code in ("compare_at_price", "cost"):
             self._put(values, record, code, code, lambda text: self._amount(text) if text else None)
         self._put(values, record, "grams", "weight_grams", self._weight)
+        for code in SIDES:
+            self._put(values, record, code, code, self._side)
         if self.layout.cell(record, "taxable"):
             values["taxable"] = self._flag(record, "taxable")
         quantity = self._quantity(record)
@@ -331,6 +334,11 @@ class ProductParser:
         if not _PLAIN.fullmatch(text) or not 0 <= Decimal(text) <= LARGEST_WEIGHT:
             raise InvalidInput(fields={"grams": [_("Enter the weight in grams as a number.")]})
         return int(Decimal(text).to_integral_value())
+
+    def _side(self, text: str) -> int:
+        if text and not _PLAIN.fullmatch(text):
+            raise InvalidInput(fields={"side": [_("Enter the size in millimetres as a number.")]})
+        return int(Decimal(text or 0).to_integral_value(ROUND_UP))
 
     def _quantity(self, record: Record) -> int | None:
         text = self.layout.cell(record, "quantity")

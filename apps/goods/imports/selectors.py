@@ -9,10 +9,29 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from apps.goods.imports.models import Batch, BatchChange, ImportJob, ImportRowError, RejectedRow
+from apps.goods.imports.models import (
+    DEFAULT_DAYS,
+    Batch,
+    BatchChange,
+    FileRetention,
+    ImportJob,
+    ImportRowError,
+    RejectedRow,
+)
 from apps.goods.imports.parsing import GUARDED
 from apps.kernel import clock
 from apps.kernel.errors import NotFound
@@ -88,6 +107,25 @@ def find_across_undoing() -> list[tuple[UUID, UUID]]:
     waiting = Q(undo_started_at__isnull=True) | Q(updated_at__lt=clock.now() - SILENT_AFTER)
     rows = Batch.unscoped.filter(waiting, state=Batch.State.UNDOING).order_by("id")
     return list(rows.values_list("pk", "business_id")[:20])
+
+
+def file_days() -> int:
+    """For how many days the bound business keeps uploaded files."""
+    found = FileRetention.objects.values_list("days", flat=True).first()
+    return DEFAULT_DAYS if found is None else found
+
+
+@across("tasks.due")
+def find_across_old_files(limit: int = 100) -> list[tuple[UUID, UUID]]:
+    """Files of all businesses whose days are over, or whose bytes are still there: (job, business). For the task."""
+    own = FileRetention.unscoped.filter(business=OuterRef("business")).values("days")[:1]
+    days = Coalesce(Subquery(own), Value(DEFAULT_DAYS))
+    age = ExpressionWrapper(F("kept") * Value(dt.timedelta(days=1)), DurationField())
+    old = Q(updated_at__lt=ExpressionWrapper(Value(clock.now()) - age, DateTimeField()))
+    under_way = (ImportJob.State.PREVIEWING, ImportJob.State.RUNNING)
+    rows = ImportJob.unscoped.alias(kept=days).exclude(state__in=under_way)
+    rows = rows.filter(Q(forgotten_at__isnull=False, file__gt="") | (old & Q(forgotten_at__isnull=True)))
+    return list(rows.order_by("updated_at").values_list("pk", "business_id")[:limit])
 
 
 def list_batches() -> QuerySet[Batch]:

@@ -8,14 +8,15 @@ import logging
 from celery import shared_task
 from django.utils.translation import gettext as _
 
-from apps.goods.imports.selectors import find_across_undoing, find_across_waiting
-from apps.goods.imports.services import fail_job, undo_through, work_through
+from apps.goods.imports.selectors import find_across_old_files, find_across_undoing, find_across_waiting
+from apps.goods.imports.services import fail_job, forget_file, undo_through, work_through
 from apps.kernel.actors import Actor
 
 log = logging.getLogger(__name__)
 
 SCHEDULE = {
     "imports.advance": {"task": "imports.advance", "every": dt.timedelta(seconds=5)},
+    "imports.forget": {"task": "imports.forget", "every": dt.timedelta(hours=1)},
 }
 
 
@@ -37,3 +38,15 @@ def advance_imports() -> int:
             # It stays as it is and is taken up again; what was undone is noted.
             log.exception("undo of %s broke off", batch_id)
     return taken
+
+
+@shared_task(name="imports.forget", ignore_result=True)
+def forget_files() -> int:
+    """Give up files whose days are over; returns how many. One that cannot be removed is tried again in an hour."""
+    forgotten = 0
+    for job_id, business_id in find_across_old_files():
+        try:
+            forgotten += forget_file(Actor.system("import", business_id), job_id=job_id)
+        except Exception:
+            log.exception("the file of import %s was not removed", job_id)
+    return forgotten

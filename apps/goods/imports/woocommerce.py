@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.drafts import SIDES
 from apps.goods.catalog.text import address_of
 from apps.goods.imports.arranging import parents_first
 from apps.goods.imports.columns import FIELDS, normalise
@@ -25,7 +26,8 @@ def woo_mapping(headings: Sequence[str]) -> dict[str, str]:
         "option1_name": "attribute1name", "option1_value": "attribute1values", "option2_name": "attribute2name",
         "option2_value": "attribute2values", "option3_name": "attribute3name", "option3_value": "attribute3values",
         "quantity": "stock", "policy": "backordersallowed", "grams": "weightkg", "image_url": "images",
-        "barcode": "gtinupceanorisbn", "vendor": "brands",
+        "barcode": "gtinupceanorisbn", "vendor": "brands", "length_mm": "lengthcm", "width_mm": "widthcm",
+        "height_mm": "heightcm",
     }  # fmt: skip
     return {code: known[name] for code, name in wanted.items() if name in known}
 
@@ -119,7 +121,8 @@ class _Reader:
             "policy": {"1": "continue", "notify": "continue", "yes": "continue", "0": "deny"}.get(
                 policy, policy
             ),
-            "grams": _grams(self.cell(record, "grams")),
+            "grams": _times(1000, self.cell(record, "grams")),
+            **{side: _times(10, self.cell(record, side)) for side in SIDES},
             "taxable": "false" if self.fact(record, "taxstatus").casefold() == "none" else "",
         }
 
@@ -139,8 +142,8 @@ def _as_came(record: Record) -> tuple[tuple[int, list[str]], ...]:
     return ((record.row, record.cells),)
 
 
-def _grams(text: str) -> str:
+def _times(number: int, text: str) -> str:
     try:
-        return f"{Decimal(text) * 1000:f}" if text else ""
+        return f"{Decimal(text) * number:f}" if text else ""
     except InvalidOperation:
         return text

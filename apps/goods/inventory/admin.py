@@ -17,6 +17,7 @@ from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.certificate_verbs import DescribeLicensed
 from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
 from apps.goods.catalog.draft_verbs import BeginDraft
+from apps.goods.catalog.drafts import sides_words
 from apps.goods.catalog.filters import BrandFilter
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.pack_verbs import VARIANT_VERBS
@@ -247,6 +248,7 @@ class VariantAdmin(CarriesFields, TenantModelAdmin):
             Fact(_("SKU"), obj.sku),
             Fact(_("Barcode"), obj.barcode),
             Fact(_("Weight"), _now("%(grams)s g") % {"grams": obj.weight_grams} if obj.weight_grams else ""),
+            Fact(_("Size"), _now("%(size)s mm") % {"size": size} if (size := sides_words(obj)) else ""),
             Fact(_("Stock"), _("counted") if obj.track_stock else _("not counted")),
             Fact(_("Backorder limit"), str(obj.backorder_limit)),
         ]

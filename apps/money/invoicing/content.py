@@ -31,6 +31,7 @@ from apps.selling.orders.models import (
     OrderRefundLine,
 )
 from apps.selling.orders.tenders import CREDIT, paid_by
+from apps.selling.payments.selectors import bank_details
 
 VERSION = 1
 ZERO = Decimal(0)
@@ -108,6 +109,8 @@ def invoice_content(business: Business, order: Order, fulfilment: Fulfilment) ->
     content = _frame(business, order, positions, _delivery(order, fulfilment.shipping_net, delivery_tax))
     content["supplied_on"] = _day(fulfilment.shipped_at, business).isoformat()
     content["parcel"] = fulfilment.number
+    if order.terms_days is not None:
+        content["terms"] = {"days": order.terms_days}
     return content
 
 
@@ -193,12 +196,13 @@ def _frame(business: Business, order: Order, positions: list[Position], delivery
         "language": business.language,
         "is_rtl": _is_rtl(business.language),
         "tax_inclusive": order.tax_inclusive,
-        "seller": _seller(business),
-        "buyer": {"name": order.ship_name, "lines": _buyer_lines(order), "email": order.email},
+        "seller": seller_facts(business) | {"bank": bank_details()},
+        "buyer": _buyer(order),
         "order": {
             "number": order.number,
             "placed_on": _day(order.placed_at, business).isoformat(),
             "tracking_url": tracking_url(business, order),
+            "po_number": order.po_number,
         },
         "lines": [_line(position, order) for position in positions],
         "delivery": _line(delivery, order) if delivery else None,
@@ -213,10 +217,11 @@ def _frame(business: Business, order: Order, positions: list[Position], delivery
     }
 
 
-def _seller(business: Business) -> Content:
+def seller_facts(business: Business) -> Content:
+    """Who sells, as papers name it."""
     return {
         "name": business.name,
-        "lines": _address(
+        "lines": postal_lines(
             (business.line1, business.line2),
             business.city,
             business.region,
@@ -232,8 +237,23 @@ def _seller(business: Business) -> Content:
     }
 
 
+def _buyer(order: Order) -> Content:
+    """Who is to pay: the company of an order on account, else who gets the goods."""
+    company = order.company if order.is_on_account else None
+    if company is None:
+        return {"name": order.ship_name, "lines": _buyer_lines(order), "email": order.email}
+    streets = (company.line1, company.line2)
+    lines = postal_lines(streets, company.city, company.region, company.postcode, company.country)
+    return {
+        "name": company.name,
+        "lines": lines or _buyer_lines(order),
+        "email": company.email or order.email,
+        "tax_number": company.tax_number,
+    }
+
+
 def _buyer_lines(order: Order) -> list[str]:
-    return _address(
+    return postal_lines(
         (order.ship_line1, order.ship_line2),
         order.ship_city,
         order.ship_region,
@@ -242,7 +262,7 @@ def _buyer_lines(order: Order) -> list[str]:
     )
 
 
-def _address(streets: tuple[str, str], city: str, region: str, postcode: str, country: str) -> list[str]:
+def postal_lines(streets: tuple[str, str], city: str, region: str, postcode: str, country: str) -> list[str]:
     """An address as envelopes of that country have it."""
     name = countries.name(country) or country
     if country in REGION_AND_POSTCODE_LAST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, Event, subscribe
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
+from apps.selling.orders.models import Tender
 
 from .services import issue_credit_note, issue_invoice, issue_receipt
 
@@ -15,7 +16,9 @@ def _actor(event: Event, envelope: Envelope) -> Actor:
 
 @subscribe(PaymentRecorded, name="invoicing.issue_receipt")
 def on_payment(event: PaymentRecorded, envelope: Envelope) -> None:
-    """A receipt for each capture."""
+    """A receipt for each capture; what goes on account is no money."""
+    if event.tender == Tender.ON_ACCOUNT:
+        return
     issue_receipt(
         _actor(event, envelope),
         order_id=event.order_id,

@@ -43,6 +43,7 @@ def _context(document: Document) -> dict[str, Any]:
         "currency": content["currency"],
         "issued_on": document.issued_on,
         "placed_on": dt.date.fromisoformat(content["order"]["placed_on"]),
+        "due_on": _read_day(content.get("terms", {}).get("due_on")),
         "supplied_on": _read_day(content.get("supplied_on")),
         "received_on": _read_day(content.get("payment", {}).get("received_on")),
         "accent": accent if re.fullmatch(r"#[0-9a-fA-F]{6}", accent) else FALLBACK_ACCENT,

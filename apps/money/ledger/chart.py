@@ -45,5 +45,8 @@ SHIPPED_CHART = (
     ShippedAccount("rounding", "5900", _("Rounding differences"), AccountKind.EXPENSE),
 )
 
-# These repeat the stock ledger, the orders and the cards to the cent; an entry by hand would part them for ever.
-CONTROL_KEYS = frozenset({"inventory", "customer_deposits", "gift_card_liability", "store_credit_liability"})
+# These repeat the stock ledger, the orders, what companies owe and the cards to the cent; an entry by hand would part
+# them for ever.
+CONTROL_KEYS = frozenset(
+    {"inventory", "receivables", "customer_deposits", "gift_card_liability", "store_credit_liability"}
+)

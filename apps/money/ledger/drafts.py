@@ -15,10 +15,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.events import StockAdjusted, StockReceived
+from apps.money.receivables.events import CompanyPaid, PaymentReversed, SettlementEvent
 from apps.selling.credit.events import CreditRevalued
 from apps.selling.history.events import PastDayRecorded, PastDayWithdrawn, PastEvent
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
-from apps.selling.payouts.events import PayoutEvent, PayoutLineRecorded, PayoutLineWithdrawn
+from apps.selling.payouts.events import DisputeBooked, PayoutEvent, PayoutLineRecorded, PayoutLineWithdrawn
 
 ZERO = Decimal(0)
 # Stock that was there before the books, or came with a catalogue, was never bought through these books.
@@ -30,6 +31,7 @@ TENDER_ACCOUNTS = {
     "bank": "bank",
     "gift_card": "gift_card_liability",
     "store_credit": "store_credit_liability",
+    "on_account": "receivables",
 }
 
 
@@ -79,7 +81,12 @@ def draft_payment(fact: PaymentRecorded, occurred_at: dt.datetime) -> EntryDraft
     return EntryDraft(
         source=Source("capture", fact.capture_id, "recorded"),
         lines=transfer(TENDER_ACCOUNTS[fact.tender], "customer_deposits", fact.amount),
-        memo=_("Payment for order %(number)s") % {"number": fact.number},
+        memo=(
+            _("Order %(number)s on account")
+            if fact.tender == "on_account"
+            else _("Payment for order %(number)s")
+        )
+        % {"number": fact.number},
         posted_on=fact.received_on,
         occurred_at=occurred_at,
         currency=fact.currency,
@@ -160,6 +167,8 @@ def draft_adjustment_of_stock(fact: StockAdjusted, occurred_at: dt.datetime) -> 
 def draft_credit(fact: CreditRevalued, occurred_at: dt.datetime) -> EntryDraft:
     """Credit was given away, corrected, or lost by its date: what is owed to its holder changes without an order."""
     other = "breakage_income" if fact.kind == "expired" else "credit_given"
+    if fact.kind == "topped_up":
+        other = TENDER_ACCOUNTS[fact.tender]
     return EntryDraft(
         source=Source("credit_entry", fact.entry_id, fact.kind),
         lines=transfer(other, TENDER_ACCOUNTS[fact.account_kind], fact.amount),
@@ -241,6 +250,44 @@ def _payout(fact: PayoutEvent, fee: Decimal, paid_out: Decimal, disputed: Decima
     )
 
 
+def draft_dispute(fact: DisputeBooked, occurred_at: dt.datetime) -> EntryDraft:
+    """What a company took for a lost dispute leaves its clearing account, before a file says so."""
+    return EntryDraft(
+        source=Source("dispute_entry", fact.entry_id, "booked"),
+        lines=(
+            *transfer("disputes", "provider_clearing", fact.amount),
+            *transfer("provider_fees", "provider_clearing", fact.fee),
+        ),
+        memo=_("Dispute about %(what)s") % {"what": fact.reference},
+        posted_on=fact.occurred_on,
+        currency=fact.currency,
+        owner_type="payment",
+        owner_id=fact.payment_id,
+    )
+
+
+def draft_company_payment(fact: CompanyPaid, occurred_at: dt.datetime) -> EntryDraft:
+    """A company paid invoices: it owes as much less."""
+    return _of_company(fact, fact.way, "receivables", "recorded", _("Payment of %(company)s"))
+
+
+def draft_company_payment_reversed(fact: PaymentReversed, occurred_at: dt.datetime) -> EntryDraft:
+    """The same with the sides exchanged, on the day it was taken back."""
+    return _of_company(fact, "receivables", fact.way, "reversed", _("Payment of %(company)s taken back"))
+
+
+def _of_company(fact: SettlementEvent, debit: str, credit: str, kind: str, memo: str) -> EntryDraft:
+    return EntryDraft(
+        source=Source("company_payment", fact.settlement_id, kind),
+        lines=transfer(debit, credit, fact.amount),
+        memo=memo % {"company": fact.company},
+        posted_on=fact.day,
+        currency=fact.currency,
+        owner_type="company",
+        owner_id=fact.company_id,
+    )
+
+
 DRAFTS: dict[str, Callable[[Any, dt.datetime], EntryDraft]] = {
     PaymentRecorded.name: draft_payment,
     FulfilmentShipped.name: draft_shipment,
@@ -249,7 +296,10 @@ DRAFTS: dict[str, Callable[[Any, dt.datetime], EntryDraft]] = {
     StockReceived.name: draft_receipt_of_stock,
     StockAdjusted.name: draft_adjustment_of_stock,
     PayoutLineRecorded.name: draft_payout_line,
+    DisputeBooked.name: draft_dispute,
     PayoutLineWithdrawn.name: draft_payout_line_withdrawn,
+    CompanyPaid.name: draft_company_payment,
+    PaymentReversed.name: draft_company_payment_reversed,
     PastDayRecorded.name: draft_past_day,
     PastDayWithdrawn.name: draft_past_day_withdrawn,
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from apps.goods.inventory.events import StockAdjusted, StockReceived
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, Event, subscribe
+from apps.money.receivables.events import CompanyPaid, PaymentReversed
 from apps.platform.businesses.events import BusinessCreated
 from apps.selling.credit.events import CreditRevalued
 from apps.selling.history.events import PastDayRecorded, PastDayWithdrawn
 from apps.selling.orders.events import FulfilmentShipped, OrderRefunded, PaymentRecorded
-from apps.selling.payouts.events import PayoutLineRecorded, PayoutLineWithdrawn
+from apps.selling.payouts.events import DisputeBooked, PayoutLineRecorded, PayoutLineWithdrawn
 
 from .drafts import DRAFTS
 from .selectors import is_posted
@@ -90,4 +91,22 @@ def post_payout_line(event: PayoutLineRecorded, envelope: Envelope) -> None:
 @subscribe(PayoutLineWithdrawn, name="ledger.post_payout_line_withdrawn")
 def post_payout_line_withdrawn(event: PayoutLineWithdrawn, envelope: Envelope) -> None:
     """The entry of the line with its sides exchanged."""
+    _post(event, envelope)
+
+
+@subscribe(DisputeBooked, name="ledger.post_dispute")
+def post_dispute(event: DisputeBooked, envelope: Envelope) -> None:
+    """Debit disputes and fees, credit clearing; the other way round when a file's own line says it now."""
+    _post(event, envelope)
+
+
+@subscribe(CompanyPaid, name="ledger.post_company_payment")
+def post_company_payment(event: CompanyPaid, envelope: Envelope) -> None:
+    """Debit bank or cash, credit receivables."""
+    _post(event, envelope)
+
+
+@subscribe(PaymentReversed, name="ledger.post_company_payment_reversed")
+def post_company_payment_reversed(event: PaymentReversed, envelope: Envelope) -> None:
+    """The other way round."""
     _post(event, envelope)

@@ -16,7 +16,9 @@ SOURCE_LABELS: dict[str, Any] = {
     "stock_receipt": _("Stock received"),
     "stock_adjustment": _("Stock adjusted"),
     "credit_entry": _("Gift card or store credit"),
+    "company_payment": _("Payment of a company"),
     "payout_line": _("Payout of a payment company"),
+    "dispute_entry": _("Lost dispute"),
     "past_sales": _("Sales of the past"),
     "manual": _("Written by hand"),
     "journal_entry": _("Reversal"),
@@ -25,6 +27,8 @@ SOURCE_LABELS: dict[str, Any] = {
 _OWNER_PAGES = {
     "order": "admin:orders_order_change",
     "credit": "admin:credit_creditaccount_change",
+    "payment": "admin:payments_payment_change",
+    "company": "admin:customers_company_change",
     "payout_line": "admin:payouts_payoutline_change",
 }
 

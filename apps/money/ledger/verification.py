@@ -25,12 +25,13 @@ from apps.kernel.events import from_payload
 from apps.kernel.models import Delivery, MoneyField, OutboxEvent, SeriesCounter
 from apps.kernel.money import format_money
 from apps.kernel.tenancy import require_business_id
+from apps.money.receivables.models import Settlement
 from apps.platform.businesses.selectors import get_current_business
 from apps.selling.credit.models import AccountKind, CreditEntry
 from apps.selling.credit.selectors import liability_of
 from apps.selling.history.models import SalesPosting
 from apps.selling.orders.models import Fulfilment, Order, OrderPayment, OrderRefund
-from apps.selling.payouts.models import PayoutLine
+from apps.selling.payouts.models import DisputeEntry, PayoutLine
 
 from .drafts import DRAFTS, TENDER_ACCOUNTS, EntryDraft
 from .models import JournalEntry, JournalLine
@@ -222,6 +223,33 @@ def check_deposits_of_orders(waiting: Waiting) -> Iterator[Finding]:
             )
 
 
+def check_receivables(waiting: Waiting) -> Iterator[Finding]:
+    """The receivables account is what companies owe: what went on account, less credit notes and payments.
+
+    And each payment of a company has reached its orders.
+    """
+    booked = balance_of("receivables") + waiting.changes["receivables"]
+    charged = F("paid_total") - F("refunded_total")
+    sums = Order.objects.filter(company__isnull=False).aggregate(
+        charged=Coalesce(Sum(charged), ZERO), settled=Coalesce(Sum("settled_total"), ZERO)
+    )
+    payments = Settlement.objects.filter(kind=Settlement.Kind.PAYMENT, reversed_on__isnull=True)
+    paid: Decimal = payments.aggregate(total=Coalesce(Sum("amount"), ZERO))["total"]
+    owed = sums["charged"] - paid
+    if booked != owed:
+        yield Finding(
+            "receivables",
+            _("The receivables account says %(booked)s, companies owe %(owed)s: %(difference)s apart.")
+            % _amounts(booked=booked, owed=owed, difference=booked - owed),
+        )
+    if sums["settled"] != paid:
+        yield Finding(
+            "receivables",
+            _("Companies paid %(paid)s, their orders know of %(settled)s.")
+            % _amounts(paid=paid, settled=sums["settled"]),
+        )
+
+
 def check_credit(waiting: Waiting) -> Iterator[Finding]:
     """What is owed for gift cards and store credit is the sum of what is on them."""
     for kind in AccountKind:
@@ -252,10 +280,17 @@ def check_sources(waiting: Waiting) -> Iterator[Finding]:
         "fulfilment": (Fulfilment.objects.annotate(due=F("gross") + F("cost")), "id"),
         "refund": (OrderRefund.objects.annotate(due=F("amount") + F("restocked_cost")), "id"),
         "credit_entry": (
-            CreditEntry.objects.filter(kind__in=("issued", "expired", "corrected")).annotate(due=F("amount")),
+            CreditEntry.objects.filter(kind__in=("issued", "expired", "corrected", "topped_up")).annotate(
+                due=F("amount")
+            ),
+            "id",
+        ),
+        "company_payment": (
+            Settlement.objects.filter(kind=Settlement.Kind.PAYMENT).annotate(due=F("amount")),
             "id",
         ),
         "payout_line": (PayoutLine.objects.annotate(due=F("booked")), "id"),
+        "dispute_entry": (DisputeEntry.objects.annotate(due=F("booked")), "id"),
         "past_sales": (SalesPosting.objects.annotate(due=F("turnover")), "id"),
         "stock_receipt": _stock_facts("inventory.stock_received", "receipt_id", "value"),
         "stock_adjustment": _stock_facts("inventory.stock_adjusted", "adjustment_id", "value_delta"),
@@ -309,6 +344,7 @@ CHECKS: tuple[Check, ...] = (
     check_inventory,
     check_deposits_total,
     check_deposits_of_orders,
+    check_receivables,
     check_credit,
     check_parked,
 )

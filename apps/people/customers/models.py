@@ -14,11 +14,63 @@ from django.utils.translation import gettext_lazy as _
 from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
-from apps.kernel.models import TenantEntity
+from apps.kernel.models import MoneyField, TenantEntity
 from apps.kernel.tenancy import TenantManager
 
 # The per-object right of somebody who looks after a customer; kept by django-guardian.
 LOOK_AFTER = "look_after_customer"
+
+
+class Company(TenantEntity):
+    """A buying organisation with several customers as its persons. `terms_days` None: it pays in advance.
+
+    `credit_limit` and `least_order` are in the currency of the business; the limit holds for all that it owes and has
+    on order together. `rep` looks after its persons.
+    """
+
+    name = models.CharField(_("name"), max_length=120)
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail for invoices"), blank=True)
+    line1 = models.CharField(_("address"), max_length=120, blank=True)
+    line2 = models.CharField(_("address, second line"), max_length=120, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    terms_days = models.PositiveSmallIntegerField(_("days to pay"), null=True, blank=True)
+    credit_limit = MoneyField(_("credit limit"), default=0)
+    least_order = MoneyField(_("smallest order"), default=0)
+    po_required = models.BooleanField(_("every order names the buyer's order number"), default=False)
+    rep = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("looked after by"),
+    )
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(credit_limit__gte=0, least_order__gte=0), name="company_amounts_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(terms_days__isnull=True) | Q(terms_days__lte=365),
+                name="company_terms_within_a_year",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="company_named"),
+        ]
+        indexes = [
+            models.Index(fields=["business", "name", "id"], name="company_by_name"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="company_name_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Customer(TenantEntity):
@@ -34,6 +86,14 @@ class Customer(TenantEntity):
         blank=True,
         related_name="+",
         verbose_name=_("sign-in"),
+    )
+    company = models.ForeignKey(
+        Company,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="persons",
+        verbose_name=_("company"),
     )
     tags = ArrayField(models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True)
     accepts_marketing = models.BooleanField(_("wants to hear from us"), default=False)

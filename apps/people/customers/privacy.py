@@ -37,6 +37,17 @@ personal(
     erasure=Deleted(),
 )  # fmt: skip
 impersonal("customers.customeraddress", "country", because="a country names nobody")
+# An organisation; of its people the customers are kept. Its address for invoices may name one of them.
+personal(
+    "customers.company", "email", "note",
+    title=_("The company one buys for"),
+    of={"customer": lambda person: Q(persons__pk=person.id, email__in=person.emails)},
+    erasure=Anonymised({"email": "", "note": ""}),
+)  # fmt: skip
+impersonal(
+    "customers.company", "name", "tax_number", "line1", "line2", "city", "region", "postcode", "country",
+    because="an organisation's, as its papers name it",
+)  # fmt: skip
 personal(
     "customers.customerkeeper",
     title=_("Who looks after the customer"),
@@ -64,6 +75,7 @@ def find_customer(customer_id: UUID) -> Person:
         (customer.phone,),
         customer.user_id,
         require_business_id(),
+        name=customer.name,
     )
 
 

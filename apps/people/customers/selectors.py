@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.kernel.errors import NotFound
+from apps.platform.accounts.selectors import confirmed_addresses
 
-from .models import Customer
+from .models import Company, Customer
 
 
 def get_customer(customer_id: UUID) -> Customer:
@@ -29,6 +30,39 @@ def list_customers() -> QuerySet[Customer]:
     """All customers of the bound business, newest first."""
     customers: QuerySet[Customer] = Customer.objects.order_by("-id")
     return customers
+
+
+def get_company(company_id: UUID) -> Company:
+    """A company of the bound business; raises `NotFound`."""
+    company: Company | None = Company.objects.filter(pk=company_id).first()
+    if company is None:
+        raise NotFound()
+    return company
+
+
+def is_of_user(user_id: UUID, path: str = "") -> Q:
+    """The rows of customers, or at `path` from them, that are of who has signed in: linked, or by a proved address.
+
+    An address alone proves nothing: anybody may open an account with another's.
+    """
+    proved = Q(**{f"{path}email__in": confirmed_addresses(user_id)})
+    return Q(**{f"{path}user_id": user_id}) | proved
+
+
+def company_of_user(user_id: UUID | None) -> Company | None:
+    """The company for which who has signed in buys here, or None; one query, none for guests."""
+    if user_id is None:
+        return None
+    company: Company | None = Company.objects.filter(is_of_user(user_id, "persons__")).first()
+    return company
+
+
+def company_of_email(email: str) -> Company | None:
+    """The company of the customer with this address, or None. Staff name buyers by it; visitors prove nothing by it."""
+    if not email.strip():
+        return None
+    company: Company | None = Company.objects.filter(persons__email=email.strip().lower()).first()
+    return company
 
 
 MOST_FOUND = 200

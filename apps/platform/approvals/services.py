@@ -173,18 +173,29 @@ def _count(row: ApprovalPin | PinTries, most: int) -> None:
     row.save()
 
 
-def keep_within_cap(actor: Actor, act: str, amount: Decimal, *, currency: str, thing: Model) -> None:
+def keep_within_cap(
+    actor: Actor, act: str, amount: Decimal, *, currency: str, thing: Model, alone: bool = True
+) -> None:
     """Refuse the actor who goes beyond his cap without an approver who may; enters who approved.
+
+    Not `alone`: whose role has a cap at all needs the approver also within it, as for what he did himself.
 
     Inside a use case only, which declares `approvals.given` among its audit entries. `amount` is in `currency`, the
     business's. Raises `PermissionRefused` (`beyond_role_limit`, `approver_may_not`).
     """
     most = cap_of(actor, act)
-    if most is None or amount <= most:
+    if most is None or (alone and amount <= most):
         return
     locale = get_language() or "en"
     facts = {"most": format_money(most, currency, locale), "amount": format_money(amount, currency, locale)}
     if actor.approver_id is None:
+        if not alone and amount <= most:
+            raise PermissionRefused(
+                _now("Somebody else has to say yes to what you did yourself."),
+                remedy=_("Ask somebody who may to choose their name and enter their PIN."),
+                code="own_act_alone",
+                act=act,
+            )
         raise PermissionRefused(
             _now("Your role may do this up to %(most)s; this would be %(amount)s.") % facts,
             kept=_("Nothing was changed; what you typed is still here."),

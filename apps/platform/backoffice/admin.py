@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
@@ -20,6 +21,7 @@ from apps.kernel.actors import Actor
 from apps.platform.backoffice.changelist import WindowChangeList
 from apps.platform.backoffice.columns import Column, format_field_state
 from apps.platform.backoffice.detail import Fact, Section, Step, sections_of_others
+from apps.platform.backoffice.saved_views import KeptView, ViewLink, pairs_of, query_kept, views_in
 from apps.platform.backoffice.sites import site
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.backoffice.verbs import Verb, offered
@@ -121,6 +123,10 @@ class TenantModelAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if not self.has_view_permission(request):
             raise PermissionDenied
+        views = views_in(request, self.list_name())
+        first = next((view for view in views if view.opens_first_for(request.actor)), None)  # type: ignore[attr-defined]
+        if first is not None and not request.GET:
+            return HttpResponseRedirect(f"?{first.query}")
         verbs = offered(self.list_verbs, request.actor, self.model, None)  # type: ignore[attr-defined]
         empty = {
             "title": self.empty_title,
@@ -132,9 +138,25 @@ class TenantModelAdmin(ModelAdmin):
             "list_verbs": verbs,
             "empty": empty,
             "subtitle": None,
+            **self._views_context(request, views),
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
+
+    def list_name(self) -> str:
+        """What saved views know the list by."""
+        return f"{self.opts.app_label}.{self.opts.model_name}"
+
+    def _views_context(self, request: HttpRequest, views: Sequence[KeptView]) -> dict[str, Any]:
+        asked = query_kept(pairs_of(request.GET))
+        page = reverse("admin:saved_views", args=[self.opts.app_label, self.opts.model_name])
+        return {
+            "views": [
+                ViewLink(view.name, f"?{view.query}", view.query == asked, view.shared) for view in views
+            ],
+            "view_is_open": any(view.query == asked for view in views),
+            "views_url": f"{page}?{urlencode({'query': asked})}" if asked else page,
+        }
 
     def list_title(self) -> str:
         """The heading of the list."""

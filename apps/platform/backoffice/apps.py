@@ -18,9 +18,13 @@ class BackofficeConfig(AppConfig):
         from django.contrib import admin
         from django.contrib.admin import sites
 
+        from apps.platform.backoffice.saved_views import READ_BESIDE
+        from apps.platform.backoffice.selectors import find_across_views
         from apps.platform.backoffice.sites import site
+        from apps.platform.businesses.selectors import read_beside_identity
 
         admin.site = sites.site = site
+        read_beside_identity(READ_BESIDE, find_across_views)
         import_module("apps.platform.backoffice.house")
         # Only our own: third-party admins show rows of all tenants.
         for config in apps.get_app_configs():

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from apps.platform.backoffice.columns import column_label, format_moment
+from apps.platform.backoffice.saved_views import COLUMNS, VIEW, columns_in
 from apps.platform.backoffice.tabs import Tab
 
 TAB = "tab"
@@ -48,11 +49,13 @@ class WindowChangeList(ChangeList):
         searching = bool(request.GET.get("q")) and asked is None
         fallback = None if searching or not self.tabs else self.tabs[0]
         self.tab = next((tab for tab in self.tabs if tab.name == asked), fallback)
+        self.shown = columns_in(request.GET.get(COLUMNS))
         super().__init__(request, *args, **kwargs)
 
     def get_filters_params(self, params: Any = None) -> Any:
         found = super().get_filters_params(params)
-        found.pop(TAB, None)
+        for name in (TAB, COLUMNS, VIEW):
+            found.pop(name, None)
         return found
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
@@ -104,7 +107,7 @@ class WindowChangeList(ChangeList):
         """Column headings, a link where the list can be sorted by it."""
         ordered = self.get_ordering_field_columns()
         heads = []
-        for number, name in enumerate(self.list_display):
+        for number, name in self._columns():
             field = name if isinstance(name, str) else getattr(name, "admin_order_field", None)
             direction = ordered.get(number, "")
             flipped = f"{'-' if direction == 'asc' else ''}{number}"
@@ -118,6 +121,11 @@ class WindowChangeList(ChangeList):
                 }
             )
         return heads
+
+    def _columns(self) -> list[tuple[int, Any]]:
+        """Number and name of each column that is shown; the numbers stay, because the order is by number."""
+        columns = list(enumerate(self.list_display))
+        return [pair for pair in columns if self.shown is None or pair[0] in self.shown] or columns[:1]
 
     def sortable_by_name(self, name: Any) -> bool:
         """Whether the admin declares this column sortable: few are, because the index must exist."""
@@ -137,7 +145,7 @@ class WindowChangeList(ChangeList):
                 align=head["align"],
                 css=getattr(name, "css", ""),
             )
-            for name, head in zip(self.list_display, self._heads_once(), strict=True)
+            for (_number, name), head in zip(self._columns(), self._heads_once(), strict=True)
         ]
         return ListRow(url=self.model_admin.row_url(row), cells=cells)
 

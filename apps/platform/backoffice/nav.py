@@ -1,7 +1,8 @@
 """The menu by job of the day. Apps register their pages; each role sees what it may open.
 
 A page may stand *under* another one: it is shown while that page or one of its own kind is open, so that the
-menu stays short. Whoever may not open the page above sees it in its place.
+menu stays short. Whoever may not open the page above sees it in its place. Sections fold: the one of the open page
+and those the person left open (a cookie of the browser) show their pages.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ SECTIONS: dict[str, Any] = {
     "Grow": _("Grow"),
     "Settings": _("Settings"),
 }
+
+OPEN_COOKIE = "mdk_menu"
+# What a newcomer finds open beside the section of the page itself.
+OPEN_AT_FIRST = "Sell"
 
 
 @dataclass(frozen=True)
@@ -99,12 +104,19 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         if item.under in placed:
             branches.setdefault(item.under, {"below": []})["below"].append(link)
             continue
-        group = groups.setdefault(item.section, {"title": SECTIONS[item.section], "items": []})
+        group = groups.setdefault(
+            item.section, {"key": item.section, "title": SECTIONS[item.section], "items": [], "open": False}
+        )
         group["items"].append(link)
         branches.setdefault(item.url, {"below": []})["top"] = link
     for branch in branches.values():
         if any(link["active"] for link in (branch["top"], *branch["below"])):
             branch["top"]["below"] = branch["below"]
+            branch["top"]["has_page"] = True
+    left_open = request.COOKIES.get(OPEN_COOKIE, OPEN_AT_FIRST).split(".")
+    for group in groups.values():
+        group["open"] = group["key"] in left_open or any(link["has_page"] for link in group["items"])
+        group["waits"] = any(link["badge"] for link in group["items"])
     return list(groups.values())
 
 
@@ -116,6 +128,7 @@ def _link(item: Item, address: str, actor: Actor | None, *, is_current: bool) ->
         "active": is_current,
         "badge": (item.badge(actor) if item.badge and actor else "") or None,
         "below": [],
+        "has_page": False,
     }
 
 

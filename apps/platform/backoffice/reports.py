@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import formats
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -91,6 +92,8 @@ def _read_day(request: HttpRequest, name: str, default: dt.date) -> dt.date:
 
 
 def _shown(cell: Any) -> Any:
+    if isinstance(cell, dt.date):
+        return formats.date_format(cell, "DATE_FORMAT")
     return format_amount(cell) if isinstance(cell, Decimal) else cell
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
-from apps.kernel.errors import DomainError, WrongState
+from apps.kernel.errors import DomainError, PermissionRefused, WrongState
 from apps.kernel.ids import new_id
 from apps.kernel.web import form_error, sentence
 from apps.platform.accounts.two_step import must_prove_again
@@ -36,6 +36,10 @@ class Verb:
     form_class: ClassVar[type[forms.BaseForm] | None] = None
     submit_label: ClassVar[Any] = None
     template_name: ClassVar[str] = "backoffice/verb.html"
+
+    def permits(self, actor: Actor, obj: Any) -> bool:
+        """Whether the actor may do it to this row at all; a verb may let in who has a permission of the row's kind."""
+        return actor.may(self.permission)
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
         """Whether the present state allows it: hides the button. The service decides all the same."""
@@ -105,7 +109,7 @@ def offered(verbs: Iterable[type[Verb]], actor: Actor, model: type[Model], obj: 
     links = []
     for kind in verbs:
         verb = kind()
-        if actor.may(verb.permission) and verb.is_available(actor, obj):
+        if verb.permits(actor, obj) and verb.is_available(actor, obj):
             url = verb_url(obj, verb.name) if obj is not None else list_verb_url(model, verb.name)
             links.append(VerbLink(verb, url))
     return links
@@ -114,7 +118,9 @@ def offered(verbs: Iterable[type[Verb]], actor: Actor, model: type[Model], obj: 
 def run_verb(request: HttpRequest, verb: Verb, obj: Any, back_url: str) -> HttpResponse:
     """Show the verb's page, or do it. Typed input survives a refusal; a repeated key does nothing twice."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    actor.require(verb.permission)
+    if not verb.permits(actor, obj):
+        actor.require(verb.permission)
+        raise PermissionRefused()
     if verb.proves_again and must_prove_again(request):
         return redirect_to_login(request.get_full_path(), reverse("account_reauthenticate"), "next")
     if request.method == "POST":

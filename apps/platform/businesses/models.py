@@ -58,6 +58,7 @@ class Business(Entity):
     # Read with the business, so that pricing asks nothing where nothing was ever set up. Never taken back.
     has_price_lists = models.BooleanField(default=False, db_default=False, editable=False)
     has_tax_rules = models.BooleanField(default=False, db_default=False, editable=False)
+    has_display_rates = models.BooleanField(default=False, db_default=False, editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(_("language"), max_length=16, default="en")
     country = models.CharField(_("country"), max_length=2)

@@ -19,6 +19,7 @@ _FIELDS = (
     "quantity",
     "group",
     "group__seller",
+    "group__cart",
     "variant__title",
     "variant__sku",
     "variant__price",

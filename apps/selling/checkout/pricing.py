@@ -174,7 +174,7 @@ def discounts_of(
         seller,
         Basket(lines),
         codes=claim.codes,
-        buyer=claim.buyer,
+        buyer=replace(claim.buyer, unit=items[0].group.cart_id) if items else claim.buyer,
         channel=claim.channel,
         country=country,
         has_any=has_promotions(items),

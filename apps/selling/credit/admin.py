@@ -31,7 +31,15 @@ from . import policies
 from .codes import bare, digest_of, is_code
 from .models import AccountKind, CreditAccount, CreditEntry, GiftVariant
 from .selectors import list_entries
-from .verbs import BlockCredit, CorrectCredit, IssueCredit, RenewCode, SellAsGiftCard, UnblockCredit
+from .verbs import (
+    BlockCredit,
+    CorrectCredit,
+    IssueCredit,
+    RenewCode,
+    SellAsGiftCard,
+    TopUpCard,
+    UnblockCredit,
+)
 
 ENTRIES_SHOWN = 200
 
@@ -74,7 +82,7 @@ class CreditAccountAdmin(TenantModelAdmin):
         Tab("blocked", _("Blocked"), Q(blocked_at__isnull=False)),
         Tab("all", _("All"), Q()),
     ]
-    verbs = [CorrectCredit, RenewCode, UnblockCredit, BlockCredit]
+    verbs = [TopUpCard, CorrectCredit, RenewCode, UnblockCredit, BlockCredit]
     list_verbs = [IssueCredit, SellAsGiftCard]
     empty_title = _("No gift cards here")
     empty_text = _(

@@ -12,9 +12,10 @@ from apps.kernel.events import Event, event
 @event("credit.revalued", version=1)
 @dataclass(frozen=True, kw_only=True)
 class CreditRevalued(Event):
-    """What is owed changed without an order: `kind` is issued, expired or corrected; `amount` is signed.
+    """What is owed changed without an order: `kind` is issued, expired, corrected or topped_up; `amount` is signed.
 
-    `account_kind` (gift_card, store_credit) says which liability; expired: credit breakage income, else credit given.
+    `account_kind` (gift_card, store_credit) says which liability; expired: credit breakage income, topped up: the
+    account of its `tender` (cash, bank), else credit given.
     """
 
     account_id: UUID
@@ -24,6 +25,7 @@ class CreditRevalued(Event):
     amount: Decimal
     currency: str
     last4: str
+    tender: str = ""
 
     @property
     def owner(self) -> str:

@@ -56,6 +56,21 @@ class CorrectForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
+class TopUpForm(forms.Form):
+    """What was paid, and how."""
+
+    amount = AmountField(label=_("Amount"))
+    tender = forms.ChoiceField(
+        label=_("Paid"), choices=[("cash", _("In cash")), ("bank", _("By bank transfer"))]
+    )
+    reference = forms.CharField(
+        label=_("Reference"),
+        max_length=40,
+        required=False,
+        help_text=_("Number of the receipt or of the transfer."),
+    )
+
+
 class BlockForm(forms.Form):
     """Why; staff see it."""
 

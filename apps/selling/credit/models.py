@@ -124,6 +124,7 @@ class CreditEntry(TenantEntity):
         TAKEN_BACK = "taken_back", _("Card returned")
         EXPIRED = "expired", _("Expired")
         CORRECTED = "corrected", _("Corrected")
+        TOPPED_UP = "topped_up", _("Topped up")
 
     account = models.ForeignKey(
         CreditAccount, models.PROTECT, related_name="entries", verbose_name=_("account")
@@ -144,7 +145,7 @@ class CreditEntry(TenantEntity):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(amount=Decimal(0)), name="credit_entry_changes_something"),
             models.CheckConstraint(
-                condition=Q(amount__gt=0, kind__in=("sold", "issued", "given_back", "refunded"))
+                condition=Q(amount__gt=0, kind__in=("sold", "issued", "topped_up", "given_back", "refunded"))
                 | Q(amount__lt=0, kind__in=("redeemed", "taken_back", "expired"))
                 | Q(kind="corrected"),
                 name="credit_entry_goes_the_right_way",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.kernel.errors import NotFound
 from apps.kernel.money import ZERO
 from apps.kernel.tenancy import across
+from apps.people.customers.selectors import is_of_user
 
 from .codes import digest_of, is_code
 from .models import AccountKind, CreditAccount, CreditChoice, CreditEntry, GiftVariant
@@ -40,7 +41,7 @@ def find_by_code(code: str) -> CreditAccount | None:
 def find_store_credit(user_id: UUID) -> CreditAccount | None:
     """What who has signed in can spend as store credit here, or None."""
     account: CreditAccount | None = CreditAccount.objects.filter(
-        kind=AccountKind.STORE_CREDIT, customer__user_id=user_id, balance__gt=0, blocked_at=None
+        is_of_user(user_id, "customer__"), kind=AccountKind.STORE_CREDIT, balance__gt=0, blocked_at=None
     ).first()
     return account
 
@@ -51,12 +52,19 @@ def list_chosen(owner_type: str, owner_id: UUID) -> list[CreditAccount]:
     return [row.account for row in rows.select_related("account").order_by("id")]
 
 
-def why_not(account: CreditAccount) -> str:
-    """Why it cannot be spent, in words; empty when it can."""
+def why_unusable(account: CreditAccount) -> str:
+    """Why nothing may be put on it or taken off, in words; empty when it may."""
     if account.blocked_at is not None:
         return _("This gift card is blocked. Please ask the shop.")
     if account.expires_on is not None and account.has_expired:
         return _("This gift card was good until %(day)s.") % {"day": formats.date_format(account.expires_on)}
+    return ""
+
+
+def why_not(account: CreditAccount) -> str:
+    """Why it cannot be spent, in words; empty when it can."""
+    if problem := why_unusable(account):
+        return problem
     if account.balance <= 0:
         return _("There is nothing left on this gift card.")
     return ""

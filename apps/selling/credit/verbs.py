@@ -15,8 +15,9 @@ from apps.platform.backoffice.pages import render_page
 from apps.platform.backoffice.verbs import Verb
 
 from . import policies, services
-from .forms import BlockForm, CorrectForm, IssueForm, RenewForm, SellForm
-from .models import CreditAccount
+from .forms import BlockForm, CorrectForm, IssueForm, RenewForm, SellForm, TopUpForm
+from .models import AccountKind, CreditAccount
+from .selectors import why_unusable
 
 
 class _ShowsCode(Verb):
@@ -95,6 +96,31 @@ class CorrectCredit(Verb):
 
     def perform(self, actor: Actor, obj: CreditAccount, data: dict[str, Any], key: str) -> Any:
         return services.correct_credit(actor, account_id=obj.pk, key=key, **data)
+
+    def success(self, obj: CreditAccount, result: Any) -> Any:
+        amount = format_amount(result.balance, result.currency)
+        return _now("%(amount)s is on it now.") % {"amount": amount}
+
+
+class TopUpCard(Verb):
+    name = "top-up"
+    label = _("Top up")
+    permission = policies.TOP_UP
+    icon = "add_card"
+    form_class = TopUpForm
+
+    def is_available(self, actor: Actor, obj: CreditAccount) -> bool:
+        return obj.kind == AccountKind.GIFT_CARD and not why_unusable(obj)
+
+    def explain(self, actor: Actor, obj: CreditAccount) -> list[Any]:
+        amount = format_amount(obj.balance, obj.currency)
+        return [
+            _now("There is %(amount)s on it.") % {"amount": amount},
+            _now("What was paid is put on it and owed to whoever holds it; it is no sale until it is spent."),
+        ]
+
+    def perform(self, actor: Actor, obj: CreditAccount, data: dict[str, Any], key: str) -> Any:
+        return services.top_up_card(actor, account_id=obj.pk, key=key, **data)
 
     def success(self, obj: CreditAccount, result: Any) -> Any:
         amount = format_amount(result.balance, result.currency)

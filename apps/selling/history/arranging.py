@@ -121,11 +121,10 @@ class Arranged:
         """Read everything; nothing is decided before all of a paper was seen."""
         records = iter(records)
         while portion := list(islice(records, PORTION)):
-            lines = [(parser.parse(record), record.cells) for record in portion]
-            self.store.executemany(_INSERT, [line for line, _cells in lines])
+            self.store.executemany(_INSERT, [parser.parse(record) for record in portion])
+            # Of every row: one that is right may be on a paper with a wrong one, and goes back with it.
             self.store.executemany(
-                "INSERT INTO raw VALUES (?, ?)",
-                [(line.row, json.dumps(cells)) for line, cells in lines if line.reason],
+                "INSERT INTO raw VALUES (?, ?)", [(one.row, json.dumps(one.cells)) for one in portion]
             )
         self.store.executescript(_PAPERS)
 
@@ -179,12 +178,20 @@ class Arranged:
         return int(self.store.execute("SELECT COALESCE(SUM(quantity), 0) FROM matches").fetchone()[0])
 
     def left_out(self) -> Iterator[list[tuple[Line, list[str]]]]:
-        """Rows that are no part of a paper, with their cells as they came where these were kept."""
+        """Rows that are no part of a paper, with their cells as they came."""
         rows = self.store.execute(
             f"SELECT {_COLUMNS}, raw.cells FROM lines l LEFT JOIN raw USING (row) WHERE l.reason <> '' ORDER BY l.row"  # noqa: S608
         )
         while portion := rows.fetchmany(2000):
             yield [(Line(*row[:-1]), json.loads(row[-1]) if row[-1] else []) for row in portion]
+
+    def as_they_came(self, lines: Iterable[Line]) -> list[Record]:
+        """These rows of the file, to be mended and sent again."""
+        found = []
+        for line in lines:
+            (cells,) = self.store.execute("SELECT cells FROM raw WHERE row = ?", (line.row,)).fetchone()
+            found.append(Record(line.row, json.loads(cells)))
+        return found
 
     def papers(self) -> Iterator[list[Paper]]:
         """The papers by time, so many lines together."""

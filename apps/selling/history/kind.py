@@ -72,6 +72,8 @@ SALES = ImportKind(
     explain=_explain,
     submit=_submit,
     reason_label=lambda reason: REASONS.get(reason, reason),
+    tells_of_people=True,
+    number_of_person="customer",
     undo=(
         UndoStep((BatchChange.Kind.SALES_ADDED,), take_back_sales, 10),
         UndoStep((BatchChange.Kind.CUSTOMER_ADDED,), take_back_customers, 500),

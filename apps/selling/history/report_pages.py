@@ -52,7 +52,7 @@ def _table(heads: list[Any], rows: Iterable[Row], *, counts: tuple[str, ...] = (
 
 def _days(start: dt.date, end: dt.date) -> Table:
     found = by_day(start, end)
-    return _table([_("Day")], (([day.isoformat()], found[day]) for day in sorted(found, reverse=True)))
+    return _table([_("Day")], (([day], found[day]) for day in sorted(found, reverse=True)))
 
 
 def _months(start: dt.date, end: dt.date) -> Table:

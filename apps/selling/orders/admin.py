@@ -33,8 +33,12 @@ from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.fields.carrying import CarriesFields
 from apps.platform.media.panel import CarriesFiles
+from apps.selling.payments.admin.disputes import disputes_section
+from apps.selling.payments.models import Dispute
+from apps.selling.payments.selectors import list_disputes_of
 
 from . import customer_admin, deliveries, later_admin, today_cards  # noqa: F401  (register their pages and figures)
+from .account_verbs import TO_APPROVE, ApproveOrder, RefuseOrder, account_facts
 from .amend_verbs import AmendOrder, versions_section
 from .bulk_verbs import BulkOrders, TagOrder
 from .discounts import discount_summands, promotion_facts
@@ -55,7 +59,7 @@ from .selectors import (
     search_orders,
 )
 from .states import PaymentState
-from .tenders import credit_rows
+from .tenders import credit_of, read_received
 from .verbs import AddNote, CancelOrder, ConfirmOrder, MarkDelivered, RefundOrder, ShipOrder
 
 MOST_ON_BADGE = 99
@@ -100,7 +104,8 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         Tab("waiting", _("Waiting for goods"), Q(waits=True)),
         Tab("on_hold", _("On hold"), Q(fulfilment_state="on_hold", state__in=("placed", "confirmed"))),
         Tab("reserved", _("Money reserved"), Q(payment_state="authorised"), ordering=("placed_at", "id")),
-        Tab("unpaid", _("Unpaid"), Q(state="placed"), ordering=("placed_at", "id")),
+        Tab("approve", _("To approve"), TO_APPROVE, ordering=("placed_at", "id")),
+        Tab("unpaid", _("Unpaid"), Q(state="placed") & ~TO_APPROVE, ordering=("placed_at", "id")),
         Tab("all", _("All"), Q()),
         Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired", "rejected"))),
     )
@@ -108,15 +113,21 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
     verbs = (
-        ShipOrder, MarkDelivered, RecordMoney, TakeReserved, ReleaseOrder, ConfirmOrder, AmendOrder, RefundOrder,
-        ReallocateOrder, HoldOrder, UnpackOrder, AddNote, TagOrder, CancelOrder,
+        ShipOrder, ApproveOrder, RefuseOrder, MarkDelivered, RecordMoney, TakeReserved, ReleaseOrder, ConfirmOrder,
+        AmendOrder, RefundOrder, ReallocateOrder, HoldOrder, UnpackOrder, AddNote, TagOrder, CancelOrder,
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        orders: QuerySet[Order] = super().get_queryset(request).select_related("customer")
+        orders: QuerySet[Order] = super().get_queryset(request).select_related("customer", "company")
         # Said in the list itself: which orders wait for goods that have to come first.
         waiting = WaitingLine.objects.filter(order=OuterRef("pk"), arrived_at__isnull=True)
-        return orders.annotate(waits=Exists(waiting))
+        orders = orders.annotate(waits=Exists(waiting))
+        match = request.resolver_match
+        if match is not None and match.url_name == "orders_order_change":
+            # The page of one order asks for its disputes only when there are any.
+            disputed = Dispute.objects.filter(payment__owner_type="order", payment__owner_id=OuterRef("pk"))
+            orders = orders.select_related("business").annotate(is_disputed=Exists(disputed))
+        return orders
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -135,6 +146,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         return [
             *_buyer_facts(actor, obj),
             *_money_facts(obj),
+            *account_facts(obj),
             *promotion_facts(obj),
             *([Fact(_("Came from"), " · ".join(obj.attribution.values()))] if obj.attribution else []),
             Fact(_("Delivery"), obj.shipping_name, help=", ".join(obj.ship_lines)),
@@ -146,7 +158,10 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     def sections(self, actor: Actor, obj: Order) -> list[Section]:
         view = order_view(obj, with_timeline=False)
         sources = sources_section(obj)
+        is_disputed = getattr(obj, "is_disputed", False)
+        disputes = disputes_section(list_disputes_of("order", obj.pk)) if is_disputed else None
         return [
+            *([disputes] if disputes and disputes.rows else []),
             _lines_section(view),
             *([sources] if sources else []),
             *([_parcels_section(view)] if view.fulfilments else []),
@@ -172,10 +187,13 @@ def _buyer_facts(actor: Actor, order: Order) -> list[Fact]:
 
 def _money_facts(order: Order) -> list[Fact]:
     facts = [Fact(_("Total"), format_amount(order.total, order.currency))]
-    if order.paid_total != order.total:
+    if order.paid_total != order.total and not order.is_on_account:
         facts.append(Fact(_("Paid"), format_amount(order.paid_total, order.currency)))
     if order.paid_total:
-        facts += [Fact(name, format_amount(amount, order.currency)) for name, amount in credit_rows(order.pk)]
+        facts += [
+            Fact(name, format_amount(amount, order.currency))
+            for name, amount in credit_of(read_received(order))
+        ]
     if order.refunded_total:
         facts.append(Fact(_("Refunded"), format_amount(order.refunded_total, order.currency)))
     if order.payment_state == PaymentState.PART_PAID:

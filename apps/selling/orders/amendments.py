@@ -125,12 +125,16 @@ class AmendmentPlan:
 
     @property
     def owed(self) -> Decimal:
-        """What the buyer is to pay then."""
+        """What the buyer is to pay then; nothing on account: she pays the invoices of what is sent."""
+        if self.order.is_on_account:
+            return ZERO
         return max(ZERO, self.waiting_worth - self.order.deposit)
 
     @property
     def goes_back(self) -> Decimal:
         """What was paid and is more than this version comes to."""
+        if self.order.is_on_account:
+            return ZERO
         return max(ZERO, self.order.deposit - self.waiting_worth)
 
     @property

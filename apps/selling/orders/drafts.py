@@ -16,7 +16,7 @@ from apps.people.customers.addresses import PostalAddress, clean_text
 from apps.people.customers.services import normalise_email
 from apps.selling.pricing.lines import Totals
 from apps.selling.pricing.taxes import TaxAnswer
-from apps.selling.promotions.values import AppliedPromotion
+from apps.selling.promotions.values import AppliedPromotion, Trial
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -109,6 +109,8 @@ class OrderDraft:
     address: Address
     # What took something off; shares by `line_id` of the items.
     promotions: Sequence[AppliedPromotion] = ()
+    # Running tests of promotions that it is counted in.
+    trials: Sequence[Trial] = ()
     shipping_name: str = ""
     channel: str
     checkout_id: UUID | None = None
@@ -121,6 +123,8 @@ class OrderDraft:
     # Gift cards and store credit that pay for it, locked by the caller before stock.
     credit: Sequence[Held] = ()
     po_number: str = ""
+    # On whose account; None: it is paid by other means. What is agreed is read when the company is locked.
+    company_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from apps.kernel.money import ZERO
 from apps.people.customers.services import remember_address
 from apps.platform.notifications.services import queue_email, queue_worded
 from apps.selling.payments.events import (
+    DisputeChanged,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentEvent,
@@ -33,6 +34,7 @@ from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderVersion
 from .services import (
     make_gift_cards,
     mark_delivered,
+    note_dispute,
     note_payment_failed,
     note_refund_paid_out,
     note_refund_refused,
@@ -120,6 +122,20 @@ def on_refund_refused(event: PaymentRefundFailed, envelope: Envelope) -> None:
         note_refund_refused(
             Actor.system("payments", event.business_id, envelope.request_id),
             order_id=event.owner_id,
+            amount=event.amount,
+            reason=event.reason,
+        )
+
+
+@subscribe(DisputeChanged, name="orders.note_dispute")
+def on_disputed(event: DisputeChanged, envelope: Envelope) -> None:
+    """Let who looks at the order see that its money may be taken back."""
+    if _is_ours(event):
+        note_dispute(
+            Actor.system("payments", event.business_id, envelope.request_id),
+            order_id=event.owner_id,
+            word=str(envelope.id),
+            state=event.state,
             amount=event.amount,
             reason=event.reason,
         )
@@ -299,6 +315,7 @@ def mail_context(order: Order) -> dict[str, Any]:
             "tax_total": order.tax_total,
             "tax_inclusive": order.tax_inclusive,
             "paid_total": order.paid_total,
+            "on_account": order.is_on_account,
             "credit": [
                 {"name": name, "amount": -amount}
                 for name, amount in (credit_rows(order.pk) if order.paid_total else ())

@@ -17,9 +17,10 @@ from apps.selling.payments.models import Payment
 from apps.selling.payments.selectors import manual_codes
 
 from .forms import MoneyForm
-from .models import Order, OrderPayment, Tender
+from .models import Order, Tender
 from .policies import can_take_money, can_take_reserved
 from .services import record_money, take_reserved
+from .tenders import read_received
 
 
 class RecordMoney(Verb):
@@ -111,7 +112,7 @@ def money_received(actor: Actor, order: Order) -> list[Section]:
                     one.reference,
                     format_moment(one.received_at),
                 ]
-                for one in OrderPayment.objects.filter(order=order).order_by("received_at", "pk")
+                for one in read_received(order)
             ],
             align={0: "end"},
         )

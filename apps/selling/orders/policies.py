@@ -19,11 +19,20 @@ from apps.platform.fields.kinds import takes_fields
 from apps.selling.payments.models import Payment
 
 from .models import Order
-from .states import BUYER, SYSTEM, TO_SEND, WAITING, OrderState, PaymentState, Transition
+from .states import BUYER, MAY_LEAVE, SYSTEM, TO_SEND, WAITING, OrderState, PaymentState, Transition
 
 declare("orders.read", _("See orders"))
 declare("orders.place", _("Place orders for buyers"))
 declare("orders.confirm", _("Confirm orders"))
+APPROVE = "orders.approve"
+declare(APPROVE, _("Approve orders over a company's credit limit"))
+declare_cap(
+    APPROVE,
+    _("Let an order go over its company's credit limit, alone"),
+    _(
+        "Bounds by how much the company is over its limit with the order, and asks a second person for one's own."
+    ),
+)
 declare("orders.cancel", _("Cancel orders"))
 declare("orders.fulfil", _("Send orders"))
 declare("orders.refund", _("Refund orders"))
@@ -91,7 +100,13 @@ def promotions_within_limit(limit: Limit) -> Q:
     return Q(Exists(order), owner_type=OWNER_TYPE)
 
 
-@limit_rows("payments.paymentattempt", "payments.capture", "payments.refund", "payments.webhookreceipt")
+@limit_rows(
+    "payments.paymentattempt",
+    "payments.capture",
+    "payments.dispute",
+    "payments.refund",
+    "payments.webhookreceipt",
+)
 def of_payments_within_limit(limit: Limit) -> Q:
     """What belongs to payments within the limit."""
     return Q(Exists(narrow(Payment.objects.filter(pk=OuterRef("payment_id")), limit)))
@@ -128,7 +143,7 @@ def can_fulfil(actor: Actor, order: Order) -> bool:
     return (
         actor.may("orders.fulfil")
         and order.state == OrderState.CONFIRMED
-        and order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
+        and order.payment_state in MAY_LEAVE
         and order.fulfilment_state in TO_SEND
     )
 
@@ -142,7 +157,11 @@ def can_send(actor: Actor, order: Order) -> bool:
     """Whether goods may leave now, or as soon as the money that is reserved for them is taken."""
     if order.payment_state != PaymentState.AUTHORISED:
         return can_fulfil(actor, order)
-    return actor.may("orders.fulfil") and order.state == OrderState.CONFIRMED and has_waiting(order)
+    return (
+        actor.may("orders.fulfil")
+        and order.state == OrderState.CONFIRMED
+        and order.fulfilment_state in TO_SEND
+    )
 
 
 def has_waiting(order: Order) -> bool:
@@ -153,6 +172,11 @@ def has_waiting(order: Order) -> bool:
 def can_fulfil_later(actor: Actor, order: Order) -> bool:
     """Whether the actor may say from where goods of this order are to be sent."""
     return actor.may("orders.fulfil") and has_waiting(order)
+
+
+def can_approve(actor: Actor, order: Order) -> bool:
+    """Whether this order waits for somebody who lets its company go over the limit, and the actor may be that."""
+    return actor.may(APPROVE) and order.needs_approval
 
 
 def can_cancel(actor: Actor, order: Order) -> bool:
@@ -177,8 +201,4 @@ def can_amend(actor: Actor, order: Order) -> bool:
 
 def can_refund(actor: Actor, order: Order) -> bool:
     """Whether money of this order may be given back by hand."""
-    return (
-        actor.may("orders.refund")
-        and order.payment_state in (PaymentState.PAID, PaymentState.PART_REFUNDED)
-        and order.refundable > 0
-    )
+    return actor.may("orders.refund") and order.payment_state in MAY_LEAVE and order.refundable > 0

@@ -98,7 +98,7 @@ def order_view(order: Order, *, with_timeline: bool = True) -> OrderView:
         order=order,
         lines=list(OrderLine.objects.filter(order=order).order_by("position")),
         fulfilments=_parcels(order),
-        refunds=list(OrderRefund.objects.filter(order=order).order_by("id")),
+        refunds=_refunds(order),
         timeline=list_steps(order) if with_timeline else [],
     )
 
@@ -118,6 +118,11 @@ def _parcels(order: Order) -> list[Fulfilment]:
     lines = FulfilmentLine.objects.select_related("order_line").order_by("order_line__position")
     parcels = Fulfilment.objects.filter(order=order).prefetch_related(Prefetch("lines", queryset=lines))
     return list(parcels.order_by("number"))
+
+
+def _refunds(order: Order) -> list[OrderRefund]:
+    """Its refunds; an order of which nothing went back has none, and is not asked."""
+    return list(OrderRefund.objects.filter(order=order).order_by("id")) if order.refunded_total else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ def tracking_view(order: Order) -> TrackingView:
         parcels=_parcels(order),
         steps=list_steps(order, only_public=True),
         next_step=next_step(order),
-        refunds=list(OrderRefund.objects.filter(order=order).order_by("id")),
+        refunds=_refunds(order),
     )
 
 
@@ -236,6 +241,6 @@ def trade_between(*spans: tuple[dt.datetime, dt.datetime]) -> list[Trade]:
 
 
 def list_to_ship() -> QuerySet[Order]:
-    """Paid orders with goods that have not left, the one that waits longest first."""
+    """Orders with goods that have not left, paid or with reserved money, the one that waits longest first."""
     orders: QuerySet[Order] = Order.objects.filter(TO_SHIP)
     return orders.order_by("placed_at", "id")

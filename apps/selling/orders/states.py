@@ -44,6 +44,7 @@ class PaymentState(models.TextChoices):
     AUTHORISED = "authorised", lazy("Reserved")
     PART_PAID = "part_paid", lazy("Part paid")
     PAID = "paid", lazy("Paid")
+    ON_TERMS = "on_terms", lazy("On account")
     PART_REFUNDED = "part_refunded", lazy("Part refunded")
     REFUNDED = "refunded", lazy("Refunded")
 
@@ -60,11 +61,16 @@ class FulfilmentState(models.TextChoices):
     RETURNED = "returned", lazy("Returned")
 
 
+# What is promised may leave: it is paid, or goes on the account of a company.
+MAY_LEAVE = (PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.ON_TERMS)
 # Something is left to send, and may be sent now; or not now.
 TO_SEND = (FulfilmentState.UNFULFILLED, FulfilmentState.PART_FULFILLED, FulfilmentState.READY)
 WAITING = (*TO_SEND, FulfilmentState.ON_HOLD)
 # Everything has left and not all of it has arrived.
 UNDERWAY = (FulfilmentState.FULFILLED, FulfilmentState.IN_TRANSIT)
+
+# Its goods may be picked and packed: the money is here, or reserved and taken when they leave.
+TO_PACK = (*MAY_LEAVE, PaymentState.AUTHORISED)
 
 STATES: dict[Axis, type[models.TextChoices]] = {
     Axis.ORDER: OrderState,
@@ -106,6 +112,8 @@ TABLES: dict[Axis, list[Transition]] = {
         *_rows("orders.confirm", "orders.rejected", ("placed", "reject", "rejected")),
         *_rows(SYSTEM, "orders.expired", ("placed", "expire", "expired")),
         *_rows(SYSTEM, "orders.closed", ("confirmed", "close", "closed")),
+        # A payment of the company was taken back: money is open again.
+        *_rows(SYSTEM, "orders.payment_recorded", ("closed", "reopen", "confirmed")),
         *_rows(
             "orders.amend",
             "orders.amended",
@@ -148,9 +156,22 @@ TABLES: dict[Axis, list[Transition]] = {
             ("authorised", "set_free", "unpaid"),
             ("authorised", "set_free_rest", "part_paid"),
         ),
+        *_rows(BUYER, "orders.placed", ("unpaid", "agree_terms", "on_terms")),
+        *_rows("orders.cancel", "orders.cancelled", ("on_terms", "drop_terms", "unpaid")),
+        *_rows(
+            SYSTEM,
+            "orders.payment_recorded",
+            # Each parcel goes on the account; the account is settled by payments of its invoices.
+            ("on_terms", "charge", "on_terms"),
+            ("on_terms", "settle_account", "paid"),
+            ("paid", "reopen_account", "on_terms"),
+            ("part_refunded", "reopen_account", "on_terms"),
+        ),
         *_rows(
             "orders.refund",
             "orders.refunded",
+            ("on_terms", "refund_part", "on_terms"),
+            ("on_terms", "refund_all", "refunded"),
             ("paid", "refund_part", "part_refunded"),
             ("part_refunded", "refund_part", "part_refunded"),
             ("part_paid", "refund_all", "refunded"),
@@ -311,6 +332,7 @@ _VERBS: dict[str, Any] = {
     "cancel_rest": lazy("have its rest cancelled"),
     "expire": lazy("expire"),
     "close": lazy("be closed"),
+    "reopen": lazy("be opened again"),
     "amend": lazy("be changed"),
     "reject": lazy("be rejected"),
     "owe": lazy("ask for more"),
@@ -318,6 +340,11 @@ _VERBS: dict[str, Any] = {
     "receive_part": lazy("take a part payment"),
     "receive_all": lazy("take a full payment"),
     "receive_more": lazy("take more money"),
+    "agree_terms": lazy("go on account"),
+    "drop_terms": lazy("be taken off the account"),
+    "charge": lazy("be charged to the account"),
+    "settle_account": lazy("count as paid by the company"),
+    "reopen_account": lazy("be owed by the company again"),
     "reserve": lazy("have money reserved"),
     "set_free": lazy("have reserved money set free"),
     "set_free_rest": lazy("have the rest of reserved money set free"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
-from .models import OrderPayment, Tender
+from .models import Order, OrderPayment, Tender
 
 # What lies with the business as a debt; the others are money.
 CREDIT = frozenset({Tender.GIFT_CARD.value, Tender.STORE_CREDIT.value})
@@ -17,7 +18,21 @@ def paid_by(tender: str, provider: str) -> str:
     return f"{label} ···· {provider}" if tender in CREDIT and provider else label
 
 
+def read_received(order: Order) -> list[OrderPayment]:
+    """What came for an order, oldest first; the parts of one page share one reading. Not for services."""
+    received: list[OrderPayment] | None = order.__dict__.get("_received")
+    if received is None:
+        received = list(OrderPayment.objects.filter(order=order).order_by("received_at", "pk"))
+        order.__dict__["_received"] = received
+    return received
+
+
+def credit_of(payments: Iterable[OrderPayment]) -> list[tuple[str, Decimal]]:
+    """What gift cards and store credit paid, each with its name."""
+    return [(paid_by(row.tender, row.provider), row.amount) for row in payments if row.tender in CREDIT]
+
+
 def credit_rows(order_id: UUID) -> list[tuple[str, Decimal]]:
     """What gift cards and store credit paid of an order, each with its name; one query."""
     rows = OrderPayment.objects.filter(order_id=order_id, tender__in=CREDIT).order_by("received_at", "pk")
-    return [(paid_by(row.tender, row.provider), row.amount) for row in rows]
+    return credit_of(rows)

@@ -117,7 +117,7 @@ class ConfirmOrder(Verb):
     permission = "orders.confirm"
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
-        return bool(obj.state == OrderState.PLACED)
+        return bool(obj.state == OrderState.PLACED and not obj.is_on_account)
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
         return [_now("The order no longer expires. It can be sent when its payment has arrived.")]

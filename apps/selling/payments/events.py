@@ -95,3 +95,21 @@ class PaymentRefundFailed(PaymentEvent):
     amount: Decimal
     currency: str
     reason: str
+
+
+@event("payments.dispute_changed", version=1)
+@dataclass(frozen=True, kw_only=True)
+class DisputeChanged(PaymentEvent):
+    """A payer disputes a payment, or the company has a new word about it. `taken` and `fee` are the company's own."""
+
+    dispute_id: UUID
+    reference: str
+    state: str
+    amount: Decimal
+    taken: Decimal
+    fee: Decimal
+    currency: str
+    provider: str
+    reason: str
+    answer_by: dt.datetime | None
+    is_new: bool

@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.kernel import clock
 from apps.kernel.models import MoneyField, TenantEntity
 
-from .states import LIVE_ATTEMPTS, PENDING_REFUNDS, AttemptState, PaymentState, RefundState
+from .states import (
+    LIVE_ATTEMPTS,
+    OPEN_DISPUTES,
+    PENDING_REFUNDS,
+    AttemptState,
+    DisputeState,
+    PaymentState,
+    RefundState,
+)
 
 
 class ProviderAccount(TenantEntity):
@@ -231,6 +239,49 @@ class Refund(TenantEntity):
         return f"{self.pk}-{self.round}"
 
 
+class Dispute(TenantEntity):
+    """A payer's bank, or the payer at the company, wants money back. As the company's newest word says."""
+
+    State = DisputeState
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="disputes", verbose_name=_("payment"))
+    provider = models.CharField(_("payment company"), max_length=32)
+    provider_ref = models.CharField(_("company's reference"), max_length=120)
+    state = models.CharField(_("state"), max_length=16, choices=DisputeState.choices)
+    amount = MoneyField(_("disputed"))
+    taken = MoneyField(_("taken by the company"), default=Decimal(0))
+    fee = MoneyField(_("fee"), default=Decimal(0))
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    opened_at = models.DateTimeField(_("begun"))
+    answer_by = models.DateTimeField(_("answer until"), null=True, blank=True)
+    said_at = models.DateTimeField(_("as of"))
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["business", "provider", "provider_ref"], name="dispute_once"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) & Q(taken__gte=0) & Q(fee__gte=0), name="dispute_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["business", "answer_by"],
+                name="dispute_open",
+                condition=Q(state__in=OPEN_DISPUTES),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.provider_ref
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_DISPUTES
+
+
 class WebhookReceipt(TenantEntity):
     """One signed message of the company. It counts once, however often it comes."""
 
@@ -269,6 +320,7 @@ class Discrepancy(TenantEntity):
         CURRENCY = "currency", _("Another currency than asked for")
         UNKNOWN_REFERENCE = "unknown_reference", _("A payment we do not know")
         PAID_TWICE = "paid_twice", _("Paid a second time")
+        UNKNOWN_DISPUTE = "unknown_dispute", _("A dispute about a payment we do not know")
         UNKNOWN_REFUND = "unknown_refund", _("A refund we did not ask for")
         REFUND_BEYOND_CAPTURE = "refund_beyond_capture", _("More refunded than was paid")
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from apps.kernel.errors import NotFound
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 
-from .models import Discrepancy, Payment, PaymentAttempt, ProviderAccount, Refund
+from .models import Discrepancy, Dispute, Payment, PaymentAttempt, ProviderAccount, Refund
 from .providers import PaymentProvider, find_provider, list_providers
-from .states import ASKED_ABOUT, PENDING_REFUNDS, AttemptState, PaymentState, RefundState
+from .states import ASKED_ABOUT, OPEN_DISPUTES, PENDING_REFUNDS, AttemptState, PaymentState, RefundState
 
 _USUAL_DAYS = 7
 _WITH_MONEY = (PaymentState.CAPTURED, PaymentState.PART_REFUNDED, PaymentState.REFUNDED)
@@ -73,6 +73,12 @@ def hand_terms(code: str) -> HandTerms | None:
     )
 
 
+def bank_details() -> str:
+    """Where the bound business is paid by transfer, as it wrote it for buyers; empty when it does not offer that."""
+    offered = ProviderAccount.objects.filter(provider="bank_transfer", active=True).first()
+    return str(offered.settings.get("words") or "") if offered else ""
+
+
 def tender_of(code: str) -> str:
     """What the books call money that came by this way of paying."""
     adapter = find_provider(code)
@@ -127,6 +133,20 @@ def list_open_discrepancies() -> QuerySet[Discrepancy]:
     """What did not fit and waits for a person."""
     found: QuerySet[Discrepancy] = Discrepancy.objects.filter(resolved_at__isnull=True)
     return found.select_related("payment").order_by("-created_at", "-id")
+
+
+def list_disputes_of(owner_type: str, owner_id: UUID) -> QuerySet[Dispute]:
+    """Disputes about the payments of one owner, the newest first."""
+    found: QuerySet[Dispute] = Dispute.objects.filter(
+        payment__owner_type=owner_type, payment__owner_id=owner_id
+    )
+    return found.select_related("payment").order_by("-opened_at", "-id")
+
+
+def list_open_disputes() -> QuerySet[Dispute]:
+    """Disputes that are not decided, what must be answered first at the top."""
+    found: QuerySet[Dispute] = Dispute.objects.filter(state__in=OPEN_DISPUTES)
+    return found.select_related("payment").order_by(F("answer_by").asc(nulls_last=True), "opened_at", "id")
 
 
 @dataclass(frozen=True, slots=True)

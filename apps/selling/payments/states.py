@@ -44,6 +44,16 @@ class RefundState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class DisputeState(models.TextChoices):
+    NEEDS_RESPONSE = "needs_response", _("Needs an answer")
+    UNDER_REVIEW = "under_review", _("Under review")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
+
+
+OPEN_DISPUTES = (DisputeState.NEEDS_RESPONSE, DisputeState.UNDER_REVIEW)
+# What counts of two words of the same second.
+DISPUTE_ORDER = tuple(DisputeState.values)
 LIVE_ATTEMPTS = (AttemptState.STARTED, AttemptState.REDIRECTED, AttemptState.UNKNOWN)
 # What the poll asks about: also whether reserved money was taken or is free again.
 ASKED_ABOUT = (*LIVE_ATTEMPTS, AttemptState.AUTHORISED)

@@ -14,7 +14,7 @@ class PayoutsConfig(AppConfig):
     def ready(self) -> None:
         from apps.goods.imports.kinds import register_kind
 
-        from . import events, policies  # noqa: F401
+        from . import events, handlers, policies  # noqa: F401
         from .kind import PAYOUTS
 
         register_kind(PAYOUTS)

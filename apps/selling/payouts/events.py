@@ -21,6 +21,7 @@ class PayoutEvent(Event):
     fee: Decimal
     paid_out: Decimal
     disputed: Decimal
+    payment_id: UUID | None = None
 
     @property
     def owner(self) -> str:
@@ -37,3 +38,22 @@ class PayoutLineRecorded(PayoutEvent):
 @dataclass(frozen=True, kw_only=True)
 class PayoutLineWithdrawn(PayoutEvent):
     """The file was taken back."""
+
+
+@event("payouts.dispute_booked", version=1)
+@dataclass(frozen=True, kw_only=True)
+class DisputeBooked(Event):
+    """What a company took for a lost dispute, or, below nought, what a file's own line says now."""
+
+    entry_id: UUID
+    payment_id: UUID
+    reference: str
+    provider: str
+    occurred_on: dt.date
+    currency: str
+    amount: Decimal
+    fee: Decimal
+
+    @property
+    def owner(self) -> str:
+        return f"payment:{self.payment_id}"

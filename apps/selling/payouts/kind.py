@@ -50,8 +50,11 @@ PAYOUTS = ImportKind(
     fields=FIELDS,
     passes=payout_passes,
     permission=RECONCILE,
+    alone=True,
     explain=_explain,
     submit=_submit,
     reason_label=lambda reason: REASONS.get(reason, reason),
+    # Who paid stands in columns that nothing is taken from; but a refused row is kept whole.
+    tells_of_people=True,
     undo=(UndoStep((BatchChange.Kind.PAYOUT_LINE_ADDED,), take_back_lines, 200),),
 )

@@ -10,6 +10,29 @@ from apps.kernel.models import MoneyField, TenantEntity
 from apps.selling.payments.models import Capture, Payment, Refund
 
 
+class DisputeEntry(TenantEntity):
+    """What the books were told of a lost dispute before a file told it; signed, so that a file's line takes it back."""
+
+    updated_at = None
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="dispute_entries", verbose_name=_("payment")
+    )
+    occurred_on = models.DateField(_("day"))
+    amount = MoneyField(_("disputed"))
+    fee = MoneyField(_("fee"))
+    # The sum of both whatever their sign, as the entry in the books has it.
+    booked = MoneyField(_("booked"))
+
+    class Meta:
+        verbose_name = _("entry of a dispute")
+        verbose_name_plural = _("entries of disputes")
+        ordering = ("-created_at", "-id")
+        indexes = [models.Index(fields=["business", "payment"], name="dispute_entry_of_payment")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class PayoutLine(TenantEntity):
     """One row. `gross` and `net` are signed as the company's balance moves; `fee` is what it kept."""
 

@@ -21,9 +21,11 @@ from apps.platform.backoffice.detail import Section
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.verbs import list_verb_url, verb_url
 from apps.platform.businesses.selectors import get_current_business
+from apps.selling.payments.admin.disputes import disputes_section
 from apps.selling.payments.admin.payments import provider_name
 from apps.selling.payments.models import Payment, PaymentAttempt
 from apps.selling.payments.policies import REFUND
+from apps.selling.payments.selectors import list_open_disputes
 
 from .policies import READ, RECONCILE
 from .selectors import (
@@ -50,6 +52,7 @@ def show_operations(request: HttpRequest) -> HttpResponse:
         _came_in(companies),
         _on_its_way(companies),
         _reconciled(companies),
+        _disputes(),
         _waiting(actor),
         _unpaid(_("Payments that failed"), failed=True),
         _unpaid(_("Payments that are open"), failed=False),
@@ -68,8 +71,7 @@ def _day(request: HttpRequest, name: str, default: dt.date) -> dt.date:
 
 
 def _imports_url(actor: Actor) -> str:
-    may = actor.may("imports.run") and actor.may(RECONCILE)
-    return list_verb_url(ImportJob, "upload") if may else ""
+    return list_verb_url(ImportJob, "upload") if actor.may(RECONCILE) else ""
 
 
 def _came_in(companies: list[Company]) -> Section:
@@ -133,6 +135,12 @@ def _reconciled(companies: list[Company]) -> Section:
         align=dict.fromkeys(range(1, 5), "end"),
         empty=_("Nothing to reconcile."),
     )
+
+
+def _disputes() -> Section:
+    disputes = list(list_open_disputes()[: MOST + 1])
+    more = f"{reverse('admin:payments_payment_changelist')}?tab=disputed" if len(disputes) > MOST else ""
+    return disputes_section(disputes[:MOST], links=True, url=more)
 
 
 def _waiting(actor: Actor) -> Section:

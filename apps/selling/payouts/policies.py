@@ -14,7 +14,7 @@ from .models import PayoutLine
 __all__ = ["READ", "RECONCILE", "can_settle", "lines_within_limit"]
 
 
-@limit_rows("payouts.payoutline")
+@limit_rows("payouts.payoutline", "payouts.disputeentry")
 def lines_within_limit(limit: Limit) -> Q:
     """Lines of payments within the limit; what fits none belongs to the whole business."""
     return Q(Exists(narrow(Payment.objects.filter(pk=OuterRef("payment_id")), limit)))

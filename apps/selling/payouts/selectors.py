@@ -16,7 +16,7 @@ from apps.platform.businesses.selectors import get_current_business
 from apps.selling.payments.models import Capture, Discrepancy, Payment, Refund
 from apps.selling.payments.states import PaymentState, RefundState
 
-from .models import PayoutLine
+from .models import DisputeEntry, PayoutLine
 
 MOST = 20
 _K = PayoutLine.Kind
@@ -40,7 +40,7 @@ class Company:
 
 
 def list_companies(start: dt.date, end: dt.date) -> list[Company]:
-    """Every company that ever took money, in the currency of the books; three statements."""
+    """Every company that ever took money, in the currency of the books; four statements."""
     business = get_current_business()
     zone = ZoneInfo(business.time_zone)
     first = dt.datetime.combine(start, dt.time(), zone)
@@ -81,6 +81,13 @@ def list_companies(start: dt.date, end: dt.date) -> list[Company]:
     ):
         one = company(row)
         one.fees, one.paid_out, one.disputed = row["fees"], row["out"], row["lost"]
+        one.held -= row["gone"]
+    said: Any = DisputeEntry.objects.order_by()
+    for row in said.values(provider=F("payment__provider")).annotate(
+        lost=_sum("amount", in_time), fees=_sum("fee", in_time), gone=_sum("amount") + _sum("fee")
+    ):
+        one = company(row)
+        one.fees, one.disputed = one.fees + row["fees"], one.disputed + row["lost"]
         one.held -= row["gone"]
     return sorted(found.values(), key=lambda one: one.provider)
 

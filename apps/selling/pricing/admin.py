@@ -28,7 +28,7 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section, tells_of
 from apps.platform.backoffice.tabs import Tab
 
-from . import history_admin, pages, policies  # noqa: F401  (registers its section)
+from . import competitor_admin, display_admin, history_admin, pages, policies  # noqa: F401  (register their sections)
 from .channels import CHANNELS
 from .models import CustomerTax, Level, PriceList, PriceListEntry, TaxItem, TaxRate, TaxZone
 from .selectors import list_entries

@@ -19,6 +19,7 @@ from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, 
 from apps.platform.api.views import TenantViewSet
 
 from . import policies, services
+from .api_competitors import CompetitorPriceViewSet
 from .channels import CHANNELS
 from .models import Level, PriceList, PriceListEntry
 from .resolving import Buyer, Want, resolve
@@ -235,3 +236,4 @@ def register(router: BaseRouter) -> None:
     """Mount them."""
     router.register("price-lists", PriceListViewSet, basename="price-list")
     router.register("price-list-entries", EntryViewSet, basename="price-list-entry")
+    router.register("competitor-prices", CompetitorPriceViewSet, basename="competitor-price")

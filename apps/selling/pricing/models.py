@@ -281,3 +281,60 @@ class CustomerTax(TenantEntity):
 
     def __str__(self) -> str:
         return self.tax_number or self.certificate
+
+
+class CompetitorPrice(TenantEntity):
+    """What somebody else asked for a thing of ours on a day, in the tax mode of our prices."""
+
+    class Source(models.TextChoices):
+        TYPED = "typed", _("Typed")
+        FILE = "file", _("File")
+        API = "api", _("Program")
+
+    variant = models.ForeignKey(
+        "catalog.Variant", models.CASCADE, related_name="competitor_prices", verbose_name=_("item")
+    )
+    competitor = models.CharField(_("competitor"), max_length=80)
+    price = MoneyField(_("price"))
+    currency = models.CharField(_("currency"), max_length=3)
+    source = models.CharField(_("source"), max_length=5, choices=Source)
+    seen_on = models.DateField(_("seen"))
+
+    class Meta:
+        verbose_name = _("competitor's price")
+        verbose_name_plural = _("competitors' prices")
+        ordering = ("-seen_on", "-id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("variant", "competitor", "seen_on"), name="competitor_price_once_a_day"
+            ),
+            models.CheckConstraint(condition=Q(price__gt=0), name="competitor_price_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competitor} {self.price} {self.currency}"
+
+
+class DisplayRate(TenantEntity):
+    """Another currency the store shows prices in besides, as a rough guide; charged is the business's own.
+
+    `rate` is what one unit of the business's currency is worth in `currency`.
+    """
+
+    currency = models.CharField(_("currency"), max_length=3)
+    rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
+    source = models.CharField(_("source"), max_length=80)
+    day = models.DateField(_("of the day"))
+    active = models.BooleanField(_("shown"), default=True)
+
+    class Meta:
+        verbose_name = _("currency shown besides")
+        verbose_name_plural = _("currencies shown besides")
+        ordering = ("currency",)
+        constraints = [
+            models.UniqueConstraint(fields=("business", "currency"), name="display_rate_once"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="display_rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.currency

@@ -66,6 +66,13 @@ def find_item(code: str) -> Variant | None:
     return variant
 
 
+def find_variants(codes: Iterable[str]) -> dict[str, UUID]:
+    """Variants by SKU, barcode or id, each in capitals; two statements for any number."""
+    wanted = {code.strip() for code in codes if code.strip() and ":" not in code and code.strip() != "*"}
+    found = _find(sorted(wanted)) if wanted else {}
+    return {code: pk for code, (field, pk) in found.items() if field == "variant_id"}
+
+
 def write_sheet(entries: Iterable[PriceListEntry]) -> str:
     """The list as somebody would type it, by what it is for."""
     lines = []

@@ -22,7 +22,7 @@ from apps.platform.backoffice.reports import Table, as_csv
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.businesses.selectors import get_current_business
 
-from . import policies, tester_page  # noqa: F401  (registers its page)
+from . import policies, tester_page, trial_admin  # noqa: F401  (register their pages)
 from .models import Promotion, PromotionCode
 from .selectors import ENDED, PAUSED, RUNNING, SCHEDULED, get_promotion, list_codes, names_of_goods, usage_of
 from .verbs import (
@@ -80,7 +80,7 @@ class PromotionAdmin(TenantModelAdmin):
     def facts(self, actor: Actor, obj: Promotion) -> list[Fact]:
         usage = usage_of(obj)
         tester = reverse("admin:promotions_tester")
-        return [
+        facts = [
             Fact(_("State"), state_chip(obj)),
             Fact(_("Orders"), str(usage.orders), help=_given_back(usage.given_back)),
             Fact(_("Revenue of these orders"), format_amount(usage.revenue)),
@@ -88,6 +88,11 @@ class PromotionAdmin(TenantModelAdmin):
             Fact(_("Uses left"), _uses_left(obj)),
             Fact(_("With a basket"), _("Try it out"), tester, help=_priority(obj)),
         ]
+        arm = obj.arms.filter(live=True).select_related("test").first()
+        if arm is not None:
+            url = reverse("admin:promotions_promotiontest_change", args=[arm.test_id])
+            facts.insert(1, Fact(_("Test"), arm.test.name, url, help=_now("A part of the buyers gets it.")))
+        return facts
 
     def sections(self, actor: Actor, obj: Promotion) -> list[Section]:
         if not obj.needs_code:

@@ -16,7 +16,7 @@ from apps.platform.businesses.models import Business
 
 from .engine import evaluate, settle_delivery
 from .reading import read_rules
-from .values import STRANGER, AppliedPromotion, Basket, Buyer, Known, Line, Moment, Verdict
+from .values import STRANGER, AppliedPromotion, Basket, Buyer, Known, Line, Moment, Trial, Verdict
 from .words import say_why_not
 
 MOST_CODES = 5
@@ -33,6 +33,8 @@ class Applied:
     unknown: list[str] = field(default_factory=list)
     buyer: Known = field(default_factory=Known)
     shipping_discount: Decimal = ZERO
+    # The tests that run, with the arm of this buyer.
+    trials: list[Trial] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:
@@ -87,8 +89,8 @@ def apply(
     has_any: bool = True,
     everything: bool = False,
 ) -> Applied:
-    """The discounts of `basket`, with the `codes` typed. One query for any number of lines; none when the seller is
-    known to have no promotion (`has_any` False) and nothing was typed.
+    """The discounts of `basket`, with the `codes` typed. One query for any number of lines, one more for collections by
+    rules; none when the seller is known to have no promotion (`has_any` False) and nothing was typed.
 
     A code that does not work is a warning in words. `everything` looks at all promotions of the seller and at the
     verdicts of those that were passed over: what the rule tester shows. Consumes nothing.
@@ -98,12 +100,12 @@ def apply(
     at = at or clock.now()
     typed = [clean_code(code) for code in codes][:MOST_CODES]
     lines = [Line(line.line_id, line.variant.pk, line.quantity, line.amount) for line in basket.lines]
-    variant_ids = sorted({line.variant.pk for line in basket.lines})
-    rules, known = read_rules(seller, variant_ids, typed, buyer, everything=everything)
+    products = {line.variant.pk: line.variant.product_id for line in basket.lines}
+    rules, known, trials = read_rules(seller, products, typed, buyer, everything=everything)
     moment = Moment(at, at.astimezone(ZoneInfo(seller.time_zone)), channel, country or seller.country)
     verdicts = evaluate(rules, lines, currency=seller.currency, buyer=known, moment=moment)
     refused, unknown = _judge_codes(typed, verdicts, seller)
-    done = Applied(seller.currency, verdicts, refused, unknown, known)
+    done = Applied(seller.currency, verdicts, refused, unknown, known, trials=trials)
     if basket.shipping:
         done.settle_delivery(basket.shipping)
     return done

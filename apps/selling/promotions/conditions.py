@@ -19,6 +19,8 @@ def unmet(rule: Rule, lines: Sequence[Line], buyer: Known, moment: Moment) -> Ve
 
 
 def _of_time(rule: Rule, moment: Moment) -> Reason:
+    if not rule.in_arm:
+        return "other_arm"
     if rule.needs_code and not rule.code:
         return "needs_code"
     if rule.has_ended or (rule.ends_at is not None and rule.ends_at <= moment.at):

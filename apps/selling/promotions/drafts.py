@@ -168,12 +168,6 @@ def _wrong_goods(values: dict[str, Any]) -> dict[str, Any]:
             wrong[name] = _("At most %(most)s; choose a category instead.") % {"most": MOST_CHOSEN}
         elif model.objects.filter(pk__in=wanted).count() != len(wanted):
             wrong[name] = _("Something of this is not there any more.")
-    if values["collections"] and not wrong:
-        by_rules = Collection.objects.filter(pk__in=values["collections"], kind=Collection.Kind.RULES)
-        if found := by_rules.values_list("name", flat=True).first():
-            wrong["collections"] = _(
-                "“%(name)s” finds its products by rules; choose categories or brands."
-            ) % {"name": found}
     return wrong
 
 

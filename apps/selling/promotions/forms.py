@@ -69,7 +69,7 @@ def _categories() -> list[tuple[str, str]]:
 
 
 def _collections() -> list[tuple[str, str]]:
-    rows = Collection.objects.filter(kind=Collection.Kind.MANUAL).order_by("name", "pk")
+    rows = Collection.objects.order_by("name", "pk")
     return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:MOST_SHOWN]]
 
 
@@ -117,7 +117,9 @@ class PromotionForm(forms.Form):
         label=_("Products"), help_text=_("One line for each: a SKU, or the address of a product.")
     )
     categories = _several(_("Categories"), _categories, _("With all that lies below."))
-    collections = _several(_("Collections"), _collections, _("Those chosen by hand."))
+    collections = _several(
+        _("Collections"), _collections, _("By hand, or by rules: then what they find at that moment.")
+    )
     brands = _several(_("Brands"), _brands)
     gifts = GoodsField(
         label=_("What is got"), help_text=_("Leave empty when it is the same as what is bought.")

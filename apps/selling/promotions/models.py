@@ -10,7 +10,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
+from apps.kernel.ids import new_id
 from apps.kernel.models import MoneyField, TenantEntity
+
+
+def new_seed() -> str:
+    """Something that no other test divides by."""
+    return new_id().hex
 
 
 class Kind(models.TextChoices):
@@ -134,6 +140,102 @@ class Promotion(TenantEntity):
         return any((self.products, self.variants, self.categories, self.collections, self.brands))
 
 
+class PromotionTest(TenantEntity):
+    """Versions of a promotion, each for its part of the buyers, until one of them is chosen."""
+
+    name = models.CharField(_("name"), max_length=80)
+    # With it buyers are divided; another test divides them in another way.
+    seed = models.CharField(max_length=32, default=new_seed, editable=False)
+    started_at = models.DateTimeField(_("began"), default=clock.now)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("test of promotions")
+        verbose_name_plural = _("tests of promotions")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TestArm(TenantEntity):
+    """A version in a test: the buyers whose number lies from `first` to below `last`. Without a promotion: nothing."""
+
+    # Not a test of ours: pytest would collect it by its name.
+    __test__ = False
+
+    test = models.ForeignKey(PromotionTest, models.PROTECT, related_name="arms", verbose_name=_("test"))
+    promotion = models.ForeignKey(Promotion, models.PROTECT, null=True, related_name="arms")
+    position = models.PositiveSmallIntegerField()
+    first = models.PositiveSmallIntegerField()
+    last = models.PositiveSmallIntegerField()
+    # While the test runs; a promotion is in one running test at most.
+    live = models.BooleanField(default=True)
+    chosen = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("version in a test")
+        verbose_name_plural = _("versions in tests")
+        ordering = ["test", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["test", "position"], name="promotion_arm_position_once"),
+            models.UniqueConstraint(
+                fields=["promotion"],
+                condition=Q(live=True, promotion__isnull=False),
+                name="promotion_in_one_running_test",
+            ),
+            models.CheckConstraint(condition=Q(last__gt=F("first")), name="promotion_arm_has_buyers"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.promotion) if self.promotion else str(_("nothing"))
+
+
+class TestBuyer(TenantEntity):
+    """A buyer who was quoted while a test ran, counted once."""
+
+    __test__ = False
+    updated_at = None
+
+    test = models.ForeignKey(PromotionTest, models.PROTECT, related_name="+")
+    arm = models.ForeignKey(TestArm, models.PROTECT, related_name="buyers")
+    unit = models.CharField(max_length=254)
+
+    class Meta:
+        verbose_name = _("buyer in a test")
+        verbose_name_plural = _("buyers in tests")
+        constraints = [models.UniqueConstraint(fields=["test", "unit"], name="promotion_test_buyer_once")]
+        indexes = [models.Index(fields=["arm"], name="promotion_test_buyers")]
+
+    def __str__(self) -> str:
+        return self.unit
+
+
+class TestOrder(TenantEntity):
+    """An order of a buyer in a test, counted once; released when it came to nothing."""
+
+    __test__ = False
+    updated_at = None
+
+    buyer = models.ForeignKey(TestBuyer, models.PROTECT, related_name="orders")
+    arm = models.ForeignKey(TestArm, models.PROTECT, related_name="orders")
+    order_id = models.UUIDField()
+    revenue = MoneyField(_("order"))
+    discount = MoneyField(_("discount"))
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("order in a test")
+        verbose_name_plural = _("orders in tests")
+        constraints = [
+            models.UniqueConstraint(fields=["buyer", "order_id"], name="promotion_test_order_once")
+        ]
+        indexes = [models.Index(fields=["order_id"], name="promotion_test_of_order")]
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
 class PromotionCode(TenantEntity):
     """A word that lets a promotion apply. Without `use_limit` it works as often as the promotion does."""
 
@@ -181,6 +283,8 @@ class AppliedPromotion(TenantEntity):
     shares = models.JSONField(default=dict)
     # Which of the uses that a customer has it is: two orders at once cannot take the same one.
     slot = models.PositiveIntegerField(null=True, editable=False)
+    # Whether it is one of the promotion's counted uses; see `services.consuming`.
+    counted = models.BooleanField(default=False, editable=False)
     applied_at = models.DateTimeField(_("applied"), default=clock.now)
     released_at = models.DateTimeField(_("given back"), null=True, blank=True)
 

@@ -11,6 +11,10 @@ impersonal(
     "gift_variants", "weekdays",
     because="which goods, and on which days",
 )  # fmt: skip
+impersonal("promotions.promotiontest", "name", "seed", because="what a shop tries out")
+impersonal(
+    "promotions.testbuyer", "unit", because="a key to a cart, a sign-in or a customer, who are kept elsewhere"
+)
 impersonal("promotions.promotioncode", "code", because="a word that takes something off")
 impersonal(
     "promotions.appliedpromotion", "owner_type", "name", "code_text", "kind", "currency", "shares",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,15 +21,17 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
-from apps.goods.catalog.models import Category, CollectionItem, Variant
+from apps.goods.catalog.models import Category, Collection, CollectionItem, Product, Variant
+from apps.goods.catalog.rules import condition_of
 from apps.kernel.tenancy import bind
 from apps.people.customers.models import Customer
 from apps.platform.businesses.models import Business
 
-from .models import AppliedPromotion, Promotion
-from .values import Buyer, Known, Rule
+from .models import AppliedPromotion, Promotion, TestArm
+from .trials import part_of
+from .values import Buyer, Known, Rule, Trial
 
 # Whether a customer has ordered before is known above; see `ordered_before`.
 _history: list[Callable[[], Any]] = []
@@ -55,18 +57,21 @@ def _is_in(field: str, column: str) -> _InArray:
 
 def read_rules(
     seller: Business,
-    variant_ids: Sequence[UUID],
+    products: Mapping[UUID, UUID],
     codes: Sequence[str],
     buyer: Buyer,
     *,
     everything: bool = False,
-) -> tuple[list[Rule], Known]:
-    """Automatic promotions of the seller and those of the codes, and what is known of the buyer; one query.
+) -> tuple[list[Rule], Known, list[Trial]]:
+    """Automatic promotions of the seller and those of the codes, what is known of the buyer, and her tests.
 
-    With `everything` also those that need a code that was not typed, and those that are over.
+    `products` are those of the basket's variants. One query; one more when a promotion is for a collection by rules,
+    and none more for the tests. With `everything` also those that need a code that was not typed, and those that are
+    over.
     """
     with bind(seller.pk):
-        rows = list(_rows(seller, variant_ids, codes, buyer, everything=everything))
+        rows = list(_rows(seller, sorted(products), codes, buyer, everything=everything))
+        found = _found_by_rules(rows, products)
     known = Known()
     if rows and rows[0].buyer_key is not None:
         known = Known(rows[0].buyer_key, tuple(rows[0].buyer_tags or ()), bool(rows[0].buyer_has_ordered))
@@ -75,8 +80,48 @@ def read_rules(
         # Two codes of one promotion count once; the one that still works wins.
         before = rules.get(row.pk)
         if before is None or (before.code_used_up and not _is_code_used_up(row)):
-            rules[row.pk] = _rule(row)
-    return list(rules.values()), known
+            rules[row.pk] = _rule(row, found.get(row.pk, frozenset()), buyer.divided_by)
+    return list(rules.values()), known, _trials(rows, buyer.divided_by)
+
+
+def _found_by_rules(rows: Sequence[Any], products: Mapping[UUID, UUID]) -> dict[UUID, frozenset[UUID]]:
+    """By promotion, the basket's variants whose products its collections find by their rules now."""
+    asked = {one["id"]: one for row in rows for one in row.by_rules}
+    if not asked:
+        return {}
+    answers = {
+        f"in_{number}": Exists(
+            Product.objects.filter(pk=OuterRef("pk")).filter(condition_of(one["rules"], one["match"]))
+        )
+        for number, one in enumerate(asked.values())
+    }
+    basket = Product.objects.filter(pk__in=set(products.values())).annotate(**answers)
+    inside: dict[str, set[UUID]] = {pk: set() for pk in asked}
+    for product in basket.values("pk", *answers):
+        for number, pk in enumerate(asked):
+            if product[f"in_{number}"]:
+                inside[pk].add(product["pk"])
+    return {
+        row.pk: frozenset(
+            variant_id
+            for variant_id, product_id in products.items()
+            if any(product_id in inside[one["id"]] for one in row.by_rules)
+        )
+        for row in rows
+        if row.by_rules
+    }
+
+
+def _trials(rows: Sequence[Any], unit: str) -> list[Trial]:
+    """The running tests that the promotions are part of, with the arm of this buyer; none for nobody in particular."""
+    arms = {one["id"]: (row.test_id, row.test_seed, one) for row in rows for one in row.test_arms or ()}
+    if not unit:
+        return []
+    return [
+        Trial(test_id, UUID(arm_id), unit)
+        for arm_id, (test_id, seed, one) in arms.items()
+        if one["first"] <= part_of(seed, unit) < one["last"]
+    ]
 
 
 def _rows(
@@ -84,7 +129,8 @@ def _rows(
 ) -> QuerySet[Any]:
     # No code is empty: an empty list would make Django answer nothing at all without asking.
     typed = FilteredRelation("codes", condition=Q(codes__code__in=list(codes) or [""]))
-    rows: QuerySet[Any] = Promotion.objects.alias(typed=typed).annotate(
+    running = FilteredRelation("arms", condition=Q(arms__live=True))
+    rows: QuerySet[Any] = Promotion.objects.alias(typed=typed, running=running).annotate(
         typed_id=F("typed__pk"),
         typed_code=F("typed__code"),
         typed_limit=F("typed__use_limit"),
@@ -92,6 +138,13 @@ def _rows(
         matched=ArraySubquery(_chosen(variant_ids).values("pk")),
         matched_products=ArraySubquery(_chosen(variant_ids).values("product_id")),
         gift_matched=ArraySubquery(_gifts(variant_ids).values("pk")),
+        by_rules=ArraySubquery(_asked_by_rules()),
+        test_id=F("running__test_id"),
+        test_name=F("running__test__name"),
+        test_seed=F("running__test__seed"),
+        arm_first=F("running__first"),
+        arm_last=F("running__last"),
+        test_arms=ArraySubquery(_arms()),
         **_buyer_facts(buyer),
     )
     if everything:
@@ -118,6 +171,18 @@ def _chosen(variant_ids: Sequence[UUID]) -> QuerySet[Variant]:
         )
         .order_by("pk")
     )
+
+
+def _asked_by_rules() -> QuerySet[Any, Any]:
+    """The collections by rules that a promotion is for, with what they ask."""
+    chosen = Collection.objects.filter(_InArray(F("pk"), OuterRef("collections")), kind=Collection.Kind.RULES)
+    return chosen.order_by("pk").values(asked=JSONObject(id="pk", rules="rules", match="match"))
+
+
+def _arms() -> QuerySet[Any, Any]:
+    """The arms of the running test that a promotion is part of."""
+    arms = TestArm.objects.filter(test_id=OuterRef("running__test_id"), live=True).order_by("position")
+    return arms.values(arm=JSONObject(id="pk", first="first", last="last"))
 
 
 class _Below(Func):
@@ -154,8 +219,8 @@ def _buyer_facts(buyer: Buyer) -> dict[str, Any]:
     # An address that was only typed limits uses; what a business gives to marked customers asks for a sign-in, or
     # anybody could have it by typing one of theirs.
     proven = Q(pk__in=[])
-    if buyer.customer_id is not None:
-        proven = Q(pk=buyer.customer_id)
+    if buyer.customer_id is not None or buyer.is_vouched:
+        proven = who
     elif buyer.user_id is not None:
         proven = Q(user_id=buyer.user_id)
     marked = Customer.objects.filter(proven).order_by("pk")
@@ -181,8 +246,8 @@ def _is_code_used_up(row: Any) -> bool:
     return row.typed_limit is not None and row.typed_used >= row.typed_limit
 
 
-def _rule(row: Any) -> Rule:
-    """The engine's value of a row of `_rows`."""
+def _rule(row: Any, found: frozenset[UUID], unit: str) -> Rule:
+    """The engine's value of a row of `_rows`; `found` are variants that rules of its collections find."""
     has_gifts = bool(row.gift_products or row.gift_variants)
     return Rule(
         promotion_id=row.pk,
@@ -192,7 +257,7 @@ def _rule(row: Any) -> Rule:
         each_piece=row.each_piece,
         buy_quantity=row.buy_quantity,
         get_quantity=row.get_quantity,
-        targets=frozenset(row.matched) if row.has_scope else None,
+        targets=frozenset(row.matched) | found if row.has_scope else None,
         components=_components(row),
         gifts=frozenset(row.gift_matched) if has_gifts else None,
         priority=row.priority,
@@ -221,6 +286,8 @@ def _rule(row: Any) -> Rule:
         uses_of_buyer=row.buyer_uses,
         is_paused=row.paused_at is not None,
         has_ended=row.ended_at is not None,
+        test=row.test_name or "",
+        in_arm=row.test_id is None or row.arm_first <= part_of(row.test_seed, unit) < row.arm_last,
     )
 
 

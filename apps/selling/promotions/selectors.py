@@ -31,6 +31,11 @@ def find_across_live(seller: str, *, with_code: bool = False) -> Exists:
     return Exists(live.filter(needs_code=True) if with_code else live)
 
 
+def is_any_live() -> Exists:
+    """For a query of the bound business: whether it has a promotion that has not been ended."""
+    return Exists(Promotion.objects.filter(ended_at=None))
+
+
 def get_promotion(promotion_id: UUID) -> Promotion:
     """One promotion of the bound business; raises `NotFound`."""
     found: Promotion | None = Promotion.objects.filter(pk=promotion_id).first()

@@ -11,12 +11,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.kernel import clock
 from apps.kernel.money import ZERO, round_money
 from apps.platform.backoffice.columns import format_amount, format_state
 from apps.platform.backoffice.detail import Section
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import get_current_business
+from apps.selling.pricing import resolving
 
 from . import policies
 from .applying import Applied, apply
@@ -33,17 +35,12 @@ def tester(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         seller = get_current_business()
         given = form.cleaned_data
-        lines = [
-            BasketLine(
-                variant.pk, variant, count, variant.price, round_money(variant.price * count, seller.currency)
-            )
-            for variant, count in given["items"]
-        ]
+        lines = _lines(seller, given)
         applied = apply(
             seller,
             Basket(lines, given["shipping"] or ZERO),
             codes=given["codes"],
-            buyer=Buyer(email=given["email"]),
+            buyer=Buyer(email=given["email"], is_vouched=True),
             channel=given["channel"],
             at=given["at"],
             country=given["country"],
@@ -51,6 +48,24 @@ def tester(request: HttpRequest) -> HttpResponse:
         )
         context |= _result(seller, lines, applied, given["shipping"] or ZERO)
     return render_page(request, "promotions/tester.html", context)
+
+
+def _lines(seller: Business, given: dict[str, Any]) -> list[BasketLine]:
+    """The basket at what this customer pays on this channel at this moment, as a cart has it."""
+    wants = [resolving.Want(variant.pk, variant, count) for variant, count in given["items"]]
+    payer = resolving.Buyer(email=given["email"])
+    at = given["at"] or clock.now()
+    prices = resolving.resolve(seller, wants, channel=given["channel"], buyer=payer, at=at)
+    return [
+        BasketLine(
+            want.line_id,
+            want.variant,
+            want.quantity,
+            price.unit_price,
+            round_money(price.unit_price * want.quantity, seller.currency) - price.line_discount,
+        )
+        for want, price in zip(wants, prices, strict=True)
+    ]
 
 
 def _result(seller: Business, lines: list[BasketLine], applied: Applied, shipping: Decimal) -> dict[str, Any]:
@@ -63,7 +78,7 @@ def _result(seller: Business, lines: list[BasketLine], applied: Applied, shippin
         "verdicts": Section(
             _("In this order"),
             columns=[_("Promotion"), _("What came of it"), _("Takes off")],
-            rows=[_row(verdict, seller) for verdict in applied.verdicts],
+            rows=[_row(verdict, seller, lines) for verdict in applied.verdicts],
             align={2: "end"},
             empty=_("There are no promotions yet."),
         ),
@@ -96,12 +111,26 @@ def _basket_row(line: BasketLine, off: Decimal) -> list[Any]:
     ]
 
 
-def _row(verdict: Verdict, seller: Business) -> list[Any]:
+def _of_what(verdict: Verdict, lines: list[BasketLine]) -> str:
+    """Which of the basket it takes from, and that it is one version of a test."""
+    names = [line.variant.product.title for line in lines if line.line_id in verdict.shares]
+    said = _now("on %(names)s") % {"names": ", ".join(dict.fromkeys(names))} if names else ""
+    if verdict.rule.test:
+        said = f"{said} · " + _now("a version in the test “%(test)s”") % {"test": verdict.rule.test}
+    return said
+
+
+def _row(verdict: Verdict, seller: Business, lines: list[BasketLine]) -> list[Any]:
     rule = verdict.rule
     url = reverse("admin:promotions_promotion_change", args=[rule.promotion_id])
     name = f"{rule.name} ({rule.code})" if rule.code else rule.name
     link = format_html('<a href="{}">{}</a>', url, name)
     if verdict.applies:
-        return [link, format_state("active", _now("Applies")), format_amount(verdict.amount)]
+        what = format_html(
+            '{} <span class="mdk-soft">{}</span>',
+            format_state("active", _now("Applies")),
+            _of_what(verdict, lines),
+        )
+        return [link, what, format_amount(verdict.amount)]
     said = say_why_not(verdict, seller)
     return [link, format_html('<span class="mdk-soft">{}</span>', said[:1].upper() + said[1:]), ""]

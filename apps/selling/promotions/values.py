@@ -14,7 +14,7 @@ from apps.kernel.money import ZERO
 Reason = Literal[
     "", "unknown", "ended", "paused", "scheduled", "weekday", "hour", "channel", "country", "tags", "first_order",
     "used_up", "used_by_you", "needs_code", "no_items", "minimum_amount", "minimum_quantity", "not_enough", "combined",
-    "group", "nothing_left",
+    "group", "nothing_left", "other_arm",
 ]  # fmt: skip
 
 
@@ -39,11 +39,23 @@ class Basket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """How a buyer is known: by sign-in, by e-mail address, or, by staff, by the customer's own row."""
+    """How a buyer is known: by sign-in, by e-mail address, or, by staff, by the customer's own row.
+
+    `is_vouched`: staff or a program say that the address is hers, so what is given to marked customers counts. `unit`
+    is what a test divides by while nobody has signed in: the cart.
+    """
 
     email: str = ""
     user_id: UUID | None = None
     customer_id: UUID | None = None
+    is_vouched: bool = False
+    unit: UUID | None = None
+
+    @property
+    def divided_by(self) -> str:
+        """Whom a test gives always the same. A typed address does not count: the price would change with it."""
+        key = self.user_id or self.customer_id or self.unit
+        return str(key) if key else (self.email.strip().lower() if self.is_vouched else "")
 
 
 STRANGER = Buyer()
@@ -109,6 +121,18 @@ class Rule:
     uses_of_buyer: int = 0
     is_paused: bool = False
     has_ended: bool = False
+    # Part of a running test: its name, and whether this buyer is one of those who get this promotion.
+    test: str = ""
+    in_arm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A buyer's place in a running test: which arm she is in, and what she is divided by."""
+
+    test_id: Any
+    arm_id: Any
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from apps.platform.businesses.models import Business
 from apps.selling.pricing.channels import CHANNELS
 
 from .models import Kind, Promotion
-from .values import Verdict
+from .values import AppliedPromotion, Verdict
 
 
 def money(amount: Decimal, seller: Business) -> str:
@@ -164,6 +164,16 @@ def _limits(promotion: Promotion) -> list[str]:
     return parts
 
 
+def name_of(applied: AppliedPromotion) -> str:
+    """Its name, with the code that was typed for it."""
+    return f"{applied.name} ({applied.code})" if applied.code else applied.name
+
+
+def names_of(applied: Sequence[AppliedPromotion], *, delivery: bool) -> list[str]:
+    """Those of delivery, or the others, by name."""
+    return [name_of(one) for one in applied if (one.kind == Kind.DELIVERY) == delivery]
+
+
 def channel_choices() -> list[tuple[str, Any]]:
     """The ways in which an order comes, by their names."""
     return list(CHANNELS.items())
@@ -181,6 +191,7 @@ def say_why_not(verdict: Verdict, seller: Business) -> str:
         "other": verdict.other,
         "missing": verdict.missing,
         "limit": rule.per_customer_limit,
+        "test": rule.test,
     }
     if verdict.reason == "scheduled" and rule.starts_at is not None:
         facts["day"] = say_day(rule.starts_at, seller)
@@ -212,6 +223,7 @@ _REASONS = {
     "used_up": lambda: _("it is used up."),
     "used_by_you": lambda: _("you have used it already."),
     "needs_code": lambda: _("it needs a code."),
+    "other_arm": lambda: _("it is part of the test “%(test)s”, and this buyer gets the other version."),
     "no_items": lambda: _("nothing in the cart is part of it."),
     "minimum_amount": lambda: _("it counts from %(minimum)s on: %(missing)s are missing."),
     "minimum_quantity": lambda: _("it counts from %(minimum)s pieces on: %(missing)s are missing."),

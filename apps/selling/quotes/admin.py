@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,7 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.tabs import Tab
+from apps.selling.promotions.words import name_of
 
 from .models import Quote, QuoteState
 from .policies import READ, WRITE
@@ -112,7 +113,27 @@ class QuoteAdmin(TenantModelAdmin):
         return [*facts, Fact(_("Note to the buyer"), obj.note), Fact(_("Written by"), obj.written_by)]
 
     def sections(self, actor: Actor, obj: Quote) -> list[Section]:
-        return [_lines_section(obj, priced(obj))]
+        now = priced(obj)
+        sections = [_lines_section(obj, now)]
+        if now.promotions.promised or now.warnings:
+            sections.append(_promotions_section(obj, now))
+        return sections
+
+
+def _promotions_section(quote: Quote, now: PricedQuote) -> Section:
+    """What takes something off, and codes that do nothing; a sent quote keeps those it was sent with."""
+    said = _now("as the delivery that is chosen")
+    return Section(
+        _("Promotions"),
+        columns=[_("Promotion"), _("Takes off")],
+        rows=[
+            [name_of(one), format_amount(one.amount, quote.currency) if one.amount else said]
+            for one in now.promotions.promised
+        ],
+        align={1: "end"},
+        empty=_("Nothing takes anything off."),
+        html=format_html_join("", '<p class="mdk-soft">{}</p>', ((words,) for words in now.warnings)),
+    )
 
 
 def _lines_section(quote: Quote, now: PricedQuote) -> Section:

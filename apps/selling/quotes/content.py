@@ -15,6 +15,7 @@ from django.utils.translation import get_language_info
 from apps.kernel import clock
 from apps.kernel.pdf import font_faces, write_pdf
 from apps.platform.businesses.models import Business
+from apps.selling.promotions.words import names_of
 
 from .models import Quote
 from .pricing import PricedQuote
@@ -66,6 +67,8 @@ def content_of(business: Business, quote: Quote, now: PricedQuote) -> Content:
             }
             for item, line in zip(now.items, totals.lines, strict=True)
         ],
+        "promotions": names_of(now.promotions.promised, delivery=False),
+        "delivery_promotions": names_of(now.promotions.promised, delivery=True),
         "totals": {
             "subtotal": str(totals.subtotal),
             "discount": str(totals.discount),

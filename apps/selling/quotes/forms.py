@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +13,8 @@ from django_countries import countries
 
 from apps.goods.inventory.codes import find_goods
 from apps.kernel.money import ZERO
-from apps.people.customers.models import Customer
+from apps.people.customers.models import Company, Customer
+from apps.platform.businesses.models import Location
 from apps.platform.businesses.selectors import get_current_business
 from apps.selling.orders.drafts import Address, Contact, LineDraft
 from apps.selling.orders.typed_lines import read_lines
@@ -165,12 +167,38 @@ class SendForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """How it is delivered, where staff did not say so on the quote."""
+    """How it is delivered, where staff did not say so on the quote, and where it is taken from."""
 
     rate_id = forms.ChoiceField(label=_("Delivery"), required=False)
+    location_id = forms.ChoiceField(
+        label=_("Taken from"),
+        required=False,
+        help_text=_("All of it from one location. An order that it cannot fill is refused."),
+    )
+    on_account = forms.BooleanField(label=_("On account"), required=False)
 
-    def __init__(self, offers: list[RateOffer], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        offers: list[RateOffer],
+        places: Sequence[Location],
+        company: Company | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.fields["location_id"].choices = [  # type: ignore[attr-defined]
+            ("", _("As your locations are set up")),
+            *((str(place.pk), place.name) for place in places),
+        ]
+        if len(places) < 2:
+            del self.fields["location_id"]
+        if company is None or company.terms_days is None:
+            del self.fields["on_account"]
+        else:
+            self.fields["on_account"].initial = True
+            self.fields["on_account"].help_text = _("%(company)s pays its invoices within %(days)s days.") % {
+                "company": company.name,
+                "days": company.terms_days,
+            }
         if not offers:
             del self.fields["rate_id"]
             return

@@ -63,6 +63,8 @@ class Quote(TenantEntity):
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     total = MoneyField(_("total"), default=0)
+    # Promotions in what was sent: `values.AppliedPromotion` as text, shares by line.
+    promised = models.JSONField(default=list, editable=False)
     # What was sent, as it stands on its paper: see `content.py`.
     snapshot = models.JSONField(default=dict, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)

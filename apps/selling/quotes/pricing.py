@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,10 +21,12 @@ from apps.selling.pricing.lines import PriceLine, Totals, rounding_of
 from apps.selling.pricing.services import price_lines
 from apps.selling.pricing.taxes import TaxAnswer, rates_for
 from apps.selling.promotions import values as promotions
-from apps.selling.promotions.applying import apply
+from apps.selling.promotions.applying import Applied, apply
+from apps.selling.promotions.values import AppliedPromotion
 from apps.selling.shipping.selectors import RateOffer, list_rates
 
 from .models import Quote, QuoteLine
+from .promised import read_promised
 
 CHANNEL = Channel.LINK
 MOST_PIECES = 1_000_000
@@ -39,13 +41,22 @@ class PricedQuote:
     items: list[DraftItem]
     totals: Totals
     taxes: TaxAnswer
-    applied: list[promotions.AppliedPromotion] = field(default_factory=list)
+    promotions: Applied = field(default_factory=Applied)
     offers: list[RateOffer] = field(default_factory=list)
     rate: RateOffer | None = None
     shipping_name: str = ""
-    warnings: list[str] = field(default_factory=list)
     # Price and discount of each line before the quote's own discount is spread: what sending agrees to.
     agreed: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+
+    @property
+    def applied(self) -> list[AppliedPromotion]:
+        """What took something off."""
+        return self.promotions.applied
+
+    @property
+    def warnings(self) -> list[str]:
+        """Codes that do nothing, in words."""
+        return self.promotions.warnings
 
     @property
     def needs_rate(self) -> bool:
@@ -65,7 +76,8 @@ def price_quote(
     """Price `lines` (with variant, product and pack) for delivery to `place`, else to where the quote says.
 
     `place` is country, region and postcode. A line whose price is agreed keeps it, and its discount in proportion
-    when `quantities` (by line) say otherwise.
+    when `quantities` (by line) say otherwise. Promotions of delivery take from a way that is chosen among the rates; a
+    charge that staff typed is as it is.
     Raises `InvalidInput` for a quantity that cannot be meant. The statements do not depend on the number of lines.
     """
     wanted = [_quantity(line, (quantities or {}).get(line.pk, line.quantity)) for line in lines]
@@ -79,7 +91,7 @@ def price_quote(
     if not country:
         country, region, postcode = seller.country, seller.region, ""
     prices = _prices(quote, seller, lines, items, wanted)
-    applied, warnings, discounts = _discounts(quote, seller, lines, items, wanted, prices, country)
+    promoted, discounts = _discounts(quote, seller, lines, items, wanted, prices, country)
     taxes = rates_for(
         seller, [item.variant for item in items], country=country, region=region, buyer=_payer(quote)
     )
@@ -106,6 +118,10 @@ def price_quote(
         else []
     )
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
+    offers = [replace(one, price=promoted.settle_delivery(one.price)) for one in offers]
+    # Last, so that what promotions took off delivery is of the way that was chosen.
+    left = promoted.settle_delivery(rate.price if rate else ZERO)
+    rate = replace(rate, price=left) if rate else None
     charge = rate.price if rate else quote.shipping_price or ZERO
     totals = price_lines(
         priced,
@@ -118,9 +134,7 @@ def price_quote(
     )
     name = rate.name if rate else quote.shipping_name
     agreed = [(one.unit_price, one.discount) for one in priced]
-    return PricedQuote(
-        seller, list(lines), items, totals, taxes, applied, offers, rate, name, warnings, agreed
-    )
+    return PricedQuote(seller, list(lines), items, totals, taxes, promoted, offers, rate, name, agreed)
 
 
 def _offers(
@@ -197,11 +211,12 @@ def _discounts(
     wanted: Sequence[int],
     prices: Sequence[tuple[Decimal, Decimal]],
     country: str,
-) -> tuple[list[promotions.AppliedPromotion], list[str], list[Decimal]]:
-    """What comes off each line. What is agreed has its promotions in it and uses nothing up."""
+) -> tuple[Applied, list[Decimal]]:
+    """What comes off each line. What is agreed has its promotions in it."""
     own = [discount for _price, discount in prices]
     if all(line.agreed_price is not None for line in lines):
-        return [], [], own
+        line_ids = [item.line_id for item in items]
+        return read_promised(quote.promised, lines, line_ids, wanted, own, seller.currency), own
     basket = promotions.Basket(
         [
             promotions.BasketLine(
@@ -214,10 +229,8 @@ def _discounts(
             for item, count, (price, discount) in zip(items, wanted, prices, strict=True)
         ]
     )
-    buyer = promotions.Buyer(customer_id=quote.customer_id, email=quote.email)
+    buyer = promotions.Buyer(customer_id=quote.customer_id, email=quote.email, is_vouched=True)
     answer = apply(seller, basket, codes=quote.codes, buyer=buyer, channel=CHANNEL, country=country)
     off = answer.line_discounts
-    # Delivery is what staff or the buyer choose; promotions of it count at the checkout only.
-    applied = [one for one in answer.applied if one.shares]
     sums = [discount + off.get(item.line_id, ZERO) for item, discount in zip(items, own, strict=True)]
-    return applied, answer.warnings, sums
+    return answer, sums

@@ -21,7 +21,7 @@ personal(
     erasure=Kept(_("Who did what is part of the business's record."), years=10),
 )  # fmt: skip
 impersonal(
-    "quotes.quote", "number", "currency", "language", "country", "codes", "shipping_name", "po_number",
-    because="numbers, codes, a country",
+    "quotes.quote", "number", "currency", "language", "country", "codes", "promised", "shipping_name", "po_number",
+    because="numbers, codes, names of promotions, a country",
 )  # fmt: skip
 impersonal("quotes.quote", "token", because="a secret; what it opens is emptied")

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
+from apps.people.customers.selectors import company_of_email
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.verbs import Verb
+from apps.platform.businesses.selectors import list_locations
 from apps.selling.payments.selectors import list_methods
 
 from . import services
@@ -141,7 +143,9 @@ class PlaceQuote(Verb):
         return [_now("Its stock is reserved, and the buyer is asked to pay on the order's page.")]
 
     def get_form(self, actor: Actor, obj: Quote, **kwargs: Any) -> Any:
-        return PlaceForm(priced(obj).offers, **kwargs)
+        own = actor.location_ids
+        places = [place for place in list_locations() if own is None or place.pk in own]
+        return PlaceForm(priced(obj).offers, places, company_of_email(obj.email), **kwargs)
 
     def perform(self, actor: Actor, obj: Quote, data: dict[str, Any], key: str) -> Any:
         methods = list_methods(obj.currency)
@@ -149,7 +153,9 @@ class PlaceQuote(Verb):
             actor,
             quote_id=obj.pk,
             rate_id=UUID(data["rate_id"]) if data.get("rate_id") else None,
+            location_id=UUID(data["location_id"]) if data.get("location_id") else None,
             provider=methods[0].code if methods else "",
+            on_account=bool(data.get("on_account")),
             key=key,
         )
 

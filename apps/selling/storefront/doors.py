@@ -20,6 +20,8 @@ from apps.kernel import rates, tenancy, trace
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
+from apps.people.customers.models import Company
+from apps.people.customers.selectors import company_of_user
 from apps.platform.accounts.callers import caller_of
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import find_business_by_slug
@@ -64,6 +66,14 @@ class Visit:
             return None
         user = self.request.user
         return user.pk if user.is_authenticated else None
+
+    @functools.cached_property
+    def company(self) -> Company | None:
+        """The company for which who has signed in buys here; no query for guests."""
+        session = self.request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if not session or not self.request.user.is_authenticated:
+            return None
+        return company_of_user(self.request.user.pk)
 
     def render(
         self, template: str, context: dict[str, Any] | None = None, *, status: int = 200

@@ -44,6 +44,7 @@ class StoreFace:
     tax_number: str
     tax_words: str
     tax_inclusive: bool
+    shows_currencies: bool
     is_demo: bool
 
     def product_url(self, slug: str) -> str:
@@ -112,6 +113,7 @@ def _face(key: _Key) -> StoreFace:
         tax_number=business.tax_number,
         tax_words=_tax_words(business),
         tax_inclusive=business.tax_inclusive,
+        shows_currencies=business.has_display_rates,
         is_demo=business.is_demo,
     )
 

@@ -92,6 +92,7 @@ class CheckoutForm(forms.Form):
         required=False, error_messages={"invalid": _("Choose a delivery method from the list.")}
     )
     provider = forms.CharField(required=False, max_length=32)
+    po_number = forms.CharField(label=_("Your order number"), max_length=60, required=False)
     reminder = forms.CharField(required=False, max_length=3)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -19,6 +19,7 @@ from apps.goods.catalog.searching import Asked
 from apps.goods.catalog.selectors import COUNT_CAP, CategoryFacet, list_category_facets
 from apps.goods.inventory.selectors import product_availability
 from apps.platform.businesses.models import Business
+from apps.selling.pricing.showing import read_rates, say_guide
 from apps.selling.shipping.selectors import list_rates
 
 from .cards import money
@@ -35,6 +36,18 @@ def branches(face: StoreFace) -> list[CategoryFacet]:
         found = list_category_facets()
         caches["pages"].set(key, found, SECONDS_KEPT)
     return found
+
+
+def guide_words(face: StoreFace, amount: Decimal) -> str:
+    """What the amount is about worth in the currencies the store shows besides; one query when not kept."""
+    if not face.shows_currencies:
+        return ""
+    key = f"store:{face.slug}:guide"
+    rates: Any = caches["pages"].get(key)
+    if rates is None:
+        rates = read_rates()
+        caches["pages"].set(key, rates, SECONDS_KEPT)
+    return say_guide(amount, rates, face.currency)
 
 
 def navigation(face: StoreFace) -> list[dict[str, Any]]:

@@ -42,6 +42,7 @@ store = [
     path("cart/", cart.cart, name="cart"),
     path("cart/drawer/", cart.drawer, name="cart_drawer"),
     path("cart/add/", cart.add, name="cart_add"),
+    path("cart/matrix/", quick.put_matrix, name="cart_matrix"),
     path("cart/items/<uuid:item_id>/", cart.change, name="cart_change"),
     path("cart/items/<uuid:item_id>/remove/", cart.remove, name="cart_remove"),
     path("cart/code/", cart.code, name="cart_code"),

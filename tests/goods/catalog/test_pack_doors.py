@@ -80,11 +80,19 @@ def test_a_file_of_quantities_counts_what_is_in_a_pack(actor: Actor, business: B
     job = carry(actor, b"SKU,Barcode,Quantity on hand\nmug-12,,3\n", "count.csv")
     assert (job.kind, counts(job)) == ("stock", (0, 1, 0, 0))
     assert StockBalance.objects.get(variant=mug).on_hand == 36
-    job = carry(
-        actor, b"SKU,Barcode,Quantity on hand\n,5012345678900,4\nMUG,,5\nMUG-12,,9999999\n", "count.csv"
+    # Cases and loose pieces at one place are one number; the same file again changes nothing.
+    both = b"SKU,Barcode,Quantity on hand\n,5012345678900,4\nMUG,,5\n"
+    assert counts(carry(actor, both, "count.csv")) == (0, 2, 0, 0)
+    assert StockBalance.objects.get(variant=mug).on_hand == 53
+    assert counts(carry(actor, both, "count.csv")) == (0, 0, 2, 0)
+    # Where one of them is wrong, the others would say too little.
+    make_variant(business, title="Bowl", variant={"sku": "BOWL"})
+    job = carry(actor, both + b"MUG-12,,9999999\nBOWL,,2\nMUG,,1\n", "count.csv")
+    assert (counts(job), errors(job)) == (
+        (0, 1, 0, 4),
+        [(2, "SKU"), (3, "SKU"), (4, "Quantity on hand"), (6, "SKU")],
     )
-    assert (counts(job), errors(job)) == ((0, 1, 0, 2), [(3, "SKU"), (4, "Quantity on hand")])
-    assert StockBalance.objects.get(variant=mug).on_hand == 48
+    assert StockBalance.objects.get(variant=mug).on_hand == 53
 
 
 @pytest.mark.usefixtures("bound")

@@ -50,6 +50,9 @@ def shop(bound: Business, actor: Actor) -> None:
     update_variant(
         actor,
         variant_id=measured.pk,
+        length_mm=300,
+        width_mm=200,
+        height_mm=20,
         content_amount=Decimal("0.75"),
         content_unit="l",
         order_min=6,

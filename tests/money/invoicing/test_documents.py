@@ -25,6 +25,7 @@ from apps.money.invoicing.services import DamagedDocument, issue_receipt, read_d
 from apps.platform.businesses.models import Business
 from apps.selling.orders.drafts import Address
 from apps.selling.orders.services import cancel_order, refund_order
+from apps.selling.payments.services import offer_provider, set_up_provider
 from tests.factories.goods import make_variant
 from tests.factories.orders import lines_of, make_order, ship
 
@@ -39,6 +40,9 @@ def papers() -> list[tuple[str, str, Decimal]]:
 
 
 def test_payment_parcel_and_return_make_three_papers(business: Business, system: Actor) -> None:
+    words = {"words": "Harbour Goods\nGB33 BUKB 2020 1555 5555 55", "days": "7"}
+    set_up_provider(system, provider="bank_transfer", values=words, secrets={})
+    offer_provider(system, provider="bank_transfer", active=True)
     order = ship(make_order(business, paid=True))
     (line,) = lines_of(order)
     refund_order(system, order_id=order.pk, lines=[(line.pk, 1)], restock=True, reason="Chipped")
@@ -48,7 +52,10 @@ def test_payment_parcel_and_return_make_three_papers(business: Business, system:
         ("credit_note", "CN-00001", Decimal(12)),
     ]
     note = Document.objects.get(kind="credit_note")
-    assert note.corrects == Document.objects.get(kind="invoice")
+    invoice = Document.objects.get(kind="invoice")
+    assert note.corrects == invoice
+    assert "GB33 BUKB 2020 1555 5555 55" in text_of(render(invoice))
+    assert "BUKB" not in text_of(render(note))
     assert note.snapshot["totals"] == {"net": "10.00", "tax": "2.00", "gross": "12.00"}
     assert note.snapshot["reason"] == "Chipped"
 

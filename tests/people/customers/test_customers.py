@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -12,14 +15,19 @@ from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefus
 from apps.people.customers.addresses import PostalAddress
 from apps.people.customers.models import Customer, CustomerAddress
 from apps.people.customers.selectors import (
+    company_of_user,
     find_customer_by_email,
     get_customer,
     list_customers,
     search_customers,
 )
 from apps.people.customers.services import record_customer, remember_address, update_customer
+from apps.selling.credit.selectors import find_store_credit
+from apps.selling.credit.services import issue_credit
+from tests.factories.businesses import make_user
 from tests.factories.customers import make_customer
 from tests.goods.inventory.crowd import at_once
+from tests.money.receivables.furnished import make_company
 
 QUAY = PostalAddress(name="Ada Obi", line1="1 Quay Street", city="Bristol", country="GB")
 
@@ -157,3 +165,21 @@ def test_incomplete_addresses_name_every_field_at_fault(address, fields):
 
 def test_country_is_read_in_any_capitals():
     assert PostalAddress(name="A", line1="1", city="B", country="gb").required().country == "GB"
+
+
+@pytest.mark.django_db
+def test_a_typed_address_makes_nobody_a_customer_and_a_proved_one_does(business):
+    """Whoever opens an account with a customer's address spends neither her company's account nor her credit."""
+    system = Actor.system("tests", business.pk)
+    company = make_company(business, email="bisi@adire.example.com")
+    bisi, eve = make_user("bisi@adire.example.com"), make_user("eve@elsewhere.example.com")
+    with tenancy.bind(business.pk):
+        customer = Customer.objects.get(email="bisi@adire.example.com")
+        issue_credit(system, amount=Decimal(5), reason="Sorry", customer_id=customer.pk)
+        assert (company_of_user(bisi.pk), find_store_credit(bisi.pk)) == (None, None)
+        EmailAddress.objects.filter(user=bisi).update(verified=True)
+        credit = find_store_credit(bisi.pk)
+        assert company_of_user(bisi.pk) == company
+        assert credit is not None
+        assert credit.customer_id == customer.pk
+        assert (company_of_user(eve.pk), find_store_credit(eve.pk)) == (None, None)

@@ -38,7 +38,7 @@ def company(settings: Any) -> Iterator[CompanyServer]:
         }
         provider = {"provider_class": "apps.platform.accounts.oidc.CompanySignIn", "APPS": [app]}
         settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": provider}
-        settings.OIDC_ALLOWED_DOMAINS = ["acme.example"]
+        settings.COMPANY_SIGN_IN_DOMAINS = ["acme.example"]
         yield server
 
 
@@ -126,7 +126,7 @@ def test_a_newcomer_of_the_domain_waits_until_let_in(
     client: Client, company: CompanyServer, settings: Any
 ) -> None:
     business = make_business()
-    settings.OIDC_BUSINESS, settings.OIDC_ROLE = business.slug, "cashier"
+    settings.COMPANY_SIGN_IN_BUSINESS, settings.COMPANY_SIGN_IN_ROLE = business.slug, "cashier"
 
     come_in(client)
     waiting = client.get("/admin/")

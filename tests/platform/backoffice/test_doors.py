@@ -95,6 +95,23 @@ def all_links(menu: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [link for item in menu for link in (item, *item["below"])]
 
 
+def test_the_menu_shows_the_section_of_the_page_and_what_was_left_open() -> None:
+    client = client_of("owner")
+
+    def open_sections(address: str) -> set[str]:
+        groups = client.get(address).context["sidebar_navigation"]
+        return {group["key"] for group in groups if group["open"]} - {"Today"}
+
+    stock, low = reverse("admin:inventory_stockbalance_changelist"), "/admin/inventory/stockalert/"
+    assert open_sections("/admin/") == {"Sell"}
+    assert open_sections(stock) == {"Sell", "Stock"}
+    client.cookies[nav.OPEN_COOKIE] = "Money.Nonsense"
+    assert open_sections(stock) == {"Money", "Stock"}
+    assert "Stock" in open_sections(low), "a page that hangs below another one opens their section too"
+    client.cookies[nav.OPEN_COOKIE] = ""
+    assert open_sections("/admin/") == set()
+
+
 def test_no_page_hangs_below_one_that_hangs_itself() -> None:
     by_url = {item.url: item for item in nav._items}
     assert [i.url for i in nav._items if i.under and (i.under not in by_url or by_url[i.under].under)] == []

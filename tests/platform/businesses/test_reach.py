@@ -200,6 +200,9 @@ def test_each_list_shows_a_limited_member_own_rows_and_others_are_not_found(two_
     assert {name: amiss for name, amiss in looked.items() if amiss} == {}
 
 
+WITHOUT_PLACE = (["customers", "customer"], ["customers", "company"], ["quotes", "quote"])
+
+
 def _seen_amiss(model_admin: Any, business: Business, person: Any, client: Client) -> list[str]:
     """What of a list, its details and its verbs is shown though another place's, or not shown though one's own."""
     kind = [model_admin.opts.app_label, model_admin.opts.model_name]
@@ -208,9 +211,7 @@ def _seen_amiss(model_admin: Any, business: Business, person: Any, client: Clien
         limit = actor_for(person, business).limit
         own = set(narrow(model_admin.model.objects.all(), limit).values_list("pk", flat=True))
     amiss = []
-    if (
-        kind not in (["customers", "customer"], ["quotes", "quote"]) and not everything - own
-    ):  # these have no place
+    if kind not in WITHOUT_PLACE and not everything - own:
         amiss.append("Nothing of another place: this would prove nothing.")
     answer = client.get(reverse(f"admin:{'_'.join(kind)}_changelist"), {"tab": "all"})
     if answer.status_code != 200:

@@ -17,6 +17,7 @@ from apps.selling.checkout.models import Cart, CartItem
 from apps.selling.checkout.selectors import cart_view, find_cart, find_cart_of_user, find_checkout_of_cart
 from apps.selling.checkout.services import (
     add_to_cart,
+    keep_available,
     merge_carts,
     quote_cart,
     remember_details,
@@ -25,7 +26,7 @@ from apps.selling.checkout.services import (
 )
 from apps.selling.checkout.tokens import read_token, sign_token
 from tests.factories.goods import make_variant, stock_up
-from tests.factories.orders import QUAY, make_cart, make_rate, submit
+from tests.factories.orders import QUAY, make_cart, make_order, make_rate, submit
 from tests.selling.checkout.test_submitting import statements
 
 pytestmark = pytest.mark.django_db
@@ -241,3 +242,22 @@ def test_staff_need_the_permission_to_shop(business, make_actor):
     clerk = make_actor(business, role="analyst", permissions=frozenset({"orders.read"}))
     with pytest.raises(PermissionRefused):
         put(clerk, make_variant(business, stock=5))
+
+
+def test_the_buyer_goes_on_with_what_is_there(business, guest):
+    """What is short is named, one call brings the cart down to what is there, the next changes nothing."""
+    few, gone = make_variant(business, stock=9, title="Few"), make_variant(business, stock=5, title="Gone")
+    much = make_variant(business, stock=50, title="Much")
+    cart = make_cart(business, [(few, 8), (gone, 2), (much, 3)])
+    make_rate(business)
+    quote = quote_cart(guest, cart_id=cart.pk, address=QUAY)
+    make_order(business, lines=[(few, 4), (gone, 5)])
+    with pytest.raises(OutOfStock) as refused:
+        submit(business, cart, quote.pk)
+    assert {line["title"] for line in refused.value.context["lines"]} == {"Few", "Gone"}
+    cuts = keep_available(guest, cart_token=cart.cookie_value)
+    assert [(cut.title, cut.before, cut.after) for cut in cuts] == [("Few", 8, 5), ("Gone", 2, 0)]
+    assert keep_available(guest, cart_token=cart.cookie_value) == []
+    assert [(line.title, line.quantity) for line in view(business, cart).lines] == [("Few", 5), ("Much", 3)]
+    with pytest.raises(NotFound):
+        keep_available(guest, cart_token="forged")

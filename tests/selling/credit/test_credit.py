@@ -28,6 +28,7 @@ from apps.selling.credit.services import (
     issue_credit,
     renew_code,
     sell_as_gift_card,
+    top_up_card,
     unblock_credit,
 )
 from apps.selling.orders.drafts import Contact
@@ -231,7 +232,28 @@ def test_cards_are_kept_by_hand_and_by_the_clock(shop: Business, card: CreditAcc
     assert correct_credit(owner, account_id=card.pk, amount=D("-2.50"), reason="Typed wrong").balance == D(
         "7.50"
     )
+    # Money for a card is owed to whoever holds it, and lies where it was taken.
+    cash = books(shop).get("cash", D(0))
+    assert top_up_card(owner, account_id=card.pk, amount=D("20.00"), tender="cash", key="t").balance == D(
+        "27.50"
+    )
+    assert top_up_card(owner, account_id=card.pk, amount=D("20.00"), tender="cash", key="t").balance == D(
+        "27.50"
+    )
+    after = books(shop)
+    assert (after["cash"] - cash, after["gift_card_liability"]) == (D("20.00"), -D("27.50"))
+    for account_id, amount, tender in ((card.pk, D(0), "cash"), (card.pk, D(5), "provider")):
+        with pytest.raises(InvalidInput):
+            top_up_card(owner, account_id=account_id, amount=amount, tender=tender)
+    assert top_up_card(
+        actor_of(shop, "cashier"), account_id=card.pk, amount=D(1), tender="bank"
+    ).balance == D("28.50")
+    with pytest.raises(PermissionRefused):
+        top_up_card(actor_of(shop, "support"), account_id=card.pk, amount=D(1), tender="bank")
+    correct_credit(owner, account_id=card.pk, amount=D("-21.00"), reason="Back to where it was")
     block_credit(owner, account_id=card.pk, reason="Reported lost")
+    with pytest.raises(WrongState):
+        top_up_card(owner, account_id=card.pk, amount=D(1), tender="cash")
     assert buy(shop, "5.00", card).paid_total == 0
     unblock_credit(owner, account_id=card.pk)
     before = CreditAccount.unscoped.get(pk=card.pk).code_digest
@@ -261,9 +283,9 @@ def test_cards_are_kept_by_hand_and_by_the_clock(shop: Business, card: CreditAcc
         assert (tasks.expire_due(), tasks.expire_due()) == (1, 0)
     assert (on_card(short), on_card(card)) == (0, D("7.50"))
     now = books(shop)
-    # 10.00 and 4.00 were given, 2.50 corrected; 4.00 was never spent.
+    # 10.00 and 4.00 were given, 2.50 and the 21.00 that were topped up corrected; 4.00 was never spent.
     assert (now["credit_given"], now["breakage_income"], now["gift_card_liability"]) == (
-        D("11.50"),
+        D("11.50") - D("21.00"),
         D(-4),
         D("-7.50"),
     )

@@ -79,7 +79,7 @@ def test_queries_do_not_grow_with_orders_lines_or_story(staff, business):
         make_order(business)
     many = [queries_of(staff, f"{ORDERS}?tab=all"), queries_of(staff, f"{ORDERS}{big.pk}/")]
     assert many[0] == few[0] <= 8
-    assert many[1] == few[1] <= 20  # with what credit paid, returns, parcels and what is waited for
+    assert many[1] == few[1] <= 18  # with what credit paid, returns, parcels and what is waited for
 
 
 def test_detail_says_where_the_order_stands(staff, business):

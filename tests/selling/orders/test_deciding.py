@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from apps.goods.inventory.models import StockBalance
-from apps.kernel import clock, outbox
+from apps.kernel import clock, outbox, tenancy
+from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, PermissionRefused, WrongState
 from apps.kernel.models import OutboxEvent
 from apps.selling.orders.models import Order, OrderVersion
@@ -20,6 +21,8 @@ from apps.selling.orders.services import (
     run_bulk,
     tag_order,
 )
+from apps.selling.pricing.services import save_list, set_entries
+from apps.selling.pricing.services.entries import EntryDraft
 from tests.factories.goods import make_variant
 from tests.factories.orders import lines_of, make_order, pay, reread, ship, system_of
 
@@ -88,6 +91,23 @@ def test_a_buyer_reminds_and_tries_an_expired_order_again(business):
         assert retry_order(system, order_id=order.pk).pk == attempt.pk
     assert (attempt.total, attempt.state, attempt.retry_of_id) == (Decimal(36), "placed", order.pk)
     assert (reserved(mug), Order.unscoped.count(), len(told(order, "orders.nudged"))) == (3, 2, 2)
+
+
+def test_another_try_believes_no_address_that_a_visitor_typed(business, make_actor):
+    """Whoever orders in the name of a customer with a contract must not come by her prices this way."""
+    mug, system = make_variant(business, price="10.00", stock=9), system_of(business)
+    order = make_order(business, lines=[(mug, 1)], shipping=None)
+    with tenancy.bind(business.pk):
+        agreed = save_list(
+            system, name="Agreed", level="contract", customer_id=order.customer_id, reference="7"
+        )
+        set_entries(system, list_id=agreed.pk, entries=[EntryDraft(variant_id=mug.pk, price=Decimal(6))])
+    with clock.travel(dt.timedelta(days=9)):
+        expire_order(system, order_id=order.pk)
+        again = retry_order(Actor.guest(business.pk), order_id=order.pk)
+    assert again.total == Decimal(10)
+    by_staff = make_order(business, lines=[(mug, 1)], shipping=None)
+    assert by_staff.total == Decimal(6), "the control: the contract is there, and staff know who buys"
 
 
 def test_many_orders_at_once_skip_what_cannot_be_done_and_say_why(business, make_actor):

@@ -22,23 +22,24 @@ from apps.goods.imports.services import (
 )
 from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput, WrongState
+from apps.kernel.errors import InvalidInput, PermissionRefused, WrongState
 from apps.kernel.ids import new_id
 from apps.money.ledger.models import JournalEntry
 from apps.money.ledger.selectors import balance_of
 from apps.money.ledger.verification import verify_books
+from apps.platform.backoffice.verbs import list_verb_url
 from apps.platform.businesses.models import Business
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import refund_order
-from apps.selling.payments.models import Capture, Payment, PaymentAttempt, Refund
-from apps.selling.payments.providers import ProviderFact
+from apps.selling.payments.models import Capture, Dispute, Payment, PaymentAttempt, Refund
+from apps.selling.payments.providers import DisputeWord, ProviderFact
 from apps.selling.payments.services import Owner, request_payment
 from apps.selling.payments.services.facts import record_fact
 from apps.selling.payouts.models import PayoutLine
 from apps.selling.payouts.parsing import kind_of
 from apps.selling.payouts.selectors import dispute_state, list_companies
 from apps.selling.payouts.services import settle_line
-from tests.factories.businesses import make_business, make_member, owner_of, sign_in
+from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
 from tests.factories.orders import make_order, reread, ship
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,23 @@ def test_a_payout_file_against_the_books(
     refund.state, refund.provider_ref, refund.settled_at = "succeeded", "re_1", clock.now()
     refund.save()
     assert balance_of("provider_clearing") == D("42.00")
+    # A message told of the lost dispute before; the file's own line takes that back, and its undo brings it again.
+    word = DisputeWord(
+        "dp_1",
+        Dispute.State.LOST,
+        clock.now(),
+        clock.now(),
+        D("27.00"),
+        business.currency,
+        D("27.00"),
+        D("15.00"),
+    )
+    told = ProviderFact("dispute", "", "", D("27.00"), business.currency, "pi_second", dispute=word)
+    for _again in range(2):
+        record_fact(Actor.system("test", business.pk), provider="stripe", fact=told, learned_from="test")
+    drain_outbox()
+    assert (balance_of("disputes"), balance_of("provider_fees")) == (D("27.00"), D("15.00"))
+    assert balance_of("provider_clearing") == D(0)
 
     text = STRIPE.format(c=business.currency, paid="pi_first", refund="re_1", disputed="pi_second")
     job = bring(owner, text, "stripe")
@@ -182,8 +200,9 @@ def test_a_payout_file_against_the_books(
         undo_through(one.batch_id, one.business_id)
     drain_outbox()
     assert not PayoutLine.objects.exists()
-    assert balance_of("provider_clearing") == D("42.00")
-    assert [balance_of(name) for name in ("bank", "disputes", "provider_fees")] == [0, 0, 0]
+    # What the message told counts again.
+    assert balance_of("provider_clearing") == D(0)
+    assert [balance_of(name) for name in ("bank", "disputes", "provider_fees")] == [0, D("27.00"), D("15.00")]
     assert verify_books().findings == []
 
 
@@ -214,11 +233,17 @@ setl_1,settlement,25.92,0.00,25.92,{c},0.00,0.00,setl_1,04/03/2026 10:00:00,
 )
 def test_other_companies_write_the_same(
     provider: str, text: str, choices: dict[str, str], business: Business, owner: Actor, bound: Business,
-    drain_outbox: Callable[[], int],
+    client: Client, drain_outbox: Callable[[], int],
 ) -> None:  # fmt: skip
-    """By their own headings, without a mapping by hand."""
+    """By their own headings, without a mapping by hand; by an accountant, who may import nothing else."""
     pay_by(make_order(business), provider, "the_payment")
-    job = bring(owner, text.format(c=business.currency, paid="the_payment"), provider, **choices)
+    accountant = actor_of(business, "accountant")
+    with pytest.raises(PermissionRefused):
+        upload_file(accountant, file=io.BytesIO(b"SKU"), name="goods.csv", size=3)
+    sign_in(client, make_member(business, "accountant"), business)
+    upload = client.get(list_verb_url(ImportJob, "upload"))
+    assert [code for code, _label in upload.context["form"]["kind"].field.choices] == ["payouts"]
+    job = bring(accountant, text.format(c=business.currency, paid="the_payment"), provider, **choices)
     drain_outbox()
     assert {name: one["rows"] for name, one in job.reasons.items()} == {"capture": 1, "payout": 1}
     assert Capture.objects.get().payout_line.fee == D("1.08")

@@ -9,9 +9,12 @@ from apps.goods.catalog.models import Product, Variant
 from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.people.customers.models import Customer
+from apps.selling.pricing.competitors import CompetitorDraft
 from apps.selling.pricing.models import PriceList
 from apps.selling.pricing.services import (
+    note_competitor_prices,
     save_customer_tax,
+    save_display_rate,
     save_list,
     save_tax_item,
     save_zone,
@@ -58,4 +61,18 @@ def furnish_prices(actor: Actor, marker: str = "House") -> PriceList:
     save_tax_item(actor, product_id=product.pk, tax_class="standard", hsn="6912")
     save_tax_item(actor, variant_id=variant.pk, tax_class="standard")
     save_customer_tax(actor, customer_id=customer.pk, tax_number=f"{marker}-9")
+    drafts = [
+        CompetitorDraft(
+            variant.pk, f"{marker} rival", Decimal(price), "GBP", clock.today("UTC") - dt.timedelta(days)
+        )
+        for price, days in (("9.99", 30), ("8.50", 2))
+    ]
+    note_competitor_prices(actor, drafts=drafts, source="typed")
+    save_display_rate(
+        actor,
+        currency="JPY",
+        rate=Decimal("190"),
+        source=f"{marker} bank",
+        day=clock.today("UTC") - dt.timedelta(90),
+    )
     return trade

@@ -59,6 +59,7 @@ def rules(draw: st.DrawFn, number: int) -> Rule:
         group=draw(st.sampled_from(["", "", "spring"])),
         times=draw(st.none() | st.integers(1, 3)),
         minimum_amount=draw(st.none() | st.decimals(0, 100, places=2)),
+        in_arm=draw(st.sampled_from([True, True, True, False])),
     )
 
 
@@ -84,6 +85,9 @@ def test_any_basket_gets_what_the_slow_model_says(basket: dict[str, Any], chance
     applied: list[Rule] = []
     for verdict in verdicts:
         rule = verdict.rule
+        assert (verdict.reason == "other_arm") == (not rule.in_arm)
+        if verdict.reason == "other_arm":
+            continue
         if verdict.reason == "combined":
             assert any(one.exclusive for one in applied) or (rule.exclusive and applied)
         elif verdict.reason == "group":
@@ -207,6 +211,7 @@ LATE = Moment(NOON, NOON.replace(hour=1), "storefront", "GB")
         ({"code_used_up": True}, {}, "used_up"),
         ({"per_customer_limit": 2, "uses_of_buyer": 2}, {}, "used_by_you"),
         ({"needs_code": True}, {}, "needs_code"),
+        ({"in_arm": False, "is_paused": True}, {}, "other_arm"),
         ({"needs_code": True, "code": "SPRING"}, {}, ""),
         ({"targets": frozenset({"lamp"})}, {}, "no_items"),
         ({"minimum_amount": D("91")}, {}, "minimum_amount"),

@@ -32,7 +32,7 @@ from apps.selling.quotes.services import (
     write_quote,
 )
 from apps.selling.shipping.services import add_rate, add_zone
-from tests.factories.goods import make_variant
+from tests.factories.goods import make_location, make_variant, stock_up
 from tests.factories.orders import ADA, QUAY, lines_of, make_rate, pay, system_of
 
 pytestmark = pytest.mark.django_db
@@ -179,9 +179,20 @@ def test_staff_change_and_place_and_prices_of_ones_own_need_the_right(business: 
     assert (reread(quote).state, reserved(mug)) == ("draft", 0)
     less = QuoteDraft(lines=[LineDraft(mug.pk, 3)], contact=ADA, address=QUAY, shipping_price=Decimal(0))
     change_quote(system, quote_id=quote.pk, draft=less)
-    order = place_quote(system, quote_id=quote.pk, provider="sandbox")
+    # Staff name the location: one that cannot fill it is refused, as is one that is not theirs.
+    cellar = make_location(business, name="Cellar")
+    with pytest.raises(OutOfStock):
+        place_quote(system, quote_id=quote.pk, location_id=cellar.pk)
+    stock_up(business, [mug.pk], 3, location_id=cellar.pk)
+    elsewhere = dataclasses.replace(
+        make_actor(business, permissions=frozenset({"orders.place"})), location_ids=frozenset()
+    )
+    with pytest.raises(PermissionRefused):
+        place_quote(elsewhere, quote_id=quote.pk, location_id=cellar.pk)
+    order = place_quote(system, quote_id=quote.pk, location_id=cellar.pk, provider="sandbox")
     outbox.drain()
-    assert (order.total, reserved(mug)) == (Decimal(30), 3)
+    rows = StockBalance.unscoped.filter(variant=mug, reserved__gt=0)
+    assert (order.total, list(rows.values_list("location_id", "reserved"))) == (Decimal(30), [(cellar.pk, 3)])
     assert place_quote(system, quote_id=quote.pk).pk == order.pk
     with pytest.raises(WrongState):
         change_quote(system, quote_id=quote.pk, draft=less)

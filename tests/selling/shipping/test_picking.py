@@ -158,7 +158,8 @@ def test_the_desk_leads_from_order_to_label(db: None, django_assert_max_num_quer
     staff = sign_in(Client(), make_member(shop, "owner"), shop)
     desk = reverse("admin:shipping_desk")
     assert "Nothing waits to be packed." in staff.get(desk).content.decode()
-    mug = make_variant(shop, title="Mug", stock=9)
+    sides = {"weight_grams": 400, "length_mm": 120, "width_mm": 100, "height_mm": 100}
+    mug = make_variant(shop, title="Mug", stock=9, variant=sides)
     order = make_order(shop, lines=[(mug, 2)], paid=True)
     carriers = reverse("admin:shipping_carriers")
     assert staff.post(f"{carriers}?carrier=sandbox", {"use": "1"}).status_code == 302
@@ -183,6 +184,9 @@ def test_the_desk_leads_from_order_to_label(db: None, django_assert_max_num_quer
     parcel = Fulfilment.unscoped.get(order=order)
     label = reverse("admin:shipping_label", args=[parcel.pk])
     assert label in staff.get(desk).content.decode()
+    asked = staff.get(label).content.decode()
+    assert "The smallest that holds the goods" in asked
+    assert 'value="950"' in asked
     form = {"package": str(_package(shop)), "grams": "900", "direction": "out", "key": "once"}
     assert "Express" in staff.post(label, {**form, "ask": "1"}).content.decode()
     bought = staff.post(label, {**form, "buy": "sandbox:express"})

@@ -11,11 +11,13 @@ import pytest
 
 from apps.kernel import clock, outbox
 from apps.kernel.actors import Actor
-from apps.kernel.errors import Conflict, WrongState
+from apps.kernel.errors import Conflict, InvalidInput, WrongState
 from apps.money.ledger.selectors import balance_of
 from apps.money.ledger.verification import verify_books
+from apps.platform.businesses.models import Location
 from apps.selling.orders.amendments import AmendmentDraft
 from apps.selling.orders.models import Order
+from apps.selling.orders.selectors import list_to_ship
 from apps.selling.orders.services import amend_order, cancel_order, fulfil_order, send_order, take_reserved
 from apps.selling.orders.tasks import expire_due_orders
 from apps.selling.payments.models import PaymentAttempt
@@ -24,6 +26,8 @@ from apps.selling.payments.services import Owner
 from apps.selling.payments.services.accounts import ensure_account
 from apps.selling.payments.services.facts import record_fact
 from apps.selling.payments.tasks import poll_open_attempts
+from apps.selling.shipping.services import open_pick_list, pack_order, send_packed
+from apps.selling.shipping.services.picking import list_wanted
 from tests.factories.orders import make_order, reread, system_of
 from tests.factories.payments import ScriptedProvider, make_attempt, script_provider
 
@@ -81,6 +85,24 @@ def test_the_money_is_taken_when_the_goods_are_sent(
 def test_a_part_taken_by_hand_and_money_set_free(
     business: Any, owner: Any, company: ScriptedProvider
 ) -> None:
+    # It is packed like any other; only a box that is right takes the money, and nothing leaves when that fails.
+    packed, _attempt = reserve(business)
+    assert list(list_to_ship()) == [packed]
+    place = Location.objects.get(is_default=True)
+    assert open_pick_list(owner, order_ids=[packed.pk], location_id=place.pk).lines.count() == 1
+    (box,) = list_wanted([packed.pk])
+    assert pack_order(owner, order_id=packed.pk, counted={box.key: 2}).fulfilment_state == "ready"
+    with pytest.raises(InvalidInput):
+        send_packed(owner, order_id=packed.pk, counted={box.key: 1})
+    company.is_down = True
+    with pytest.raises(ProviderUnavailable):
+        send_packed(owner, order_id=packed.pk, counted={box.key: 2})
+    company.is_down = False
+    assert reread(packed).paid_total == Decimal(0)
+    sent = send_packed(owner, order_id=packed.pk, counted={box.key: 2}, key="once")
+    assert (sent.payment_state, sent.fulfilment_state) == ("paid", "fulfilled")
+    assert send_packed(owner, order_id=packed.pk, counted={box.key: 2}, key="once") == sent
+
     order, _attempt = reserve(business)
     part = take_reserved(owner, order_id=order.pk, amount=order.total - 1)
     assert (part.payment_state, part.outstanding) == ("part_paid", Decimal(1))

@@ -249,6 +249,10 @@ class Variant(TenantEntity):
     compare_at_price = MoneyField(_("price before"), null=True, blank=True)
     cost = MoneyField(_("cost per item"), null=True, blank=True)
     weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0)
+    # Of one as it is packed; 0 is not known, and then all three are.
+    length_mm = models.PositiveIntegerField(_("length in mm"), default=0, db_default=0)
+    width_mm = models.PositiveIntegerField(_("width in mm"), default=0, db_default=0)
+    height_mm = models.PositiveIntegerField(_("height in mm"), default=0, db_default=0)
     position = models.PositiveIntegerField(_("position"), default=1)
     track_stock = models.BooleanField(_("count stock"), default=True)
     # Made of parts and without stock of its own; a kit stays a kit. See docs/kits.md.
@@ -286,6 +290,11 @@ class Variant(TenantEntity):
             models.CheckConstraint(
                 condition=Q(is_kit=False) | Q(track_stock=False, backorder_limit=0),
                 name="catalog_kit_without_own_stock",
+            ),
+            models.CheckConstraint(
+                condition=Q(length_mm=0, width_mm=0, height_mm=0)
+                | Q(length_mm__gt=0, width_mm__gt=0, height_mm__gt=0),
+                name="catalog_variant_all_sides_or_none",
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="catalog_variant_price_not_negative"),
             models.CheckConstraint(

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.amounts import FIELDS, checked_own_rule
 from apps.goods.catalog.drafts import (
     MOST_VARIANTS,
+    SIDES,
     UNSET,
     VariantDraft,
     check_measures,
+    check_sides,
     checked_value,
     checked_variant,
 )
@@ -83,6 +85,9 @@ def update_variant(
     compare_at_price: Decimal | None = UNSET,
     cost: Decimal | None = UNSET,
     weight_grams: int = UNSET,
+    length_mm: int = UNSET,
+    width_mm: int = UNSET,
+    height_mm: int = UNSET,
     track_stock: bool = UNSET,
     backorder_limit: int = UNSET,
     taxable: bool = UNSET,
@@ -109,6 +114,9 @@ def update_variant(
         "compare_at_price": compare_at_price,
         "cost": cost,
         "weight_grams": weight_grams,
+        "length_mm": length_mm,
+        "width_mm": width_mm,
+        "height_mm": height_mm,
         "track_stock": track_stock,
         "backorder_limit": backorder_limit,
         "taxable": taxable,
@@ -197,6 +205,8 @@ def check_changed_measures(variant: Variant, values: dict[str, Any], changed: Co
     """Refuse units that do not belong together, and another unit for what has moved."""
     if not MEASURES.isdisjoint(changed):
         check_measures({name: values.get(name, getattr(variant, name)) for name in MEASURES})
+    if not set(SIDES).isdisjoint(changed):
+        check_sides({name: values.get(name, getattr(variant, name)) for name in SIDES})
     if "unit" in changed:
         check_unit_free(variant)
 

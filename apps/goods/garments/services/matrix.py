@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.drafts import VariantDraft
+from apps.goods.catalog.drafts import SIDES, VariantDraft
 from apps.goods.catalog.models import Variant
 from apps.goods.catalog.services import add_variant
 from apps.goods.catalog.services.products import lock_product
@@ -59,6 +59,7 @@ def add_variants(
             option_values=grid.axes.values(size, colour),
             cost=cost if cost is not None else sibling.cost if sibling else None,
             weight_grams=sibling.weight_grams if sibling else 0,
+            **({name: getattr(sibling, name) for name in SIDES} if sibling else {}),
         )
         made.append(add_variant(actor, product_id=product_id, draft=draft))
     return made

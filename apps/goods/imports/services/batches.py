@@ -15,6 +15,7 @@ from apps.goods.imports.parsed import Group, ParsedProduct, Problem
 from apps.goods.imports.parsing import Layout, ProductParser, group_rows
 from apps.goods.imports.planning import Plan, Seen, Shop, plan_product
 from apps.goods.imports.quantities import Count, plan_counts
+from apps.goods.imports.quantities import Seen as SeenCounts
 from apps.goods.imports.reading import Record
 from apps.goods.imports.services.counting import import_counts
 from apps.goods.imports.services.products import import_products
@@ -82,13 +83,30 @@ def product_passes(
 
 def count_passes(actor: Actor, job: ImportJob, layout: Layout, records: Iterator[Record]) -> Iterator[Tally]:
     """Rows of a file of quantities, a batch at a time."""
-    seen: dict[tuple[UUID, UUID], int] = {}
     skipped = job.products_done
+    for counts in _planned_counts(layout, records):
+        left, skipped = counts[skipped:], max(0, skipped - len(counts))
+        if left:
+            yield _do_counts(actor, job, layout, left)
+
+
+def _planned_counts(layout: Layout, records: Iterator[Record]) -> Iterator[list[Count]]:
+    """Rows as they stand, then those of items with packs, item by item: an item's rows are never parted."""
+    seen: SeenCounts = {}
+    waiting: dict[UUID, list[Record]] = {}
     while batch := list(islice(records, COUNTS)):
         counts = plan_counts(batch, layout, seen)
-        counts, skipped = counts[skipped:], max(0, skipped - len(counts))
-        if counts:
-            yield _do_counts(actor, job, layout, counts)
+        for count in counts:
+            if count.waits and count.item is not None:
+                waiting.setdefault(count.item.pk, []).append(count.record)
+        yield [count for count in counts if not count.waits]
+    together: list[Record] = []
+    for rows in waiting.values():
+        together += rows
+        if len(together) >= COUNTS:
+            yield plan_counts(together, layout, seen, together=True)
+            together = []
+    yield plan_counts(together, layout, seen, together=True)
 
 
 def _do_products(actor: Actor, job: ImportJob, layout: Layout, batch: list[Group], seen: Seen) -> Tally:

@@ -20,17 +20,19 @@ from apps.kernel.use_cases import use_case
 def import_counts(actor: Actor, *, counts: Sequence[Count], job: ImportJob) -> None:
     """Bring the stock of the rows to their numbers: one adjustment a location. All, or none when one is refused."""
     journal = Journal(job.batch)
-    places: dict[UUID, list[AdjustLine]] = defaultdict(list)
+    places: dict[UUID, dict[UUID, AdjustLine]] = defaultdict(dict)
     for count in counts:
         assert count.variant is not None  # noqa: S101
         assert count.location_id is not None  # noqa: S101
-        places[count.location_id].append(AdjustLine(count.variant.pk, counted=count.quantity))
+        # Cases and loose pieces of an item say the same number.
+        line = AdjustLine(count.variant.pk, counted=count.quantity)
+        places[count.location_id][count.variant.pk] = line
     for location_id, lines in sorted(places.items()):
         journal.moved(
             adjust_stock(
                 actor,
                 location_id=location_id,
-                lines=lines,
+                lines=list(lines.values()),
                 reason_code=AdjustReason.IMPORT,
                 note=job.file_name[:500],
             )

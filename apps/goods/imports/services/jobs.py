@@ -23,7 +23,7 @@ from apps.goods.imports.columns import (
     is_constant,
     missing_fields,
 )
-from apps.goods.imports.kinds import find_kind
+from apps.goods.imports.kinds import check_may_bring, find_kind
 from apps.goods.imports.models import Batch, ImportJob, ImportRowError, RejectedRow
 from apps.goods.imports.rules import Rules, checked_rules, guess_rules
 from apps.goods.imports.services.mappings import find_mapping, get_mapping, save_mapping, take_mapping
@@ -32,7 +32,7 @@ from apps.goods.imports.wake import wake_importer
 from apps.goods.imports.woocommerce import woo_mapping
 from apps.kernel import audit, clock, locks
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput
+from apps.kernel.errors import InvalidInput, WrongState
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank
 from apps.kernel.use_cases import use_case
@@ -54,7 +54,7 @@ def upload_file(
     headings is taken. The same `key` with the same file gives the same import again. `size` in bytes, at most
     100 MB. Raises `InvalidInput` for what is no table with headings.
     """
-    actor.require("imports.run")
+    check_may_bring(actor, kind)
     if size > reading.LARGEST_FILE:
         raise InvalidInput(
             fields={"file": [_("The file is larger than 100 MB. Split it and import the parts.")]}
@@ -99,7 +99,7 @@ class _Kept:
         return "kept"
 
 
-@use_case(permission="imports.run", idempotent=True, unaudited="a file that nothing was taken from yet")
+@use_case(idempotent=True, unaudited="a file that nothing was taken from yet")
 def _record_job(
     actor: Actor,
     *,
@@ -113,6 +113,7 @@ def _record_job(
     wanted: str,
     key: str | None = None,
 ) -> ImportJob:
+    check_may_bring(actor, wanted)
     format_name = flavour(shape.headings)
     kind = wanted or (ImportJob.Kind.STOCK if format_name == "stock" else ImportJob.Kind.SHOPIFY_PRODUCTS)
     mapping = guess_mapping(shape.headings, field_kind(kind))
@@ -145,7 +146,7 @@ def _record_job(
     return job
 
 
-@use_case(permission="imports.run", idempotent=True, audits="imports.mapping_saved")
+@use_case(idempotent=True, audits="imports.mapping_saved")
 def check_job(
     actor: Actor,
     *,
@@ -167,10 +168,13 @@ def check_job(
     `WrongState` while the import is under way.
     """
     job = lock_job(job_id)
+    _refuse_forgotten(job)
+    check_may_bring(actor, job.kind)
     if saved_as:
         take_mapping(job, get_mapping(saved_as))
     if kind is not None:
         job.kind = checked_kind(kind)
+    check_may_bring(actor, job.kind)
     if mapping is not None:
         job.mapping = _checked_mapping(job, mapping)
     if defaults is not None:
@@ -196,13 +200,14 @@ def check_job(
 
 
 @use_case(
-    permission="imports.run",
     idempotent=True,
     unaudited="the run enters its end, and every product it changes; one that changes nothing enters nothing",
 )
 def run_job(actor: Actor, *, job_id: UUID, key: str | None = None) -> ImportJob:
     """Start the import itself, after the dry run. Raises `WrongState` unless the import is ready."""
     job = lock_job(job_id)
+    _refuse_forgotten(job)
+    check_may_bring(actor, job.kind)
     if other := find_kind(job.kind):
         actor.require(other.permission)
     move(job, "run")
@@ -211,10 +216,11 @@ def run_job(actor: Actor, *, job_id: UUID, key: str | None = None) -> ImportJob:
     return job
 
 
-@use_case(permission="imports.run", audits="imports.cancelled")
+@use_case(audits="imports.cancelled")
 def cancel_job(actor: Actor, *, job_id: UUID) -> ImportJob:
     """Stop an import. What is imported by then stays; a running one stops after the products in hand."""
     job = lock_job(job_id)
+    check_may_bring(actor, job.kind)
     if job.in_progress and job.started_at is not None:
         job.cancel_requested_at = clock.now()
         job.save(update_fields=["cancel_requested_at", "updated_at"])
@@ -227,6 +233,11 @@ def cancel_job(actor: Actor, *, job_id: UUID) -> ImportJob:
     return job
 
 
+def _refuse_forgotten(job: ImportJob) -> None:
+    if job.forgotten_at is not None:
+        raise WrongState(_("The file of this import was deleted. Upload it again."))
+
+
 def lock_job(job_id: UUID) -> ImportJob:
     """The import, locked; raises `NotFound`."""
     return locks.lock_one(Rank.ROOT, ImportJob.objects.filter(pk=job_id))
@@ -236,7 +247,7 @@ def _start_pass(job: ImportJob, *, is_dry_run: bool) -> None:
     ImportRowError.objects.filter(job=job).delete()
     RejectedRow.objects.filter(job=job).delete()
     job.is_dry_run = is_dry_run
-    job.rows_accepted = job.rows_reported = 0
+    job.rows_accepted = job.rows_reported = job.rows_read = 0
     job.rows_done = job.created_count = job.updated_count = job.unchanged_count = job.rejected_count = 0
     job.sample, job.reasons, job.failure = [], {}, ""
     job.started_at = job.finished_at = job.cancel_requested_at = None

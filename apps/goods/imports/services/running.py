@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,12 @@ from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
 SAMPLE = 12
+# While a file is arranged nothing is told; a worker that is silent for long would be taken for dead.
+BEAT_SECONDS = 2.0
+
+
+class _Stopped(Exception):
+    """Somebody asked to stop while the file was being read."""
 
 
 def work_through(job_id: UUID, business_id: UUID) -> ImportJob | None:
@@ -49,6 +56,8 @@ def work_through(job_id: UUID, business_id: UUID) -> ImportJob | None:
                 for tally in _passes(actor, job, file):
                     if keep_progress(system, job_id=job.pk, tally=tally):
                         return end_pass(actor, job_id=job.pk, verb="cancel")
+        except _Stopped:
+            return end_pass(actor, job_id=job.pk, verb="cancel")
         except InvalidInput as error:
             return fail_job(system, job_id=job.pk, message=str(error.message))
         except (OSError, UnicodeDecodeError) as error:
@@ -136,11 +145,33 @@ def _close_batch(job: ImportJob) -> None:
     batch.delete()
 
 
+def _told(records: Iterator[Record], job: ImportJob) -> Iterator[Record]:
+    """The rows, telling now and then how many were read."""
+    system, last = Actor.system("import", job.business_id), time.monotonic()
+    for number, record in enumerate(records, start=1):
+        # The clock is cheap, asking it for each of millions of rows is not.
+        if number % 500 == 0 and time.monotonic() - last >= BEAT_SECONDS:
+            if tell_reading(system, job_id=job.pk, rows=number):
+                raise _Stopped
+            last = time.monotonic()
+        yield record
+
+
+@use_case(unaudited="a worker's step; the import's start and end are entered")
+def tell_reading(actor: Actor, *, job_id: UUID, rows: int) -> bool:
+    """Write how many rows were read; true when somebody asked to stop."""
+    job = lock_job(job_id)
+    job.rows_read = rows
+    job.save(update_fields=["rows_read", "updated_at"])
+    return job.cancel_requested_at is not None
+
+
 def _passes(actor: Actor, job: ImportJob, file: Any) -> Iterator[Tally]:
     rules = Rules.read(job.rules)
     shape = Shape(job.encoding, job.delimiter, list(job.headings), job.container)
     records: Iterator[Record] = sources.read_records(file, shape)
     next(records)
+    records = _told(records, job)
     options: dict[str, Any] = {"defaults": job.defaults, "rules": rules}
     if other := find_kind(job.kind):
         yield from other.passes(actor, job, records)

@@ -121,7 +121,7 @@ def _find(actor: Actor, kind: DocumentKind, source_id: UUID) -> Document | None:
 
 
 def _read(order_id: UUID) -> tuple[Business, Order]:
-    order: Order | None = Order.objects.filter(pk=order_id).first()
+    order: Order | None = Order.objects.select_related("company").filter(pk=order_id).first()
     if order is None:
         raise NotFound()
     return get_business(require_business_id()), order
@@ -140,6 +140,9 @@ def _issue(
     corrects: Document | None = None,
 ) -> Document:
     number = next_number(kind.value)
+    issued_on = issued_at.astimezone(ZoneInfo(business.time_zone)).date()
+    if terms := content.get("terms"):
+        terms["due_on"] = (issued_on + dt.timedelta(days=terms["days"])).isoformat()
     document: Document = Document.objects.create(
         kind=kind,
         number=number,
@@ -147,10 +150,10 @@ def _issue(
         source_id=source_id,
         corrects=corrects,
         issued_at=issued_at,
-        issued_on=issued_at.astimezone(ZoneInfo(business.time_zone)).date(),
+        issued_on=issued_on,
         currency=order.currency,
         total=total,
-        buyer_name=(order.ship_name or order.email)[:254],
+        buyer_name=(content["buyer"]["name"] or order.email)[:254],
         snapshot=content,
     )
     audit.record(actor, "documents.issued", document, after={"order": order.number, "total": total})

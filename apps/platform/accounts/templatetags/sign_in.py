@@ -38,10 +38,10 @@ def device(user_agent: str) -> str:
 @register.simple_tag
 def company_sign_in() -> dict[str, str] | None:
     """Name and address of the company's own sign-in; None when none is configured."""
-    apps = settings.SOCIALACCOUNT_PROVIDERS.get("openid_connect", {}).get("APPS", [])
-    if not apps:
-        return None
-    return {"name": apps[0]["name"], "url": reverse("openid_connect_login", args=[apps[0]["provider_id"]])}
+    for provider, door in (("openid_connect", "openid_connect_login"), ("saml", "saml_login")):
+        for app in settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS", []):
+            return {"name": app["name"], "url": reverse(door, args=[app["provider_id"]])}
+    return None
 
 
 @register.simple_tag(takes_context=True)

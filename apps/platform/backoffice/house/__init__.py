@@ -13,6 +13,7 @@ from apps.platform.backoffice.house import (  # noqa: F401  (registers pages, li
     my_pin,
     preview,
     roles,
+    saved_views,
     secrets,
     sign_in,
     stopped,

@@ -38,10 +38,18 @@ WINGS: tuple[tuple[Any, dict[str, Any]], ...] = (
             "imports": _("Imports"),
         },
     ),
-    (_("Customers"), {"customers": _("Customers"), "privacy": _("Personal data")}),
+    (
+        _("Customers"),
+        {"customers": _("Customers"), "companies": _("Companies"), "privacy": _("Personal data")},
+    ),
     (
         _("Money"),
-        {"ledger": _("The books"), "documents": _("Receipts and invoices"), "reports": _("Reports")},
+        {
+            "ledger": _("The books"),
+            "receivables": _("What companies owe"),
+            "documents": _("Receipts and invoices"),
+            "reports": _("Reports"),
+        },
     ),
     (
         _("Business"),

@@ -26,16 +26,20 @@ Status = Membership.Status
 def admit(email: str, name: str, caller: Caller) -> User | None:
     """The person a proved address may sign in as: a member, or a newcomer of an allowed domain who then waits.
 
-    Settings OIDC_BUSINESS (store address) limits it to one business and takes newcomers in, with the role
-    OIDC_ROLE, pending until somebody who may give that role lets them in; OIDC_ALLOWED_DOMAINS says of which domains.
+    COMPANY_SIGN_IN_BUSINESS (store address) limits it to one business and takes newcomers of COMPANY_SIGN_IN_DOMAINS
+    in, in the role COMPANY_SIGN_IN_ROLE, pending until somebody who may give that role lets them in.
     """
-    domains: list[str] = settings.OIDC_ALLOWED_DOMAINS
+    domains: list[str] = settings.COMPANY_SIGN_IN_DOMAINS
     allowed = email.rpartition("@")[2] in domains
     if domains and not allowed:
         # The company's server speaks for the company's own addresses and for nobody else's.
         return None
     user = find_user_by_email(email)
-    business = find_business_by_slug(settings.OIDC_BUSINESS) if settings.OIDC_BUSINESS else None
+    business = (
+        find_business_by_slug(settings.COMPANY_SIGN_IN_BUSINESS)
+        if settings.COMPANY_SIGN_IN_BUSINESS
+        else None
+    )
     if user is not None:
         member = find_across_membership(user, [Status.ACTIVE, Status.PENDING])
         if member is not None and (business is None or member.business_id == business.pk):
@@ -58,7 +62,7 @@ def _take_in(actor: Actor, *, email: str, name: str) -> User | None:
     if known is not None:
         # Invited people are proved by the company as well as by our link; suspended ones stay out.
         return user if known.status == Status.INVITED else None
-    role = Role.objects.get(code=settings.OIDC_ROLE)
+    role = Role.objects.get(code=settings.COMPANY_SIGN_IN_ROLE)
     member = Membership.objects.create(
         user=user, role=role, status=Status.PENDING, invited_by_label="company sign-in"
     )

@@ -78,10 +78,10 @@ def change_settings(actor: Actor, /, **changes: Any) -> Business:
     return business
 
 
-FEATURES = frozenset({"has_price_lists", "has_tax_rules"})
+FEATURES = frozenset({"has_price_lists", "has_tax_rules", "has_display_rates"})
 
 
-@use_case(unaudited="follows from the first price list or tax zone, which is entered")
+@use_case(unaudited="follows from the first price list, tax zone or display rate, which is entered")
 def note_feature(actor: Actor, *, name: str) -> None:
     """Remember with the business that it uses something, so that others ask nothing for it. Never taken back: a
     list that is added while the last one goes would be overlooked.

@@ -14,12 +14,14 @@ from rest_framework.response import Response
 
 from apps.kernel.errors import DomainError, InvalidInput, NotFound, WrongState
 from apps.kernel.idempotency import was_replayed
+from apps.platform.accounts.callers import caller_of
 from apps.platform.api.permissions import PUBLIC
 from apps.platform.api.throttles import CheckoutThrottle, StoreThrottle
 from apps.platform.api.views import UUID_PATTERN, StoreViewSet
 from apps.selling.checkout import services
 from apps.selling.checkout.models import Cart
 from apps.selling.checkout.selectors import cart_view, find_cart, find_checkout_of_cart
+from apps.selling.credit.guessing import note_guess
 from apps.selling.credit.selectors import find_by_code, why_not
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.models import Order
@@ -299,6 +301,7 @@ class StoreCheckoutViewSet(StoreViewSet):
             return None
 
     def _get_card(self, code: str) -> UUID:
+        note_guess(caller_of(self.request).network)
         account = find_by_code(code)
         if account is None or (problem := why_not(account)):
             message = problem if account is not None else _("We do not know this gift card.")

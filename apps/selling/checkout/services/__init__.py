@@ -10,14 +10,17 @@ from apps.selling.checkout.services.carts import (
 )
 from apps.selling.checkout.services.codes import drop_code, put_code
 from apps.selling.checkout.services.filling import fill_cart
+from apps.selling.checkout.services.keeping import Cut, keep_available
 from apps.selling.checkout.services.leaving import drop_old, note_abandoned
 from apps.selling.checkout.services.links import end_link, find_link, follow_link, make_link
 from apps.selling.checkout.services.quick import put_list
 from apps.selling.checkout.services.quoting import quote_cart
 from apps.selling.checkout.services.recovering import come_back, remind_of_cart
-from apps.selling.checkout.services.submitting import submit_checkout
+from apps.selling.checkout.services.submitting import ON_ACCOUNT, submit_checkout
 
 __all__ = [
+    "ON_ACCOUNT",
+    "Cut",
     "add_to_cart",
     "come_back",
     "drop_code",
@@ -27,6 +30,7 @@ __all__ = [
     "find_link",
     "follow_link",
     "keep_attribution",
+    "keep_available",
     "make_link",
     "merge_carts",
     "note_abandoned",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.amounts import rule_of
 from apps.goods.inventory.selectors import STORE, availability
-from apps.kernel import clock
+from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.use_cases import use_case
@@ -28,6 +28,7 @@ from apps.selling.checkout.pricing import (
     total_of,
 )
 from apps.selling.orders.drafts import Address
+from apps.selling.promotions.services import note_buyers
 from apps.selling.promotions.values import Buyer
 
 VALID_FOR = dt.timedelta(minutes=15)
@@ -70,6 +71,10 @@ def quote_cart(
         rate_id=rate_id,
         claim=Claim(cart.codes, buyer, channel),
     )
+    for group in groups:
+        if group.promotions.trials:
+            with tenancy.bind(group.seller.pk):
+                note_buyers(actor.within(group.seller.pk), trials=group.promotions.trials)
     warnings, errors = _judge(groups, bool(country))
     return Quote.objects.create(
         cart=cart,

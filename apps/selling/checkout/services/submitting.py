@@ -26,6 +26,7 @@ from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared, insert
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
+from apps.people.customers.selectors import company_of_user
 from apps.selling.checkout.crediting import hold_credit
 from apps.selling.checkout.events import CheckoutCompleted
 from apps.selling.checkout.items import read_items
@@ -40,6 +41,9 @@ from apps.selling.orders.services import place_drafts
 from apps.selling.payments.selectors import hand_terms
 from apps.selling.payments.services import request_payment
 from apps.selling.promotions.values import Buyer
+
+# The way of paying that no payment company is asked for: see `place_drafts`.
+ON_ACCOUNT = "on_account"
 
 
 @use_case(
@@ -68,6 +72,8 @@ def submit_checkout(
     user_id: UUID | None = None,
     credit_ids: Sequence[UUID] = (),
     credit_agreed: Decimal | None = None,
+    on_account_of: UUID | None = None,
+    po_number: str = "",
     key: str | None = None,
 ) -> Checkout:
     """Place the orders of a cart under the quote the buyer agreed to, reserve stock, ask for the payments.
@@ -76,6 +82,8 @@ def submit_checkout(
     becomes each order's secret token; `user_id` is who has signed in and pays her own prices.
     `credit_ids` are gift cards and store credit, found by their codes or by the sign-in, that pay for the order of this
     store as far as they go; `credit_agreed` is what the buyer was shown that they pay.
+    With the provider `on_account` the company pays its invoice for which the person `on_account_of`, who has signed in,
+    buys at this store; `po_number` is the buyer's own order number.
     Publishes `orders.placed` for each order and `checkout.completed`.
     Raises `InvalidInput` naming the fields at fault, `StaleQuote` with `changes`, `total_before` and
     `total_now` when the quote is over or anything agreed to has changed, `Conflict` (`credit_changed`) when
@@ -106,6 +114,7 @@ def submit_checkout(
     _check_agreed(cart, groups)
     _check_delivery(groups)
     expires_at = _time_to_pay(provider, groups)
+    company_id = _account(provider, on_account_of, groups)
     checkout_id = new_id()
     held = hold_credit(actor, groups, credit_ids, credit_agreed)
     drafts = [
@@ -119,6 +128,8 @@ def submit_checkout(
             channel=channel,
             expires_at=expires_at,
             attribution=cart.attribution,
+            company_id=company_id,
+            po_number=po_number,
             credit=held.get(group.seller.pk, ()),
         )
         for group in groups
@@ -273,6 +284,21 @@ def _time_to_pay(provider: str, groups: list[PricedGroup]) -> dt.datetime | None
     return clock.now() + dt.timedelta(days=terms.days)
 
 
+def _account(provider: str, user_id: UUID | None, groups: list[PricedGroup]) -> UUID | None:
+    """Whose account it goes on, which is with one shop; None, without a query, when it is paid otherwise."""
+    if provider != ON_ACCOUNT:
+        return None
+    company = company_of_user(user_id)
+    if (
+        company is None
+        or company.terms_days is None
+        or {one.seller.pk for one in groups} != {company.business_id}
+    ):
+        message = _("This order cannot go on account.")
+        raise InvalidInput(message, code="no_account", fields={"provider": [message]})
+    return company.pk
+
+
 def _draft(
     group: PricedGroup, contact: Contact, address: Address, *, checkout_id: UUID, **facts: Any
 ) -> OrderDraft:
@@ -292,6 +318,7 @@ def _draft(
             replace(one, shares={line_ids[item_id]: share for item_id, share in one.shares.items()})
             for one in group.promotions.applied
         ],
+        trials=group.promotions.trials,
         totals=group.totals,
         taxes=group.taxes,
         contact=contact,
@@ -363,6 +390,6 @@ def _place_for_payment(actor: Actor, order: Order, provider: str, return_url: st
         "token": order.public_token,
         "business_id": str(order.business_id),
         "total": str(order.total),
-        "credit": str(order.total - order.outstanding),
+        "credit": str(ZERO if order.is_on_account else order.total - order.outstanding),
         "payment_id": str(payment.pk) if payment else None,
     }

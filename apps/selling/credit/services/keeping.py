@@ -18,10 +18,14 @@ from apps.people.customers.addresses import clean_text
 from apps.people.customers.services import normalise_email
 from apps.selling.credit import policies
 from apps.selling.credit.codes import bare, digest_of, make_code
-from apps.selling.credit.models import CreditAccount, CreditEntry, GiftVariant
+from apps.selling.credit.models import AccountKind, CreditAccount, CreditEntry, GiftVariant
+from apps.selling.credit.selectors import why_unusable
 
 from .issuing import clean_amount, mail_code
 from .writing import write
+
+# How a top-up was paid; money of payment companies comes by orders alone.
+TOP_UP_TENDERS = ("cash", "bank")
 
 
 def _lock(account_id: UUID) -> CreditAccount:
@@ -56,6 +60,39 @@ def correct_credit(
     audit.record(
         actor, "credit.corrected", account,
         before={"balance": before}, after={"balance": account.balance}, reason=reason,
+    )  # fmt: skip
+    return account
+
+
+@use_case(permission=policies.TOP_UP, idempotent=True, audits="credit.topped_up")
+def top_up_card(
+    actor: Actor,
+    *,
+    account_id: UUID,
+    amount: Decimal,
+    tender: str,
+    reference: str = "",
+    key: str | None = None,
+) -> CreditAccount:
+    """Put money that was paid for it, in cash or by transfer, on a gift card; on one that is blocked or over nothing.
+
+    No sale and no supply: the money is owed to whoever holds the card. Publishes `credit.revalued`. Raises
+    `InvalidInput`, `WrongState`, `NotFound`.
+    """
+    if tender not in TOP_UP_TENDERS:
+        raise InvalidInput(fields={"tender": [_("Choose how it was paid.")]})
+    reference = clean_text(reference, 40, "reference")
+    account = _lock(account_id)
+    if account.kind != AccountKind.GIFT_CARD:
+        raise WrongState(_("Store credit is not topped up: it comes from refunds."), code="not_a_card")
+    if problem := why_unusable(account):
+        raise WrongState(problem, code="card_not_good")
+    amount = clean_amount(amount, account.currency)
+    before = account.balance
+    write(actor, account, CreditEntry.Kind.TOPPED_UP, amount, reference=reference, tender=tender)
+    audit.record(
+        actor, "credit.topped_up", account,
+        before={"balance": before}, after={"balance": account.balance, "paid by": tender, "reference": reference},
     )  # fmt: skip
     return account
 

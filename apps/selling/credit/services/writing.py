@@ -12,7 +12,7 @@ from apps.selling.credit.models import CreditAccount, CreditEntry
 
 Kind = CreditEntry.Kind
 # What the books learn from here; all else they learn from the order.
-TOLD = frozenset({Kind.ISSUED, Kind.EXPIRED, Kind.CORRECTED})
+TOLD = frozenset({Kind.ISSUED, Kind.EXPIRED, Kind.CORRECTED, Kind.TOPPED_UP})
 
 
 def write(
@@ -25,6 +25,7 @@ def write(
     owner_id: UUID | None = None,
     reference: str = "",
     reason: str = "",
+    tender: str = "",
 ) -> CreditEntry:
     """Write an entry; the database adds it to the balance and refuses what would take it below zero.
 
@@ -56,6 +57,7 @@ def write(
                 amount=amount,
                 currency=account.currency,
                 last4=account.last4,
+                tender=tender,
             )
         )
     return entry

@@ -107,8 +107,7 @@ def _papers(work: Pass, papers: list[Paper]) -> Tally:
         _account(work, tally, paper, reason)
         if reason:
             problem = _refusal(error, paper)
-            rows = [Record(line.row, _cells(line)) for line in paper.lines]
-            note_problems(tally, work.job, paper.number, rows, [problem])
+            note_problems(tally, work.job, paper.number, work.book.as_they_came(paper.lines), [problem])
         total = sum((work.amount(line) for line in paper.lines), Decimal(0))
         tally.sample.append(_sample(paper, kind, total))
     return tally
@@ -129,10 +128,6 @@ def _refusal(error: DomainError | None, paper: Paper) -> Problem:
     return Problem(
         row, "invoice", _("This number was brought in already, with other content. Undo that one first.")
     )
-
-
-def _cells(line: Line) -> list[str]:
-    return [line.invoice, line.at, line.customer, line.sku, line.title, str(line.quantity), line.price]
 
 
 def _sample(paper: Paper, kind: str, total: Decimal) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 
 TO_SHIP = Q(
     state="confirmed",
-    payment_state__in=("paid", "part_refunded"),
+    payment_state__in=("paid", "part_refunded", "authorised", "on_terms"),
     fulfilment_state__in=("unfulfilled", "part_fulfilled", "ready"),
 )
 
@@ -91,6 +91,20 @@ class Order(TenantEntity):
     shipping_name = models.CharField(_("delivery"), max_length=120, blank=True)
     note = models.TextField(_("note of the buyer"), blank=True)
     po_number = models.CharField(_("buyer's order number"), max_length=60, blank=True, db_default="")
+    # On account: the company that pays its invoices, and how many days after them, as agreed when it was placed.
+    company = models.ForeignKey(
+        "customers.Company",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("company"),
+    )
+    terms_days = models.PositiveSmallIntegerField(_("days to pay"), null=True, blank=True)
+    # By how much the company went over its limit with it; somebody has to say yes before it is confirmed.
+    over_limit_by = MoneyField(_("over the limit by"), default=0, db_default=0)
+    # Who of the staff placed it; nobody for buyers.
+    placed_by_id = models.UUIDField(null=True, blank=True, editable=False)
     # Which of its versions this is: each amendment makes the next one.
     version = models.PositiveSmallIntegerField(_("version"), default=1, db_default=1)
     tags = ArrayField(
@@ -133,6 +147,9 @@ class Order(TenantEntity):
     deposit_refunded_total = MoneyField(_("refunded before goods left"), default=0)
     # Of that: went back because it was too much, by an overpayment or an amendment. No piece was given up for it.
     excess_total = MoneyField(_("paid too much and given back"), default=0, db_default=0)
+
+    # On account: what of `paid_total`, which then counts what went on the account, the company has really paid.
+    settled_total = MoneyField(_("paid by the company"), default=0, db_default=0)
 
     # The delivery charge takes the same three ways as the lines do.
     shipping_recognised_net = MoneyField(default=0, editable=False)
@@ -194,6 +211,15 @@ class Order(TenantEntity):
                 name="order_excess_is_of_the_deposit",
             ),
             models.CheckConstraint(
+                condition=Q(company__isnull=True, terms_days__isnull=True, settled_total=0)
+                | Q(company__isnull=False, terms_days__isnull=False, settled_total__gte=0),
+                name="order_on_account_of_a_company",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_total__lte=F("paid_total")), name="order_settles_what_is_on_account"
+            ),
+            models.CheckConstraint(condition=Q(over_limit_by__gte=0), name="order_over_limit_not_negative"),
+            models.CheckConstraint(
                 condition=Q(recognised_total__gte=F("returned_total"), recognised_total__lte=F("total")),
                 name="order_sells_no_more_than_its_total",
             ),
@@ -225,6 +251,9 @@ class Order(TenantEntity):
                 fields=["business", "email"],
                 name="order_email",
                 opclasses=["uuid_ops", "varchar_pattern_ops"],
+            ),
+            models.Index(
+                fields=["company", "-placed_at"], name="order_of_company", condition=Q(company__isnull=False)
             ),
             models.Index(Upper("po_number"), name="order_po_number", condition=~Q(po_number="")),
             GinIndex(OpClass(Upper("ship_name"), name="gin_trgm_ops"), name="order_name_search"),
@@ -259,8 +288,27 @@ class Order(TenantEntity):
 
     @property
     def outstanding(self) -> Decimal:
-        """What the buyer still owes while the order waits for money; money that went back was not for it."""
+        """What the buyer still owes while the order waits for money; money that went back was not for it.
+
+        Nothing on account: the company pays the invoices.
+        """
+        if self.is_on_account:
+            return Decimal(0)
         return max(Decimal(0), self.total - self.paid_total + self.excess_total)
+
+    @property
+    def is_on_account(self) -> bool:
+        """Whether a company pays for it by its invoices."""
+        return self.terms_days is not None
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether it waits for somebody who lets its company go over the limit."""
+        return (
+            self.state == OrderState.PLACED
+            and self.payment_state == PaymentState.ON_TERMS
+            and self.over_limit_by > 0
+        )
 
     @property
     def refundable(self) -> Decimal:

@@ -21,6 +21,8 @@ class Tender(models.TextChoices):
     BANK = "bank", _("Bank transfer")
     STORE_CREDIT = "store_credit", _("Store credit")
     GIFT_CARD = "gift_card", _("Gift card")
+    # No money: what left is owed by the company of the order, which pays its invoices.
+    ON_ACCOUNT = "on_account", _("On account")
 
 
 class OrderPayment(TenantEntity):

@@ -17,6 +17,7 @@ from apps.selling.orders.services.holding import (
 from apps.selling.orders.services.noting import add_note
 from apps.selling.orders.services.paying import (
     confirm_order,
+    note_dispute,
     note_payment_failed,
     note_refund_paid_out,
     note_refund_refused,
@@ -26,14 +27,23 @@ from apps.selling.orders.services.placing import place_drafts, place_order
 from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.receiving import record_money
 from apps.selling.orders.services.refunding import refund_order
-from apps.selling.orders.services.reserving import note_released, note_reserved, send_order, take_reserved
+from apps.selling.orders.services.reserving import (
+    note_released,
+    note_reserved,
+    send_order,
+    take_reserved,
+    take_to_send,
+)
+from apps.selling.orders.services.settling import note_settled
 from apps.selling.orders.services.spending import pay_by_credit
+from apps.selling.orders.services.terms import approve_order, refuse_order
 from apps.selling.orders.services.waiting import end_later, sell_later, settle_waiting
 
 __all__ = [
     "BulkResult",
     "add_note",
     "amend_order",
+    "approve_order",
     "cancel_order",
     "confirm_order",
     "decide_order",
@@ -45,12 +55,14 @@ __all__ = [
     "make_gift_cards",
     "mark_delivered",
     "mark_ready",
+    "note_dispute",
     "note_on_its_way",
     "note_payment_failed",
     "note_refund_paid_out",
     "note_refund_refused",
     "note_released",
     "note_reserved",
+    "note_settled",
     "nudge_order",
     "pay_by_credit",
     "place_drafts",
@@ -59,6 +71,7 @@ __all__ = [
     "record_money",
     "record_payment",
     "refund_order",
+    "refuse_order",
     "release_order",
     "retry_order",
     "run_bulk",
@@ -67,5 +80,6 @@ __all__ = [
     "settle_waiting",
     "tag_order",
     "take_reserved",
+    "take_to_send",
     "unpack_order",
 ]

@@ -28,6 +28,7 @@ from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.paying import take_on
 from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
 from apps.selling.orders.services.telling import enter
+from apps.selling.orders.services.terms import check_room_for_more
 from apps.selling.orders.states import Axis, OrderState, PaymentState, refusal
 from apps.selling.orders.timeline import with_reason
 from apps.selling.orders.versions import changes_of, snapshot_of
@@ -87,6 +88,9 @@ def make_version(actor: Actor, order: Order, draft: AmendmentDraft, reason: str)
         check_by_hand(actor, order, plan.goes_back)
     total_before, owed, back = order.total, plan.owed, plan.goes_back
     _promise(actor, order, plan, before, reason)
+    check_room_for_more(order, order.total - total_before)
+    if order.payment_state == PaymentState.ON_TERMS and order.state == OrderState.PLACED:
+        _take_on_within_limit(actor, order)
     given_back = _settle(actor, order, owed, back, reason)
     _end_when_nothing_waits(order, plan)
     _move_stock(actor, order, plan)
@@ -223,9 +227,15 @@ def _new_lines(order: Order, plan: AmendmentPlan) -> list[OrderLine]:
     ]
 
 
+def _take_on_within_limit(actor: Actor, order: Order) -> None:
+    """An order on account that waited for approval, and no longer goes over the limit, needs none."""
+    if not order.over_limit_by:
+        take_on(actor, order)
+
+
 def _settle(actor: Actor, order: Order, owed: Decimal, back: Decimal, reason: str) -> Decimal:
     """Where the payment stands with the new total; gives back what is too much."""
-    if order.payment_state == PaymentState.UNPAID:
+    if order.payment_state in (PaymentState.UNPAID, PaymentState.ON_TERMS):
         return ZERO
     if owed:
         if order.payment_state != PaymentState.PART_PAID:

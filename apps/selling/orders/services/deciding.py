@@ -8,9 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.inventory.lines import Owner
-from apps.goods.inventory.services import release_stock
-from apps.kernel import audit, clock
+from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, WrongState
 from apps.kernel.events import publish
@@ -18,21 +16,18 @@ from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
 from apps.selling.orders.amendments import AmendmentDraft
 from apps.selling.orders.drafts import Address, Contact, LineDraft, ShippingDraft
-from apps.selling.orders.events import OrderNudged, OrderRejected, OrderRetried
-from apps.selling.orders.models import Order, OrderLine
+from apps.selling.orders.events import OrderNudged, OrderRetried
+from apps.selling.orders.models import Order
 from apps.selling.orders.policies import can_place
 from apps.selling.orders.services.amending import check_amendable, make_version
-from apps.selling.orders.services.ending import give_deposit_back, release_worth, stop_payments
-from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
+from apps.selling.orders.services.charging import check_taken_on_otherwise
+from apps.selling.orders.services.ending import reject
+from apps.selling.orders.services.moves import lines_of, lock_order, move, save_standing
 from apps.selling.orders.services.paying import take_on
 from apps.selling.orders.services.placing import place_order
-from apps.selling.orders.services.promoting import give_uses_back
-from apps.selling.orders.services.returning import check_by_hand
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, OrderState
-from apps.selling.orders.timeline import with_reason
 
-OWNER_TYPE = "order"
 BETWEEN_NUDGES = dt.timedelta(days=1)
 
 
@@ -66,12 +61,14 @@ def decide_order(
     refused = set(rejected_lines)
     if refused - {line.pk for line in lines}:
         raise NotFound()
+    if accept:
+        check_taken_on_otherwise(order)
     if refused and not accept:
         raise InvalidInput(
             _("Reject the whole order, or accept it without some lines."), code="decision_unclear"
         )
     if not accept or refused == {line.pk for line in lines}:
-        _reject(actor, order, lines, reason)
+        reject(actor, order, lines, reason)
         return order
     if refused:
         check_amendable(order)
@@ -80,26 +77,6 @@ def decide_order(
         take_on(actor, order)
         save_standing(order)
     return order
-
-
-def _reject(actor: Actor, order: Order, lines: list[OrderLine], reason: str) -> None:
-    move(order, Axis.ORDER, "reject")
-    stop_payments(order)
-    freed = {str(line.pk): line.waiting_quantity for line in lines}
-    release_worth(order, lines)
-    enter(actor, order, with_reason("rejected", reason), reason=reason)
-    audit.record(actor, "orders.rejected", order, after={"state": order.state}, reason=reason)
-    publish(
-        OrderRejected(
-            business_id=order.seller_id, order_id=order.pk, number=order.number, reason=reason, lines=freed
-        )
-    )
-    check_by_hand(actor, order, order.deposit)
-    give_deposit_back(actor, order, reason)
-    give_uses_back(actor, order)
-    release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
-    save_progress(lines)
-    save_standing(order)
 
 
 @use_case(unaudited="a line of the order's timeline, told to the seller")
@@ -139,7 +116,14 @@ def retry_order(actor: Actor, *, order_id: UUID, key: str | None = None) -> Orde
     attempt = place_order(
         Actor.system("orders", order.business_id, actor.request_id),
         lines=[LineDraft(line.variant_id, line.pieces) for line in lines_of(order)],
-        contact=Contact(email=order.email, phone=order.phone, name=order.ship_name),
+        contact=Contact(
+            email=order.email,
+            phone=order.phone,
+            name=order.ship_name,
+            user_id=actor.id if actor.kind == "customer" else None,
+        ),
+        # Else a stranger had another's contract prices by ordering in her name and letting the order expire.
+        believes_email=actor.kind in ("user", "api_key"),
         address=Address(
             name=order.ship_name,
             line1=order.ship_line1,
@@ -154,6 +138,7 @@ def retry_order(actor: Actor, *, order_id: UUID, key: str | None = None) -> Orde
         note=order.note,
         language=order.language,
         po_number=order.po_number,
+        codes=[one["code"] for one in order.promotions if one.get("code")],
     )
     attempt.retry_of = order
     attempt.save(update_fields=["retry_of", "updated_at"])

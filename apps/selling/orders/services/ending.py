@@ -13,9 +13,10 @@ from apps.kernel.events import publish
 from apps.kernel.money import ZERO
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
-from apps.selling.orders.events import OrderCancelled, OrderClosed, OrderExpired
+from apps.selling.orders.events import OrderCancelled, OrderClosed, OrderExpired, OrderRejected
 from apps.selling.orders.models import Fulfilment, Order, OrderLine, OrderPayment
 from apps.selling.orders.policies import check_system
+from apps.selling.orders.services.charging import is_owed, settle_account
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.promoting import give_uses_back
 from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
@@ -71,6 +72,7 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
     else:
         move(order, Axis.ORDER, "cancel")
         stop_payments(order)
+        drop_terms(order)
     dropped = {str(line.pk): line.waiting_quantity for line in lines if line.waiting_quantity}
     release_worth(order, lines)
     kind = with_reason("rest_cancelled" if has_sent else "cancelled", reason)
@@ -88,6 +90,34 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
             lines=dropped,
         )
     )
+
+
+def reject(actor: Actor, order: Order, lines: list[OrderLine], reason: str) -> None:
+    """Reject a locked order that waits: its stock is free, uses of promotions and money go back; it is saved."""
+    move(order, Axis.ORDER, "reject")
+    stop_payments(order)
+    drop_terms(order)
+    freed = {str(line.pk): line.waiting_quantity for line in lines}
+    release_worth(order, lines)
+    enter(actor, order, with_reason("rejected", reason), reason=reason)
+    audit.record(actor, "orders.rejected", order, after={"state": order.state}, reason=reason)
+    publish(
+        OrderRejected(
+            business_id=order.seller_id, order_id=order.pk, number=order.number, reason=reason, lines=freed
+        )
+    )
+    check_by_hand(actor, order, order.deposit)
+    give_deposit_back(actor, order, reason)
+    give_uses_back(actor, order)
+    release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
+    save_progress(lines)
+    save_standing(order)
+
+
+def drop_terms(order: Order) -> None:
+    """In memory: an order on account that came to nothing before anything left is owed by nobody."""
+    if order.payment_state == PaymentState.ON_TERMS and not order.paid_total:
+        move(order, Axis.PAYMENT, "drop_terms")
 
 
 def release_worth(order: Order, lines: list[OrderLine]) -> None:
@@ -158,11 +188,13 @@ def arrived_of(order: Order, payments: list[Payment]) -> Decimal:
 
 def close_when_settled(actor: Actor, order: Order) -> bool:
     """Close the order when everything has arrived or come back and no money is open either way; in memory."""
+    if order.is_on_account and not is_owed(order):
+        settle_account(actor, order)
     if order.state != OrderState.CONFIRMED or order.deposit != ZERO:
         return False
     if order.fulfilment_state not in (FulfilmentState.DELIVERED, FulfilmentState.RETURNED):
         return False
-    if order.payment_state in (PaymentState.UNPAID, PaymentState.PART_PAID):
+    if order.payment_state in (PaymentState.UNPAID, PaymentState.PART_PAID, PaymentState.ON_TERMS):
         return False
     move(order, Axis.ORDER, "close")
     order.closed_at = clock.now()

@@ -22,11 +22,12 @@ from apps.people.customers.addresses import clean_text
 from apps.selling.credit.selectors import gift_months
 from apps.selling.orders.events import FulfilmentShipped
 from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine
+from apps.selling.orders.services.charging import charge_account
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_progress, save_standing
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.services.waiting import check_is_here, missing_units
 from apps.selling.orders.shares import Share, share_of_pieces
-from apps.selling.orders.states import TO_SEND, Axis, OrderState, PaymentState
+from apps.selling.orders.states import MAY_LEAVE, TO_SEND, Axis, OrderState
 
 OWNER_TYPE = "order"
 
@@ -91,6 +92,8 @@ def fulfil_order(
         _recognise_delivery_charge(order, fulfilment)
     order.recognised_total += fulfilment.gross
     fulfilment.save(force_insert=True)
+    if order.is_on_account:
+        charge_account(actor, order, fulfilment)
     FulfilmentLine.objects.bulk_create(parts)
     save_progress(list(chosen))
     save_standing(order)
@@ -111,7 +114,7 @@ def _check_may_leave(order: Order) -> None:
             % {"state": order.get_state_display()},
             code="orders.fulfilment_needs_confirmed",
         )
-    if order.payment_state not in (PaymentState.PAID, PaymentState.PART_REFUNDED):
+    if order.payment_state not in MAY_LEAVE:
         raise WrongState(
             _("Only a paid order can be sent; this one is “%(state)s”.")
             % {"state": order.get_payment_state_display()},

@@ -24,7 +24,7 @@ from apps.selling.orders.models import Order
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services.moves import lines_of, lock_order, move, save_standing
 from apps.selling.orders.services.telling import enter
-from apps.selling.orders.states import Axis, FulfilmentState, OrderState, PaymentState
+from apps.selling.orders.states import TO_PACK, Axis, FulfilmentState, OrderState
 from apps.selling.orders.timeline import with_reason
 
 LONGEST_REASON = 200
@@ -65,10 +65,10 @@ def release_order(actor: Actor, *, order_id: UUID, key: str | None = None) -> Or
 def mark_ready(actor: Actor, *, order_id: UUID, key: str | None = None) -> Order:
     """What can leave is packed. Publishes `fulfilment.ready`.
 
-    Raises `WrongState` for an order that is not paid, is on hold, or has nothing to send, `NotFound`.
+    Raises `WrongState` for an order without money, on hold, or with nothing to send, `NotFound`.
     """
     order = _open_order(order_id)
-    if order.payment_state not in (PaymentState.PAID, PaymentState.PART_REFUNDED):
+    if order.payment_state not in TO_PACK or order.needs_approval:
         raise WrongState(_("Only a paid order is packed."), code="orders.fulfilment_needs_payment")
     move(order, Axis.FULFILMENT, "make_ready")
     enter(actor, order, "packed")

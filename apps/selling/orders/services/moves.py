@@ -47,6 +47,8 @@ STANDING = (
     "returned_total",
     "deposit_refunded_total",
     "excess_total",
+    "settled_total",
+    "over_limit_by",
     "shipping_recognised_net",
     "shipping_recognised_tax",
     "shipping_released_net",

@@ -13,8 +13,9 @@ from apps.kernel.events import publish
 from apps.kernel.money import format_money
 from apps.kernel.use_cases import use_case
 from apps.selling.orders.events import OrderConfirmed, PaymentRecorded
-from apps.selling.orders.models import Order, OrderPayment, OrderRefund, Tender
+from apps.selling.orders.models import Order, OrderPayment, OrderRefund, Tender, TimelineEntry
 from apps.selling.orders.policies import check_system
+from apps.selling.orders.services.charging import check_taken_on_otherwise
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.returning import Parts, ask_money_back, tell_refund
 from apps.selling.orders.services.telling import enter
@@ -207,11 +208,12 @@ def _send_back_foreign(
 
 @use_case(permission="orders.confirm", audits="orders.confirmed")
 def confirm_order(actor: Actor, *, order_id: UUID) -> Order:
-    """Take an order on. A paid order of the business's own store confirms itself.
+    """Take an order on that does not wait for approval. A paid order of the business's own store confirms itself.
 
     Publishes `orders.confirmed`. Raises `WrongState`, `NotFound`.
     """
     order = lock_order(order_id)
+    check_taken_on_otherwise(order)
     take_on(actor, order)
     save_standing(order)
     return order
@@ -259,3 +261,15 @@ def note_refund_refused(actor: Actor, *, order_id: UUID, amount: Decimal, reason
     check_system(actor)
     order = lock_order(order_id)
     enter(actor, order, "refund_refused", is_public=False, amount=amount, reason=reason[:200])
+
+
+@use_case(unaudited="a line of the order's timeline; payments keeps the dispute")
+def note_dispute(
+    actor: Actor, *, order_id: UUID, word: str, state: str, amount: Decimal, reason: str
+) -> None:
+    """Write on the timeline how a dispute about the order's money stands, each `word` once. Staff only see it."""
+    check_system(actor)
+    order = lock_order(order_id)
+    if TimelineEntry.objects.filter(order=order, data__word=word).exists():
+        return
+    enter(actor, order, f"disputed_{state}", is_public=False, amount=amount, reason=reason[:200], word=word)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
@@ -24,31 +23,32 @@ from apps.kernel.prepared import insert
 from apps.kernel.series import rising_number
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
-from apps.people.customers.addresses import clean_note, clean_text
-from apps.people.customers.services import record_customer
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import get_business
 from apps.selling.credit.services import hold
 from apps.selling.orders.drafts import Address, Contact, DraftItem, LineDraft, OrderDraft, ShippingDraft
 from apps.selling.orders.events import OrderConfirmed, OrderPlaced
-from apps.selling.orders.models import Order, OrderLine, TimelineEntry
+from apps.selling.orders.models import Order, TimelineEntry
 from apps.selling.orders.models.order import Channel
 from apps.selling.orders.policies import check_place
+from apps.selling.orders.services.building import build_lines, build_order
 from apps.selling.orders.services.checking import check_channels, check_quantities
 from apps.selling.orders.services.moves import move
-from apps.selling.orders.services.promoting import snapshot_of, take_uses
+from apps.selling.orders.services.promoting import discounts_of, take_uses
 from apps.selling.orders.services.spending import spend_credit
-from apps.selling.orders.states import Axis
+from apps.selling.orders.services.terms import account_of, hold_terms, put_on_account
+from apps.selling.orders.states import Axis, OrderState
 from apps.selling.orders.timeline import entry
 from apps.selling.pricing.choosing import ResolvedPrice, Step
 from apps.selling.pricing.lines import PriceLine, rounding_of
 from apps.selling.pricing.resolving import Buyer, Want, resolve
 from apps.selling.pricing.services import price_lines
 from apps.selling.pricing.taxes import rates_for
+from apps.selling.promotions.applying import Applied
+from apps.selling.promotions.selectors import is_any_live
 
 FIRST_NUMBER = 1001
 MAX_LINES = 500
-LONGEST_NOTE = 2000
 OWNER_TYPE = "order"
 
 
@@ -80,24 +80,35 @@ def place_order(
     credit_ids: Sequence[UUID] = (),
     most_credit: Decimal | None = None,
     po_number: str = "",
+    codes: Sequence[str] = (),
+    with_promotions: bool = True,
+    on_account: bool = False,
+    believes_email: bool = True,
     key: str | None = None,
 ) -> Order:
     """Place an order for a buyer and reserve its stock; what staff, programs and demo data call.
 
-    Prices are what this customer pays on this channel unless a line names one. Without `expires_at` the order is kept
+    Prices are what this customer pays on this channel unless a line names one (the customer of the contact's e-mail
+    only where `believes_email`: a visitor may type anybody's); promotions and `codes` take off it what
+    they take off a cart (`with_promotions` off: nothing). Without `expires_at` the order is kept
     for the business's `unpaid_minutes`. It is taken from `location_id`, a line from its own, else as the business
-    chose. `credit_ids` pay for it, up to `most_credit`. Publishes `orders.placed`; an order over nothing is confirmed
-    at once. Raises `InvalidInput` (also for a quantity in which something is not sold), `NotFound` for a foreign
-    variant or pack, `OutOfStock` with the lines that are short.
+    chose. `credit_ids` pay for it, up to `most_credit`; `on_account` puts it on the account of the customer's company.
+    Publishes `orders.placed`; an order over nothing, or on account within the limit, is confirmed at once. Raises
+    `InvalidInput` (also for a quantity in which something is not sold), `NotFound` for a foreign variant or pack,
+    `OutOfStock` with the lines that are short, `StaleQuote` for a promotion just used up.
     """
     seller = get_business(require_business_id())
     items = items_of(lines)
-    buyer = Buyer(email=contact.email, user_id=contact.user_id)
+    buyer = Buyer(email=contact.email if believes_email else "", user_id=contact.user_id)
     prices = prices_of(seller, items, lines, channel, buyer)
     place = (address.country, address.region) if address and address.country else ("", "")
     taxes = rates_for(
         seller, [item.variant for item in items], country=place[0], region=place[1], buyer=buyer
     )
+    promoted = Applied(seller.currency)
+    if with_promotions:
+        promoted = discounts_of(actor, seller, items, lines, prices, contact, place[0], channel, codes)
+    off = promoted.line_discounts
     totals = price_lines(
         [
             PriceLine(
@@ -106,7 +117,7 @@ def place_order(
                 unit_price=price.unit_price,
                 tax_rate=tax_rate,
                 taxable=item.variant.taxable,
-                discount=price.line_discount,
+                discount=price.line_discount + off.get(item.line_id, ZERO),
             )
             for item, line, price, tax_rate in zip(items, lines, prices, taxes.rates, strict=True)
         ],
@@ -140,6 +151,8 @@ def place_order(
         if credit_ids
         else (),
         po_number=po_number,
+        promotions=[one for one in promoted.applied if one.shares],
+        company_id=account_of(contact) if on_account else None,
     )
     return place_drafts(actor, drafts=[draft])[0]
 
@@ -179,7 +192,10 @@ def items_of(lines: Sequence[LineDraft]) -> list[DraftItem]:
         )
     wanted = {line.variant_id for line in lines}
     variants: dict[UUID, Variant] = {
-        variant.pk: variant for variant in Variant.objects.filter(pk__in=wanted).select_related("product")
+        variant.pk: variant
+        for variant in Variant.objects.filter(pk__in=wanted)
+        .select_related("product")
+        .annotate(has_promotions=is_any_live())
     }
     if missing := wanted - variants.keys():
         raise NotFound(variant_ids=sorted(missing))
@@ -226,10 +242,13 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     moment = clock.now()
     in_order = sorted(drafts, key=lambda draft: draft.seller.pk)
     placed: list[tuple[OrderDraft, Order]] = []
+    held = hold_terms(in_order)
     for draft in in_order:
         with tenancy.bind(draft.seller.pk):
-            order = _build(actor.within(draft.seller.pk), draft, moment)
-            take_uses(actor.within(draft.seller.pk), order, draft.promotions)
+            order = build_order(actor.within(draft.seller.pk), draft, moment)
+            if id(draft) in held:
+                put_on_account(order, *held[id(draft)])
+            take_uses(actor.within(draft.seller.pk), order, draft.promotions, draft.trials)
         placed.append((draft, order))
     for draft, order in placed:
         with tenancy.bind(draft.seller.pk):
@@ -245,61 +264,6 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
                 spend_credit(actor.within(draft.seller.pk), order, draft.credit)
     by_id = {id(draft): order for draft, order in placed}
     return [by_id[id(draft)] for draft in drafts]
-
-
-def _build(actor: Actor, draft: OrderDraft, moment: dt.datetime) -> Order:
-    """The order in memory, placed; what it comes to is taken from the draft, never summed again."""
-    totals, contact, address = draft.totals, draft.contact, draft.address
-    customer = None
-    if contact.email:
-        customer = record_customer(
-            actor,
-            email=contact.email,
-            name=contact.name or address.name,
-            phone=contact.phone,
-            user_id=contact.user_id,
-            accepts_marketing=contact.accepts_marketing,
-        )
-    placed_at = draft.placed_at or moment
-    order = Order(
-        business_id=draft.seller.pk,
-        currency=totals.currency,
-        channel=draft.channel,
-        customer=customer,
-        checkout_id=draft.checkout_id,
-        attribution=dict(draft.attribution),
-        public_token=secrets.token_urlsafe(32),
-        language=clean_note(draft.language)[:16] or draft.seller.language,
-        email=contact.email,
-        phone=contact.phone,
-        ship_name=address.name or contact.name,
-        ship_line1=address.line1,
-        ship_line2=address.line2,
-        ship_city=address.city,
-        ship_region=address.region,
-        ship_postcode=address.postcode,
-        ship_country=address.country,
-        shipping_name=draft.shipping_name[:120],
-        note=clean_note(draft.note)[:LONGEST_NOTE],
-        po_number=clean_text(draft.po_number, 60, "po_number"),
-        tax_inclusive=totals.tax_inclusive,
-        tax_note=draft.taxes.note if draft.taxes else "",
-        shipping_tax_parts=draft.taxes.shipping_parts(totals.shipping_tax, totals.currency)
-        if draft.taxes
-        else [],
-        subtotal=totals.subtotal,
-        discount_total=totals.discount,
-        shipping_net=totals.shipping_net,
-        shipping_tax=totals.shipping_tax,
-        shipping_total=totals.shipping_gross,
-        tax_total=totals.tax,
-        total=totals.total,
-        promotions=snapshot_of(draft.promotions),
-        placed_at=placed_at,
-        expires_at=draft.expires_at or placed_at + dt.timedelta(minutes=draft.seller.unpaid_minutes),
-    )
-    move(order, Axis.ORDER, "place")
-    return order
 
 
 def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
@@ -327,44 +291,21 @@ def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:
 def _write(actor: Actor, draft: OrderDraft, order: Order) -> None:
     """Three statements for any number of lines, under the seller's own binding."""
     entries: list[TimelineEntry] = [entry(actor, order, "placed", amount=order.total)]
-    if not order.total:
+    order.placed_by_id = actor.id if actor.kind == "user" else None
+    if not order.total and not order.is_on_account:
         # Nothing to pay: no payment will ever come to confirm it.
         move(order, Axis.PAYMENT, "receive_all")
         move(order, Axis.ORDER, "confirm")
         order.paid_at = order.placed_at
         entries.append(entry(actor, order, "confirmed"))
+    elif order.needs_approval:
+        entries.append(entry(actor, order, "over_limit", is_public=False, amount=order.over_limit_by))
+    elif order.is_on_account:
+        move(order, Axis.ORDER, "confirm")
+        entries.append(entry(actor, order, "confirmed"))
     insert([order])
-    insert(_lines(draft, order))
+    insert(build_lines(draft, order))
     insert(entries)
-
-
-def _lines(draft: OrderDraft, order: Order) -> list[OrderLine]:
-    return [
-        OrderLine(
-            id=item.line_id,
-            business_id=order.business_id,
-            order=order,
-            position=position,
-            variant=item.variant,
-            product_title=item.product_title,
-            variant_title=item.variant.title,
-            sku=(item.pack.sku if item.pack else "") or item.variant.sku,
-            pack_name=item.pack.name if item.pack else "",
-            pack_quantity=item.pack_quantity,
-            quantity=priced.quantity,
-            unit_price=priced.unit_price,
-            tax_rate=priced.tax_rate,
-            subtotal=priced.subtotal,
-            discount=priced.discount,
-            net=priced.net,
-            tax=priced.tax,
-            gross=priced.gross,
-            unit_cost=None if item.variant.cost is None else item.variant.cost * item.pack_quantity,
-            tax_parts=draft.taxes.parts_of(position - 1, priced.tax, order.currency) if draft.taxes else [],
-            hsn=draft.taxes.codes[position - 1] if draft.taxes and draft.taxes.codes else "",
-        )
-        for position, (item, priced) in enumerate(zip(draft.items, draft.totals.lines, strict=True), start=1)
-    ]
 
 
 def _tell(actor: Actor, order: Order) -> None:
@@ -380,6 +321,6 @@ def _tell(actor: Actor, order: Order) -> None:
             total=order.total,
         )
     )
-    if not order.total:
+    if order.state == OrderState.CONFIRMED:
         publish(OrderConfirmed(business_id=order.seller_id, order_id=order.pk, number=order.number))
     audit.record(actor, "orders.placed", order, after={"number": order.number, "total": order.total})

@@ -7,12 +7,19 @@ from typing import Any
 
 from apps.goods.inventory.lines import Owner
 from apps.kernel.actors import Actor
+from apps.kernel.money import ZERO, round_money
+from apps.platform.businesses.models import Business
+from apps.selling.orders.drafts import Contact, DraftItem, LineDraft
 from apps.selling.orders.models import Order
 from apps.selling.orders.states import CAME_TO_NOTHING
-from apps.selling.promotions.services import consume_uses, release_uses
-from apps.selling.promotions.values import AppliedPromotion
+from apps.selling.pricing.choosing import ResolvedPrice
+from apps.selling.promotions.applying import Applied, apply
+from apps.selling.promotions.services import consume_uses, note_orders, release_uses
+from apps.selling.promotions.values import AppliedPromotion, Basket, BasketLine, Buyer, Trial
 
 OWNER_TYPE = "order"
+# Who knows the buyer whose address they give. The product itself does not: it tries again what visitors typed.
+_VOUCHES = frozenset({"user", "api_key"})
 
 
 def snapshot_of(applied: Sequence[AppliedPromotion]) -> list[dict[str, Any]]:
@@ -23,8 +30,52 @@ def snapshot_of(applied: Sequence[AppliedPromotion]) -> list[dict[str, Any]]:
     ]
 
 
-def take_uses(actor: Actor, order: Order, applied: Sequence[AppliedPromotion]) -> None:
-    """Before stock: rank coupon. Raises `StaleQuote` when the last use went to somebody else."""
+def discounts_of(
+    actor: Actor,
+    seller: Business,
+    items: Sequence[DraftItem],
+    lines: Sequence[LineDraft],
+    prices: Sequence[ResolvedPrice],
+    contact: Contact,
+    country: str,
+    channel: str,
+    codes: Sequence[str],
+) -> Applied:
+    """What promotions take off an order that staff or a program place: as of a cart with these lines, by the same
+    function. Delivery is not among them: its charge is said, not chosen. What is given to marked customers counts when
+    staff or a program name the buyer. No query in a shop without promotions."""
+    basket = Basket(
+        [
+            BasketLine(
+                item.line_id, item.variant, line.quantity, price.unit_price,
+                round_money(price.unit_price * line.quantity, seller.currency) - price.line_discount,
+            )
+            for item, line, price in zip(items, lines, prices, strict=True)
+        ]
+    )  # fmt: skip
+    return apply(
+        seller,
+        basket,
+        codes=codes,
+        buyer=Buyer(email=contact.email, user_id=contact.user_id, is_vouched=actor.kind in _VOUCHES),
+        channel=channel,
+        country=country,
+        has_any=any(getattr(item.variant, "has_promotions", False) for item in items),
+    )
+
+
+def take_uses(
+    actor: Actor, order: Order, applied: Sequence[AppliedPromotion], trials: Sequence[Trial] = ()
+) -> None:
+    """Before stock: rank coupon. Raises `StaleQuote` when the last use went to somebody else.
+
+    `trials` are the tests the order is counted in.
+    """
+    if trials:
+        note_orders(
+            actor, trials=trials, order_id=order.pk, revenue=order.total,
+            discount=sum((one.amount for one in applied), ZERO),
+        )  # fmt: skip
     if applied:
         consume_uses(
             actor,
@@ -37,6 +88,9 @@ def take_uses(actor: Actor, order: Order, applied: Sequence[AppliedPromotion]) -
 
 
 def give_uses_back(actor: Actor, order: Order) -> None:
-    """For an order that has just been cancelled as a whole or has expired; one without promotions asks nothing."""
-    if order.promotions and order.state in CAME_TO_NOTHING:
+    """For an order that has just been cancelled as a whole or has expired; one statement.
+
+    Also for one without promotions: it may be counted in a test, among those who got nothing.
+    """
+    if order.state in CAME_TO_NOTHING:
         release_uses(actor, owner=Owner(OWNER_TYPE, order.pk))

@@ -15,6 +15,7 @@ from apps.kernel.errors import InvalidInput
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
 from apps.selling.orders.models import Order, Tender
+from apps.selling.orders.services.charging import check_not_on_account
 from apps.selling.orders.services.moves import lock_order
 from apps.selling.orders.services.paying import credit_capture
 from apps.selling.orders.states import PaymentState
@@ -57,6 +58,7 @@ def record_money(
     if way is None:
         raise InvalidInput(fields={"tender": [_("Choose cash or bank transfer.")]})
     order = lock_order(order_id)
+    check_not_on_account(order)
     moment = _moment_of(order, received_on)
     owner = Owner("order", order.pk)
     capture = take_by_hand(

@@ -27,7 +27,7 @@ from apps.selling.orders.services.moves import lines_of, lock_order, move, save_
 from apps.selling.orders.services.promoting import give_uses_back
 from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
 from apps.selling.orders.services.telling import enter
-from apps.selling.orders.states import UNDERWAY, WAITING, Axis, FulfilmentState, PaymentState
+from apps.selling.orders.states import MAY_LEAVE, UNDERWAY, WAITING, Axis, FulfilmentState, PaymentState
 
 OWNER_TYPE = "order"
 
@@ -64,6 +64,8 @@ def refund_order(
     _check_refundable(order)
     all_lines = lines_of(order)
     plan = plan_refund(order, all_lines, pieces=lines, amount=amount, shipping=shipping)
+    if order.is_on_account:
+        _check_is_credit(plan, to_credit=to_credit)
     _apply(order, plan)
     parts = Parts(
         deposit=plan.deposit,
@@ -77,7 +79,8 @@ def refund_order(
     back = _coming_back(plan, sellable) if restock else []
     refund.restocked = bool(back)
     freed = {one.line.pk: one.cancelled for one in plan.lines if one.cancelled}
-    ends = order.refunded_total == order.paid_total or not any(line.waiting_quantity for line in all_lines)
+    is_all_back = order.refunded_total == order.paid_total and not order.is_on_account
+    ends = is_all_back or not any(line.waiting_quantity for line in all_lines)
     has_open_rest = order.fulfilment_state in WAITING
     if ends and has_open_rest:
         freed |= {
@@ -105,8 +108,22 @@ def _check_refundable(order: Order) -> None:
             _("This order is part paid: cancel it, and what was paid goes back."),
             code="orders.payment_refund_part_refused",
         )
-    if order.payment_state not in (PaymentState.PAID, PaymentState.PART_REFUNDED):
+    if order.payment_state not in MAY_LEAVE:
         move(order, Axis.PAYMENT, "refund_part")  # raises with the constant answer
+
+
+def _check_is_credit(plan: RefundPlan, *, to_credit: bool) -> None:
+    """On account nothing was paid for what has not left, and what comes back lessens what is owed."""
+    if plan.deposit:
+        raise WrongState(
+            _("Pieces that were not sent are not on an invoice: change the order instead."),
+            code="orders.nothing_invoiced",
+        )
+    if to_credit:
+        raise WrongState(
+            _("An order on account is credited to the account, not as store credit."),
+            code="orders.credit_on_account",
+        )
 
 
 def _apply(order: Order, plan: RefundPlan) -> None:

@@ -22,7 +22,7 @@ from apps.selling.orders.services.fulfilling import fulfil_order
 from apps.selling.orders.services.moves import lock_order, move, save_standing
 from apps.selling.orders.services.paying import record_payment, take_on
 from apps.selling.orders.services.telling import enter
-from apps.selling.orders.states import Axis, OrderState, PaymentState
+from apps.selling.orders.states import TO_SEND, Axis, OrderState, PaymentState
 from apps.selling.payments.models import Capture, Payment
 from apps.selling.payments.services import Owner, cancel_payments_of, take_payment
 
@@ -112,7 +112,10 @@ def _may_take(actor: Actor, *, order_id: UUID) -> UUID:
 @use_case(permission="orders.fulfil", unaudited="asks who may; taking is entered by payments")
 def _may_take_to_send(actor: Actor, *, order_id: UUID) -> UUID | None:
     order = lock_order(order_id)
-    return _reserved_payment(order) if order.payment_state == PaymentState.AUTHORISED else None
+    # Nothing is taken for an order that may not leave: sending says why.
+    may_leave = order.state == OrderState.CONFIRMED and order.fulfilment_state in TO_SEND
+    is_reserved = order.payment_state == PaymentState.AUTHORISED
+    return _reserved_payment(order) if is_reserved and may_leave else None
 
 
 def _reserved_payment(order: Order) -> UUID:
@@ -144,6 +147,13 @@ def _take(actor: Actor, order_id: UUID, payment_id: UUID, amount: Decimal | None
         return Order.objects.select_related("business").get(pk=order_id)
 
 
+def take_to_send(actor: Actor, *, order_id: UUID) -> None:
+    """Take what is reserved for an order whose goods leave next, if anything is. Not inside a use case."""
+    payment_id = _may_take_to_send(actor, order_id=order_id)
+    if payment_id is not None:
+        _take(actor, order_id, payment_id, None)
+
+
 def send_order(
     actor: Actor,
     *,
@@ -156,7 +166,5 @@ def send_order(
 
     When the company refuses or does not answer, nothing is sent.
     """
-    payment_id = _may_take_to_send(actor, order_id=order_id)
-    if payment_id is not None:
-        _take(actor, order_id, payment_id, None)
+    take_to_send(actor, order_id=order_id)
     return fulfil_order(actor, order_id=order_id, lines=lines, key=key, **parcel)

@@ -17,7 +17,7 @@ from apps.selling.orders.models import Order, OrderPayment, OrderRefund, Tender
 from apps.selling.orders.services.crediting import return_as_credit
 from apps.selling.orders.services.moves import move
 from apps.selling.orders.services.telling import enter
-from apps.selling.orders.states import Axis
+from apps.selling.orders.states import Axis, PaymentState
 from apps.selling.orders.tenders import CREDIT
 from apps.selling.orders.timeline import with_reason
 from apps.selling.payments.services import request_refund
@@ -97,7 +97,8 @@ def _spread(
         share = min(left, payment.amount - payment.refunded_amount)
         if share <= 0:
             continue
-        by_company = payment.tender not in CREDIT and not to_credit
+        on_account = payment.tender == Tender.ON_ACCOUNT
+        by_company = payment.tender not in CREDIT and not to_credit and not on_account
         asked = ""
         if by_company:
             asked = str(request_refund(system, payment_id=payment.payment_id, amount=share, reason=reason).pk)
@@ -117,14 +118,30 @@ def _spread(
             "tender": payment.tender,
         }
         if asked
+        else _off_the_account(payment, share)
+        if payment.tender == Tender.ON_ACCOUNT
         else return_as_credit(actor, order, payment, share, reason)
         for payment, share, asked in shares
     ]
 
 
+def _off_the_account(payment: OrderPayment, share: Decimal) -> dict[str, Any]:
+    """No money moves: the credit note lessens what the company owes."""
+    return {
+        "refund_id": "",
+        "payment_id": str(payment.payment_id),
+        "amount": str(share),
+        "provider": "",
+        "tender": str(payment.tender),
+        "paid_out": True,
+    }
+
+
 def tell_refund(actor: Actor, order: Order, refund: OrderRefund, *, kind: str = "refunded") -> None:
     """Move the payment axis, write the refund, the timeline, the audit entry and the event."""
-    if order.refunded_total == order.paid_total:
+    if order.payment_state == PaymentState.ON_TERMS:
+        move(order, Axis.PAYMENT, "refund_part")  # what waits is still to go on the account
+    elif order.refunded_total == order.paid_total:
         move(order, Axis.PAYMENT, "refund_all")
     elif kind == "excess_returned":
         move(order, Axis.PAYMENT, "return_excess")

@@ -27,12 +27,13 @@ from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.backoffice.verbs import Verb
 from apps.selling.payments import policies, selectors
-from apps.selling.payments.models import Discrepancy, Payment, Refund
+from apps.selling.payments.models import Discrepancy, Dispute, Payment, Refund
 from apps.selling.payments.owners import owner_url
 from apps.selling.payments.providers import find_provider
 from apps.selling.payments.services import refresh_attempt
-from apps.selling.payments.states import PaymentState, RefundState
+from apps.selling.payments.states import OPEN_DISPUTES, PaymentState, RefundState
 
+from .disputes import disputes_section
 from .timeline import payment_timeline
 
 
@@ -92,10 +93,16 @@ class PaymentAdmin(TenantModelAdmin):
         # Built for each request: the subqueries see the rows of the business that is bound now.
         failed = Refund.objects.filter(payment=OuterRef("pk"), state=RefundState.FAILED)
         strange = Discrepancy.objects.filter(payment=OuterRef("pk"), resolved_at__isnull=True)
+        disputed = Dispute.objects.filter(payment=OuterRef("pk"), state__in=OPEN_DISPUTES)
         captured = Q(state__in=[PaymentState.CAPTURED, PaymentState.PART_REFUNDED])
         refunded = Q(state__in=[PaymentState.REFUNDED, PaymentState.PART_REFUNDED])
         return [
-            Tab("attention", _("Needs attention"), Q(Exists(failed)) | Q(Exists(strange))),
+            Tab(
+                "attention",
+                _("Needs attention"),
+                Q(Exists(failed)) | Q(Exists(strange)) | Q(Exists(disputed)),
+            ),
+            Tab("disputed", _("Disputed"), Q(Exists(Dispute.objects.filter(payment=OuterRef("pk"))))),
             Tab("captured", _("Captured"), captured),
             Tab("reserved", _("Reserved"), Q(state=PaymentState.AUTHORISED)),
             Tab("open", _("Open"), Q(state__in=[PaymentState.OPEN, PaymentState.FAILED])),
@@ -132,7 +139,8 @@ class PaymentAdmin(TenantModelAdmin):
     def sections(self, actor: Actor, obj: Payment) -> list[Section]:
         discrepancies = self._discrepancies(obj)
         sections = [self._attempts(obj), self._refunds(obj), self._receipts(obj)]
-        return [discrepancies, *sections] if discrepancies.rows else sections
+        disputes = disputes_section(obj.disputes.all())
+        return [*(one for one in (disputes, discrepancies) if one.rows), *sections]
 
     def timeline(self, actor: Actor, obj: Payment) -> list[Step]:
         return payment_timeline(obj)

@@ -30,6 +30,15 @@ def payment_timeline(payment: Payment) -> list[Step]:
         Step(found.created_at, _("Does not fit: %(what)s.") % {"what": found.get_kind_display()}, tone="bad")
         for found in payment.discrepancies.all()
     ]
+    steps += [
+        Step(
+            dispute.said_at,
+            _("Dispute %(ref)s: %(state)s.")
+            % {"ref": dispute.provider_ref, "state": dispute.get_state_display()},
+            tone="good" if dispute.state == dispute.State.WON else "bad",
+        )
+        for dispute in payment.disputes.all()
+    ]
     return sorted(steps, key=lambda step: step.at, reverse=True)
 
 

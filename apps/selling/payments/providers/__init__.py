@@ -2,6 +2,7 @@
 
 from .base import (
     Account,
+    DisputeWord,
     PaymentProvider,
     ProviderFact,
     ProviderRefused,
@@ -13,6 +14,7 @@ from .registry import find_provider, get_provider, list_providers, register
 
 __all__ = [
     "Account",
+    "DisputeWord",
     "PaymentProvider",
     "ProviderFact",
     "ProviderRefused",

@@ -12,6 +12,8 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.errors import DomainError
+from apps.kernel.money import ZERO
+from apps.selling.payments.states import DisputeState
 
 # "authorised": the company has reserved the money; "voided": what was reserved is free again.
 # "approved": the payer has agreed and the company waits for us to ask, which takes the money.
@@ -24,6 +26,7 @@ FactKind = Literal[
     "voided",
     "refund_succeeded",
     "refund_failed",
+    "dispute",
     "unknown",
 ]
 
@@ -131,6 +134,25 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeWord:
+    """How a dispute stood at the company at `said_at`: the newest word counts, in whatever order they come.
+
+    `taken` and `fee` are what the company took from us, `answer_by` until when it takes an answer.
+    """
+
+    ref: str
+    state: DisputeState
+    said_at: dt.datetime
+    opened_at: dt.datetime
+    amount: Decimal
+    currency: str
+    taken: Decimal = ZERO
+    fee: Decimal = ZERO
+    reason: str = ""
+    answer_by: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderFact:
     """One thing a company says, by a message or when asked, in our words.
 
@@ -148,6 +170,8 @@ class ProviderFact:
     raw_kind: str = ""
     # Of reserved money: until when.
     lapses_at: dt.datetime | None = None
+    # Of a dispute; `capture_ref` names the money it is about.
+    dispute: DisputeWord | None = None
 
 
 class PaymentProvider(Protocol):

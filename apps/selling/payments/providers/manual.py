@@ -107,7 +107,8 @@ class BankTransfer(ByHand):
             _("Bank details for the buyer"),
             "long",
             help=_(
-                "Account holder, account number or IBAN, bank. The amount and the order's number are added."
+                "Account holder, account number or IBAN, bank. The amount and the order's number are added for the "
+                "buyer; invoices show it as well."
             ),
         ),
         _DAYS,

@@ -38,6 +38,7 @@ from .base import (
     SessionRequest,
     Setting,
 )
+from .disputes import paypal_dispute
 from .paypal_facts import CAPTURES, EVENTS, REFUNDS, amount_of, moment_of, order_fact, payments_of, written
 from .sandbox import company_circuit
 
@@ -67,7 +68,7 @@ class PayPalProvider:
     makes_secret: ClassVar[bool] = False
     webhook_help: ClassVar[Any] = _(
         "On developer.paypal.com, in your app: Add Webhook. Choose Checkout order approved and all events of "
-        "Payment capture and Payment authorization, then copy the Webhook ID here."
+        "Payment capture, Payment authorization and Customer dispute, then copy the Webhook ID here."
     )
     settings: ClassVar[Sequence[Setting]] = (
         MODE,
@@ -237,6 +238,8 @@ class PayPalProvider:
         kind = str(content.get("event_type", ""))[:60]
         if kind == "CHECKOUT.ORDER.APPROVED":
             return ProviderFact("approved", str(resource.get("id") or "")[:120], raw_kind=kind)
+        if kind.startswith("CUSTOMER.DISPUTE."):
+            return paypal_dispute(resource, content.get("create_time"), kind)
         if kind not in EVENTS:
             return ProviderFact("unknown", "", raw_kind=kind)
         amount, currency = amount_of(resource)

@@ -36,6 +36,7 @@ from .base import (
     SessionRequest,
     Setting,
 )
+from .disputes import paystack_dispute
 from .minor import from_minor, to_minor
 from .sandbox import company_circuit
 
@@ -195,6 +196,8 @@ class PaystackProvider:
         kind, data = _event(body)
         if kind == "charge.success":
             return _fact(data, known=_STATES, raw_kind=kind)
+        if kind.startswith("charge.dispute."):
+            return paystack_dispute(data, kind)
         return ProviderFact("unknown", "", raw_kind=kind)
 
     def try_out(self, *, account: Account) -> None:

@@ -35,6 +35,7 @@ from .base import (
     SessionRequest,
     Setting,
 )
+from .disputes import razorpay_dispute
 from .minor import from_minor, to_minor
 from .sandbox import company_circuit
 
@@ -64,7 +65,7 @@ class RazorpayProvider:
     webhook_help: ClassVar[Any] = _(
         "In Razorpay's dashboard: Account & Settings, Webhooks, Add New Webhook. Choose a secret there, enter the "
         "same one here, and tick payment_link.paid, payment_link.expired, payment_link.cancelled, "
-        "refund.processed and refund.failed."
+        "refund.processed, refund.failed and all events of payment.dispute."
     )
     settings: ClassVar[Sequence[Setting]] = (
         MODE,
@@ -177,6 +178,8 @@ class RazorpayProvider:
         if not isinstance(content, dict) or not isinstance(content.get("payload"), dict):
             raise ValueError("not a message of Razorpay")
         kind = str(content.get("event", ""))[:60]
+        if kind.startswith("payment.dispute."):
+            return razorpay_dispute(_entity(content, "dispute"), content.get("created_at"), kind, _digits)
         if kind in ("refund.processed", "refund.failed"):
             refund = _entity(content, "refund")
             return _refund_fact(refund, "", _note(refund, "refund"), kind)

@@ -34,6 +34,7 @@ from .base import (
     SessionRequest,
     Setting,
 )
+from .disputes import stripe_dispute
 from .minor import from_minor, to_minor
 from .sandbox import company_circuit
 
@@ -86,7 +87,7 @@ class StripeProvider:
         "In Stripe's dashboard: Developers, Webhooks, Add endpoint. Choose the events checkout.session.completed, "
         "checkout.session.async_payment_succeeded, checkout.session.async_payment_failed, "
         "checkout.session.expired, payment_intent.amount_capturable_updated, payment_intent.succeeded, "
-        "payment_intent.canceled, refund.created, refund.updated and refund.failed."
+        "payment_intent.canceled, refund.created, refund.updated, refund.failed and all events of charge.dispute."
     )
     settings: ClassVar[Sequence[Setting]] = (
         MODE,
@@ -241,6 +242,8 @@ class StripeProvider:
         thing = content.get("data", {}).get("object")
         if not isinstance(thing, dict):
             raise ValueError("not a message of Stripe")
+        if kind.startswith("charge.dispute."):
+            return stripe_dispute(thing, content.get("created"), kind, _digits)
         if kind in _REFUND_EVENTS:
             return _refund_fact(thing, "", kind)
         if kind in _INTENT_EVENTS:

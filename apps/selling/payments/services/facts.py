@@ -19,6 +19,7 @@ from apps.selling.payments.models import Capture, Discrepancy, Payment, PaymentA
 from apps.selling.payments.providers import ProviderFact
 from apps.selling.payments.states import ATTEMPT_MOVES, AttemptState
 
+from .dispute_facts import record_dispute
 from .refund_facts import record_refund_fact
 from .settling import note_discrepancy, settle_state
 
@@ -32,6 +33,7 @@ Answer = tuple[WebhookReceipt.Outcome, Payment | None]
     audits=(
         "payments.authorised",
         "payments.captured",
+        "payments.disputed",
         "payments.failed",
         "payments.refund_failed",
         "payments.refunded",
@@ -48,6 +50,8 @@ def record_fact(actor: Actor, *, provider: str, fact: ProviderFact, learned_from
         return Outcome.IGNORED, None
     if fact.kind in ("refund_succeeded", "refund_failed"):
         return record_refund_fact(actor, provider, fact)
+    if fact.kind == "dispute":
+        return record_dispute(actor, provider, fact)
     found = _find_attempt(provider, fact)
     if found is None:
         if fact.kind == "captured":

@@ -79,7 +79,15 @@ def receive_webhook(
     return receipt
 
 
-@use_case(audits=("payments.captured", "payments.failed", "payments.refund_failed", "payments.refunded"))
+@use_case(
+    audits=(
+        "payments.captured",
+        "payments.disputed",
+        "payments.failed",
+        "payments.refund_failed",
+        "payments.refunded",
+    )
+)
 def _take(actor: Actor, *, provider: str, event_id: str, digest: str, fact: ProviderFact) -> WebhookReceipt:
     if not _claim(actor, provider, event_id, digest, fact.raw_kind):
         return _seen_before(provider, event_id, digest)

@@ -90,6 +90,7 @@ def _tell(event: type[PayoutEvent], line: PayoutLine) -> None:
             fee=fee,
             paid_out=paid_out,
             disputed=disputed,
+            payment_id=line.payment_id,
         )
     )
 

@@ -10,6 +10,7 @@ from .keeping import (
     pause_promotion,
     resume_promotion,
 )
+from .trying import end_test, note_buyers, note_orders, start_test
 
 __all__ = [
     "add_code",
@@ -18,8 +19,12 @@ __all__ = [
     "consume_uses",
     "duplicate_promotion",
     "end_promotion",
+    "end_test",
     "generate_codes",
+    "note_buyers",
+    "note_orders",
     "pause_promotion",
     "release_uses",
     "resume_promotion",
+    "start_test",
 ]

@@ -26,6 +26,8 @@ from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.selling.promotions.values import AppliedPromotion
 
+# What an offer that was sent promised is kept to when the last use went meanwhile: such a use is written, not counted
+# (`counted`, no code), so that giving it back frees nobody else's.
 # A limit is asked of the row as it is once it is locked, not as a quote saw it. A customer's uses have slots, of which
 # the first free one is taken: two of her orders at once meet in the unique index, and nobody else's wait.
 TAKE = """
@@ -58,10 +60,12 @@ TAKE = """
     ), written AS (
         INSERT INTO promotions_appliedpromotion (id, created_at, updated_at, business_id, promotion_id, code_id,
             owner_type, owner_id, customer_id, name, code_text, kind, currency, amount, revenue, shares, slot,
-            applied_at)
-        SELECT id, %(now)s::timestamptz, %(now)s::timestamptz, %(business)s::uuid, promotion_id, code_id,
+            applied_at, counted)
+        SELECT id, %(now)s::timestamptz, %(now)s::timestamptz, %(business)s::uuid, promotion_id,
+            CASE WHEN code_id IN (SELECT id FROM held_codes) AND code_id NOT IN (SELECT id FROM counted_codes)
+                THEN NULL ELSE code_id END,
             %(owner_type)s::text, %(owner_id)s::uuid, %(customer)s::uuid, name, code_text, kind, currency, amount,
-            revenue, shares, slot, %(now)s::timestamptz
+            revenue, shares, slot, %(now)s::timestamptz, promotion_id IN (SELECT id FROM counted)
           FROM wanted WHERE most IS NULL OR %(customer)s::uuid IS NULL OR slot IS NOT NULL
         ON CONFLICT (promotion_id, customer_id, slot) WHERE released_at IS NULL AND slot IS NOT NULL DO NOTHING
         RETURNING promotion_id
@@ -75,13 +79,16 @@ RELEASE = """
         UPDATE promotions_appliedpromotion SET released_at = %(now)s, updated_at = %(now)s
          WHERE business_id = %(business)s AND owner_type = %(owner_type)s AND owner_id = %(owner_id)s
            AND released_at IS NULL
-        RETURNING promotion_id, code_id
+        RETURNING promotion_id, code_id, counted
     ), held AS MATERIALIZED (
         SELECT id FROM promotions_promotion WHERE business_id = %(business)s AND use_limit IS NOT NULL
-           AND id IN (SELECT promotion_id FROM freed)
+           AND id IN (SELECT promotion_id FROM freed WHERE counted)
          ORDER BY id FOR NO KEY UPDATE
     ), promotions AS (
         UPDATE promotions_promotion p SET used = GREATEST(p.used - 1, 0) FROM held WHERE p.id = held.id
+    ), tested AS (
+        UPDATE promotions_testorder SET released_at = %(now)s
+         WHERE business_id = %(business)s AND order_id = %(owner_id)s AND released_at IS NULL
     ), codes AS (
         UPDATE promotions_promotioncode SET used = GREATEST(used - 1, 0)
          WHERE business_id = %(business)s AND use_limit IS NOT NULL AND id IN (SELECT code_id FROM freed)

@@ -16,6 +16,7 @@ from apps.selling.promotions import policies
 from apps.selling.promotions.drafts import OF_GOODS, SCOPES, PromotionDraft, draft_of
 from apps.selling.promotions.models import AppliedPromotion, Promotion, State
 from apps.selling.promotions.services.codes import put_code
+from apps.selling.promotions.services.trying import refuse_tested
 
 
 @use_case(permission=policies.MANAGE, idempotent=True, audits="promotions.added")
@@ -41,10 +42,11 @@ def change_promotion(
 ) -> Promotion:
     """Change a promotion that has not been ended; quotes that people hold are worked out anew when they submit.
 
-    Raises as `add_promotion`, `WrongState` for one that was ended, `NotFound`.
+    Raises as `add_promotion`, `WrongState` for one that was ended or is in a running test, `NotFound`.
     """
     promotion = lock_one(Rank.COUPON, Promotion.objects.filter(pk=promotion_id))
     _refuse_ended(promotion)
+    refuse_tested([promotion.pk])
     values = draft.cleaned()
     _count_uses(promotion, values)
     before = {name: getattr(promotion, name) for name in values}
@@ -64,7 +66,8 @@ def _count_uses(promotion: Promotion, values: dict[str, Any]) -> None:
     if values["use_limit"] is None:
         return
     if promotion.use_limit is None:
-        promotion.used = AppliedPromotion.objects.filter(promotion=promotion, released_at=None).count()
+        live = AppliedPromotion.objects.filter(promotion=promotion, released_at=None)
+        promotion.used = live.update(counted=True)
     if values["use_limit"] < promotion.used:
         message = _("It has been used %(used)s times already.") % {"used": promotion.used}
         raise InvalidInput(message, fields={"use_limit": [message]})
@@ -77,9 +80,10 @@ def _refuse_ended(promotion: Promotion) -> None:
 
 @use_case(permission=policies.MANAGE, audits="promotions.paused")
 def pause_promotion(actor: Actor, *, promotion_id: UUID) -> Promotion:
-    """Stop a promotion for a while; pressed twice it stays paused. Raises `WrongState` for an ended one."""
+    """Stop a promotion for a while; pressed twice it stays paused. Raises `WrongState` for an ended or tested one."""
     promotion = lock_one(Rank.COUPON, Promotion.objects.filter(pk=promotion_id))
     _refuse_ended(promotion)
+    refuse_tested([promotion.pk])
     if promotion.paused_at is None:
         promotion.paused_at = clock.now()
         promotion.save(update_fields=["paused_at", "updated_at"])
@@ -104,6 +108,7 @@ def end_promotion(actor: Actor, *, promotion_id: UUID) -> Promotion:
     """End a promotion for good; its figures stay. Pressed twice it is ended once."""
     promotion = lock_one(Rank.COUPON, Promotion.objects.filter(pk=promotion_id))
     if promotion.ended_at is None:
+        refuse_tested([promotion.pk])
         promotion.ended_at = clock.now()
         promotion.save(update_fields=["ended_at", "updated_at"])
         audit.record(actor, "promotions.ended", promotion, after={"state": State.ENDED.value})

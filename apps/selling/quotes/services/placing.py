@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.lines import Owner
+from apps.goods.inventory.policies import check_work_at
 from apps.kernel import audit, clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, StaleQuote, WrongState
@@ -22,6 +23,7 @@ from apps.selling.orders.drafts import Address, Contact, OrderDraft
 from apps.selling.orders.models import Order
 from apps.selling.orders.policies import can_place
 from apps.selling.orders.services import place_drafts
+from apps.selling.orders.services.terms import account_of
 from apps.selling.payments.services import request_payment
 from apps.selling.quotes.events import QuoteAskedAgain, QuotePlaced
 from apps.selling.quotes.models import Quote, QuoteState
@@ -95,22 +97,38 @@ def place_quote(
     *,
     quote_id: UUID,
     rate_id: UUID | None = None,
+    location_id: UUID | None = None,
     provider: str = "",
     return_url: str = "",
+    on_account: bool = False,
     key: str | None = None,
 ) -> Order:
     """Staff place the order of a quote: a draft at today's prices, a sent one as it was agreed, also after its day.
 
-    With `provider` its payment is asked for, and the order's page leads there. Raises as `accept_quote`.
+    It is taken from `location_id`, else as the business chose. With `provider` its payment is asked for, and the
+    order's page leads there; `on_account` puts it on the account of the buyer's company, which waits for approval over
+    its limit. Raises as `accept_quote`, `PermissionRefused` for a location that is not the actor's.
     """
+    if location_id is not None:
+        check_work_at(actor, location_id)
     quote = lock_quote(actor, quote_id)
     if quote.order_id:
         return Order.objects.get(pk=quote.order_id)
     check_state(quote, QuoteState.DRAFT, QuoteState.SENT)
     now = price_quote(quote, lines_of(quote), seller=get_business(require_business_id()), rate_id=rate_id)
     contact = Contact(email=quote.email, phone=quote.phone, name=quote.name)
-    order = _place(actor, quote, now, contact, address_of(quote), quote.po_number, by_buyer=False)
-    if provider:
+    order = _place(
+        actor,
+        quote,
+        now,
+        contact,
+        address_of(quote),
+        quote.po_number,
+        location_id,
+        by_buyer=False,
+        on_account=on_account,
+    )
+    if provider and not on_account:
         _ask_for_payment(actor, order, provider, return_url)
     return order
 
@@ -122,8 +140,10 @@ def _place(
     contact: Contact,
     address: Address,
     po_number: str,
+    location_id: UUID | None = None,
     *,
     by_buyer: bool,
+    on_account: bool = False,
 ) -> Order:
     if not can_place(actor):
         raise NotFound()
@@ -138,7 +158,9 @@ def _place(
         shipping_name=now.shipping_name,
         channel=CHANNEL,
         language=quote.language,
+        location_id=location_id,
         po_number=po_number,
+        company_id=account_of(contact) if on_account else None,
     )
     (order,) = place_drafts(actor, drafts=[draft])
     quote.order, quote.state, quote.total = order, QuoteState.PLACED, order.total

@@ -21,6 +21,7 @@ from apps.selling.quotes.events import QuoteSent
 from apps.selling.quotes.models import Quote, QuoteLine, QuoteState
 from apps.selling.quotes.policies import READ, WRITE
 from apps.selling.quotes.pricing import price_quote
+from apps.selling.quotes.promised import as_promised
 from apps.selling.quotes.services.writing import check_state, lines_of, lock_quote
 
 USUAL_DAYS = 14
@@ -60,6 +61,7 @@ def send_quote(
     asked = price_quote(quote, lines, seller=business)
     for line, (price, discount) in zip(lines, asked.agreed, strict=True):
         line.agreed_price, line.agreed_discount = price, discount
+    quote.promised = as_promised(asked.promotions, lines, [item.line_id for item in asked.items])
     QuoteLine.objects.bulk_update(lines, ["agreed_price", "agreed_discount"])
     again = price_quote(quote, lines, seller=business)
     quote.state, quote.sent_at, quote.asked_again_at = QuoteState.SENT, now, None

@@ -55,6 +55,7 @@ def place_exchange(actor: Actor, *, settlement_id: UUID) -> Order | None:
         language=order.language,
         credit_ids=list(dict.fromkeys(accounts)),
         most_credit=Decimal(settled.amount),
+        with_promotions=False,
     )
     settled.exchange_order = placed
     settled.save(update_fields=["exchange_order", "updated_at"])

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Sum
+from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.goods.catalog.drafts import SIDES
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 from apps.kernel.ids import new_id
@@ -28,6 +29,7 @@ from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order
 from apps.selling.orders.states import FulfilmentState
 from apps.selling.shipping import policies
 from apps.selling.shipping.carriers import CarrierUnavailable, get_carrier
+from apps.selling.shipping.fitting import Goods, smallest_that_holds
 from apps.selling.shipping.models import Package, Shipment
 from apps.selling.shipping.services import ParcelDraft, buy_label, quote_rates
 from apps.selling.shipping.services.recording import HEAVIEST_GRAMS
@@ -60,8 +62,10 @@ def label(request: HttpRequest, fulfilment_id: UUID) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     may_set_up = actor.may(policies.MANAGE)
     packages = list(Package.objects.filter(active=True))
-    start = {"grams": _weight_of(parcel, packages), "direction": request.GET.get("direction", "out")}
+    start = {**_start_of(parcel, packages), "direction": request.GET.get("direction", "out")}
     form = ParcelForm(request.POST or None, packages=packages, initial=start)
+    if start["fits"]:
+        form.fields["package"].help_text = _("The smallest that holds the goods, by their sizes.")
     context: dict[str, Any] = {
         "parcel": parcel,
         "parcel_name": parcel_name(parcel),
@@ -114,12 +118,21 @@ def _row(code: str, rate: Any) -> dict[str, Any]:
     }
 
 
-def _weight_of(parcel: Fulfilment, packages: list[Package]) -> int:
-    """What the goods and the usual package weigh by the catalogue: a start for who has no scales."""
-    grams = FulfilmentLine.objects.filter(fulfilment=parcel).aggregate(
-        grams=Sum(F("quantity") * F("order_line__pack_quantity") * F("order_line__variant__weight_grams"))
-    )["grams"]
-    return int(grams or 0) + (packages[0].empty_grams if packages else 0) or 500
+def _start_of(parcel: Fulfilment, packages: list[Package]) -> dict[str, Any]:
+    """Package and weight by the catalogue: a start for who has no scales."""
+    sides = [f"order_line__variant__{name}" for name in (*SIDES, "weight_grams")]
+    rows = FulfilmentLine.objects.filter(fulfilment=parcel).values_list(
+        F("quantity") * F("order_line__pack_quantity"), *sides
+    )
+    found = [(count, *(fact or 0 for fact in facts)) for count, *facts in rows]
+    held = smallest_that_holds([Goods(count, (a, b, c)) for count, a, b, c, _g in found], packages)
+    chosen = held or (packages[0] if packages else None)
+    grams = sum(count * grams for count, *_sides, grams in found)
+    return {
+        "grams": grams + (chosen.empty_grams if chosen else 0) or 500,
+        "package": str(chosen.pk) if chosen else "",
+        "fits": held is not None,
+    }
 
 
 def label_url(parcel: Fulfilment, direction: str = "out") -> str:

@@ -21,9 +21,9 @@ from apps.kernel.ids import new_id
 from apps.kernel.web import form_error
 from apps.platform.backoffice.pages import page, render_page
 from apps.selling.orders.models import Order
-from apps.selling.orders.policies import can_fulfil
+from apps.selling.orders.policies import can_send
 from apps.selling.shipping import policies
-from apps.selling.shipping.services import pack_order
+from apps.selling.shipping.services import pack_order, send_packed
 from apps.selling.shipping.services.picking import Wanted, list_wanted
 
 
@@ -59,17 +59,17 @@ def pack(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
         raise Http404
-    wanted = list_wanted([order.pk]) if can_fulfil(actor, order) else []
+    wanted = list_wanted([order.pk]) if can_send(actor, order) else []
     form = BoxForm(wanted, request.POST or None)
     status = 200
     if request.method == "POST":
         if form.is_valid():
             try:
-                done = pack_order(
+                act = send_packed if "send" in request.POST else pack_order
+                done = act(
                     actor,
                     order_id=order.pk,
                     counted=form.counted(),
-                    send="send" in request.POST,
                     rest_follows=form.cleaned_data["rest_follows"],
                     key=request.POST.get("key", "")[:64] or None,
                 )

@@ -5,7 +5,7 @@ from .credentials import missing_settings, set_up_carrier, try_connection, use_c
 from .following import follow_shipment, record_tracking
 from .labels import buy_label, keep_waiting_label, quote_rates, settle_asked, void_label
 from .packages import add_package, change_package, use_package
-from .picking import cancel_picking, finish_picking, open_pick_list, pack_order
+from .picking import cancel_picking, finish_picking, open_pick_list, pack_order, send_packed
 from .rates import LONGEST_DELIVERY_DAYS, add_rate, change_rate, create_default_rates, use_rate
 from .recording import ParcelDraft, print_label
 from .zones import add_zone, change_zone, remove_zone
@@ -33,6 +33,7 @@ __all__ = [
     "read_courier_states",
     "record_tracking",
     "remove_zone",
+    "send_packed",
     "set_up_carrier",
     "settle_asked",
     "try_connection",

@@ -24,8 +24,8 @@ from apps.platform.businesses.models import Location
 from apps.selling.orders.later import list_missing
 from apps.selling.orders.models import Order, OrderLine, WaitingLine
 from apps.selling.orders.models.order import TO_SHIP
-from apps.selling.orders.services import fulfil_order, mark_ready
-from apps.selling.orders.states import FulfilmentState
+from apps.selling.orders.services import fulfil_order, mark_ready, take_to_send
+from apps.selling.orders.states import FulfilmentState, PaymentState
 from apps.selling.shipping import policies
 from apps.selling.shipping.models import PickLine, PickList
 
@@ -203,14 +203,7 @@ def pack_order(
     names every item of which there are too few or too many, and what `mark_ready` and `fulfil_order` raise.
     """
     order = lock_one(Rank.ROOT, Order.objects.filter(pk=order_id))
-    if not is_visible(order, actor.limit):
-        raise NotFound()
-    wanted = list_wanted([order.pk])
-    by_key = {one.key: one for one in wanted}
-    if set(counted) - set(by_key):
-        raise InvalidInput(_("Something in the box is not of this order."), code="wrong_item")
-    _check_counts(wanted, counted, may_be_fewer=send and rest_follows)
-    units = _units(wanted, counted)
+    units = _check_box(actor, order, counted, may_be_fewer=send and rest_follows)
     boxed = {"pieces": sum(counted.values()), "sent": send}
     audit.record(actor, "shipping.pack_checked", order, after=boxed)
     if send:
@@ -218,6 +211,46 @@ def pack_order(
     elif order.fulfilment_state != FulfilmentState.READY:
         mark_ready(actor, order_id=order.pk)
     return Order.objects.get(pk=order.pk)
+
+
+def send_packed(
+    actor: Actor,
+    *,
+    order_id: UUID,
+    counted: Mapping[str, int],
+    rest_follows: bool = False,
+    key: str | None = None,
+) -> Order:
+    """What `pack_order` does when it sends, after taking the money that is reserved for the order. Not inside a use
+    case: it calls the company, once the box was found right, and sends nothing when that says no.
+    """
+    _may_send(actor, order_id=order_id, counted=counted, rest_follows=rest_follows)
+    take_to_send(actor, order_id=order_id)
+    return pack_order(
+        actor, order_id=order_id, counted=counted, send=True, rest_follows=rest_follows, key=key
+    )
+
+
+@use_case(permission=policies.PACK, unaudited="looks into the box; what follows is entered")
+def _may_send(actor: Actor, *, order_id: UUID, counted: Mapping[str, int], rest_follows: bool) -> None:
+    order = lock_one(Rank.ROOT, Order.objects.filter(pk=order_id))
+    # Only then money is taken; whatever else is wrong, also with a page sent twice, `pack_order` says.
+    if order.payment_state == PaymentState.AUTHORISED:
+        _check_box(actor, order, counted, may_be_fewer=rest_follows)
+
+
+def _check_box(
+    actor: Actor, order: Order, counted: Mapping[str, int], *, may_be_fewer: bool
+) -> dict[UUID, int]:
+    """Units of each line that lie in the box."""
+    if not is_visible(order, actor.limit):
+        raise NotFound()
+    wanted = list_wanted([order.pk])
+    by_key = {one.key: one for one in wanted}
+    if set(counted) - set(by_key):
+        raise InvalidInput(_("Something in the box is not of this order."), code="wrong_item")
+    _check_counts(wanted, counted, may_be_fewer=may_be_fewer)
+    return _units(wanted, counted)
 
 
 def _check_counts(wanted: Sequence[Wanted], counted: Mapping[str, int], *, may_be_fewer: bool) -> None:

@@ -29,6 +29,7 @@ from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import VIA_COOKIE, Visit, limited, store_page
 from apps.selling.storefront.forms import CartQuantityForm, QuantityForm, country_select
+from apps.selling.storefront.shelves import guide_words
 
 from .estimating import estimate
 from .product import product_page, variant_for
@@ -47,6 +48,7 @@ def cart_context(visit: Visit, cart: Cart | None) -> dict[str, Any]:
         "subtotal": subtotal,
         "discounts": discount_rows([one.facts() for one in view.promotions], view.discount, face.currency),
         "total": money(view.total, face.currency),
+        "guide": guide_words(face, view.total),
         "takes_codes": view.takes_codes,
         "codes": view.codes,
         "code_warnings": view.code_warnings,

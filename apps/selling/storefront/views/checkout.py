@@ -15,21 +15,32 @@ from django.views.decorators.http import require_http_methods
 
 from apps.kernel.errors import Conflict, DomainError, InvalidInput, OutOfStock, StaleQuote
 from apps.kernel.ids import new_id
-from apps.kernel.web import sentence
 from apps.selling.checkout.models import Cart, Checkout, Quote
 from apps.selling.checkout.selectors import find_cart, find_checkout_of_cart
-from apps.selling.checkout.services import drop_code, put_code, quote_cart, remember_details, submit_checkout
+from apps.selling.checkout.services import (
+    ON_ACCOUNT,
+    drop_code,
+    keep_available,
+    put_code,
+    quote_cart,
+    remember_details,
+    submit_checkout,
+)
 from apps.selling.orders.drafts import Address
 from apps.selling.storefront.cards import money
 from apps.selling.storefront.discounts import delivery_note, discount_rows, goods_discount
 from apps.selling.storefront.doors import Visit, item_count, limited, store_page
 from apps.selling.storefront.forms import CheckoutForm
+from apps.selling.storefront.refusals import missing_words, put_on_form, refusal_words, tie_errors
+from apps.selling.storefront.shelves import guide_words
+from apps.selling.storefront.stock import say_cuts
 
 from .cart import cart_context
 from .credit import change_credit, credit_context, credit_to_spend
-from .paying import order_url, pay_url, payment_methods
+from .paying import account_method, order_url, pay_url, payment_methods
 
 _CODE_VERBS = {"put_code", "drop_code", "put_credit", "drop_card"}
+_SHORT = {"sold_out", "too_many", "item_gone"}
 _TYPED = ("reminder", "phone", "country", "name", "line1", "line2", "city", "region", "postcode")
 
 
@@ -53,6 +64,8 @@ def checkout(visit: Visit) -> HttpResponse:
         )
     if request.GET.get("part") == "money":
         return _money_part(visit, cart)
+    if "keep_available" in request.POST:
+        return _go_on(visit, cart)
     if _CODE_VERBS & request.POST.keys():
         return _change_codes(visit, cart)
     if "refresh" in request.POST:
@@ -84,6 +97,19 @@ def _change_codes(visit: Visit, cart: Cart) -> HttpResponse:
     )
 
 
+@limited("cart", "POST")
+def _go_on(visit: Visit, cart: Cart) -> HttpResponse:
+    """The buyer takes what is there: the cart is brought down to it, and the new sum is shown before she agrees."""
+    typed = _typed(visit.request.POST)
+    _remember(visit, typed)
+    cuts = keep_available(visit.actor, cart_token=visit.cart_token or "")
+    kept = find_cart(visit.cart_token)
+    if kept is None or not item_count(kept):
+        return HttpResponseRedirect(visit.face.cart_url)
+    changed = say_cuts(cuts)
+    return _page(visit, kept, CheckoutForm(initial=typed), _quoted(visit, kept, typed), changed=changed)
+
+
 def _nothing_to_check_out(visit: Visit) -> HttpResponse:
     """A finished cart leads to its order (Back button, second click); an empty one to the cart page."""
     done = find_checkout_of_cart(visit.cart_token) if visit.cart_token else None
@@ -102,7 +128,7 @@ def _typed(posted: Any) -> dict[str, Any]:
     """What stands in the fields, cut to what a column can hold: shown again even when it is wrong."""
     return {
         name: posted.get(name, "").replace("\x00", "")[:254]
-        for name in (*_TYPED, "email", "rate", "provider")
+        for name in (*_TYPED, "email", "rate", "provider", "po_number")
     }
 
 
@@ -177,9 +203,11 @@ def _submit(visit: Visit, cart: Cart) -> HttpResponse:
     except OutOfStock as error:
         now = _quoted(visit, cart, typed)
         title = _("Somebody was quicker")
-        return _page(visit, cart, form, now, refusal=error, words=_missing(error), title=title, status=409)
+        return _page(
+            visit, cart, form, now, refusal=error, words=missing_words(error), title=title, status=409
+        )
     except (InvalidInput, Conflict) as error:
-        _put_on_form(form, error)
+        put_on_form(form, error)
         now = _quoted(visit, cart, typed)
         refusal = None if error.fields else error
         return _page(visit, cart, form, now, refusal=refusal, status=error.status)
@@ -191,7 +219,9 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
     shown = _uuid(posted.get("quote", ""))
     if shown is None:
         raise StaleQuote()
-    credit_ids, agreed = credit_to_spend(cart, posted)
+    provider = _provider(visit, form, str(rate_id or ""))
+    is_account = provider == ON_ACCOUNT
+    credit_ids, agreed = ((), None) if is_account else credit_to_spend(cart, posted)
     return submit_checkout(
         visit.actor,
         cart_id=cart.pk,
@@ -199,7 +229,9 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
         contact=form.contact(),
         address=form.address(),
         rate_id=rate_id,
-        provider=_provider(form, visit.face.currency, str(rate_id or "")),
+        provider=provider,
+        on_account_of=visit.request.user.pk if is_account and visit.company else None,
+        po_number=form.cleaned_data["po_number"] if visit.company else "",
         credit_ids=credit_ids,
         credit_agreed=agreed,
         return_url=visit.request.build_absolute_uri(f"{visit.face.checkout_url}return/{{token}}/").replace(
@@ -212,9 +244,9 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
     )
 
 
-def _provider(form: CheckoutForm, currency: str, rate_id: str) -> str:
+def _provider(visit: Visit, form: CheckoutForm, rate_id: str) -> str:
     """The way of paying that was chosen, or the only one; a name that is not offered is refused by payments."""
-    methods = payment_methods("", currency, rate_id)
+    methods = [*account_method(visit, ""), *payment_methods("", visit.face.currency, rate_id)]
     given: str = form.cleaned_data["provider"]
     if not methods:
         raise Conflict(_("This shop cannot take payments right now."), kept=_("Your cart is kept."))
@@ -230,28 +262,6 @@ def _after(visit: Visit, done: Checkout) -> HttpResponse:
     return HttpResponseRedirect(pay_url(visit, token) if done.payment_ids else order_url(visit, token))
 
 
-def _missing(error: OutOfStock) -> str:
-    parts = []
-    for line in error.context.get("lines", ()):
-        left, title = line.get("available", 0), line.get("title", "")
-        if left:
-            parts.append(_("only %(left)s of “%(title)s” left") % {"left": left, "title": title})
-        else:
-            parts.append(_("“%(title)s” is sold out") % {"title": title})
-    what = "; ".join(parts)
-    return _(
-        "%(what)s. Nothing was charged; your cart and everything you typed are kept. Change the quantity in your "
-        "cart and continue."
-    ) % {"what": what[:1].upper() + what[1:] if what else sentence(error)}
-
-
-def _put_on_form(form: CheckoutForm, error: DomainError) -> None:
-    for name, messages in error.fields.items():
-        field = {"rate_id": "rate"}.get(name, name)
-        for message in messages:
-            form.add_error(field if field in form.fields else None, str(message))
-
-
 def _page(
     visit: Visit,
     cart: Cart,
@@ -261,11 +271,15 @@ def _page(
     refusal: DomainError | None = None,
     words: str = "",
     title: str = "",
+    changed: str = "",
     status: int = 200,
 ) -> HttpResponse:
     context = _context(visit, cart, form, quote)
+    context["changed"] = changed
+    # With less in the store than in the cart no order comes about: what is there is one button away.
+    context["is_short"] = any(error.get("code") in _SHORT for error in quote.snapshot.get("errors", ()))
     if refusal is not None:
-        context["problem"] = words or _refusal_words(visit, refusal)
+        context["problem"] = words or refusal_words(visit, refusal)
     context["problem_title"] = title or _(
         "Some details are missing or not right. Everything you typed is kept."
     )
@@ -275,34 +289,8 @@ def _page(
             for name, messages in form.errors.items()
             if name in form.fields and name not in {"rate", "provider"}
         ]
-        _describe(form)
+        tie_errors(form)
     return visit.render("storefront/checkout.html", context, status=status)
-
-
-def _describe(form: CheckoutForm) -> None:
-    """Tie each error to its field for screen readers (Django ties the help text by itself)."""
-    for name in form.errors:
-        if name in form.fields:
-            attrs = form.fields[name].widget.attrs
-            attrs["aria-invalid"] = "true"
-            ids = f"id_{name}_error"
-            attrs["aria-describedby"] = f"id_{name}_helptext {ids}" if form.fields[name].help_text else ids
-
-
-def _refusal_words(visit: Visit, error: DomainError) -> str:
-    before, now = error.context.get("total_before"), error.context.get("total_now")
-    if isinstance(error, StaleQuote) and before is not None and now is not None and before != now:
-        currency = visit.face.currency
-        return _("The total is now %(now)s instead of %(before)s. Check it and press the button again.") % {
-            "now": money(Decimal(now), currency), "before": money(Decimal(before), currency)
-        }  # fmt: skip
-    if isinstance(error, StaleQuote) and any(
-        change["what"] == "promotion" for change in error.context.get("changes", ())
-    ):
-        return sentence(error)
-    if isinstance(error, StaleQuote):
-        return _("Prices or delivery were worked out afresh. Check the total and press the button again.")
-    return sentence(error)
 
 
 def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict[str, Any]:
@@ -324,6 +312,7 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         if facts["tax_inclusive"] and amount("tax")
         else "",
         "total": money(amount("total"), face.currency),
+        "guide": guide_words(face, amount("total")),
     }
     shown |= credit_context(visit, cart, amount("total"))
     minutes = visit.business.unpaid_minutes
@@ -348,11 +337,21 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         "no_rates_words": _(
             "This shop does not deliver to the chosen country. Choose another one, or write to the shop."
         ),
-        "providers": payment_methods(asked, face.currency, str(chosen)),
+        "providers": _methods(visit, asked, str(chosen)),
+        "company": visit.company,
         "warnings": [*facts.get("warnings", ()), *(error["message"] for error in facts.get("errors", ()))],
         "hold_words": _("Your items are then reserved for %(minutes)s minutes while you pay.")
         % {"minutes": minutes},
     }
+
+
+def _methods(visit: Visit, asked: str, rate_id: str) -> list[dict[str, Any]]:
+    """The ways to pay, the account of the visitor's company first: it is what she buys here on."""
+    account = account_method(visit, asked)
+    others = payment_methods(asked, visit.face.currency, rate_id)
+    if account and account[0]["on"]:
+        others = [{**one, "on": False} for one in others]
+    return [*account, *others]
 
 
 def _price(currency: str, amount: Decimal) -> str:

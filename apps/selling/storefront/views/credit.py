@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.goods.inventory.lines import Owner
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
+from apps.platform.accounts.callers import caller_of
 from apps.selling.checkout.crediting import OWNER_TYPE, credit_of_cart
 from apps.selling.checkout.models import Cart
 from apps.selling.credit.card_pdf import render_card
 from apps.selling.credit.codes import is_code
+from apps.selling.credit.guessing import note_guess
 from apps.selling.credit.models import CreditAccount
 from apps.selling.credit.selectors import find_by_code, find_store_credit, list_chosen, why_not
 from apps.selling.credit.services import choose_credit, drop_credit
@@ -45,6 +47,7 @@ def balance(visit: Visit) -> HttpResponse:
 @limited("gift_card", "POST")
 def _look_up(visit: Visit) -> HttpResponse:
     code = _typed(visit)
+    note_guess()
     account = find_by_code(code)
     if account is None:
         problem = _("We do not know this gift card. Check the code, letter by letter.")
@@ -79,7 +82,10 @@ def pay_with_card(visit: Visit, token: str) -> HttpResponse:
 
     order = order_of(visit, token)
     back = HttpResponseRedirect(order_url(visit, order.public_token))
-    account = _store_credit(visit) if "put_credit" in visit.request.POST else find_by_code(_typed(visit))
+    is_own = "put_credit" in visit.request.POST
+    if not is_own:
+        note_guess()
+    account = _store_credit(visit) if is_own else find_by_code(_typed(visit))
     if account is None:
         messages.warning(visit.request, _("We do not know this gift card. Check the code, letter by letter."))
         return back
@@ -110,6 +116,7 @@ def change_credit(visit: Visit, cart: Cart, posted: Mapping[str, str]) -> bool:
     code = posted.get("code", "").replace("\x00", "")[:LONGEST]
     if not is_code(code):
         return False
+    note_guess(caller_of(visit.request).network)
     if find_by_code(code) is None and PromotionCode.objects.filter(code=code.strip().upper()).exists():
         return False
     choose_credit(visit.actor, owner=owner, code=code)

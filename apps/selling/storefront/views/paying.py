@@ -8,9 +8,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
+from apps.selling.checkout.services import ON_ACCOUNT
 from apps.selling.orders.models import Order
 from apps.selling.payments.selectors import (
     HandTerms,
@@ -35,6 +37,19 @@ def payment_methods(asked: str, currency: str, rate_id: str = "") -> list[dict[s
         {"code": one.code, "name": one.name, "words": _words(one), "on": one.code == chosen}
         for one in methods
     ]
+
+
+def account_method(visit: Visit, asked: str) -> list[dict[str, Any]]:
+    """The account of the company for which the visitor buys, chosen unless she asks for another way; or nothing."""
+    company = visit.company
+    if company is None or company.terms_days is None:
+        return []
+    words = ngettext(
+        "%(company)s pays the invoice within %(n)s day.",
+        "%(company)s pays the invoice within %(n)s days.",
+        company.terms_days,
+    ) % {"company": company.name, "n": company.terms_days}
+    return [{"code": ON_ACCOUNT, "name": _("On account"), "words": words, "on": asked in ("", ON_ACCOUNT)}]
 
 
 def _words(method: PaymentMethod) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -37,6 +38,7 @@ from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
+from apps.selling.storefront.matrix import matrix_of
 from apps.selling.storefront.packs import (
     chosen_pack,
     contents_fact,
@@ -48,7 +50,7 @@ from apps.selling.storefront.packs import (
 )
 from apps.selling.storefront.pictures import VIEWS, colour_hex
 from apps.selling.storefront.prices import price_rows, say_more
-from apps.selling.storefront.shelves import delivery_words
+from apps.selling.storefront.shelves import delivery_words, guide_words
 from apps.selling.storefront.stock import stock_words
 
 COLOUR_OPTIONS = {"colour", "color", "colours", "colors", "shade", "finish", "tone"}
@@ -108,6 +110,8 @@ def page_of(
         for variant in found.variants
     ]
     say_more(offers, found.variants, face.currency, breaks)
+    for offer in offers:
+        offer["guide"] = guide_words(face, Decimal(offer["amount"]))
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
     pack = chosen_pack(chosen, asked)
@@ -144,6 +148,9 @@ def page_of(
         "crumbs": [_crumb(visit, shown)] if shown.category else [],
         "here": shown.category.slug if shown.category else "",
         "delivery_words": delivery_words(visit.business, face),
+        "matrix": None
+        if is_preview or visit.company is None
+        else matrix_of(named, offers, visit.request.POST),
         "problem": problem,
         "is_preview": is_preview,
     }
@@ -215,7 +222,7 @@ def _nothing(visit: Visit, shown: Product) -> dict[str, Any]:
     return {
         "id": "", "values": [], "amount": f"{shown.min_price:f}", "price": money(shown.min_price, visit.face.currency),
         "was": "", "stock_class": "out", "stock_icon": "close", "stock_words": _("Sold out"), "buyable": False,
-        "sku": "", "picture": "", "measure": "", "lowest": "", "breaks": "", "packs": [], "rule": {},
+        "sku": "", "picture": "", "measure": "", "lowest": "", "breaks": "", "guide": "", "packs": [], "rule": {},
     }  # fmt: skip
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.goods.catalog.models import Variant
 from apps.selling.checkout.lists import LONGEST
-from apps.selling.checkout.services import come_back, find_link, follow_link, put_list
+from apps.selling.checkout.services import come_back, fill_cart, find_link, follow_link, put_list
 from apps.selling.storefront.doors import Visit, limited, store_page
+from apps.selling.storefront.matrix import read_matrix
+
+from .product import product_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,6 +42,36 @@ def quick_order(visit: Visit) -> HttpResponse:
     }
     response = visit.render("storefront/quick_order.html", context, status=400)
     return visit.keep_cart(response, done.cart) if done.cart else response
+
+
+@require_POST
+@store_page
+@limited("cart", "POST")
+def put_matrix(visit: Visit) -> HttpResponse:
+    """Sizes × colours of a product into the cart; what cannot be put in is said on the product's page."""
+    posted = visit.request.POST
+    slug = posted.get("product", "")[:200].replace("\x00", "")
+    wanted, is_clear = read_matrix({name: str(value) for name, value in posted.items()})
+    if not is_clear or not wanted:
+        words = _("Enter whole numbers of pieces in the sizes you want.")
+        return product_page(visit, slug, QueryDict(), problem=words, status=400)
+    done = fill_cart(visit.actor, cart_token=visit.cart_token, wanted=wanted, user_id=visit.user_id)
+    pieces = sum(done.short.get(pk, asked) for pk, asked in wanted.items())
+    if done.cart is None:
+        words = _("None of these can be bought right now.")
+        return product_page(visit, slug, QueryDict(), problem=words, status=400)
+    said = ngettext("%(n)s piece is in your cart.", "%(n)s pieces are in your cart.", pieces) % {"n": pieces}
+    if done.short:
+        missing = sum(asked - done.short.get(pk, asked) for pk, asked in wanted.items())
+        said += " " + ngettext(
+            "%(n)s piece cannot be had right now: please look.",
+            "%(n)s pieces cannot be had right now: please look.",
+            missing,
+        ) % {"n": missing}
+        messages.warning(visit.request, said)
+    else:
+        messages.success(visit.request, said)
+    return visit.keep_cart(HttpResponseRedirect(visit.face.cart_url), done.cart)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

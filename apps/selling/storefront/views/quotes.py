@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.kernel.errors import DomainError, InvalidInput, OutOfStock
 from apps.kernel.web import sentence
 from apps.selling.orders.models import Order
+from apps.selling.promotions.words import names_of
 from apps.selling.quotes.models import Quote, QuoteState
 from apps.selling.quotes.pricing import PricedQuote, price_quote
 from apps.selling.quotes.selectors import find_quote_by_token, paper_of
@@ -183,9 +184,13 @@ def _page(
     totals, currency, tax = now.totals, quote.currency, visit.face.tax_name
     charge = totals.shipping_gross if totals.tax_inclusive else totals.shipping_net
     sums = [(_("Subtotal"), money(totals.subtotal, currency), False)]
+    names = ", ".join(names_of(now.promotions.promised, delivery=False))
+    cheaper = ", ".join(names_of(now.promotions.promised, delivery=True)) if now.rate else ""
     if totals.discount:
-        sums.append((_("Discount"), f"−{money(totals.discount, currency)}", False))
-    sums.append((now.shipping_name or _("Delivery"), money(charge, currency) if charge else _("free"), False))
+        label = f"{_('Discount')} · {names}" if names else _("Discount")
+        sums.append((label, f"−{money(totals.discount, currency)}", False))
+    way = " · ".join(filter(None, (now.shipping_name or _("Delivery"), cheaper)))
+    sums.append((way, money(charge, currency) if charge else _("free"), False))
     if not totals.tax_inclusive:
         sums.append((tax, money(totals.tax, currency), False))
     sums.append((_("Total"), money(totals.total, currency), True))

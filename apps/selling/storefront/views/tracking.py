@@ -33,7 +33,7 @@ from apps.selling.storefront.doors import Visit, limited, store_page
 from .paying import hand_payment, order_url, pay_url, refresh, send_to_pay
 from .returning import returns_context
 
-PAID = {PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED}
+PAID = {PaymentState.PAID, PaymentState.PART_REFUNDED, PaymentState.REFUNDED, PaymentState.ON_TERMS}
 # Reserved money is as good as paid for whoever waits for the word of the bank.
 SETTLED = PAID | {PaymentState.AUTHORISED}
 PATIENCE = 8  # polls of two seconds before the page says that one may leave
@@ -192,15 +192,18 @@ def _headline(order: Order) -> tuple[str, str]:
         return _("Thank you for your order"), words
     if order.payment_state == PaymentState.PART_PAID and order.state != OrderState.PLACED:
         return _("Your order was changed"), _("Please pay the difference; then we send what waits.")
+    if order.payment_state == PaymentState.ON_TERMS and order.state == OrderState.PLACED:
+        return _("We have your order"), _("Its items are reserved for you. The shop takes it on next.")
     if order.payment_state not in PAID:
         return _("We have your order"), _("Its items are reserved for you. It is sent as soon as it is paid.")
     if order.fulfilment_state in (*UNDERWAY, FulfilmentState.PART_FULFILLED):
         return _("Your order is on its way"), _("We sent you an e-mail with the details of the parcel.")
     if order.state == OrderState.CLOSED or order.fulfilment_state == "delivered":
         return _("Your order is delivered"), _("We hope you like it. Keep this page for your records.")
-    words = _("It is paid and goes to packing next. We write to %(email)s when it leaves.") % {
-        "email": order.email
-    }
+    words = _("It is paid and goes to packing next. We write to %(email)s when it leaves.")
+    if order.payment_state == PaymentState.ON_TERMS:
+        words = _("It goes to packing next. We write to %(email)s when it leaves; the invoice comes with it.")
+    words %= {"email": order.email}
     return _("Thank you for your order"), words
 
 
@@ -211,7 +214,7 @@ def _steps(order: Order) -> list[dict[str, Any]]:
     delivered = order.fulfilment_state == "delivered" or order.state == OrderState.CLOSED
     marks = (
         (_("Placed"), True),
-        (_("Paid"), order.payment_state in PAID),
+        (_("Paid"), order.payment_state in PAID and order.payment_state != PaymentState.ON_TERMS),
         (_("Sent"), sent),
         (_("Delivered"), delivered),
     )
@@ -339,7 +342,7 @@ def _parcel(visit: Visit, parcel: Any) -> dict[str, str]:
 
 
 def _receipt_url(order: Order) -> str:
-    if order.payment_state not in PAID:
+    if order.payment_state not in PAID or order.is_on_account:
         return ""
     try:
         return reverse("invoicing:public_receipt", args=[order.public_token])

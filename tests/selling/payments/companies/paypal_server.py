@@ -193,7 +193,12 @@ class PayPal(Company):
         event_id = changed.get("event_id") or f"WH-{next(self.numbers)}"
         # Spaces as no serializer would write them: the checksum is of the words as they were sent.
         body = json.dumps(
-            {"id": event_id, "event_type": names[kind], "resource": resource}, indent=3
+            {
+                "id": event_id,
+                "event_type": changed.get("event") or names[kind],
+                "resource": changed.get("thing", resource),
+            },
+            indent=3,
         ).encode()
         sent = (changed.get("at") or clock.now()).isoformat()
         words = f"tr-1|{sent}|{self.values['webhook_id']}|{zlib.crc32(body)}".encode()

@@ -111,7 +111,8 @@ class Paystack(Company):
         data["amount"] = changed.get("units", data["amount"])
         data["currency"] = changed.get("currency", data["currency"])
         event = "refund.processed" if kind == "refunded" else "charge.success"
-        body = json.dumps({"event": event, "data": data}).encode()
+        content = {"event": changed.get("event", event), "data": changed.get("thing", data)}
+        body = json.dumps(content).encode()
         secret = changed.get("secret") or self.secrets["secret_key"]
         signature = hmac.new(secret.encode(), body, hashlib.sha512).hexdigest()
         return {"x-paystack-signature": signature}, body

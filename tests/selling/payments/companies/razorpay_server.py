@@ -120,7 +120,13 @@ class Razorpay(Company):
         if kind == "refunded":
             payload = {"refund": {"entity": page.refunds[-1]}}
         names = {"paid": "payment_link.paid", "left": "payment_link.expired", "refunded": "refund.processed"}
-        body = json.dumps({"entity": "event", "event": names[kind], "payload": payload}).encode()
+        content = {
+            "entity": "event",
+            "event": changed.get("event") or names[kind],
+            "payload": changed.get("payload", payload),
+            "created_at": changed.get("created", 1),
+        }
+        body = json.dumps(content).encode()
         secret = changed.get("secret") or self.secrets["webhook_secret"]
         signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         event_id = changed.get("event_id") or f"evt{next(self.numbers)}"

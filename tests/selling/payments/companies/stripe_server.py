@@ -170,7 +170,10 @@ class Stripe(Company):
         if "currency" in changed:
             thing["currency"] = changed["currency"].lower()
         event_id = changed.get("event_id") or f"evt_{next(self.numbers)}"
-        content = {"id": event_id, "object": "event", "type": events[kind], "data": {"object": thing}}
+        thing = changed.get("thing", thing)
+        name = changed.get("event") or events[kind]
+        content = {"id": event_id, "object": "event", "type": name, "data": {"object": thing}}
+        content["created"] = changed.get("created", 1)
         body = json.dumps(content)
         moment = int((changed.get("at") or clock.now()).timestamp())
         secret = changed.get("secret") or self.secrets["webhook_secret"]

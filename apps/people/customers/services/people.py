@@ -19,12 +19,11 @@ from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank, lock_one
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
+from apps.people.customers.addresses import PostalAddress, clean_note, clean_text
+from apps.people.customers.models import LOOK_AFTER, Customer, CustomerAddress, CustomerKeeper
+from apps.people.customers.policies import ASSIGN, WRITE, can_act_on, can_record
 from apps.platform.accounts.models import User
 from apps.platform.businesses.models import Membership
-
-from .addresses import PostalAddress, clean_note, clean_text
-from .models import LOOK_AFTER, Customer, CustomerAddress, CustomerKeeper
-from .policies import ASSIGN, WRITE, can_act_on, can_record
 
 LONGEST_EMAIL = 254
 # A row and its two moments are written in one statement, a few microseconds apart.
@@ -91,13 +90,14 @@ def record_customer(
 def _claim(actor: Actor, customer: Customer, *, is_new: bool) -> None:
     """Whom a limited person adds she looks after; somebody else's customer is not handed out for an address."""
     if is_new and actor.id is not None:
-        _keep(customer, User.objects.get(pk=actor.id))
+        keep(customer, User.objects.get(pk=actor.id))
     elif not can_act_on(actor, customer):
         message = _("Somebody else looks after the customer with this e-mail address.")
         raise Conflict(message, code="customer_of_somebody_else", fields={"email": [message]})
 
 
-def _keep(customer: Customer, person: User) -> None:
+def keep(customer: Customer, person: User) -> None:
+    """Let somebody look after a customer."""
     assign_perm(LOOK_AFTER, person, customer)
 
 
@@ -206,8 +206,8 @@ def assign_customer(actor: Actor, *, customer_id: UUID, user_id: UUID) -> Custom
     Raises `NotFound` for a foreign customer, `InvalidInput` for somebody who does not work here.
     """
     customer = _lock(actor, customer_id)
-    person = _colleague(user_id)
-    _keep(customer, person)
+    person = colleague(user_id)
+    keep(customer, person)
     audit.record(actor, "customers.assigned", customer, after={"looked after by": person.name})
     return customer
 
@@ -259,7 +259,8 @@ def _lock(actor: Actor, customer_id: UUID) -> Customer:
     return customer
 
 
-def _colleague(user_id: UUID) -> User:
+def colleague(user_id: UUID) -> User:
+    """Somebody who works here; raises `InvalidInput` for anybody else."""
     member = (
         Membership.objects.filter(user_id=user_id).exclude(status="invited").select_related("user").first()
     )
