@@ -17,6 +17,7 @@ from PIL import Image
 from apps.goods.catalog.models import Category, Product, ProductImage, Variant
 from apps.goods.imports.models import ImportJob
 from apps.goods.imports.tasks import advance_imports
+from apps.goods.inventory import movement_pages
 from apps.goods.inventory.models import StockBalance, StockMovement
 from apps.platform.businesses.models import Business, Location
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
@@ -179,9 +180,32 @@ def test_lists_open_filtered_and_search_by_sku(staff: Client, business: Business
     assert "Few" in staff.get("/admin/").content.decode()
 
 
+@pytest.mark.parametrize("few", [50, 1])
+def test_the_movements_of_what_is_sought_however_many_items_that_is(
+    staff: Client, business: Business, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(movement_pages, "FEW_ITEMS", few)
+    for title, sku, barcode in (
+        ("Lamp", "LA-1", ""),
+        ("Lantern", "LA-2", ""),
+        ("Rug", "RU-1", "5000000000012"),
+    ):
+        thing = make_product(business, title=title, stock=1)
+        Variant.unscoped.filter(product=thing).update(sku=sku, barcode=barcode)
+
+    def found(term: str) -> list[str]:
+        page = staff.get(f"/admin/inventory/stockmovement/?q={term}").content.decode()
+        return [title for title in ("Lamp", "Lantern", "Rug") if title in page]
+
+    assert found("la-") == ["Lamp", "Lantern"]
+    assert found("5000000000012") == ["Rug"]
+    assert found("nothing") == []
+
+
 PAGES = [
     PRODUCTS, PRODUCTS + "?tab=low", PRODUCTS + "?q=thing", "/admin/catalog/variant/", "/admin/catalog/category/",
-    "/admin/inventory/stockbalance/", "/admin/inventory/stockmovement/", "/admin/imports/importjob/",
+    "/admin/inventory/stockbalance/", "/admin/inventory/stockmovement/",
+    "/admin/inventory/stockmovement/?q=thing", "/admin/imports/importjob/",
 ]  # fmt: skip
 
 

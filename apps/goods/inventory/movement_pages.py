@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.models import Variant
 from apps.goods.inventory import lot_pages
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.page_parts import full_name, variant_url
@@ -20,6 +25,9 @@ from apps.platform.backoffice.columns import (
     text_column,
 )
 from apps.platform.backoffice.detail import Fact
+
+# With more of them their movements lie so dense in the ledger that walking it from its end is the shorter way.
+FEW_ITEMS = 50
 
 
 @register(StockMovement)
@@ -41,11 +49,22 @@ class StockMovementAdmin(TenantModelAdmin):
     ]
     list_select_related = ["variant__product", "location"]
     list_filter = ["reason"]
-    search_fields = ["variant__sku__istartswith"]
-    search_help_text = _("SKU")
+    search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
+    search_help_text = _("SKU or barcode")
     ordering = ["-id"]
     empty_title = _("No movements yet")
     empty_text = _("Every unit that comes, goes or is promised is written here.")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """The items first: joined to them the whole ledger would be walked for the few movements of one."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        sought = Variant.objects.filter(Q(sku__istartswith=term) | Q(barcode__startswith=term))
+        found = list(sought.order_by().values_list("pk", flat=True)[: FEW_ITEMS + 1])
+        if len(found) > FEW_ITEMS:
+            return super().get_search_results(request, queryset, term)
+        return queryset.filter(variant__in=found), False
 
     def title(self, obj: StockMovement) -> str:
         return f"{obj.get_reason_display()}: {full_name(obj.variant)}"
