@@ -42,6 +42,7 @@ from apps.goods.inventory import (  # noqa: F401
     low_stock_pages,
     movement_pages,
     report_pages,
+    today_cards,
 )
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.kit_pages import SetKit

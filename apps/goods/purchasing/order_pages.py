@@ -227,7 +227,7 @@ def waits_for_approval(actor: Actor) -> list[today.Waiting]:
             % {
                 "number": row.number,
                 "name": row.supplier.name,
-                "total": format_amount(row.net_total, row.currency),
+                "total": format_amount(row.total, row.currency),
             },
             verb=_("Look at it"),
             url=order_url(row.pk),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.inventory.page_parts import full_name, variant_url
-from apps.goods.warehouse import count_pages, note_page  # noqa: F401
+from apps.goods.warehouse import count_pages, note_page, today_cards  # noqa: F401
 from apps.goods.warehouse.models import Transfer, TransferLine, TransferStep
 from apps.goods.warehouse.transfer_verbs import (
     ApproveTransfer,

@@ -39,6 +39,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, DomainError, InvalidInput, NotFound, PermissionRefused, WrongState
 from apps.kernel.ids import new_id
 from apps.money.ledger.verification import check_sources, read_waiting
+from apps.platform.backoffice import today
 from apps.platform.businesses.models import Business, Location
 from tests.factories.businesses import make_business, owner_of, sign_in
 from tests.factories.goods import make_location, make_variant, stock_up
@@ -205,6 +206,10 @@ def stale_variants(actor: Actor) -> set[Any]:
     return set(count.lines.values_list("variant_id", flat=True))
 
 
+def waiting_for(actor: Actor) -> list[str]:
+    return [str(one.text) for one in today.answers(actor)["waiting"].entries]
+
+
 def test_adjustments_of_value_wait_for_somebody_else(
     business: Business, shop: Location, keeper: Actor, manager: Actor, owner: Actor
 ) -> None:
@@ -223,6 +228,8 @@ def test_adjustments_of_value_wait_for_somebody_else(
     assert again.waiting is not None
     assert (again.waiting.pk, waiting.number, waiting.worth) == (waiting.pk, "A-00001", Decimal("24.00"))
     assert (on_hand(mug), on_hand(bowl)) == (15, 20)
+    assert waiting_for(manager) == ["Adjustment A-00001 at Main shop, worth £24.00, waits for approval:"]
+    assert waiting_for(replace(keeper, permissions=MANAGER)) == [], "who asked for it does not decide"
     sell(mug)  # fourteen now; the three that are missing are still missing
     with pytest.raises(PermissionRefused):
         approve_adjustment(keeper, adjustment_id=waiting.pk)
@@ -231,6 +238,7 @@ def test_adjustments_of_value_wait_for_somebody_else(
     assert refused.value.code == "own_request"
     approve_adjustment(manager, adjustment_id=waiting.pk)
     assert (on_hand(mug), on_hand(bowl)) == (11, 23)
+    assert waiting_for(manager) == []
     for decide in (approve_adjustment, reject_adjustment):
         with pytest.raises(WrongState):
             decide(manager, adjustment_id=waiting.pk, reason="Twice")
@@ -283,7 +291,10 @@ def test_counting_and_approving_through_the_pages(client: Client) -> None:
     detail = reverse("admin:warehouse_stockcount_change", args=[count.pk])
     do(verb("finish"))
     assert "Difference" in staff.get(detail).content.decode()
+    waits = f"Count {count.number} at {shop.name} is finished"
+    assert waits in staff.get("/admin/").content.decode()
     assert do(verb("approve")).status_code == 200
+    assert waits not in staff.get("/admin/").content.decode()
     assert StockBalance.unscoped.get(variant__sku="MUG").on_hand == 2
     assert CountScan.unscoped.count() == 2
     to_count = staff.get(reverse("admin:inventory_stockbalance_changelist") + "?tab=count").content.decode()

@@ -27,6 +27,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, PermissionRefused, WrongState
 from apps.kernel.ids import new_id
 from apps.platform.alerts.models import Alert
+from apps.platform.backoffice import today
 from apps.platform.businesses.models import Business, Location
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 from tests.factories.goods import make_location, make_variant
@@ -73,6 +74,10 @@ def test_a_transfer_is_approved_by_somebody_else_and_printed(client: Client) -> 
     assert waits.value.code == "approval_needed"
     with pytest.raises(PermissionRefused):
         approve_transfer(ben, transfer_id=wanted.pk)
+    for somebody, number in ((ada, 1), (ben, 0)):
+        with tenancy.bind(business.pk):
+            said = [str(one.text) for one in today.answers(somebody)["waiting"].entries]
+        assert sum(f"{wanted.number} from" in text and "Depot" in text for text in said) == number
     own = ask(ada)
     with pytest.raises(PermissionRefused):
         approve_transfer(ada, transfer_id=own.pk)
