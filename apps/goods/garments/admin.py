@@ -275,7 +275,7 @@ class ColourAdmin(TenantModelAdmin):
         named = ", ".join(f"{name} ({code})" for code, name in obj.names.items())
         return [
             Fact(_("Colour"), _swatch(obj)),
-            Fact(_("Swatch picture"), _("yes") if obj.swatch_id else _("no")),
+            Fact(_("Swatch picture"), _("Yes") if obj.swatch_id else _("No")),
             Fact(_("In other languages"), named or "–"),
         ]
 
