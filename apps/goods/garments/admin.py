@@ -134,7 +134,7 @@ class GarmentAdmin(TenantModelAdmin):
             ),
             Section(_("Care"), html=care_list(obj.care) or _("Nothing is said yet.")),
             Section(
-                _("Measures in %(unit)s") % {"unit": obj.unit},
+                _("Measures (%(unit)s)") % {"unit": obj.unit},
                 columns=[_("Point"), "±", *sizes],
                 rows=[
                     [p.name, plain(p.tolerance), *(p.values.get(size, "–") for size in sizes)] for p in points
