@@ -88,8 +88,8 @@ def _waiting(visit: Visit, order: Order, *, polls: int) -> dict[str, Any]:
         "words": _("Nothing was charged. Your items stay reserved: you can try again with another card.")
         if failed
         else _(
-            "Your order is placed. The confirmation of a payment takes a few seconds. If you have not paid yet, you can "
-            "do so on the order page."
+            "Your order is placed. The confirmation of a payment takes a few seconds. If you have not paid yet, you "
+            "can do so on the order page."
         ),
         "poll_url": "" if failed else state_url,
         "order_number": order.number,
