@@ -56,13 +56,21 @@ class OpenCountForm(PlaceForm):
         return [known[code.upper()].pk for code in typed]
 
 
+class ScannedInput(forms.TextInput):
+    """Comes back empty after a refusal: a scanner would type the next code behind the one that was refused."""
+
+    def format_value(self, value: Any) -> None:
+        """Nothing, whatever was sent; the message above names it."""
+        return None
+
+
 class ScanForm(forms.Form):
     """What a scanner types, and Enter: one more of it."""
 
     code = forms.CharField(
         label=_("SKU or barcode"),
         max_length=120,
-        widget=forms.TextInput(
+        widget=ScannedInput(
             attrs={
                 "autofocus": True,
                 "autocomplete": "off",
