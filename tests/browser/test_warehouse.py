@@ -58,7 +58,10 @@ def test_count_and_transfer_without_a_mouse(
         scan(page, found)
         expect(page.get_by_text(f"Mug: {number} counted.")).to_be_visible()
     # A code that nobody knows is refused and gone: the next scan is not typed behind it.
-    for found, answer in (("NOBODY", "No item has the SKU or barcode “NOBODY”"), ("MUG-1", "Mug: 4 counted.")):
+    for found, answer in (
+        ("NOBODY", "No item has the SKU or barcode “NOBODY”"),
+        ("MUG-1", "Mug: 4 counted."),
+    ):
         page.wait_for_function("document.activeElement && document.activeElement.name === 'code'")
         scan(page, found)
         expect(page.get_by_text(answer)).to_be_visible()
