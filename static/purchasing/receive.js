@@ -9,7 +9,9 @@
   for (const row of rows) {
     for (const [code, count] of Object.entries(JSON.parse(row.dataset.codes))) pieces.set(code, { row, count });
   }
-  const say = (words, facts) => {
+  const say = (words, facts, isWrong) => {
+    said.classList.toggle("mdk-error", Boolean(isWrong));
+    if (isWrong && navigator.vibrate) navigator.vibrate([120, 60, 120]);
     said.textContent = words.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
   };
   box.hidden = false;
@@ -21,13 +23,13 @@
     input.value = "";
     if (!code) return;
     const found = pieces.get(code.toUpperCase());
-    if (!found) return say(box.dataset.unknown, { code });
+    if (!found) return say(box.dataset.unknown, { code }, true);
     const field = found.row.querySelector("input[name^=accepted_]");
     const count = (parseInt(field.value, 10) || 0) + found.count;
     field.value = count;
     found.row.scrollIntoView({ block: "nearest" });
-    const words = count > Number(found.row.dataset.expected) ? box.dataset.tooMany : box.dataset.counted;
-    say(words, { item: found.row.dataset.item, count, expected: found.row.dataset.expected });
+    const isTooMany = count > Number(found.row.dataset.expected);
+    say(isTooMany ? box.dataset.tooMany : box.dataset.counted, { item: found.row.dataset.item, count, expected: found.row.dataset.expected }, isTooMany);
   });
   input.focus({ preventScroll: true });
 })();

@@ -42,7 +42,7 @@ def virtual_authenticator(page: Page) -> Any:
 
 def by_password(page: Page, site: Any, user: User) -> None:
     page.goto(f"{named(site)}/accounts/login/")
-    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
 

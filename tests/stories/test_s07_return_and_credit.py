@@ -181,9 +181,9 @@ def test_a_shirt_comes_back_and_its_credit_is_spent(lagos: Business, condition: 
         told = [step.text for step in list_steps(bought, only_public=True)]
         told_then = [step.text for step in list_steps(second, only_public=True)]
     for sentence in (
-        f"Return {row.number} asked for: 1 pieces.",
+        f"Return {row.number} asked for: 1 piece.",
         f"Return {row.number} approved.",
-        f"Return {row.number}: 1 pieces arrived.",
+        f"Return {row.number}: 1 piece arrived.",
         f"₦10,750.00 goes back as Store credit ···· {credit.last4}.",
         f"Return {row.number} is settled.",
     ):

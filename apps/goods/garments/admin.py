@@ -134,7 +134,7 @@ class GarmentAdmin(TenantModelAdmin):
             ),
             Section(_("Care"), html=care_list(obj.care) or _("Nothing is said yet.")),
             Section(
-                _("Measures in %(unit)s") % {"unit": obj.unit},
+                _("Measures (%(unit)s)") % {"unit": obj.unit},
                 columns=[_("Point"), "±", *sizes],
                 rows=[
                     [p.name, plain(p.tolerance), *(p.values.get(size, "–") for size in sizes)] for p in points
@@ -275,7 +275,7 @@ class ColourAdmin(TenantModelAdmin):
         named = ", ".join(f"{name} ({code})" for code, name in obj.names.items())
         return [
             Fact(_("Colour"), _swatch(obj)),
-            Fact(_("Swatch picture"), _("yes") if obj.swatch_id else _("no")),
+            Fact(_("Swatch picture"), _("Yes") if obj.swatch_id else _("No")),
             Fact(_("In other languages"), named or "–"),
         ]
 

@@ -55,11 +55,16 @@ class Check(BringsFiles):
         else:
             sentences = [
                 ngettext(
-                    "%(name)s: about %(rows)s row, %(kind)s, read as %(encoding)s.",
-                    "%(name)s: about %(rows)s rows, %(kind)s, read as %(encoding)s.",
+                    "%(name)s: about %(rows)s row, %(kind)s. Letters are read as %(encoding)s.",
+                    "%(name)s: about %(rows)s rows, %(kind)s. Letters are read as %(encoding)s.",
                     rows or 0,
                 )
-                % {"name": obj.file_name, "rows": f"{rows:,}", "kind": format_name, "encoding": obj.encoding}
+                % {
+                    "name": obj.file_name,
+                    "rows": f"{rows:,}",
+                    "kind": format_name,
+                    "encoding": obj.encoding.upper(),
+                }
             ]
         if obj.encoding == "mixed":
             sentences.append(_now("Some lines are UTF-8, others Windows-1252: each is read as what it is."))

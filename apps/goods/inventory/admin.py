@@ -250,7 +250,7 @@ class VariantAdmin(CarriesFields, TenantModelAdmin):
             Fact(_("Barcode"), obj.barcode),
             Fact(_("Weight"), _now("%(grams)s g") % {"grams": obj.weight_grams} if obj.weight_grams else ""),
             Fact(_("Size"), _now("%(size)s mm") % {"size": size} if (size := sides_words(obj)) else ""),
-            Fact(_("Stock"), _("counted") if obj.track_stock else _("not counted")),
+            Fact(_("Stock"), _("Counted") if obj.track_stock else _("Not counted")),
             Fact(_("Backorder limit"), str(obj.backorder_limit)),
         ]
         if actor.may("products.price"):

@@ -80,7 +80,7 @@ def _aged(_start: dt.date, end: dt.date) -> Table:
 def _idle(start: dt.date, end: dt.date) -> Table:
     found = list_idle(start, end)
     columns = [_("Item"), _("SKU"), _("Last sold"), _("Units"), _("Value")]
-    rows = [[*_item(one.variant), str(one.last_sold_on or _("Never")), one.units, one.value] for one in found]
+    rows = [[*_item(one.variant), one.last_sold_on or _("Never"), one.units, one.value] for one in found]
     total = [_("Together"), "", "", sum(one.units for one in found), sum((one.value for one in found), ZERO)]
     return Table(columns, rows, {3: "end", 4: "end"}, total)
 
@@ -100,7 +100,7 @@ REPORTS = (
         _worth,
         is_of_one_day=True,
     ),
-    Report("places", _("By location"), _("As it is at this moment."), _places, is_of_one_day=True),
+    Report("places", _("By location"), _("As it is at this moment."), _places, is_of_now=True),
     Report(
         "movements",
         _("Movements"),

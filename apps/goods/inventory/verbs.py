@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -13,8 +14,9 @@ from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.forms import CountForm, DeliveryForm, ReceiveForm, ValuationForm, WarningForm
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.models import StockBalance
+from apps.goods.inventory.page_parts import full_name
 from apps.goods.inventory.policies import get_stock_rules
-from apps.goods.inventory.selectors import availability
+from apps.goods.inventory.selectors import list_balances
 from apps.goods.inventory.services import (
     choose_valuation,
     propose_adjustment,
@@ -33,7 +35,9 @@ def counted_variants(thing: Product | Variant) -> list[Variant]:
     # Each verb of a product's page asks: read once for the page.
     read: list[Variant] | None = thing.__dict__.get("_counted_variants")
     if read is None:
-        counted = Variant.objects.filter(product=thing, active=True, track_stock=True)
+        counted = Variant.objects.filter(product=thing, active=True, track_stock=True).select_related(
+            "product"
+        )
         read = thing.__dict__["_counted_variants"] = list(counted.order_by("position", "id")[:200])
     return read
 
@@ -47,12 +51,17 @@ class StockVerb(Verb):
         return bool(counted_variants(obj))
 
     def context(self, actor: Actor, obj: Any, form: Any) -> dict[str, Any]:
-        free = availability(variant.pk for variant in form.variants)
+        offered = {key for key, _name in form.fields["location_id"].choices}
+        lying: dict[UUID, list[str]] = {}
+        for row in list_balances([variant.pk for variant in form.variants]):
+            if str(row.location_id) in offered:
+                lying.setdefault(row.variant_id, []).append(f"{row.location.name} {row.on_hand}")
         return {
             "rows": [
                 {
                     "variant": variant,
-                    "available": free[variant.pk].quantity,
+                    "name": full_name(variant),
+                    "on_hand": ", ".join(lying.get(variant.pk, ["0"])),
                     "fields": [field for field in form if field.name.endswith(str(variant.pk))],
                 }
                 for variant in form.variants

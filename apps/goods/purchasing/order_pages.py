@@ -223,11 +223,11 @@ def waits_for_approval(actor: Actor) -> list[today.Waiting]:
     rows = PurchaseOrder.objects.filter(state=OrderState.SUBMITTED).select_related("supplier").order_by("id")
     return [
         today.Waiting(
-            text=_now("Purchase order %(number)s from %(name)s, %(total)s, waits for approval:")
+            text=_now("Purchase order %(number)s from %(name)s, %(total)s without tax, waits for approval:")
             % {
                 "number": row.number,
                 "name": row.supplier.name,
-                "total": format_amount(row.total, row.currency),
+                "total": format_amount(row.net_total, row.currency),
             },
             verb=_("Look at it"),
             url=order_url(row.pk),

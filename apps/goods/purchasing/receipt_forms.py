@@ -65,6 +65,14 @@ class ReceiptForm(forms.Form):
         field.widget.attrs |= {"aria-label": field.label, "inputmode": "numeric"}
         self.fields[name] = field
 
+    def clean(self) -> dict[str, Any]:
+        """A missing reason is said beside its line: a long delivery note leaves no clue which one is meant."""
+        data = super().clean() or {}
+        for line in self.lines:
+            if data.get(f"rejected_{line.pk}") and not data.get(f"reason_{line.pk}"):
+                self.add_error(f"reason_{line.pk}", _("Say why pieces were rejected."))
+        return data
+
     def arrivals(self) -> list[ArrivalDraft]:
         """The lines of which something came."""
         data = self.cleaned_data

@@ -40,8 +40,8 @@ class OpenCountForm(PlaceForm):
 
     def __init__(self, actor: Actor, **kwargs: Any) -> None:
         super().__init__(actor, **kwargs)
-        branches = Category.objects.order_by("path").values_list("pk", "path")[:500]
-        choices = [("", "—"), *((str(key), path) for key, path in branches)]
+        branches = Category.objects.order_by("path").values_list("pk", "depth", "name")[:500]
+        choices = [("", "—"), *((str(key), "\u2003" * depth + name) for key, depth, name in branches)]
         self.fields["category_id"].choices = choices  # type: ignore[attr-defined]
         self.order_fields(["location_id", "scope", "category_id", "stale_days", "codes", "is_blind", "note"])
 
@@ -56,13 +56,21 @@ class OpenCountForm(PlaceForm):
         return [known[code.upper()].pk for code in typed]
 
 
+class ScannedInput(forms.TextInput):
+    """Comes back empty after a refusal: a scanner would type the next code behind the one that was refused."""
+
+    def format_value(self, value: Any) -> None:
+        """Nothing, whatever was sent; the message above names it."""
+        return None
+
+
 class ScanForm(forms.Form):
     """What a scanner types, and Enter: one more of it."""
 
     code = forms.CharField(
         label=_("SKU or barcode"),
         max_length=120,
-        widget=forms.TextInput(
+        widget=ScannedInput(
             attrs={
                 "autofocus": True,
                 "autocomplete": "off",

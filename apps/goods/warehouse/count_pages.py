@@ -89,7 +89,7 @@ class StockCountAdmin(TenantModelAdmin):
         return [
             Fact(_("Location"), obj.location.name),
             Fact(_("What is counted"), scope),
-            Fact(_("Blind"), _("yes") if obj.is_blind else _("no")),
+            Fact(_("Blind"), _("Yes") if obj.is_blind else _("No")),
             Fact(_("Opened by"), obj.opened_by_label),
             Fact(_("Finished by"), obj.finished_by_label),
             Fact(_("Approved by"), obj.decided_by_label),

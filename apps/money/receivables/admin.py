@@ -22,6 +22,7 @@ from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
     format_amount,
     format_field_state,
+    format_state,
     money_column,
     text_column,
 )
@@ -206,7 +207,9 @@ def _orders_section(company: Company) -> Section:
                     '<a href="{}">{}</a>', reverse("admin:orders_order_change", args=[one.pk]), one.number
                 ),
                 one.po_number,
-                _now("needs approval") if one.needs_approval else format_field_state(one, "state"),
+                format_state(one.state, _now("Needs approval"), "warn")
+                if one.needs_approval
+                else format_field_state(one, "state"),
                 format_field_state(one, "payment_state"),
                 format_field_state(one, "fulfilment_state"),
                 format_amount(one.total, one.currency),

@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.kernel.errors import DomainError
 from apps.platform.accounts import company
@@ -31,6 +32,11 @@ from apps.platform.accounts.models import User
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts: no sign-up past our own page, mails by the queue, a fresh sign-in counts as proof."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _lazy("The e-mail address or the password is not right."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People come by opening a business or by an invitation; both have pages of their own."""

@@ -28,6 +28,11 @@ class ListCell:
     align: str
     css: str
 
+    @property
+    def is_one_word(self) -> bool:
+        """A SKU or a number: broken at its hyphens it could not be read aloud or searched."""
+        return isinstance(self.value, str) and len(self.value) <= 16 and " " not in self.value
+
 
 @dataclass(frozen=True, slots=True)
 class ListRow:

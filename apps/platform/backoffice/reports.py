@@ -53,6 +53,8 @@ class Report:
     read: Callable[[dt.date, dt.date], Table]
     # Stands for one day, the last: the first is not asked.
     is_of_one_day: bool = False
+    # Knows no past: neither day is asked, and the file is named after today.
+    is_of_now: bool = False
 
 
 def answer(request: HttpRequest, reports: Sequence[Report], *, file_name: str) -> HttpResponse:
@@ -60,9 +62,11 @@ def answer(request: HttpRequest, reports: Sequence[Report], *, file_name: str) -
     chosen = next((one for one in reports if one.code == request.GET.get("report")), reports[0])
     end = _read_day(request, "to", clock.today(get_current_business().time_zone))
     start = min(_read_day(request, "from", end - dt.timedelta(days=DAYS_SHOWN)), end)
+    if chosen.is_of_now:
+        start = end = clock.today(get_current_business().time_zone)
     table = chosen.read(start, end)
     if request.GET.get("format") == "csv":
-        days = f"{end}" if chosen.is_of_one_day else f"{start}-{end}"
+        days = f"{end}" if chosen.is_of_one_day or chosen.is_of_now else f"{start}-{end}"
         return as_csv(f"{file_name}-{chosen.code}-{days}", table)
     context = {
         "reports": [(one.code, one.label, one is chosen) for one in reports],

@@ -89,8 +89,8 @@ class CustomFieldAdmin(TenantModelAdmin):
                 _("Filled in at first with"),
                 show_value(obj.type, obj.default, get_current_business().currency),
             ),
-            Fact(_("Must be filled in"), _("yes") if obj.required else _("no")),
-            Fact(_("No two alike"), _("yes") if obj.unique else _("no")),
+            Fact(_("Must be filled in"), _("Yes") if obj.required else _("No")),
+            Fact(_("No two alike"), _("Yes") if obj.unique else _("No")),
             Fact(_("Shown in"), _places(obj)),
             Fact(_("Records with a value"), str(count_values(obj))),
         ]

@@ -68,7 +68,7 @@ class AmendForm(PiecesForm):
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
             if least:
-                self.fields[f"line_{line.pk}"].said = _now("%(count)s are done") % {"count": least}  # type: ignore[attr-defined]
+                self.fields[f"line_{line.pk}"].said = _now("at least %(count)s") % {"count": least}  # type: ignore[attr-defined]
         self.fields["version"].initial = order.version
 
     def clean_added(self) -> list[LineDraft]:
@@ -121,6 +121,8 @@ class AmendOrder(Verb):
             "rows": form.rows("line"),
             "heads": [_now("Pieces")],
             "preview_url": reverse("admin:orders_amend_preview", args=[obj.pk]),
+            # The most that a line may have is a guard, not something to aim at.
+            "without_most": True,
             "other_fields": [form[name] for name in ("added", "shipping", "reason", "version")],
         }
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext_lazy as plural
 
 from apps.kernel import clock
 from apps.kernel.actors import Actor
@@ -43,8 +44,16 @@ _SENTENCES: dict[str, Any] = {
     "retried": lazy("Tried again as order %(number)s."),
     "tagged": lazy("Tags: %(text)s"),
     "closed": lazy("Everything is delivered and settled."),
-    "shipped": lazy("Parcel %(parcel)s is on its way: %(pieces)s pieces."),
-    "shipped_by": lazy("Parcel %(parcel)s is on its way with %(carrier)s %(tracking)s: %(pieces)s pieces."),
+    "shipped": plural(
+        "Parcel %(parcel)s is on its way: %(pieces)s piece.",
+        "Parcel %(parcel)s is on its way: %(pieces)s pieces.",
+        "pieces",
+    ),
+    "shipped_by": plural(
+        "Parcel %(parcel)s is on its way with %(carrier)s %(tracking)s: %(pieces)s piece.",
+        "Parcel %(parcel)s is on its way with %(carrier)s %(tracking)s: %(pieces)s pieces.",
+        "pieces",
+    ),
     "held": lazy("Held back for now."),
     "held_because": lazy("Held back for now: %(reason)s"),
     "released": lazy("Released: it can be packed and sent."),
@@ -67,19 +76,39 @@ _SENTENCES: dict[str, Any] = {
     "disputed_under_review": lazy("The payment company looks into the dispute about %(amount)s: %(reason)s"),
     "disputed_won": lazy("The dispute about %(amount)s is won."),
     "disputed_lost": lazy("The dispute about %(amount)s is lost: the payment company took it back."),
-    "goods_returned": lazy("%(pieces)s pieces came back and are in stock again."),
-    "return_requested": lazy("Return %(number)s asked for: %(pieces)s pieces."),
+    "goods_returned": plural(
+        "%(pieces)s piece came back and is in stock again.",
+        "%(pieces)s pieces came back and are in stock again.",
+        "pieces",
+    ),
+    "return_requested": plural(
+        "Return %(number)s asked for: %(pieces)s piece.",
+        "Return %(number)s asked for: %(pieces)s pieces.",
+        "pieces",
+    ),
     "return_approved": lazy("Return %(number)s approved."),
     "return_refused": lazy("Return %(number)s refused."),
     "return_refused_because": lazy("Return %(number)s refused: %(reason)s"),
     "return_withdrawn": lazy("Return %(number)s withdrawn."),
-    "return_arrived": lazy("Return %(number)s: %(pieces)s pieces arrived."),
+    "return_arrived": plural(
+        "Return %(number)s: %(pieces)s piece arrived.",
+        "Return %(number)s: %(pieces)s pieces arrived.",
+        "pieces",
+    ),
     "return_over": lazy("Return %(number)s is settled."),
     "exchange_placed": lazy("Exchange: order %(number)s was placed for it."),
     "exchange_of": lazy("In exchange for goods of order %(number)s."),
     "exchange_failed": lazy("The exchange could not be placed, the credit stays with the buyer: %(reason)s"),
-    "reallocated": lazy("Taken from %(place)s now: %(pieces)s pieces."),
-    "reallocated_because": lazy("Taken from %(place)s now: %(pieces)s pieces. %(reason)s"),
+    "reallocated": plural(
+        "Taken from %(place)s now: %(pieces)s piece.",
+        "Taken from %(place)s now: %(pieces)s pieces.",
+        "pieces",
+    ),
+    "reallocated_because": plural(
+        "Taken from %(place)s now: %(pieces)s piece. %(reason)s",
+        "Taken from %(place)s now: %(pieces)s pieces. %(reason)s",
+        "pieces",
+    ),
     "amended": lazy("The order was changed (version %(version)s): it comes to %(amount)s now."),
     "amended_because": lazy(
         "The order was changed (version %(version)s): it comes to %(amount)s now. %(reason)s"
@@ -110,7 +139,7 @@ def sentence(written: TimelineEntry, *, currency: str, locale: str = "en") -> st
     for name in ("amount", "missing"):
         if name in facts:
             facts[name] = format_money(Decimal(facts[name]), currency, locale)
-    return _collapse(str(_SENTENCES.get(written.kind, written.kind)) % facts)
+    return _collapse(str(_SENTENCES.get(written.kind, written.kind) % facts))
 
 
 def with_reason(kind: str, reason: str) -> str:

@@ -204,7 +204,7 @@ class TaxZoneAdmin(TenantModelAdmin):
             Fact(_("Where"), where(obj)),
             Fact(_("State"), _("In use") if obj.active else _("Out of use")),
             Fact(_("Delivery is taxed as"), obj.get_shipping_class_display()),
-            Fact(_("Reverse charge"), _("yes") if obj.reverse_charge else _("no")),
+            Fact(_("Reverse charge"), _("Yes") if obj.reverse_charge else _("No")),
         ]
 
     def sections(self, actor: Actor, obj: TaxZone) -> list[Section]:

@@ -23,7 +23,7 @@ from apps.platform.backoffice.tabs import Tab
 from apps.platform.businesses.selectors import get_current_business
 
 from . import policies, tester_page, trial_admin  # noqa: F401  (register their pages)
-from .models import Promotion, PromotionCode
+from .models import Promotion, PromotionCode, State
 from .selectors import ENDED, PAUSED, RUNNING, SCHEDULED, get_promotion, list_codes, names_of_goods, usage_of
 from .verbs import (
     AddCode,
@@ -41,7 +41,8 @@ CODES_SHOWN = 20
 
 
 def state_chip(promotion: Promotion) -> Any:
-    return format_state(promotion.state.value, promotion.state.label)
+    tone = "good" if promotion.state is State.RUNNING else None
+    return format_state(promotion.state.value, promotion.state.label, tone)
 
 
 def in_words(promotion: Promotion) -> str:

@@ -127,7 +127,7 @@ class EndTest(Verb):
 def state_chip(test: PromotionTest) -> Any:
     if test.ended_at is not None:
         return format_state("ended", _now("Ended"))
-    return format_state("running", _now("Running"))
+    return format_state("running", _now("Running"), "good")
 
 
 state_chip.short_description = _("State")  # type: ignore[attr-defined]

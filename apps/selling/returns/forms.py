@@ -57,22 +57,26 @@ class WishForm(forms.Form):
     def _add(self, one: Returnable, variants: Sequence[Variant]) -> None:
         pk, title = one.line.pk, one.line.title
         self.fields[f"line_{pk}"] = forms.IntegerField(
-            label=f"{title}: {_now('pieces')}",
+            label=_now("How many"),
             min_value=0,
             max_value=one.most,
             required=False,
             initial=0,
-            widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            widget=forms.NumberInput(
+                attrs={"inputmode": "numeric", "aria-label": f"{title}: {_now('how many')}"}
+            ),
         )
         self.fields[f"reason_{pk}"] = forms.ChoiceField(
-            label=f"{title}: {_now('reason')}",
+            label=_now("Why it comes back"),
+            widget=forms.Select(attrs={"aria-label": f"{title}: {_now('why it comes back')}"}),
             choices=[("", _now("Choose a reason")), *Reason.choices],
             required=False,
         )
         if variants:
             named = [(str(variant.pk), variant.title or variant.product.title) for variant in variants]
             self.fields[f"exchange_{pk}"] = forms.ChoiceField(
-                label=f"{title}: {_now('instead')}",
+                label=_now("Exchange for"),
+                widget=forms.Select(attrs={"aria-label": f"{title}: {_now('exchange for')}"}),
                 choices=[("", _now("No exchange")), *named],
                 required=False,
             )

@@ -127,7 +127,7 @@ def _choice(
     there = MAX_QUANTITY if sellable is None else min(MAX_QUANTITY, max(0, sellable) // size)
     buyable = rule.fit(there) > 0
     # The price of a single one of what is weighed is said by the kilogram, as everywhere.
-    words = price_words(variant, currency) if key == SINGLE else money(price, currency)
+    words = price_words(variant, currency, price) if key == SINGLE else money(price, currency)
     return {
         "id": key,
         "name": name,

@@ -71,6 +71,8 @@ store = [
     path("sitemap.xml", drawings.sitemap, name="sitemap"),
     path("sw.js", drawings.worker, name="worker"),
     path("offline/", drawings.offline, name="offline"),
+    # Last: what is no page of the store is said by the store, with its way back to the goods.
+    re_path(r"^.+/$", browsing.nothing, name="nothing"),
 ]
 
 urlpatterns = [

@@ -247,7 +247,7 @@ def test_a_buyer_orders_by_pages(house: Business, client: Client) -> None:
     with tenancy.bind(house.pk):
         assert Alert.objects.get().title == "PO-00001 waits for approval: £43.40"
     assert (
-        "Purchase order PO-00001 from Mill Pottery, €61.78, waits for approval"
+        "Purchase order PO-00001 from Mill Pottery, €51.06 without tax, waits for approval"
         in client.get("/admin/").content.decode()
     )
     assert verb("approve").status_code == 302

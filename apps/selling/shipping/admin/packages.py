@@ -133,8 +133,8 @@ class PackageAdmin(TenantModelAdmin):
         return [
             Fact(_("Size"), size_of(obj)),
             Fact(_("Weight when empty, in grams"), obj.empty_grams),
-            Fact(_("The usual one"), _("yes") if obj.is_default else _("no")),
-            Fact(_("In use"), _("yes") if obj.active else _("no")),
+            Fact(_("The usual one"), _("Yes") if obj.is_default else _("No")),
+            Fact(_("In use"), _("Yes") if obj.active else _("No")),
         ]
 
 

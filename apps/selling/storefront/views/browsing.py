@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import F
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -87,3 +87,9 @@ def suggest(visit: Visit) -> HttpResponse:
         "cards": [facts_of(visit.face, row) for row in rows],
     }
     return render(visit.request, "storefront/_suggest.html", context)
+
+
+@store_page
+def nothing(visit: Visit) -> HttpResponse:
+    """An address that is no page: the store itself says so, for a shopper knows no front page but the store's."""
+    raise Http404

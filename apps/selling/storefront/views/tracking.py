@@ -84,11 +84,12 @@ def _waiting(visit: Visit, order: Order, *, polls: int) -> dict[str, Any]:
     state_url = f"{visit.face.checkout_url}return/{order.public_token}/state/?n={polls}"
     return {
         "still": still,
-        "title": _("The payment did not go through") if failed else _("Waiting for the bank's word"),
+        "title": _("The payment did not go through") if failed else _("Waiting for your payment"),
         "words": _("Nothing was charged. Your items stay reserved: you can try again with another card.")
         if failed
         else _(
-            "Your order is placed. We are waiting for the confirmation of your payment; this takes a few seconds."
+            "Your order is placed. The confirmation of a payment takes a few seconds. If you have not paid yet, you "
+            "can do so on the order page."
         ),
         "poll_url": "" if failed else state_url,
         "order_number": order.number,
