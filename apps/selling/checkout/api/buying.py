@@ -18,6 +18,7 @@ from apps.platform.accounts.callers import caller_of
 from apps.platform.api.permissions import PUBLIC
 from apps.platform.api.throttles import CheckoutThrottle, StoreThrottle
 from apps.platform.api.views import UUID_PATTERN, StoreViewSet
+from apps.platform.businesses.channels import Channel
 from apps.selling.checkout import services
 from apps.selling.checkout.models import Cart
 from apps.selling.checkout.selectors import cart_view, find_cart, find_checkout_of_cart
@@ -35,6 +36,7 @@ from .shapes import (
     CheckoutSerializer,
     CodeInput,
     ItemInput,
+    KeptSerializer,
     ListAnswerSerializer,
     ListInput,
     MarkedInput,
@@ -74,6 +76,7 @@ class StoreCheckoutViewSet(StoreViewSet):
         "remove_item": PUBLIC,
         "put_code": PUBLIC,
         "put_list": PUBLIC,
+        "keep_available": PUBLIC,
         "put_mark": PUBLIC,
         "drop_code": PUBLIC,
         "quote": PUBLIC,
@@ -178,6 +181,19 @@ class StoreCheckoutViewSet(StoreViewSet):
         return self.answer(body, serializer_class=ListAnswerSerializer)
 
     @extend_schema(
+        parameters=[CART], request=None, responses=KeptSerializer, operation_id="store_cart_keep_available"
+    )
+    @action(detail=False, methods=["post"], url_path="cart/keep-available")
+    def keep_available(self, request: Request, store: str) -> Response:
+        """Bring every item down to what can be had, after `out_of_stock`; then quote again.
+
+        The same cart and stock give the same answer; what nothing is left of is taken out. Nothing is reserved.
+        """
+        cuts = services.keep_available(self.actor, cart_token=self.cart_token)
+        body = {"cart": cart_view(find_cart(self.cart_token)), "cuts": cuts}
+        return self.answer(body, serializer_class=KeptSerializer)
+
+    @extend_schema(
         parameters=[CART], request=MarkedInput, responses=CartSerializer, operation_id="store_cart_mark"
     )
     @action(detail=False, methods=["post"], url_path="cart/attribution")
@@ -210,7 +226,7 @@ class StoreCheckoutViewSet(StoreViewSet):
             address=address,
             rate_id=given.get("rate_id"),
             email=given.get("email", ""),
-            channel="api",
+            channel=Channel.API.value,
         )
         return self.answer(quote, created=True, serializer_class=QuoteSerializer)
 
@@ -250,7 +266,7 @@ class StoreCheckoutViewSet(StoreViewSet):
             provider=given["provider"],
             return_url=f"{settings.PUBLIC_BASE_URL}/store/{self.business.slug}/checkout/return/{{token}}/",
             note=given.get("note", ""),
-            channel="api",
+            channel=Channel.API.value,
             credit_ids=cards,
             key=self.key,
         )

@@ -137,6 +137,23 @@ class CartSerializer(serializers.Serializer[Any]):
         return view.cart.cookie_value if view.cart is not None else None
 
 
+class CutSerializer(serializers.Serializer[Any]):
+    """An item of which fewer are in the cart now."""
+
+    item_id = serializers.UUIDField()
+    variant_id = serializers.UUIDField()
+    title = serializers.CharField()
+    before = serializers.IntegerField()
+    after = serializers.IntegerField(help_text="0: it was taken out.")
+
+
+class KeptSerializer(serializers.Serializer[Any]):
+    """The cart with what is there, and what was brought down."""
+
+    cart = CartSerializer()
+    cuts = CutSerializer(many=True)
+
+
 class MarkedInput(StrictSerializer):
     token = serializers.CharField(max_length=600, help_text="A signed mark, as `?via=` of an address.")
 

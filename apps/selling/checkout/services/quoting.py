@@ -9,12 +9,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.amounts import rule_of
-from apps.goods.inventory.selectors import STORE, availability
+from apps.goods.inventory.selectors import STORE
 from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.use_cases import use_case
-from apps.selling.checkout.items import pieces_of, read_items
+from apps.selling.checkout.items import pieces_of, read_items, stock_of
 from apps.selling.checkout.later import say_later
 from apps.selling.checkout.models import Cart, CartItem, Quote
 from apps.selling.checkout.policies import can_shop
@@ -43,7 +43,7 @@ def quote_cart(
     rate_id: UUID | None = None,
     user_id: UUID | None = None,
     email: str = "",
-    channel: str = "storefront",
+    channel: str = STORE,
 ) -> Quote:
     """Say what the cart costs now, delivered to `address` (its country is enough) by the rate `rate_id`.
 
@@ -90,9 +90,7 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
     warnings: list[str] = []
     errors: list[dict[str, Any]] = []
     for group in groups:
-        available = (
-            availability([item.variant_id for item in group.items], channel=STORE) if group.items else {}
-        )
+        available = stock_of(group.items)
         pieces = pieces_of(group.items)
         owed: list[CartItem] = []
         for item in group.gone:
@@ -114,7 +112,8 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
             else:
                 message = _("Only %(left)s of “%(title)s” are left.")
                 errors.append(_error("too_many", message, item, left=left))
-        warnings += dict.fromkeys(say_later(owed).values())
+        with tenancy.bind(group.seller.pk):
+            warnings += dict.fromkeys(say_later(owed).values())
         if group.items and group.rate is None:
             place = "address" if has_country else "store"
             errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
 from apps.kernel.models import MoneyField, TenantEntity
+from apps.platform.businesses.channels import Channel
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 
 TO_SHIP = Q(
@@ -53,15 +54,6 @@ _REFUSE_WHEN_PAID = """
     END IF;
     RETURN NEW;
 """
-
-
-class Channel(models.TextChoices):
-    COUNTER = "counter", _("Counter")
-    STOREFRONT = "storefront", _("Web store")
-    LINK = "link", _("Link")
-    WHOLESALE = "wholesale", _("Wholesale")
-    MARKETPLACE = "marketplace", _("Marketplace")
-    API = "api", _("API")
 
 
 class Order(TenantEntity):
