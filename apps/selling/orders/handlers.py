@@ -28,9 +28,17 @@ from apps.selling.payments.selectors import hand_terms, list_payments_of, tender
 
 from .discounts import discount_summands
 from .drafts import Address
-from .events import FulfilmentShipped, GoodsArrived, OrderAmended, OrderPlaced, OrderRefunded, PaymentRecorded
+from .events import (
+    BuyerAnswered,
+    FulfilmentShipped,
+    GoodsArrived,
+    OrderAmended,
+    OrderPlaced,
+    OrderRefunded,
+    PaymentRecorded,
+)
 from .later import waiting_of, waiting_words
-from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderVersion
+from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderVersion, TimelineEntry
 from .services import (
     make_gift_cards,
     mark_delivered,
@@ -260,6 +268,22 @@ def on_amended(event: OrderAmended, envelope: Envelope) -> None:
         "total": event.total,
     }
     _mail(event.order_id, "order_amended", envelope, amendment=facts)
+
+
+@subscribe(BuyerAnswered, name="orders.mail_answered")
+def on_answered(event: BuyerAnswered, envelope: Envelope) -> None:
+    """Mail `order_answered` with `answer`, by e-mail alone."""
+    order = Order.objects.select_related("business").get(pk=event.order_id)
+    written = TimelineEntry.objects.filter(pk=event.entry_id).first()
+    if order.email and written is not None:
+        queue_email(
+            Actor.system("orders", order.business_id, envelope.request_id),
+            to=order.email,
+            template="order_answered",
+            context=mail_context(order) | {"answer": written.data.get("text", "")},
+            dedupe_key=f"order_answered:{envelope.id}",
+            language=order.language,
+        )
 
 
 def _by_hand(order_id: Any) -> dict[str, Any] | None:

@@ -40,6 +40,8 @@ _SENTENCES: dict[str, Any] = {
     "rejected": lazy("The shop cannot take this order on."),
     "rejected_because": lazy("The shop cannot take this order on: %(reason)s"),
     "nudged": lazy("The buyer asks when the order will be taken on."),
+    "change_asked": lazy("The buyer asks for a change: %(text)s"),
+    "answered": lazy("The shop answers: %(text)s"),
     "retried": lazy("Tried again as order %(number)s."),
     "tagged": lazy("Tags: %(text)s"),
     "closed": lazy("Everything is delivered and settled."),

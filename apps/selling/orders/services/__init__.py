@@ -2,6 +2,7 @@
 
 from apps.selling.orders.services.amending import amend_order
 from apps.selling.orders.services.bulk import BulkResult, run_bulk, tag_order
+from apps.selling.orders.services.buying import answer_buyer, ask_for_change, withdraw_order
 from apps.selling.orders.services.carding import make_gift_cards
 from apps.selling.orders.services.deciding import decide_order, nudge_order, retry_order
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
@@ -43,7 +44,9 @@ __all__ = [
     "BulkResult",
     "add_note",
     "amend_order",
+    "answer_buyer",
     "approve_order",
+    "ask_for_change",
     "cancel_order",
     "confirm_order",
     "decide_order",
@@ -82,4 +85,5 @@ __all__ = [
     "take_reserved",
     "take_to_send",
     "unpack_order",
+    "withdraw_order",
 ]

@@ -30,6 +30,7 @@ from apps.selling.storefront.cards import money, small_picture
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 
+from .changing import change_context
 from .paying import hand_payment, order_url, pay_url, refresh, send_to_pay
 from .returning import returns_context
 
@@ -159,6 +160,7 @@ def track(visit: Visit, token: str) -> HttpResponse:
         "receipt_url": _receipt_url(order),
         **_offers(visit, order),
         **returns_context(visit, order),
+        **change_context(visit, order),
     }
     response = visit.render("storefront/track.html", context)
     # The address is a key: it must not travel to other sites or lie in shared caches.

@@ -1,0 +1,291 @@
+"""What buyers do with their own orders on the store's pages: change, cancel, ask; and when they may not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from django.test import Client
+
+from apps.goods.inventory.models import StockBalance
+from apps.kernel import clock, outbox, tenancy
+from apps.kernel.actors import Actor
+from apps.kernel.errors import Conflict, InvalidInput, PermissionRefused, WrongState
+from apps.people.customers.models import Customer
+from apps.platform.backoffice.verbs import verb_url
+from apps.platform.businesses.models import Business
+from apps.platform.notifications.models import Message
+from apps.selling.checkout.services import change_own_order
+from apps.selling.orders.models import Fulfilment, Order, OrderVersion
+from apps.selling.orders.services import (
+    answer_buyer,
+    approve_order,
+    ask_for_change,
+    buying,
+    fulfil_order,
+    hold_order,
+    withdraw_order,
+)
+from apps.selling.pricing.services import save_list, set_entries
+from apps.selling.pricing.services.entries import EntryDraft
+from tests.factories.businesses import make_business, make_user, owner_of, sign_in
+from tests.factories.goods import make_variant
+from tests.factories.orders import FLAT, lines_of, make_order, make_rate, reread, ship, system_of
+from tests.factories.promotions import make_promotion
+from tests.goods.inventory.crowd import at_once
+from tests.money.receivables.furnished import make_company, order_on_account
+
+D = Decimal
+EMAIL = "trade@example.com"
+
+
+def reserved(variant: Any) -> int:
+    return StockBalance.unscoped.get(variant=variant).reserved
+
+
+def address(order: Order, *rest: str) -> str:
+    return f"/store/{order.business.slug}/" + "/".join((*rest, ""))
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return found[1]
+
+
+@pytest.mark.django_db
+def test_a_buyer_cancels_until_it_is_packed_and_gets_her_money_back(business: Business) -> None:
+    mug = make_variant(business, price="10.00", stock=9)
+    order = make_order(business, lines=[(mug, 3)], paid=True)
+    client, page = Client(), address(order, "orders", order.public_token, "change")
+    assert page in client.get(address(order, "track", order.public_token)).content.decode()
+    words = client.get(page).content.decode()
+    assert "Cancel the whole order" in words
+    assert "Change quantities" not in words, "it is paid: the shop has taken it on"
+    answer = client.post(page, {"withdraw": "1", "reason": "Ordered twice", "key": hidden(words, "key")})
+    assert answer["Location"] == address(order, "track", order.public_token)
+    outbox.drain()
+    order = reread(order)
+    assert (order.state, order.payment_state, order.refunded_total) == ("cancelled", "refunded", D(33))
+    assert reserved(mug) == 0
+    assert "Ordered twice" in client.get(answer["Location"]).content.decode()
+    assert client.get(page)["Location"] == answer["Location"], "nothing waits: there is nothing to change"
+    sent = ship(make_order(business, lines=[(mug, 1)], paid=True))
+    held = make_order(business, lines=[(mug, 1)], paid=True)
+    hold_order(system_of(business), order_id=held.pk, reason="Address?")
+    for other in (sent, held):
+        with pytest.raises(WrongState):
+            withdraw_order(Actor.guest(business.pk), order_id=other.pk)
+    with pytest.raises(PermissionRefused):
+        withdraw_order(Actor("user", business.pk, "x", business.pk), order_id=held.pk)
+
+
+@pytest.mark.django_db
+def test_a_buyer_changes_quantities_before_the_shop_takes_it_on(business: Business) -> None:
+    mug, cup = (make_variant(business, price=price, stock=9) for price in ("10.00", "4.00"))
+    make_rate(business, name="Standard", price="3.00", free_over=D(30))
+    free = type(FLAT)("Standard", D(0))
+    order = make_order(business, lines=[(mug, 3), (cup, 1)], shipping=free)
+    first, second = lines_of(order)
+    client, page = Client(), address(order, "orders", order.public_token, "change")
+    asked = {f"line_{first.pk}": "2", f"line_{second.pk}": "0"}
+    words = client.post(page, {**asked, "look": "1"}).content.decode()
+    # 20.00 is below the sum from which delivery is free: she pays it now, as in a cart.
+    assert D(hidden(words, "total")) == D(23)
+    assert OrderVersion.unscoped.count() == 0
+    wrong = client.post(page, {**asked, "agree": "1", "total": "22.00"})
+    assert wrong.status_code == 409
+    agreed = {**asked, "agree": "1", "total": hidden(words, "total"), "key": hidden(words, "key")}
+    assert [client.post(page, agreed).status_code for _twice in "ab"] == [302, 302]
+    order = reread(order)
+    assert (order.total, order.version, order.outstanding, order.state) == (D(23), 2, D(23), "placed")
+    assert (reserved(mug), reserved(cup)) == (2, 0)
+    for nonsense in ("-1", "two", "1" * 40):
+        answer = client.post(page, {f"line_{first.pk}": nonsense, "look": "1"})
+        assert answer.status_code == 400, nonsense
+    all_off = client.post(page, {f"line_{first.pk}": "0", "look": "1"})
+    assert (all_off.status_code, "cancel it instead" in all_off.content.decode()) == (409, True)
+    with clock.travel(dt.timedelta(days=9)), pytest.raises(WrongState):
+        change(order, {first.pk: 1}, D(13))
+
+
+def change(order: Order, quantities: Any, total: Decimal, **more: Any) -> OrderVersion:
+    return change_own_order(
+        Actor.guest(order.business_id), order_id=order.pk, quantities=quantities, expected_total=total, **more
+    )
+
+
+@pytest.mark.django_db
+def test_nobody_keeps_a_price_that_fewer_would_not_have(business: Business) -> None:
+    """Ten cost 5 each, fewer 10; and a promotion that asked for much stays with much."""
+    tea, system = make_variant(business, price="10.00", stock=40), system_of(business)
+    plain = make_variant(business, price="10.00", stock=40)
+    with tenancy.bind(business.pk):
+        kept = save_list(system, name="Many", level="sale", reference="7")
+        set_entries(
+            system, list_id=kept.pk, entries=[EntryDraft(variant_id=tea.pk, price=D(5), min_quantity=10)]
+        )
+    order = reread(make_order(business, lines=[(tea, 12), (plain, 2)], shipping=None))
+    first, second = lines_of(order)
+    assert order.total == D(80)
+    with pytest.raises(InvalidInput) as refused:
+        change(order, {first.pk: 2}, D(30))
+    assert refused.value.code == "orders.price_by_quantity"
+    assert change(order, {first.pk: 11, second.pk: 3}, D(85)).total == D(85)
+    with tenancy.bind(business.pk):
+        set_entries(
+            system, list_id=kept.pk, entries=[EntryDraft(variant_id=plain.pk, price=D(20), min_quantity=1)]
+        )
+    with pytest.raises(InvalidInput):
+        change(order, {second.pk: 4}, D(95))
+    assert change(order, {second.pk: 1}, D(65)).total == D(65), "fewer at the price agreed to stay possible"
+    make_promotion(business, percent="10")
+    cheaper = make_order(business, lines=[(plain, 4)], shipping=None)
+    assert cheaper.promotions
+    with pytest.raises(WrongState):
+        change(cheaper, {lines_of(cheaper)[0].pk: 1}, D(18))
+    assert ask_for_change(
+        Actor.guest(business.pk), order_id=cheaper.pk, text="Only one, please"
+    ).change_asked_at
+
+
+@pytest.fixture
+def trader(business: Business) -> Any:
+    make_company(business, email=EMAIL, limit="100.00", least_order=D(30))
+    user = make_user("tess@example.com")
+    with tenancy.bind(business.pk):
+        Customer.objects.filter(email=EMAIL).update(user=user)
+    return user
+
+
+@pytest.mark.django_db
+def test_a_companys_buyer_changes_her_order_on_account_before_it_is_approved(
+    business: Business, trader: Any
+) -> None:
+    board = make_variant(business, price="60.00", stock=9)
+    order = reread(order_on_account(business, EMAIL, [(board, 2)]))
+    assert (order.state, order.over_limit_by) == ("placed", D(20))
+    (line,) = lines_of(order)
+    page, client = address(order, "orders", order.public_token, "change"), Client()
+    # The link alone lies in mails that many read.
+    stranger = client.get(page)
+    assert (stranger.status_code, "Sign in" in stranger.content.decode()) == (403, True)
+    assert client.post(page, {"withdraw": "1"}).status_code == 403
+    for nobody in (None, make_user("other@example.com").pk):
+        with pytest.raises(PermissionRefused):
+            withdraw_order(Actor.guest(business.pk), order_id=order.pk, user_id=nobody)
+        with pytest.raises(PermissionRefused):
+            change(order, {line.pk: 1}, D(60), user_id=nobody)
+    client.force_login(trader, backend="django.contrib.auth.backends.ModelBackend")
+    words = client.post(page, {f"line_{line.pk}": "1", "look": "1"}).content.decode()
+    assert "Remind the shop" in words
+    client.post(page, {"nudge": "1"})
+    agreed = {f"line_{line.pk}": "1", "agree": "1", "total": hidden(words, "total")}
+    assert client.post(page, agreed).status_code == 302
+    order = reread(order)
+    assert (order.state, order.total, order.over_limit_by, reserved(board)) == ("confirmed", D(60), D(0), 1)
+    # It was taken on by that: from now on she asks.
+    words = client.get(page).content.decode()
+    assert ("Change quantities" in words, "Ask for a change" in words) == (False, True)
+    assert client.post(page, {"ask": "1", "text": "Two, after all?"}).status_code == 302
+    assert client.post(page, {"withdraw": "1"}).status_code == 302
+    assert (reread(order).state, reserved(board)) == ("cancelled", 0)
+
+
+@pytest.mark.django_db
+def test_a_change_keeps_the_companys_smallest_order(business: Business, trader: Any) -> None:
+    pen = make_variant(business, price="20.00", stock=90)
+    order_on_account(business, EMAIL, [(pen, 4)])
+    order = order_on_account(business, EMAIL, [(pen, 2)])
+    assert order.state == "placed"
+    with pytest.raises(InvalidInput) as refused:
+        change(order, {lines_of(order)[0].pk: 1}, D(20), user_id=trader.pk)
+    assert refused.value.code == "orders.below_least"
+    approve_order(system_of(business), order_id=order.pk)
+    with pytest.raises(WrongState):
+        change(order, {lines_of(order)[0].pk: 3}, D(60), user_id=trader.pk)
+
+
+@pytest.mark.django_db
+def test_the_shop_reads_a_wish_and_answers_it(business: Business) -> None:
+    order = reread(make_order(business, paid=True))
+    client, page = Client(), address(order, "orders", order.public_token, "change")
+    assert client.post(page, {"ask": "1", "text": " "}).status_code == 400
+    assert client.post(page, {"ask": "1", "text": "A blue one <b>instead</b>?"}).status_code == 302
+    assert client.post(page, {"ask": "1", "text": "Or red?"}).status_code == 409, "one wish at a time"
+    outbox.drain()
+    staff = sign_in(Client(), owner_of(business), business)
+    today = staff.get("/admin/").content.decode()
+    assert f"asks for a change of order {order.number}" in today
+    assert order.number in staff.get("/admin/orders/order/?tab=asked").content.decode()
+    form = staff.get(verb_url(order, "answer"))
+    assert "A blue one &lt;b&gt;instead" in form.content.decode()
+    answer_buyer(system_of(business), order_id=order.pk, text="Blue is on its way to you.")
+    outbox.drain()
+    (mail,) = Message.unscoped.filter(template="order_answered")
+    assert "Blue is on its way" in str(mail.context)
+    assert "Blue is on its way" in client.get(address(order, "track", order.public_token)).content.decode()
+    assert reread(order).change_asked_at is None
+    with pytest.raises(WrongState):
+        answer_buyer(system_of(business), order_id=order.pk, text="Once more")
+    with pytest.raises(PermissionRefused):
+        answer_buyer(Actor.guest(business.pk), order_id=order.pk, text="Me")
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Business:
+    return make_business()
+
+
+def _cancelled_and_sent(shop: Business, rounds: int = 6) -> list[int]:
+    """For each order: of the buyer who cancels and the shop that sends it at the same instant, how many won."""
+    won = []
+    for _round in range(rounds):
+        order = make_order(shop, lines=[(make_variant(shop, stock=3), 2)], paid=True)
+        both = [
+            partial(withdraw_order, Actor.guest(shop.pk), order_id=order.pk),
+            partial(fulfil_order, system_of(shop), order_id=order.pk),
+        ]
+        results = at_once(both, threads=2)
+        won.append(sum(isinstance(one, Order | Fulfilment) for one in results))
+    return won
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_buyer_who_cancels_and_a_shop_that_sends_meet(shop: Business) -> None:
+    assert _cancelled_and_sent(shop) == [1] * 6
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.mutation
+def test_without_the_lock_an_order_is_sent_and_cancelled(
+    shop: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proof that they meet: the buyer's order is read and not locked, and she takes a moment."""
+
+    def unlocked(order_id: Any) -> Order:
+        order = Order.objects.select_related("business").get(pk=order_id)
+        time.sleep(0.4)
+        return order
+
+    monkeypatch.setattr(buying, "lock_order", unlocked)
+    try:
+        won = _cancelled_and_sent(shop, rounds=2)
+    except DatabaseError:
+        return  # the database's own rules noticed it first
+    assert 2 in won
+
+
+@pytest.mark.django_db
+def test_what_was_agreed_is_what_is_changed(business: Business) -> None:
+    order = make_order(business, shipping=None)
+    (line,) = lines_of(order)
+    with pytest.raises(Conflict) as refused:
+        change(order, {line.pk: 1}, D("11.99"))
+    assert (refused.value.code, refused.value.context["total"]) == ("orders.total_changed", D(12))
