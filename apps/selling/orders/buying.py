@@ -7,12 +7,24 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.kernel import clock
+from apps.kernel.actors import Actor
 from apps.kernel.errors import PermissionRefused
 from apps.people.customers.selectors import company_of_user
 
 from .models import Order
 from .policies import has_waiting
 from .states import FulfilmentState, OrderState, PaymentState
+
+BUYERS = frozenset({"guest", "customer"})
+
+
+def check_own(actor: Actor, permission: str) -> bool:
+    """Whether a visitor acts for herself; anybody else needs the permission for it, or a right to place orders would be
+    one to change, cancel and give money back by."""
+    if actor.kind in BUYERS:
+        return True
+    actor.require(permission)
+    return False
 
 
 def can_withdraw(order: Order) -> bool:

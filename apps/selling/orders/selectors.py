@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from apps.kernel.errors import NotFound
 from apps.kernel.tenancy import across
+from apps.people.customers.models import Company, Customer
+from apps.people.customers.selectors import is_of_user
 from apps.platform.businesses.selectors import get_current_business
 
 from .drafts import RefundLine
-from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry
+from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry, WaitingLine
 from .models.order import TO_SHIP
 from .refunds import RefundPlan, plan_refund
 from .states import CAME_TO_NOTHING, FulfilmentState, OrderState, PaymentState
@@ -62,6 +64,19 @@ def list_orders_of_email(email: str) -> QuerySet[Order]:
     """The orders that name this address, newest first."""
     orders: QuerySet[Order] = Order.objects.filter(email=email.strip().lower())
     return orders.order_by("-placed_at", "-id")
+
+
+def list_orders_of_buyer(user_id: UUID, company: Company | None = None) -> QuerySet[Order]:
+    """The orders of who has signed in, and of the company for which she buys; newest first.
+
+    As `is_of_user` finds customers: linked, or by an address that she has proved.
+    """
+    hers = Customer.objects.filter(is_of_user(user_id)).values("pk")
+    wanted = Q(customer__in=hers)
+    if company is not None:
+        wanted |= Q(company=company)
+    orders: QuerySet[Order] = Order.objects.filter(wanted).order_by("-placed_at", "-id")
+    return orders
 
 
 @across("tasks.due")
@@ -137,12 +152,30 @@ class TrackingView:
     refunds: list[OrderRefund] = field(default_factory=list)
 
 
-def tracking_view(order: Order) -> TrackingView:
-    """What a buyer sees of her order: five queries for any size, nothing that is for staff only."""
+def buyer_lines(order: Order) -> list[OrderLine]:
+    """The order's lines with their products, covers and what of them waits for goods (`waiting_part`); one query."""
+    lines = OrderLine.objects.filter(order=order).select_related("variant__product__cover", "waiting")
+    return list(lines.defer("variant__product__search", "variant__product__search_text").order_by("position"))
+
+
+def waiting_part(line: OrderLine) -> WaitingLine | None:
+    """What of a line of `buyer_lines` waits for goods that have not come yet."""
+    part: WaitingLine | None = getattr(line, "waiting", None)
+    return part if part is not None and part.arrived_at is None else None
+
+
+def tracking_view(order: Order, *, with_goods: bool = False) -> TrackingView:
+    """What a buyer sees of her order: five queries for any size, nothing that is for staff only.
+
+    `with_goods` is for the store's page: lines as `buyer_lines`, parcels without what is in them.
+    """
+    lines = OrderLine.objects.filter(order=order).order_by("position")
     return TrackingView(
         order=order,
-        lines=list(OrderLine.objects.filter(order=order).order_by("position")),
-        parcels=_parcels(order),
+        lines=buyer_lines(order) if with_goods else list(lines),
+        parcels=list(Fulfilment.objects.filter(order=order).order_by("number"))
+        if with_goods
+        else _parcels(order),
         steps=list_steps(order, only_public=True),
         next_step=next_step(order),
         refunds=_refunds(order),

@@ -119,13 +119,14 @@ def test_a_program_reads_which_item_is_short(business: Business) -> None:
     item = str(CartItem.unscoped.get().pk)
     told = refused.json()
     assert (refused.status_code, told["code"]) == (409, "out_of_stock")
-    assert [(line["item_id"], line["available"]) for line in told["lines"]] == [(item, 1)]
+    assert [(line["item_id"], line["available"]) for line in told["facts"]["lines"]] == [(item, 1)]
 
 
 def test_weight_pieces_and_place_come_from_one_function(business: Business) -> None:
     from apps.kernel import tenancy
 
-    pot = make_variant(business, weight_grams=400, stock=9)
+    pot = make_variant(business, stock=9)
+    pot.weight_grams = 400
     make_rate(business, name="Letter", measure="weight", steps=[["500", "2"], [None, "9"]], price="0")
     make_rate(business, name="Each", measure="pieces", steps=[["2", "1"], [None, "4"]], price="0")
 

@@ -64,7 +64,8 @@ def kept() -> list[Media]:
 
 
 @pytest.mark.django_db
-def test_a_buyer_shows_what_is_wrong_and_staff_see_it(business: Business) -> None:
+def test_a_buyer_shows_what_is_wrong_and_staff_see_it() -> None:
+    business = make_business()
     order = sold(business)
     page = Client().get(f"/store/{business.slug}/orders/{order.public_token}/return/").content.decode()
     assert 'enctype="multipart/form-data"' in page

@@ -77,6 +77,14 @@ class CheckoutInput(StrictSerializer):
     )
 
 
+class ReasonInput(StrictSerializer):
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class WishInput(StrictSerializer):
+    text = serializers.CharField(max_length=1000)
+
+
 class CartLineSerializer(serializers.Serializer[Any]):
     item_id = serializers.UUIDField()
     variant_id = serializers.UUIDField(source="variant.pk")

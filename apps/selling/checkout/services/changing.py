@@ -13,9 +13,8 @@ from apps.kernel.errors import Conflict
 from apps.kernel.use_cases import use_case
 from apps.selling.checkout.changes_of_orders import draft_of, lines_to_change
 from apps.selling.orders.amendments import plan_amendment
-from apps.selling.orders.buying import check_buyer
+from apps.selling.orders.buying import check_buyer, check_own
 from apps.selling.orders.models import OrderVersion
-from apps.selling.orders.policies import check_place
 from apps.selling.orders.services import amend_order
 from apps.selling.orders.services.moves import lock_order
 
@@ -39,7 +38,7 @@ def change_own_order(
     `user_id` is who has signed in: a company's order needs one who buys for it. Stock, payment and the company's limit
     follow as with every amendment: an order that no longer goes over the limit is taken on.
     """
-    check_place(actor)
+    check_own(actor, "orders.amend")
     order = lock_order(order_id)
     check_buyer(order, user_id)
     lines = lines_to_change(order)

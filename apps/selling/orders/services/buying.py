@@ -12,7 +12,7 @@ from apps.kernel.errors import InvalidInput, WrongState
 from apps.kernel.events import publish
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_note, clean_text
-from apps.selling.orders.buying import can_ask, can_withdraw, check_buyer
+from apps.selling.orders.buying import can_ask, can_withdraw, check_buyer, check_own
 from apps.selling.orders.events import BuyerAnswered, ChangeAsked, OrderWithdrawn
 from apps.selling.orders.models import Order
 from apps.selling.orders.policies import check_place, has_waiting
@@ -23,7 +23,7 @@ from apps.selling.orders.services.telling import enter
 LONGEST_WISH = 1000
 
 
-@use_case(idempotent=True, audits=("orders.cancelled", "orders.closed", "orders.refunded"))
+@use_case(idempotent=True, audits=("approvals.given", "orders.cancelled", "orders.closed", "orders.refunded"))
 def withdraw_order(
     actor: Actor, *, order_id: UUID, reason: str = "", user_id: UUID | None = None, key: str | None = None
 ) -> Order:
@@ -32,7 +32,7 @@ def withdraw_order(
     `user_id` is who has signed in: a company's order needs one who buys for it. Publishes `orders.withdrawn` beside
     what cancelling publishes. Raises `WrongState`, `PermissionRefused`, `NotFound`.
     """
-    check_place(actor)
+    is_own = check_own(actor, "orders.cancel")
     reason = clean_text(reason, 200, "reason")
     order = lock_order(order_id)
     check_buyer(order, user_id)
@@ -42,7 +42,7 @@ def withdraw_order(
             code="orders.withdraw_refused",
             remedy=_("Ask the shop, or send it back when it has arrived."),
         )
-    cancel_locked(actor, order, reason)
+    cancel_locked(actor, order, reason, by_hand=not is_own)
     publish(OrderWithdrawn(business_id=order.seller_id, order_id=order.pk, number=order.number))
     return order
 

@@ -126,15 +126,28 @@ def _key(visit: Visit) -> str | None:
 
 
 def _typed(visit: Visit, lines: list[OrderLine]) -> dict[UUID, int]:
-    """What stands in the fields; what is no number is refused by name."""
+    """What stands in the fields, as it was sent: a second click must ask for the same although a line is gone by now.
+
+    What is no number is refused by name.
+    """
+    titles = {f"line_{line.pk}": line.title for line in lines}
     wanted: dict[UUID, int] = {}
-    for line in lines:
-        text = visit.request.POST.get(f"line_{line.pk}", str(line.quantity)).strip()
+    for name, given in visit.request.POST.items():
+        if not name.startswith("line_") or (line_id := _uuid(name.removeprefix("line_"))) is None:
+            continue
+        text = str(given).strip()
         if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
-            message = _("%(title)s: enter a whole number, 0 takes it out.") % {"title": line.title}
-            raise InvalidInput(message, fields={f"line_{line.pk}": [message]})
-        wanted[line.pk] = int(text)
+            message = _("%(title)s: enter a whole number, 0 takes it out.") % {"title": titles.get(name, "")}
+            raise InvalidInput(message, fields={name: [message]})
+        wanted[line_id] = int(text)
     return wanted
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _page(

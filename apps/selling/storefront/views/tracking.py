@@ -17,16 +17,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_countries import countries
 
-from apps.goods.catalog.models import Product
 from apps.kernel import clock
-from apps.selling.orders.later import waiting_of, waiting_words
+from apps.selling.orders.later import waiting_words
 from apps.selling.orders.models import Order, WaitingLine
-from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view
+from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view, waiting_part
 from apps.selling.orders.states import CAME_TO_NOTHING, UNDERWAY, FulfilmentState, OrderState, PaymentState
 from apps.selling.orders.tenders import credit_rows
 from apps.selling.payments.selectors import HandTerms
 from apps.selling.storefront.again import put_again
-from apps.selling.storefront.cards import money, small_picture
+from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 
@@ -136,7 +135,7 @@ def order_again(visit: Visit, token: str) -> HttpResponse:
 def track(visit: Visit, token: str) -> HttpResponse:
     """The order's page: what happens next, parcels, timeline, sums, receipt."""
     order = order_of(visit, token)
-    view = tracking_view(order)
+    view = tracking_view(order, with_goods=True)
     headline, words = _headline(order)
     context = {
         "order": {
@@ -271,12 +270,6 @@ def _by_hand(terms: HandTerms, order: Order, amount: str, until: str) -> dict[st
 
 
 def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
-    lines = list(lines)
-    waiting = waiting_of(order)
-    wanted = {line.variant_id for line in lines}
-    columns = ("variants", "pk", "title", "product_type", "tags", "cover__image", "cover__renditions")
-    rows = Product.objects.filter(variants__in=wanted).values(*columns)
-    pictures = {row["variants"]: small_picture(visit.face, row) for row in rows}
     return [
         {
             "title": line.product_title,
@@ -284,8 +277,8 @@ def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "unit_price": money(line.unit_price, order.currency),
             "subtotal": money(line.subtotal, order.currency),
-            "note": _line_note(line, waiting.get(line.pk)),
-            "picture": pictures.get(line.variant_id, visit.face.mark_url),
+            "note": _line_note(line, waiting_part(line)),
+            "picture": picture_of(visit.face, line.variant.product),
         }
         for line in lines
     ]
