@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.models import Pack
 from apps.kernel import clock
 from apps.kernel.errors import InvalidInput, WrongState
-from apps.kernel.money import ZERO, round_money
+from apps.kernel.money import round_money
 from apps.selling.orders.amendments import AmendmentDraft, AmendmentPlan, LineChange, plan_amendment
 from apps.selling.orders.buying import can_change
 from apps.selling.orders.models import Order, OrderLine
 from apps.selling.orders.services.terms import check_least
 from apps.selling.pricing.resolving import Buyer, Want, resolve
-from apps.selling.shipping.ways import Sent, goal_of, ways_of_delivery
+from apps.selling.shipping.ways import ways_of_amendment
 
 
 def lines_to_change(order: Order) -> list[OrderLine]:
@@ -62,13 +62,9 @@ def _delivery(order: Order, plan: AmendmentPlan) -> Decimal | None:
     """What the way of delivery that was chosen costs for the goods as they would be; None: it stays as it is."""
     if not order.shipping_name:
         return None
-    goods = [Sent(one.line.variant, one.quantity, one.line.pack_quantity) for one in plan.kept]
-    worth = sum((one.subtotal - one.discount for one in plan.kept), ZERO)
-    goal = goal_of(order.business, order.ship_country, order.ship_region, order.ship_postcode)
-    ways = ways_of_delivery(order.business, goods, worth, goal)
-    way = next((one for one in ways if one.name == order.shipping_name), None)
-    if way is not None:
-        return way.price
+    price = next((price for name, price in ways_of_amendment(plan) if name == order.shipping_name), None)
+    if price is not None:
+        return price
     if any(one.pieces > 0 for one in plan.changed):
         raise InvalidInput(
             _("“%(way)s” does not carry more of it. Ask the shop for the change.")

@@ -228,6 +228,12 @@ class OrderNudged(OrderEvent):
     """The buyer reminds the seller of an order that waits for a decision."""
 
 
+@event("orders.payment_reminded", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentReminded(OrderEvent):
+    """The buyer is reminded that the order is kept a while longer and not paid yet."""
+
+
 @event("orders.withdrawn", version=1)
 @dataclass(frozen=True, kw_only=True)
 class OrderWithdrawn(OrderEvent):

@@ -9,7 +9,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Prefetch,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
@@ -25,6 +36,10 @@ from .models.order import TO_SHIP
 from .refunds import RefundPlan, plan_refund
 from .states import CAME_TO_NOTHING, FulfilmentState, OrderState, PaymentState
 from .timeline import sentence
+
+UNSETTLED = (PaymentState.UNPAID, PaymentState.PART_PAID)
+# Who has less than this left is not sent to a payment page any more.
+TIME_TO_PAY = dt.timedelta(minutes=10)
 
 
 def get_order(order_id: UUID) -> Order:
@@ -83,6 +98,19 @@ def list_orders_of_buyer(user_id: UUID, company: Company | None = None) -> Query
 def list_across_due_orders(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(order, business) of unpaid orders whose time is over, of all businesses, the oldest first."""
     due = Order.unscoped.filter(state=OrderState.PLACED, expires_at__lte=moment).order_by("expires_at")
+    return list(due.values_list("pk", "business_id")[:limit])
+
+
+@across("tasks.due")
+def list_across_unpaid_orders(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(order, business) of unpaid orders of which half the time is over and enough is left to pay in."""
+    waiting = Order.unscoped.filter(state=OrderState.PLACED, payment_state__in=UNSETTLED, reminded_at=None)
+    span = DurationField()
+    halved = waiting.exclude(email="").annotate(
+        left=ExpressionWrapper(F("expires_at") - moment, span),
+        gone=ExpressionWrapper(Value(moment, DateTimeField()) - F("placed_at"), span),
+    )
+    due = halved.filter(expires_at__gt=moment + TIME_TO_PAY, left__lte=F("gone")).order_by("expires_at")
     return list(due.values_list("pk", "business_id")[:limit])
 
 

@@ -36,6 +36,7 @@ _SENTENCES: dict[str, Any] = {
     "cancelled_because": lazy("Order cancelled: %(reason)s"),
     "rest_cancelled": lazy("What had not been sent is cancelled."),
     "rest_cancelled_because": lazy("What had not been sent is cancelled: %(reason)s"),
+    "payment_reminded": lazy("The buyer was reminded to pay."),
     "expired": lazy("Not paid in time: the order has expired and its items are free again."),
     "rejected": lazy("The shop cannot take this order on."),
     "rejected_because": lazy("The shop cannot take this order on: %(reason)s"),

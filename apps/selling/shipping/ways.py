@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.goods.catalog.models import Variant
+from apps.kernel.money import ZERO
 from apps.platform.businesses.models import Business
+from apps.selling.orders.amendments import AmendmentPlan
 
 from .selectors import RateOffer, list_rates
 
@@ -54,3 +56,19 @@ def ways_of_delivery(seller: Business, goods: Iterable[Sent], worth: Decimal, go
         grams=sum(one.variant.weight_grams * one.quantity * one.pack_size for one in sent),
         pieces=sum(one.quantity for one in sent),
     )
+
+
+def ways_of_amendment(plan: AmendmentPlan) -> list[tuple[str, Decimal]]:
+    """The ways of delivery for an order as a change would leave it, as (name, price); one query.
+
+    What has left already counts too: the charge is for the whole order.
+    """
+    order = plan.order
+    goods = [Sent(one.line.variant, one.quantity, one.line.pack_quantity) for one in plan.kept]
+    goods += [
+        Sent(item.variant, priced.quantity, item.pack_quantity)
+        for item, priced in zip(plan.items, plan.priced, strict=True)
+    ]
+    goal = goal_of(order.business, order.ship_country, order.ship_region, order.ship_postcode)
+    worth = max(ZERO, plan.subtotal - plan.discount)
+    return [(way.name, way.price) for way in ways_of_delivery(order.business, goods, worth, goal)]

@@ -36,11 +36,12 @@ from apps.selling.orders.services import (
     hold_order,
     withdraw_order,
 )
+from apps.selling.orders.tasks import remind_unpaid
 from apps.selling.pricing.services import save_list, set_entries
 from apps.selling.pricing.services.entries import EntryDraft
 from tests.factories.businesses import make_business, make_user, owner_of, sign_in
 from tests.factories.goods import make_variant
-from tests.factories.orders import FLAT, lines_of, make_order, make_rate, reread, ship, system_of
+from tests.factories.orders import FLAT, capture, lines_of, make_order, make_rate, reread, ship, system_of
 from tests.factories.promotions import make_promotion
 from tests.goods.inventory.crowd import at_once
 from tests.money.receivables.furnished import make_company, order_on_account
@@ -268,7 +269,7 @@ def test_the_shop_reads_a_wish_and_answers_it() -> None:
     answer_buyer(system_of(business), order_id=order.pk, text="Blue is on its way to you.")
     outbox.drain()
     (mail,) = Message.unscoped.filter(template="order_answered")
-    assert "Blue is on its way" in str(mail.context)
+    assert "Blue is on its way" in mail.text
     assert "Blue is on its way" in client.get(address(order, "track", order.public_token)).content.decode()
     assert reread(order).change_asked_at is None
     with pytest.raises(WrongState):
@@ -347,3 +348,24 @@ def test_programs_cancel_ask_and_try_again_for_the_buyer(business: Business) -> 
         assert (again.status_code, again.json()["number"]) == (201, Order.unscoped.get(retry_of=late).number)
         assert post(late, "retry").json()["number"] == again.json()["number"]
     assert client.post(f"/api/v1/stores/{business.slug}/orders/{'x' * 30}/cancel/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_who_has_not_paid_is_reminded_once_half_way(business: Business) -> None:
+    business.unpaid_minutes = 60
+    business.save(update_fields=["unpaid_minutes"])
+    order = make_order(business)
+    paid, nobody = make_order(business, paid=True), make_order(business, contact=Contact(name="Ada"))
+    assert remind_unpaid() == 0, "half of the time is not over"
+    with clock.travel(dt.timedelta(minutes=55)):
+        assert remind_unpaid() == 0, "five minutes are too few"
+    with clock.travel(dt.timedelta(minutes=31)):
+        assert [remind_unpaid() for _twice in "ab"] == [1, 0]
+        outbox.drain()
+    (mail,) = Message.unscoped.filter(template="order_reminded")
+    assert order.number in mail.subject
+    assert [reread(one).reminded_at is not None for one in (order, paid, nobody)] == [True, False, False]
+    coming = make_order(business)
+    capture(coming)
+    with clock.travel(dt.timedelta(minutes=31)):
+        assert remind_unpaid() == 0, "her money is on its way here"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import time
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.goods.catalog.amounts import rule_of
 from apps.goods.inventory.selectors import STORE
-from apps.kernel import clock, tenancy
+from apps.kernel import clock, metrics, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.use_cases import use_case
@@ -31,6 +33,7 @@ from apps.selling.orders.drafts import Address
 from apps.selling.promotions.services import note_buyers
 from apps.selling.promotions.values import Buyer
 
+log = logging.getLogger(__name__)
 VALID_FOR = dt.timedelta(minutes=15)
 
 
@@ -54,6 +57,7 @@ def quote_cart(
     """
     if not can_shop(actor):
         raise PermissionRefused()
+    began = time.perf_counter()
     cart: Cart | None = Cart.objects.filter(pk=cart_id, state=Cart.State.ACTIVE).first()
     if cart is None:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
@@ -76,7 +80,7 @@ def quote_cart(
             with tenancy.bind(group.seller.pk):
                 note_buyers(actor.within(group.seller.pk), trials=group.promotions.trials)
     warnings, errors = _judge(groups, bool(country))
-    return Quote.objects.create(
+    quote: Quote = Quote.objects.create(
         cart=cart,
         expires_at=clock.now() + VALID_FOR,
         currency=groups[0].seller.currency,
@@ -84,6 +88,14 @@ def quote_cart(
         fingerprint=fingerprint_of(groups),
         snapshot=snapshot_of(groups, warnings, errors),
     )
+    seconds = time.perf_counter() - began
+    metrics.count_quote(warnings=len(warnings), errors=len(errors), seconds=seconds)
+    facts = {"items": len(items), "sellers": len(groups), "warnings": len(warnings)}
+    log.info(
+        "checkout.quoted",
+        extra={**facts, "errors": [one["code"] for one in errors], "ms": round(seconds * 1000)},
+    )
+    return quote
 
 
 def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], list[dict[str, Any]]]:

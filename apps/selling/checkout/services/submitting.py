@@ -324,6 +324,12 @@ def _complete(
             order_ids=[order.pk for order in orders],
             total=checkout.total,
             currency=checkout.currency,
+            channel=orders[0].channel,
+            subtotal=sum((order.subtotal for order in orders), ZERO),
+            discount=sum((order.discount_total for order in orders), ZERO),
+            shipping=sum((order.shipping_total for order in orders), ZERO),
+            tax=sum((order.tax_total for order in orders), ZERO),
+            attribution=cart.attribution,
         )
     )
     return checkout

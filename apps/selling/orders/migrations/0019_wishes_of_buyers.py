@@ -16,6 +16,13 @@ class Migration(migrations.Migration):
             name="change_asked_at",
             field=models.DateTimeField(blank=True, null=True, verbose_name="change asked for"),
         ),
+        migrations.AddField(
+            model_name="order",
+            name="reminded_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, null=True, verbose_name="payment reminded"
+            ),
+        ),
         migrations.AddIndex(
             model_name="order",
             index=models.Index(

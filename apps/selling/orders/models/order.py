@@ -104,6 +104,8 @@ class Order(TenantEntity):
     )
     # When the seller was reminded that somebody waits.
     nudged_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    # When the buyer was reminded that it is not paid yet.
+    reminded_at = models.DateTimeField(_("payment reminded"), null=True, blank=True, editable=False)
     # Since when a wish of the buyer to change it waits for the shop's answer.
     change_asked_at = models.DateTimeField(_("change asked for"), null=True, blank=True)
     # The order that this one tries again.

@@ -28,6 +28,7 @@ from apps.selling.orders.services.placing import place_drafts, place_order
 from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.receiving import record_money
 from apps.selling.orders.services.refunding import refund_order
+from apps.selling.orders.services.reminding import remind_of_payment
 from apps.selling.orders.services.reserving import (
     note_released,
     note_reserved,
@@ -76,6 +77,7 @@ __all__ = [
     "refund_order",
     "refuse_order",
     "release_order",
+    "remind_of_payment",
     "retry_order",
     "run_bulk",
     "sell_later",
