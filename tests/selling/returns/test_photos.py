@@ -88,8 +88,8 @@ def test_a_buyer_shows_what_is_wrong_and_staff_see_it() -> None:
     assert "<img" in panel.content.decode()
     # Nobody else comes by them: no lasting address, and nothing on the buyer's page.
     assert not Attachment.unscoped.filter(is_public=True).exists()
-    cashier = sign_in(Client(), make_member(business, "cashier"), business)
-    assert cashier.get(f"/admin/media/of/{RECORD}/{row.pk}/").status_code in {403, 404}
+    agent = sign_in(Client(), make_member(business, "delivery_agent"), business)
+    assert agent.get(f"/admin/media/of/{RECORD}/{row.pk}/").status_code in {403, 404}
     with tenancy.bind(business.pk):
         hers = list(privacy.returns(Person("customer", order.customer_id)))
     assert hers == [(RECORD, row.pk)], "what is known of her takes them along, and her erasure removes them"
