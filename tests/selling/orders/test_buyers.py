@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import pytest
@@ -25,14 +23,12 @@ from apps.platform.businesses.models import Business
 from apps.platform.notifications.models import Message
 from apps.selling.checkout.services import change_own_order
 from apps.selling.orders.drafts import Contact
-from apps.selling.orders.models import Fulfilment, Order, OrderVersion
+from apps.selling.orders.models import Order, OrderVersion
 from apps.selling.orders.services import (
     answer_buyer,
     approve_order,
     ask_for_change,
-    buying,
     expire_order,
-    fulfil_order,
     hold_order,
     withdraw_order,
 )
@@ -43,7 +39,6 @@ from tests.factories.businesses import make_business, make_user, owner_of, sign_
 from tests.factories.goods import make_variant
 from tests.factories.orders import FLAT, capture, lines_of, make_order, make_rate, reread, ship, system_of
 from tests.factories.promotions import make_promotion
-from tests.goods.inventory.crowd import at_once
 from tests.money.receivables.furnished import make_company, order_on_account
 
 D = Decimal
@@ -276,45 +271,6 @@ def test_the_shop_reads_a_wish_and_answers_it() -> None:
         answer_buyer(system_of(business), order_id=order.pk, text="Once more")
     with pytest.raises(PermissionRefused):
         answer_buyer(Actor.guest(business.pk), order_id=order.pk, text="Me")
-
-
-@pytest.fixture
-def shop(transactional_db: None) -> Business:
-    return make_business()
-
-
-def _wins(shop: Business, *, against_shop: bool, rounds: int = 5) -> list[int]:
-    """For each order: the buyer cancels it twice at once, or while the shop sends it; how many of the two succeeded."""
-    won = []
-    for _round in range(rounds):
-        order = make_order(shop, lines=[(make_variant(shop, stock=3), 2)], paid=against_shop)
-        withdraw = partial(withdraw_order, Actor.guest(shop.pk), order_id=order.pk)
-        rival = partial(fulfil_order, system_of(shop), order_id=order.pk) if against_shop else withdraw
-        results = at_once([withdraw, rival], threads=2)
-        won.append(sum(isinstance(one, Order | Fulfilment) for one in results))
-    return won
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_at_the_same_instant_one_wins(shop: Business) -> None:
-    assert _wins(shop, against_shop=True) == [1] * 5
-    assert _wins(shop, against_shop=False) == [1] * 5
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.mutation
-def test_without_the_lock_an_order_is_cancelled_twice(
-    shop: Business, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Proof that they meet: the order is read and not locked, and the buyer takes a moment."""
-
-    def unlocked(order_id: Any) -> Order:
-        order = Order.objects.select_related("business").get(pk=order_id)
-        time.sleep(0.2)
-        return order
-
-    monkeypatch.setattr(buying, "lock_order", unlocked)
-    assert 2 in _wins(shop, against_shop=False, rounds=3)
 
 
 @pytest.mark.django_db
