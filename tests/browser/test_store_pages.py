@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from apps.goods.catalog.services import create_collection, set_collection_products, show_collection
 from apps.kernel import outbox
 from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
 from apps.platform.businesses.models import Business
 from apps.selling.orders.models import Order
 from apps.selling.sandboxpay.delivery import deliver_due
@@ -49,7 +50,7 @@ def test_no_page_has_a_serious_finding(
     open_browser: Callable[..., Page], goods: Business, size: str, scheme: str
 ) -> None:
     page = open_browser(size, scheme)
-    waiting = make_order(goods)
+    waiting = make_order(goods, checkout_id=new_id())
     paid = pay(make_order(goods))
     paths = [
         "/",
@@ -123,7 +124,7 @@ def buy(page: Page) -> None:
 
 
 def test_a_buyer_changes_her_order_and_cancels_it(open_browser: Callable[..., Page], goods: Business) -> None:
-    page, order = open_browser("phone"), make_order(goods)
+    page, order = open_browser("phone"), make_order(goods, checkout_id=new_id())
     page.goto(f"/store/harbour/track/{order.public_token}/")
     page.get_by_role("link", name="Change or cancel").click()
     page.get_by_label("Quantity").fill("1")

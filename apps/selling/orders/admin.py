@@ -49,6 +49,7 @@ from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund, WaitingLine
 from .models.order import TO_SHIP
 from .money_verbs import RecordMoney, TakeReserved
+from .profit import SEES_COST, profit_of, profit_words
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
@@ -169,7 +170,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         disputes = disputes_section(list_disputes_of("order", obj.pk)) if is_disputed else None
         return [
             *([disputes] if disputes and disputes.rows else []),
-            _lines_section(view),
+            _lines_section(view, with_profit=actor.may(SEES_COST)),
             *([sources] if sources else []),
             *([_parcels_section(view)] if view.fulfilments else []),
             *([_refunds_section(view)] if view.refunds else []),
@@ -214,9 +215,13 @@ def _money_facts(order: Order) -> list[Fact]:
     return facts
 
 
-def _lines_section(view: OrderView) -> Section:
+def _lines_section(view: OrderView, *, with_profit: bool) -> Section:
     order = view.order
     contained = contents_words(order, view.lines)
+    sums = [[label, "", "", "", amount] for label, amount in _summands(order)]
+    if with_profit and view.lines:
+        words = profit_words(profit_of(view.lines), order.currency)
+        sums.append([_now("Estimated profit on the goods"), "", "", "", words])
     return Section(
         title=_("Items"),
         columns=[_("Item"), _("Pieces"), _("State"), _("Price"), _("Sum")],
@@ -233,7 +238,7 @@ def _lines_section(view: OrderView) -> Section:
             for line in view.lines
         ],
         align={1: "end", 3: "end", 4: "end"},
-        footer=[[label, "", "", "", amount] for label, amount in _summands(order)],
+        footer=sums,
     )
 
 

@@ -34,17 +34,13 @@ def can_withdraw(order: Order) -> bool:
 
 
 def can_change(order: Order) -> bool:
-    """Whether she may change its quantities: the shop has not taken it on, no money has come, and no promotion took
-    anything off, because it may have asked for what she takes out."""
+    """Whether she may change its quantities: she bought by the checkout, the shop has not taken it on, no money has come,
+    and no promotion took anything off. What staff wrote for her has prices, and a promotion conditions, that were meant
+    for just these quantities."""
     is_kept = order.expires_at is None or order.expires_at > clock.now()
     unsettled = order.payment_state in (PaymentState.UNPAID, PaymentState.ON_TERMS)
-    return (
-        can_withdraw(order)
-        and order.state == OrderState.PLACED
-        and unsettled
-        and is_kept
-        and not order.promotions
-    )
+    by_herself = order.checkout_id is not None and not order.promotions
+    return can_withdraw(order) and order.state == OrderState.PLACED and unsettled and is_kept and by_herself
 
 
 def can_ask(order: Order) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
 from apps.people.customers.models import Customer
 from apps.platform.businesses.models import Business
 from apps.selling.checkout.services import changing
@@ -79,7 +80,7 @@ def _changed_after_approval(shop: Business, rounds: int = 4) -> list[bool]:
         Customer.objects.filter(email=EMAIL).update(user=user)
     board = make_variant(shop, price="60.00", stock=90)
     for _round in range(rounds):
-        order = order_on_account(shop, EMAIL, [(board, 3)])
+        order = order_on_account(shop, EMAIL, [(board, 3)], checkout_id=new_id())
         (line,) = lines_of(order)
         at_once(
             [
