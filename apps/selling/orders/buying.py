@@ -34,9 +34,9 @@ def can_withdraw(order: Order) -> bool:
 
 
 def can_change(order: Order) -> bool:
-    """Whether she may change its quantities: she bought by the checkout, the shop has not taken it on, no money has come,
-    and no promotion took anything off. What staff wrote for her has prices, and a promotion conditions, that were meant
-    for just these quantities."""
+    """Whether she may change its quantities: she bought by the checkout, the shop has not taken it on, no money has
+    come, and no promotion took anything off. What staff wrote for her has prices, and a promotion conditions, that were
+    meant for just these quantities."""
     is_kept = order.expires_at is None or order.expires_at > clock.now()
     unsettled = order.payment_state in (PaymentState.UNPAID, PaymentState.ON_TERMS)
     by_herself = order.checkout_id is not None and not order.promotions
