@@ -113,9 +113,10 @@ def pay(visit: Visit, token: str) -> HttpResponse:
 @require_POST
 @store_page
 def order_again(visit: Visit, token: str) -> HttpResponse:
-    """Put the lines of an expired or cancelled order into the cart, as far as they are still sold."""
+    """Put the lines of an order into the cart once more, as far as they are still sold; not of one that waits to be paid,
+    where a second order would be a slip."""
     order = order_of(visit, token)
-    if not order.has_ended:
+    if order.state == OrderState.PLACED:
         return HttpResponseRedirect(order_url(visit, order.public_token))
     again = put_again(visit.actor, cart_token=visit.cart_token, lines=tracking_view(order).lines)
     if again.gone:
@@ -253,9 +254,13 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "offer_again": True,
             "offer_title": _("Still want it?"),
             "offer_words": _("Put the same items into a new cart, at today's prices, and pay then."),
-            "again_url": f"{visit.face.home_url}orders/{order.public_token}/again/",
+            "again_url": _again_url(visit, order),
         }
-    return {}
+    return {} if order.state == OrderState.PLACED else {"again_url": _again_url(visit, order)}
+
+
+def _again_url(visit: Visit, order: Order) -> str:
+    return f"{visit.face.home_url}orders/{order.public_token}/again/"
 
 
 def _by_hand(terms: HandTerms, order: Order, amount: str, until: str) -> dict[str, Any]:
