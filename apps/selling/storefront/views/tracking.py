@@ -113,8 +113,9 @@ def pay(visit: Visit, token: str) -> HttpResponse:
 @require_POST
 @store_page
 def order_again(visit: Visit, token: str) -> HttpResponse:
-    """Put the lines of an order into the cart once more, as far as they are still sold; not of one that waits to be paid,
-    where a second order would be a slip."""
+    """Put the lines of an order into the cart once more, as far as they are still sold.
+
+    Not of one that waits to be paid or approved, where a second order would be a slip."""
     order = order_of(visit, token)
     if order.state == OrderState.PLACED:
         return HttpResponseRedirect(order_url(visit, order.public_token))
