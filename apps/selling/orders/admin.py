@@ -49,7 +49,7 @@ from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund, WaitingLine
 from .models.order import TO_SHIP
 from .money_verbs import RecordMoney, TakeReserved
-from .profit import SEES_COST, profit_of, profit_words
+from .profit import SEES_COST, profit_section
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
@@ -170,11 +170,12 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         disputes = disputes_section(list_disputes_of("order", obj.pk)) if is_disputed else None
         return [
             *([disputes] if disputes and disputes.rows else []),
-            _lines_section(view, with_profit=actor.may(SEES_COST)),
+            _lines_section(view),
             *([sources] if sources else []),
             *([_parcels_section(view)] if view.fulfilments else []),
             *([_refunds_section(view)] if view.refunds else []),
             *versions_section(obj),
+            *([profit_section(view.lines, obj.currency)] if actor.may(SEES_COST) else []),
         ]
 
     def timeline(self, actor: Actor, obj: Order) -> list[Step]:
@@ -215,13 +216,9 @@ def _money_facts(order: Order) -> list[Fact]:
     return facts
 
 
-def _lines_section(view: OrderView, *, with_profit: bool) -> Section:
+def _lines_section(view: OrderView) -> Section:
     order = view.order
     contained = contents_words(order, view.lines)
-    sums = [[label, "", "", "", amount] for label, amount in _summands(order)]
-    if with_profit and view.lines:
-        words = profit_words(profit_of(view.lines), order.currency)
-        sums.append([_now("Estimated profit on the goods"), "", "", "", words])
     return Section(
         title=_("Items"),
         columns=[_("Item"), _("Pieces"), _("State"), _("Price"), _("Sum")],
@@ -238,7 +235,7 @@ def _lines_section(view: OrderView, *, with_profit: bool) -> Section:
             for line in view.lines
         ],
         align={1: "end", 3: "end", 4: "end"},
-        footer=sums,
+        footer=[[label, "", "", "", amount] for label, amount in _summands(order)],
     )
 
 

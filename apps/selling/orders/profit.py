@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.kernel.money import ZERO, format_money
+from apps.platform.backoffice.detail import Section
 
 from .models import OrderLine
 
@@ -51,3 +53,9 @@ def profit_words(profit: Profit, currency: str) -> str:
         missing = ngettext("%(count)s item has no cost", "%(count)s items have no cost", profit.unknown)
         words = f"{words}; {missing % {'count': profit.unknown}}"
     return words
+
+
+def profit_section(lines: Iterable[OrderLine], currency: str) -> Section:
+    """It, on the page of an order."""
+    words = profit_words(profit_of(lines), currency)
+    return Section(_("Estimated profit on the goods"), html=format_html("<p>{}</p>", words))

@@ -91,7 +91,7 @@ def test_a_buyer_shows_what_is_wrong_and_staff_see_it() -> None:
     agent = sign_in(Client(), make_member(business, "delivery_agent"), business)
     assert agent.get(f"/admin/media/of/{RECORD}/{row.pk}/").status_code in {403, 404}
     with tenancy.bind(business.pk):
-        hers = list(privacy.returns(Person("customer", order.customer_id)))
+        hers = list(privacy.returns(Person("customer", order.customer_id, "Ada")))
     assert hers == [(RECORD, row.pk)], "what is known of her takes them along, and her erasure removes them"
 
 
