@@ -41,6 +41,15 @@ WEBHOOKS = Counter(
     ["provider", "outcome"],
     registry=registry,
 )
+QUOTES = Counter(
+    "monidesk_quotes",
+    "Carts that were priced, by what came of it: clean, warned, or hindered from being ordered.",
+    ["outcome"],
+    registry=registry,
+)
+QUOTE_SECONDS = Histogram(
+    "monidesk_quote_seconds", "How long pricing a cart took.", buckets=_BUCKETS, registry=registry
+)
 TASKS = Counter("monidesk_tasks", "Tasks ended, by name and end.", ["task", "state"], registry=registry)
 TASK_FAILURES = Counter("monidesk_task_failures", "Tasks that failed.", ["task"], registry=registry)
 TASK_SECONDS = Histogram(
@@ -62,6 +71,13 @@ def _count_request(route: str, method: str, status: int, seconds: float) -> None
     SECONDS.labels(route).observe(seconds)
     if status >= 500:
         ERRORS.labels(route).inc()
+
+
+def count_quote(*, warnings: int, errors: int, seconds: float) -> None:
+    """One cart was priced."""
+    with suppress(OSError):
+        QUOTES.labels("hindered" if errors else "warned" if warnings else "clean").inc()
+        QUOTE_SECONDS.observe(seconds)
 
 
 def count_task(task: str, state: str, seconds: float) -> None:

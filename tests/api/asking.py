@@ -36,6 +36,7 @@ BODIES: dict[str, Any] = {
     "api:checkout-link-mark": {"source": "Walls"},
     "api:store-put-list": {"text": "NONE 1"},
     "api:store-put-mark": {"token": "NONE"},
+    "api:store-ask": {"text": "Walls"},
     "api:order-amend": {"shipping": "1.00"},
     "api:order-amend-preview": {"shipping": "1.00"},
     "api:quote-list": {"lines": [{"variant_id": "01890000-0000-7000-8000-000000000001", "quantity": 1}]},

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from apps.kernel import outbox
 from apps.platform.businesses.models import Business
+from apps.platform.media.models import Media
 from tests.factories.businesses import actor_of, make_business
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import deliver, make_order, make_rate, pay, ship
@@ -20,6 +23,11 @@ from .conftest import faults_of, runs_over
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SHOTS = os.environ.get("CREDIT_SHOTS", "")
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any, tmp_path: Any) -> None:
+    settings.FILES_ROOT = tmp_path / "files"
 
 
 @pytest.fixture
@@ -65,8 +73,13 @@ def test_cards_and_returns_in_the_store(
     page.get_by_label("Linen shirt · S: why it comes back").select_option("size")
     page.get_by_label("What is wanted for it").select_option("exchange")
     page.get_by_label("Linen shirt · S: exchange for").select_option(label="M")
+    torn = BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(torn, "PNG")
+    photo: Any = {"name": "torn.png", "mimeType": "image/png", "buffer": torn.getvalue()}
+    page.get_by_label("Pictures (optional)").set_input_files([photo])
     page.get_by_role("button", name="Ask to send it back").click()
     expect(page.get_by_text(f"{order.number}-R1").first).to_be_visible()
+    assert Media.unscoped.get().name == "torn.png"
     found += look(page, f"track-{size}")
 
     page.evaluate(

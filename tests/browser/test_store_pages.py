@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from apps.goods.catalog.services import create_collection, set_collection_products, show_collection
 from apps.kernel import outbox
 from apps.kernel.actors import Actor
+from apps.kernel.ids import new_id
 from apps.platform.businesses.models import Business
 from apps.selling.orders.models import Order
 from apps.selling.sandboxpay.delivery import deliver_due
@@ -49,7 +50,7 @@ def test_no_page_has_a_serious_finding(
     open_browser: Callable[..., Page], goods: Business, size: str, scheme: str
 ) -> None:
     page = open_browser(size, scheme)
-    waiting = make_order(goods)
+    waiting = make_order(goods, checkout_id=new_id())
     paid = pay(make_order(goods))
     paths = [
         "/",
@@ -67,6 +68,8 @@ def test_no_page_has_a_serious_finding(
         f"/store/harbour/checkout/return/{waiting.public_token}/",
         f"/store/harbour/track/{waiting.public_token}/",
         f"/store/harbour/track/{paid.public_token}/",
+        f"/store/harbour/orders/{waiting.public_token}/change/",
+        f"/store/harbour/orders/{paid.public_token}/change/",
         "/store/harbour/offline/",
         "/store/harbour/nothing-here/",
         "/store/nowhere/",
@@ -118,6 +121,25 @@ def buy(page: Page) -> None:
     page.get_by_label("Town or city").fill("Bristol")
     page.get_by_label("Postcode").fill("BS1 4DJ")
     page.get_by_role("button", name="Place order and pay").click()
+
+
+def test_a_buyer_changes_her_order_and_cancels_it(open_browser: Callable[..., Page], goods: Business) -> None:
+    page, order = open_browser("phone"), make_order(goods, checkout_id=new_id())
+    page.goto(f"/store/harbour/track/{order.public_token}/")
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_label("Quantity").fill("1")
+    page.get_by_role("button", name="Work out the total").click()
+    expect(page.get_by_text("£15.00")).to_be_visible()
+    assert grave_findings(page) + (["runs over"] if runs_over(page) else []) == []
+    page.get_by_role("button", name="Change the order").click()
+    expect(page.get_by_text("Your order is changed.")).to_be_visible()
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_label("What would you like?").fill("Please leave it at the neighbour's.")
+    page.get_by_role("button", name="Ask the shop").click()
+    expect(page.get_by_text("Please leave it at the neighbour's.")).to_be_visible()
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("button", name="Cancel the whole order").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This order is cancelled")
 
 
 def test_a_stranger_buys_on_a_phone(open_browser: Callable[..., Page], goods: Business) -> None:

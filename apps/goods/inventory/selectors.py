@@ -25,10 +25,11 @@ from apps.goods.inventory.models import (
 from apps.kernel.limits import current_limit
 from apps.kernel.prepared import select
 from apps.kernel.tenancy import across, require_business_id
+from apps.platform.businesses.channels import Channel
 from apps.platform.businesses.models import Location
 
 # The channel of the store's own pages.
-STORE = "storefront"
+STORE = Channel.STOREFRONT.value
 # The open locations that may send the orders of a channel: as `allocation.rank` says, for the channel or for all.
 _SERVING = """
 SELECT serving.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
@@ -32,6 +32,13 @@ class CheckoutCompleted(Event):
     order_ids: list[UUID]
     total: Decimal
     currency: str
+    # What reports and advertisers ask for: the sums of all sellers' parts, and where the buyer came from.
+    channel: str = ""
+    subtotal: Decimal = Decimal(0)
+    discount: Decimal = Decimal(0)
+    shipping: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    attribution: dict[str, str] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:

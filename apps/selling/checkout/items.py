@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 
 from apps.goods.catalog.amounts import FIELDS
+from apps.goods.inventory.selectors import STORE, Available, availability
+from apps.kernel import tenancy
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
 from apps.selling.promotions.selectors import find_across_live
@@ -100,3 +103,16 @@ def pieces_of(items: Iterable[CartItem]) -> Counter[UUID]:
     for item in items:
         wanted[item.variant_id] += item.stock_pieces
     return wanted
+
+
+def stock_of(items: Sequence[CartItem]) -> dict[UUID, Available]:
+    """What the sellers of these items, in the order of `read_items`, can promise of each variant; one query a seller.
+
+    Each is asked as itself: the stock of another seller is hidden from the store whose pages are open, and goods of
+    which nothing is known would count as goods whose stock nobody counts.
+    """
+    known: dict[UUID, Available] = {}
+    for seller_id, theirs in groupby(items, key=lambda item: item.group.seller_id):
+        with tenancy.bind(seller_id):
+            known |= availability({item.variant_id for item in theirs}, channel=STORE)
+    return known

@@ -24,7 +24,8 @@ from apps.selling.pricing.services import price_lines
 from apps.selling.pricing.taxes import TaxAnswer, rates_for
 from apps.selling.promotions.applying import Applied, apply, say_unknown
 from apps.selling.promotions.values import STRANGER, Basket, BasketLine, Buyer
-from apps.selling.shipping.selectors import RateOffer, list_rates
+from apps.selling.shipping.selectors import RateOffer
+from apps.selling.shipping.ways import Goal, Sent, goal_of, ways_of_delivery
 
 from .items import has_promotions, is_shown
 from .models import CartItem
@@ -83,8 +84,8 @@ def price_cart(
         seller = wanted[0].group.seller
         shown = [item for item in wanted if is_shown(item)]
         gone = [item for item in wanted if not is_shown(item)]
-        place = (country, region, postcode) if country else (seller.country, seller.region, "")
-        groups.append(_price_group(seller, shown, gone, place, rate_id, claim))
+        goal = goal_of(seller, country, region, postcode)
+        groups.append(_price_group(seller, shown, gone, goal, rate_id, claim))
     return groups
 
 
@@ -98,24 +99,24 @@ def _price_group(
     seller: Business,
     items: list[CartItem],
     gone: list[CartItem],
-    place: tuple[str, str, str],
+    goal: Goal,
     rate_id: UUID | None,
     claim: Claim,
 ) -> PricedGroup:
-    country, region, _postcode = place
     prices = prices_of(seller, items, claim)
-    promotions = discounts_of(seller, items, prices, country=country, claim=claim)
+    promotions = discounts_of(seller, items, prices, country=goal.country, claim=claim)
     discounts = promotions.line_discounts
     amounts = [amount_of(item, price, seller.currency) for item, price in zip(items, prices, strict=True)]
     subtotal = sum(amounts, ZERO) - promotions.goods_discount
-    offers = offers_for(seller, items, subtotal, place)
+    goods = [Sent(item.variant, item.quantity, item.pack.quantity if item.pack else 1) for item in items]
+    offers = ways_of_delivery(seller, goods, subtotal, goal)
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     if rate is None and offers:
         # Nobody is made to come for it unless she says so.
         rate = min(offers, key=lambda offer: (offer.pickup_id is not None, offer.price))
     offers, rate = _with_free_delivery(promotions, offers, rate)
     variants = [item.variant for item in items]
-    taxes = rates_for(seller, variants, country=country, region=region, buyer=claim.payer)
+    taxes = rates_for(seller, variants, country=goal.country, region=goal.region, buyer=claim.payer)
     totals = price_lines(
         [
             PriceLine(
@@ -135,24 +136,6 @@ def _price_group(
         rounding=rounding_of(seller),
     )
     return PricedGroup(seller, items, gone, totals, offers, rate, taxes, promotions)
-
-
-def offers_for(
-    seller: Business, items: Sequence[CartItem], subtotal: Decimal, place: tuple[str, str, str]
-) -> list[RateOffer]:
-    """The ways of delivery for these items of one seller, worth `subtotal`; one query, none without items."""
-    if not items:
-        return []
-    country, region, postcode = place
-    return list_rates(
-        seller,
-        country,
-        subtotal,
-        region=region,
-        postcode=postcode,
-        grams=sum(item.variant.weight_grams * item.stock_pieces for item in items),
-        pieces=sum(item.quantity for item in items),
-    )
 
 
 def discounts_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -16,8 +17,8 @@ from django.utils.translation import ngettext
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import Pack, Product, Variant
-from apps.goods.inventory.selectors import STORE, Available, availability
-from apps.kernel import clock
+from apps.goods.inventory.selectors import Available
+from apps.kernel import clock, tenancy
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across
@@ -27,7 +28,7 @@ from apps.selling.promotions.applying import Applied
 from apps.selling.promotions.values import AppliedPromotion, Buyer
 from apps.selling.shipping.selectors import RateOffer
 
-from .items import has_codes, is_shown, pieces_of, read_items
+from .items import has_codes, is_shown, pieces_of, read_items, stock_of
 from .later import say_later
 from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
 from .pricing import Claim, amount_of, discounts_of, price_cart, prices_of, say_codes
@@ -267,23 +268,16 @@ def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
     if cart is None:
         return CartView(None)
     items = read_items(cart.pk)
-    available = availability([item.variant_id for item in items], channel=STORE) if items else {}
+    available = stock_of(items)
     claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
     groups: dict[Any, GroupView] = {}
     pieces = pieces_of(items)
-    later = say_later(
-        [
-            item
-            for item in items
-            if (free := available.get(item.variant_id))
-            and free.tracked
-            and free.quantity < pieces[item.variant_id] <= free.quantity + free.backorder
-        ]
-    )
     for _seller_id, members in groupby(items, key=lambda item: item.group.seller_id):
         theirs = list(members)
         seller = theirs[0].group.seller
         group = groups.setdefault(seller.pk, GroupView(seller, []))
+        with tenancy.bind(seller.pk):
+            later = say_later([item for item in theirs if _is_owed(item, available, pieces)])
         country = str(cart.details.get("country") or "")
         prices = prices_of(seller, theirs, claim)
         for item, price in zip(theirs, prices, strict=True):
@@ -294,6 +288,14 @@ def cart_view(cart: Cart | None, *, user_id: UUID | None = None) -> CartView:
             seller, [item for item, _ in shown], [price for _, price in shown], country=country, claim=claim
         )
     return CartView(cart, list(groups.values()), takes_codes=bool(cart.codes) or has_codes(items))
+
+
+def _is_owed(item: CartItem, available: dict[UUID, Available], pieces: Mapping[UUID, int]) -> bool:
+    """Whether all that is wanted can be promised, but not all of it is there yet."""
+    free = available.get(item.variant_id)
+    if free is None or not free.tracked:
+        return False
+    return free.quantity < pieces[item.variant_id] <= free.quantity + free.backorder
 
 
 def delivery_offers(

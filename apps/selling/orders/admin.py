@@ -41,6 +41,7 @@ from . import customer_admin, deliveries, later_admin, today_cards  # noqa: F401
 from .account_verbs import TO_APPROVE, ApproveOrder, RefuseOrder, account_facts
 from .amend_verbs import AmendOrder, versions_section
 from .bulk_verbs import BulkOrders, TagOrder
+from .buyer_verbs import AnswerBuyer
 from .discounts import discount_summands, promotion_facts
 from .forms import RefundForm
 from .holding_verbs import HoldOrder, ReleaseOrder, UnpackOrder
@@ -48,6 +49,7 @@ from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund, WaitingLine
 from .models.order import TO_SHIP
 from .money_verbs import RecordMoney, TakeReserved
+from .profit import SEES_COST, profit_section
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
@@ -105,6 +107,12 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         Tab("on_hold", _("On hold"), Q(fulfilment_state="on_hold", state__in=("placed", "confirmed"))),
         Tab("reserved", _("Money reserved"), Q(payment_state="authorised"), ordering=("placed_at", "id")),
         Tab("approve", _("To approve"), TO_APPROVE, ordering=("placed_at", "id")),
+        Tab(
+            "asked",
+            _("Change asked for"),
+            Q(change_asked_at__isnull=False),
+            ordering=("change_asked_at", "id"),
+        ),
         Tab("unpaid", _("Unpaid"), Q(state="placed") & ~TO_APPROVE, ordering=("placed_at", "id")),
         Tab("all", _("All"), Q()),
         Tab("cancelled", _("Cancelled"), Q(state__in=("cancelled", "expired", "rejected"))),
@@ -113,8 +121,8 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
     verbs = (
-        ShipOrder, ApproveOrder, RefuseOrder, MarkDelivered, RecordMoney, TakeReserved, ReleaseOrder, ConfirmOrder,
-        AmendOrder, RefundOrder, ReallocateOrder, HoldOrder, UnpackOrder, AddNote, TagOrder, CancelOrder,
+        ShipOrder, ApproveOrder, RefuseOrder, AnswerBuyer, MarkDelivered, RecordMoney, TakeReserved, ReleaseOrder,
+        ConfirmOrder, AmendOrder, RefundOrder, ReallocateOrder, HoldOrder, UnpackOrder, AddNote, TagOrder, CancelOrder,
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -167,6 +175,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             *([_parcels_section(view)] if view.fulfilments else []),
             *([_refunds_section(view)] if view.refunds else []),
             *versions_section(obj),
+            *([profit_section(view.lines, obj.currency)] if actor.may(SEES_COST) else []),
         ]
 
     def timeline(self, actor: Actor, obj: Order) -> list[Step]:

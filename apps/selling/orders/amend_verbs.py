@@ -33,6 +33,7 @@ from .selectors import get_order
 from .services import amend_order
 from .typed_lines import read_lines
 from .versions import changes_of, list_versions, say_change
+from .ways import ways_of
 
 
 class AmendForm(PiecesForm):
@@ -177,6 +178,7 @@ def amend_preview(request: HttpRequest, order_id: UUID) -> HttpResponse:
                 "difference": _signed(plan.difference, currency),
                 "total": format_amount(plan.total, currency),
                 "owed": format_amount(plan.owed, currency) if plan.owed else "",
+                "ways": [(name, format_amount(price, currency)) for name, price in ways_of(plan)],
                 "back": format_amount(plan.goes_back, currency) if plan.goes_back and is_paid else "",
             }
     return render(request, "orders/amend_preview.html", context)

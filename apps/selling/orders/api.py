@@ -18,6 +18,7 @@ from apps.platform.api.filters import AmountFilter
 from apps.platform.api.views import TenantViewSet
 from apps.platform.approvals.selectors import list_approvers
 from apps.platform.approvals.services import with_approver
+from apps.platform.businesses.channels import Channel
 from apps.platform.fields.api import TakesCustomFields
 from apps.selling.orders import services
 from apps.selling.orders.amend_api import AmendInput, AmendmentInput, TakesAmendments
@@ -41,7 +42,6 @@ from apps.selling.orders.models import (
     Order,
     TimelineEntry,
 )
-from apps.selling.orders.models.order import Channel
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 
 

@@ -13,10 +13,10 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.goods.inventory.channels import offer_channel
+        from apps.platform.businesses.channels import Channel
         from apps.selling.payments.owners import register_owner_page
 
         from . import alerts, events, handlers, history, policies, tracing, waiting_handlers, wording  # noqa: F401
-        from .models.order import Channel
 
         for channel in Channel:
             offer_channel(channel.value, channel.label)

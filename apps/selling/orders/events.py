@@ -228,6 +228,32 @@ class OrderNudged(OrderEvent):
     """The buyer reminds the seller of an order that waits for a decision."""
 
 
+@event("orders.payment_reminded", version=1)
+@dataclass(frozen=True, kw_only=True)
+class PaymentReminded(OrderEvent):
+    """The buyer is reminded that the order is kept a while longer and not paid yet."""
+
+
+@event("orders.withdrawn", version=1)
+@dataclass(frozen=True, kw_only=True)
+class OrderWithdrawn(OrderEvent):
+    """The buyer cancelled her order herself; `orders.cancelled` tells what follows from it."""
+
+
+@event("orders.change_asked", version=1)
+@dataclass(frozen=True, kw_only=True)
+class ChangeAsked(OrderEvent):
+    """The buyer asks the shop to change an order that waits."""
+
+
+@event("orders.answered", version=1)
+@dataclass(frozen=True, kw_only=True)
+class BuyerAnswered(OrderEvent):
+    """The shop answers what the buyer asked for: `entry_id` of the order's timeline."""
+
+    entry_id: UUID
+
+
 @event("orders.retried", version=1)
 @dataclass(frozen=True, kw_only=True)
 class OrderRetried(OrderEvent):

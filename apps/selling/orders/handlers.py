@@ -5,9 +5,10 @@ Each mail's template gets `order`, `lines` and `track_path`, and what is named a
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import Any
 
-from django.utils import translation
+from django.utils import formats, translation
 
 from apps.kernel.actors import Actor
 from apps.kernel.events import Envelope, subscribe
@@ -28,9 +29,18 @@ from apps.selling.payments.selectors import hand_terms, list_payments_of, tender
 
 from .discounts import discount_summands
 from .drafts import Address
-from .events import FulfilmentShipped, GoodsArrived, OrderAmended, OrderPlaced, OrderRefunded, PaymentRecorded
+from .events import (
+    BuyerAnswered,
+    FulfilmentShipped,
+    GoodsArrived,
+    OrderAmended,
+    OrderPlaced,
+    OrderRefunded,
+    PaymentRecorded,
+    PaymentReminded,
+)
 from .later import waiting_of, waiting_words
-from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderVersion
+from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderVersion, TimelineEntry
 from .services import (
     make_gift_cards,
     mark_delivered,
@@ -42,7 +52,7 @@ from .services import (
     note_reserved,
     record_payment,
 )
-from .states import PaymentState
+from .states import OrderState, PaymentState
 from .tenders import CREDIT, credit_rows
 from .versions import say_change
 from .waiting_handlers import settle_order
@@ -260,6 +270,41 @@ def on_amended(event: OrderAmended, envelope: Envelope) -> None:
         "total": event.total,
     }
     _mail(event.order_id, "order_amended", envelope, amendment=facts)
+
+
+@subscribe(PaymentReminded, name="orders.mail_reminded")
+def on_reminded(event: PaymentReminded, envelope: Envelope) -> None:
+    """Mail `order_reminded` with `until`, `outstanding` and `by_hand`, by e-mail alone, unless it is paid by now."""
+    order = Order.objects.select_related("business").get(pk=event.order_id)
+    if order.email and order.expires_at and order.state == OrderState.PLACED and order.outstanding:
+        zone = zoneinfo.ZoneInfo(order.business.time_zone)
+        with translation.override(order.language):
+            until = formats.date_format(order.expires_at.astimezone(zone), "DATETIME_FORMAT")
+        facts = {"until": until, "outstanding": order.outstanding, "by_hand": _by_hand(order.pk)}
+        queue_email(
+            Actor.system("orders", order.business_id, envelope.request_id),
+            to=order.email,
+            template="order_reminded",
+            context=mail_context(order) | facts,
+            dedupe_key=f"order_reminded:{envelope.id}",
+            language=order.language,
+        )
+
+
+@subscribe(BuyerAnswered, name="orders.mail_answered")
+def on_answered(event: BuyerAnswered, envelope: Envelope) -> None:
+    """Mail `order_answered` with `answer`, by e-mail alone."""
+    order = Order.objects.select_related("business").get(pk=event.order_id)
+    written = TimelineEntry.objects.filter(pk=event.entry_id).first()
+    if order.email and written is not None:
+        queue_email(
+            Actor.system("orders", order.business_id, envelope.request_id),
+            to=order.email,
+            template="order_answered",
+            context=mail_context(order) | {"answer": written.data.get("text", "")},
+            dedupe_key=f"order_answered:{envelope.id}",
+            language=order.language,
+        )
 
 
 def _by_hand(order_id: Any) -> dict[str, Any] | None:

@@ -23,6 +23,8 @@ from apps.kernel.privacy import (
 from .models import Order
 from .states import CAME_TO_NOTHING, OrderState
 
+# What people said, in their own words.
+SAID = ("note", "handed_over", "change_asked", "answered")
 _CONTACT = (
     "email",
     "phone",
@@ -113,7 +115,7 @@ impersonal("orders.orderrefund", "parts", because="amounts")
 personal(
     "orders.timelineentry", "data",
     title=_("Notes at orders"),
-    of={"customer": lambda person: Q(order__customer_id=person.id, kind__in=("note", "handed_over"))},
+    of={"customer": lambda person: Q(order__customer_id=person.id, kind__in=SAID)},
     erasure=Anonymised({"data": {"text": "–"}}),
 )  # fmt: skip
 personal(

@@ -9,20 +9,37 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Prefetch,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from apps.kernel.errors import NotFound
 from apps.kernel.tenancy import across
+from apps.people.customers.models import Company, Customer
+from apps.people.customers.selectors import is_of_user
 from apps.platform.businesses.selectors import get_current_business
 
 from .drafts import RefundLine
-from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry
+from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderRefund, TimelineEntry, WaitingLine
 from .models.order import TO_SHIP
 from .refunds import RefundPlan, plan_refund
 from .states import CAME_TO_NOTHING, FulfilmentState, OrderState, PaymentState
 from .timeline import sentence
+
+UNSETTLED = (PaymentState.UNPAID, PaymentState.PART_PAID)
+# Who has less than this left is not sent to a payment page any more.
+TIME_TO_PAY = dt.timedelta(minutes=10)
 
 
 def get_order(order_id: UUID) -> Order:
@@ -64,10 +81,36 @@ def list_orders_of_email(email: str) -> QuerySet[Order]:
     return orders.order_by("-placed_at", "-id")
 
 
+def list_orders_of_buyer(user_id: UUID, company: Company | None = None) -> QuerySet[Order]:
+    """The orders of who has signed in, and of the company for which she buys; newest first.
+
+    As `is_of_user` finds customers: linked, or by an address that she has proved.
+    """
+    hers = Customer.objects.filter(is_of_user(user_id)).values("pk")
+    wanted = Q(customer__in=hers)
+    if company is not None:
+        wanted |= Q(company=company)
+    orders: QuerySet[Order] = Order.objects.filter(wanted).order_by("-placed_at", "-id")
+    return orders
+
+
 @across("tasks.due")
 def list_across_due_orders(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
     """(order, business) of unpaid orders whose time is over, of all businesses, the oldest first."""
     due = Order.unscoped.filter(state=OrderState.PLACED, expires_at__lte=moment).order_by("expires_at")
+    return list(due.values_list("pk", "business_id")[:limit])
+
+
+@across("tasks.due")
+def list_across_unpaid_orders(moment: dt.datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(order, business) of unpaid orders of which half the time is over and enough is left to pay in."""
+    waiting = Order.unscoped.filter(state=OrderState.PLACED, payment_state__in=UNSETTLED, reminded_at=None)
+    span = DurationField()
+    halved = waiting.exclude(email="").annotate(
+        left=ExpressionWrapper(F("expires_at") - moment, span),
+        gone=ExpressionWrapper(Value(moment, DateTimeField()) - F("placed_at"), span),
+    )
+    due = halved.filter(expires_at__gt=moment + TIME_TO_PAY, left__lte=F("gone")).order_by("expires_at")
     return list(due.values_list("pk", "business_id")[:limit])
 
 
@@ -137,12 +180,30 @@ class TrackingView:
     refunds: list[OrderRefund] = field(default_factory=list)
 
 
-def tracking_view(order: Order) -> TrackingView:
-    """What a buyer sees of her order: five queries for any size, nothing that is for staff only."""
+def buyer_lines(order: Order) -> list[OrderLine]:
+    """The order's lines with their products, covers and what of them waits for goods (`waiting_part`); one query."""
+    lines = OrderLine.objects.filter(order=order).select_related("variant__product__cover", "waiting")
+    return list(lines.defer("variant__product__search", "variant__product__search_text").order_by("position"))
+
+
+def waiting_part(line: OrderLine) -> WaitingLine | None:
+    """What of a line of `buyer_lines` waits for goods that have not come yet."""
+    part: WaitingLine | None = getattr(line, "waiting", None)
+    return part if part is not None and part.arrived_at is None else None
+
+
+def tracking_view(order: Order, *, with_goods: bool = False) -> TrackingView:
+    """What a buyer sees of her order: five queries for any size, nothing that is for staff only.
+
+    `with_goods` is for the store's page: lines as `buyer_lines`, parcels without what is in them.
+    """
+    lines = OrderLine.objects.filter(order=order).order_by("position")
     return TrackingView(
         order=order,
-        lines=list(OrderLine.objects.filter(order=order).order_by("position")),
-        parcels=_parcels(order),
+        lines=buyer_lines(order) if with_goods else list(lines),
+        parcels=list(Fulfilment.objects.filter(order=order).order_by("number"))
+        if with_goods
+        else _parcels(order),
         steps=list_steps(order, only_public=True),
         next_step=next_step(order),
         refunds=_refunds(order),

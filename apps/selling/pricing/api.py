@@ -17,6 +17,7 @@ from apps.kernel import clock
 from apps.kernel.errors import NotFound
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
+from apps.platform.businesses.channels import Channel
 
 from . import policies, services
 from .api_competitors import CompetitorPriceViewSet
@@ -191,7 +192,7 @@ class PriceListViewSet(TenantViewSet):
         (price,) = resolve(
             self.business,
             [Want(1, variant, given.get("quantity", 1))],
-            channel=given.get("channel", "storefront"),
+            channel=given.get("channel", Channel.STOREFRONT.value),
             buyer=Buyer(customer_id=given.get("customer_id")),
             at=given.get("at") or clock.now(),
         )

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from apps.platform.businesses.channels import Channel
 
-CHANNELS = {
-    "counter": _("Counter"),
-    "storefront": _("Web store"),
-    "link": _("Link"),
-    "wholesale": _("Wholesale"),
-    "marketplace": _("Marketplace"),
-    "api": _("API"),
-}
+CHANNELS = {channel.value: channel.label for channel in Channel}

@@ -13,6 +13,7 @@ from django_countries import countries
 from apps.kernel.errors import InvalidInput
 from apps.people.customers.models import Customer
 from apps.people.customers.selectors import find_customer_by_email
+from apps.platform.businesses.channels import Channel
 
 from .channels import CHANNELS
 from .models import Level, TaxClass
@@ -130,7 +131,9 @@ class ExplainForm(forms.Form):
     item = forms.CharField(label=_("SKU or barcode"), max_length=120)
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000, initial=1)
     customer = CustomerField(label=_("Customer's e-mail"), required=False, help_text=_("Empty: a stranger."))
-    channel = forms.ChoiceField(label=_("Channel"), choices=list(CHANNELS.items()), initial="storefront")
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=list(CHANNELS.items()), initial=Channel.STOREFRONT.value
+    )
     at = moment_field(_("At"), _("Empty: now."))
 
 

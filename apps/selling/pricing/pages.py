@@ -22,6 +22,7 @@ from apps.people.customers.selectors import get_customer
 from apps.platform.backoffice.columns import format_amount, format_moment, format_state
 from apps.platform.backoffice.detail import Section
 from apps.platform.backoffice.pages import page, render_page
+from apps.platform.businesses.channels import Channel
 from apps.platform.businesses.selectors import get_current_business
 
 from . import policies, services
@@ -41,7 +42,7 @@ from .sheets import find_item
 def explain(request: HttpRequest) -> HttpResponse:
     """Every step of a price: what was looked at, and what won."""
     asked = request.GET if request.GET.get("item") else None
-    data = {"quantity": "1", "channel": "storefront", **asked.dict()} if asked else None
+    data = {"quantity": "1", "channel": Channel.STOREFRONT.value, **asked.dict()} if asked else None
     form = ExplainForm(data=data)
     context: dict[str, Any] = {"form": form}
     if data is not None and form.is_valid():

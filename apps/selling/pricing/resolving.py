@@ -16,6 +16,7 @@ from apps.goods.catalog.models import Pack, Variant
 from apps.kernel import tenancy
 from apps.kernel.money import round_money
 from apps.kernel.prepared import select
+from apps.platform.businesses.channels import Channel
 from apps.platform.businesses.models import Business
 
 from .choosing import (
@@ -30,7 +31,7 @@ from .choosing import (
     in_packs,
 )
 
-STOREFRONT = "storefront"
+STOREFRONT = Channel.STOREFRONT.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from apps.kernel.errors import NotFound
 from apps.kernel.money import ZERO, round_money
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
+from apps.platform.businesses.channels import Channel
 
 from . import policies, services
 from .applying import apply
@@ -143,7 +144,7 @@ class TryInput(StrictSerializer):
     lines = TriedLine(many=True)
     codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=5, required=False)
     email = serializers.EmailField(required=False)
-    channel = serializers.ChoiceField(choices=_CHANNELS, default="storefront")
+    channel = serializers.ChoiceField(choices=_CHANNELS, default=Channel.STOREFRONT.value)
     country = serializers.CharField(max_length=2, required=False)
     shipping = AmountField(required=False, min_value=Decimal(0))
     at = serializers.DateTimeField(required=False)

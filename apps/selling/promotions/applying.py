@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.kernel import clock
 from apps.kernel.money import ZERO
+from apps.platform.businesses.channels import Channel
 from apps.platform.businesses.models import Business
 
 from .engine import evaluate, settle_delivery
@@ -83,7 +84,7 @@ def apply(
     *,
     codes: Sequence[str] = (),
     buyer: Buyer = STRANGER,
-    channel: str = "storefront",
+    channel: str = Channel.STOREFRONT.value,
     at: dt.datetime | None = None,
     country: str = "",
     has_any: bool = True,

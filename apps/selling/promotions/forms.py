@@ -14,6 +14,7 @@ from django_countries import countries as all_countries
 from apps.goods.catalog.forms import AmountField, TagsField
 from apps.goods.catalog.models import Brand, Collection, Product, Variant
 from apps.goods.catalog.selectors import list_categories
+from apps.platform.businesses.channels import Channel
 
 from .drafts import PromotionDraft
 from .models import Kind, Promotion
@@ -275,7 +276,9 @@ class TesterForm(forms.Form):
     email = forms.EmailField(
         label=_("Customer"), required=False, help_text=_("The e-mail address; empty for a stranger.")
     )
-    channel = forms.ChoiceField(label=_("Comes by"), choices=channel_choices, initial="storefront")
+    channel = forms.ChoiceField(
+        label=_("Comes by"), choices=channel_choices, initial=Channel.STOREFRONT.value
+    )
     country = forms.ChoiceField(label=_("Goes to"), required=False, choices=[("", "—"), *all_countries])
     shipping = AmountField(label=_("Delivery costs"), required=False)
     at = _moment(_("Moment"), _("Empty: now."))

@@ -13,9 +13,9 @@ from apps.kernel import clock
 from apps.kernel.errors import InvalidInput
 from apps.kernel.ids import new_id
 from apps.kernel.money import ZERO, round_money
+from apps.platform.businesses.channels import Channel
 from apps.platform.businesses.models import Business
 from apps.selling.orders.drafts import DraftItem
-from apps.selling.orders.models.order import Channel
 from apps.selling.pricing import resolving
 from apps.selling.pricing.lines import PriceLine, Totals, rounding_of
 from apps.selling.pricing.services import price_lines
@@ -23,7 +23,8 @@ from apps.selling.pricing.taxes import TaxAnswer, rates_for
 from apps.selling.promotions import values as promotions
 from apps.selling.promotions.applying import Applied, apply
 from apps.selling.promotions.values import AppliedPromotion
-from apps.selling.shipping.selectors import RateOffer, list_rates
+from apps.selling.shipping.selectors import RateOffer
+from apps.selling.shipping.ways import Sent, goal_of, ways_of_delivery
 
 from .models import Quote, QuoteLine
 from .promised import read_promised
@@ -87,13 +88,15 @@ def price_quote(
         )
         for line in lines
     ]
-    country, region, postcode = place or (quote.country, quote.region, quote.postcode)
-    if not country:
-        country, region, postcode = seller.country, seller.region, ""
+    goal = goal_of(seller, *(place or (quote.country, quote.region, quote.postcode)))
     prices = _prices(quote, seller, lines, items, wanted)
-    promoted, discounts = _discounts(quote, seller, lines, items, wanted, prices, country)
+    promoted, discounts = _discounts(quote, seller, lines, items, wanted, prices, goal.country)
     taxes = rates_for(
-        seller, [item.variant for item in items], country=country, region=region, buyer=_payer(quote)
+        seller,
+        [item.variant for item in items],
+        country=goal.country,
+        region=goal.region,
+        buyer=_payer(quote),
     )
     priced = [
         PriceLine(
@@ -112,11 +115,11 @@ def price_quote(
         (round_money(one.unit_price * one.quantity, seller.currency) - one.discount for one in priced), ZERO
     )
     goods = max(ZERO, goods - quote.order_discount)
-    offers = (
-        _offers(seller, lines, wanted, goods, (country, region, postcode))
-        if quote.shipping_price is None
-        else []
-    )
+    sent = [
+        Sent(line.variant, count, line.pack.quantity if line.pack else 1)
+        for line, count in zip(lines, wanted, strict=True)
+    ]
+    offers = ways_of_delivery(seller, sent, goods, goal) if quote.shipping_price is None else []
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     offers = [replace(one, price=promoted.settle_delivery(one.price)) for one in offers]
     # Last, so that what promotions took off delivery is of the way that was chosen.
@@ -135,29 +138,6 @@ def price_quote(
     name = rate.name if rate else quote.shipping_name
     agreed = [(one.unit_price, one.discount) for one in priced]
     return PricedQuote(seller, list(lines), items, totals, taxes, promoted, offers, rate, name, agreed)
-
-
-def _offers(
-    seller: Business,
-    lines: Sequence[QuoteLine],
-    wanted: Sequence[int],
-    goods: Decimal,
-    place: tuple[str, str, str],
-) -> list[RateOffer]:
-    """The ways of delivery as the checkout offers them: by zone, worth, weight and pieces; one query."""
-    country, region, postcode = place
-    return list_rates(
-        seller,
-        country,
-        goods,
-        region=region,
-        postcode=postcode,
-        grams=sum(
-            line.variant.weight_grams * count * (line.pack.quantity if line.pack else 1)
-            for line, count in zip(lines, wanted, strict=True)
-        ),
-        pieces=sum(wanted),
-    )
 
 
 def _quantity(line: QuoteLine, count: int) -> int:

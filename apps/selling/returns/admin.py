@@ -24,6 +24,7 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section, tells_of
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.media.panel import CarriesFiles
 from apps.selling.orders.admin import OrderAdmin
 from apps.selling.orders.models import Order
 from apps.selling.orders.states import FulfilmentState
@@ -46,8 +47,9 @@ OrderAdmin.verbs = (*OrderAdmin.verbs, StartReturn)  # type: ignore[assignment]
 
 
 @register(GoodsReturn)
-class GoodsReturnAdmin(TenantModelAdmin):
+class GoodsReturnAdmin(CarriesFiles, TenantModelAdmin):
     read_permission = policies.READ
+    attach_permission = policies.DECIDE
     list_display = [
         text_column("number", description=_("Number")),
         text_column("order.ship_name", description=_("Buyer")),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from uuid import UUID
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.kernel.privacy import Anonymised, impersonal, personal
+from apps.kernel.privacy import Anonymised, Person, impersonal, personal, records_of
+
+from .models import GoodsReturn
 
 personal(
     "returns.goodsreturn", "note", "words", "decided_by",
@@ -19,3 +24,11 @@ impersonal("returns.returnsettlement", "how", "problem", "wanted", because="how 
 impersonal(
     "returns.returnrules", "excluded_tags", "instructions", because="what the shop tells all of its buyers"
 )
+
+
+@records_of("customer")
+def returns(person: Person) -> Iterator[tuple[str, UUID]]:
+    """Her returns: she may have sent pictures with them."""
+    ids = GoodsReturn.objects.filter(order__customer_id=person.id).values_list("pk", flat=True)
+    for return_id in ids:
+        yield "returns.goodsreturn", return_id

@@ -68,12 +68,16 @@ class Visit:
         return user.pk if user.is_authenticated else None
 
     @functools.cached_property
+    def signed_in_id(self) -> UUID | None:
+        """Who has signed in, whatever the store's prices; no query for guests."""
+        session = self.request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        user = self.request.user if session else None
+        return user.pk if user is not None and user.is_authenticated else None
+
+    @functools.cached_property
     def company(self) -> Company | None:
         """The company for which who has signed in buys here; no query for guests."""
-        session = self.request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        if not session or not self.request.user.is_authenticated:
-            return None
-        return company_of_user(self.request.user.pk)
+        return company_of_user(self.signed_in_id)
 
     def render(
         self, template: str, context: dict[str, Any] | None = None, *, status: int = 200
@@ -92,12 +96,9 @@ class Visit:
 
     def join_carts(self) -> Cart | None:
         """Who has signed in finds one cart on every device: what lay here joins what lay there. No query for guests."""
-        session = self.request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        if not session or not self.request.user.is_authenticated:
+        if self.signed_in_id is None or (self.cart is not None and self.cart.user_id is not None):
             return None
-        if self.cart is not None and self.cart.user_id is not None:
-            return None
-        joined = merge_carts(self.actor, cart_token=self.cart_token, user_id=self.request.user.pk)
+        joined = merge_carts(self.actor, cart_token=self.cart_token, user_id=self.signed_in_id)
         if joined is not None:
             self.request.COOKIES[CART_COOKIE] = joined.cookie_value
             self.__dict__.pop("cart", None)

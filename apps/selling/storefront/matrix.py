@@ -12,12 +12,24 @@ from apps.selling.checkout.models import MAX_QUANTITY
 PREFIX = "piece_"
 
 
+def _names(options: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [str(option["name"]).strip().casefold() for option in options]
+
+
+def _size_in(options: Sequence[Mapping[str, Any]]) -> int | None:
+    return next((place for place, name in enumerate(_names(options)) if name in SIZE_NAMES), None)
+
+
+def may_be_matrix(options: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether it makes sense to ask who buys: a product without sizes has no matrix for anybody."""
+    return _size_in(options) is not None
+
+
 def matrix_of(
     options: Sequence[Mapping[str, Any]], offers: Sequence[Mapping[str, Any]], typed: Mapping[str, str]
 ) -> dict[str, Any] | None:
     """Rows of colours with a cell for each size, with what was typed; None where size is not what is to be chosen."""
-    names = [str(option["name"]).strip().casefold() for option in options]
-    size = next((place for place, name in enumerate(names) if name in SIZE_NAMES), None)
+    names, size = _names(options), _size_in(options)
     colour = next((place for place, name in enumerate(names) if name in COLOUR_NAMES), None)
     if size is None or len(names) != (1 if colour is None else 2):
         return None

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.inventory.models import Reservation
-from apps.kernel import clock, tenancy
+from apps.kernel import clock, metrics, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import IdempotencyMismatch, InvalidInput, NotFound, OutOfStock, StaleQuote
 from apps.kernel.models import OutboxEvent
@@ -21,6 +21,7 @@ from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.models import Order, OrderLine
 from apps.selling.payments.models import Payment
 from apps.selling.payments.services.accounts import ensure_account
+from apps.selling.shipping.models import ShippingRate
 from tests.factories.goods import make_variant, stock_up
 from tests.factories.orders import ADA, QUAY, make_cart, make_rate, orders_of, submit
 
@@ -78,7 +79,28 @@ def test_checkout_gives_order_payment_and_link(business, cart):
     assert len(order.public_token) >= 43
     assert payment.expires_at == order.expires_at
     assert Cart.unscoped.get(pk=cart.pk).state == "converted"
-    assert OutboxEvent.objects.filter(name="checkout.completed").count() == 1
+    (told,) = OutboxEvent.objects.filter(name="checkout.completed")
+    sums = {
+        name: Decimal(told.payload[name]) for name in ("subtotal", "discount", "shipping", "tax", "total")
+    }
+    assert sums == {"subtotal": 24, "discount": 0, "shipping": 3, "tax": order.tax_total, "total": 27}
+    assert (told.payload["channel"], told.payload["attribution"]) == ("storefront", {})
+
+
+@pytest.mark.django_db
+def test_a_quote_is_counted_by_what_came_of_it(business, cart, caplog):
+    def counted(outcome):
+        return metrics.registry.get_sample_value("monidesk_quotes_total", {"outcome": outcome}) or 0
+
+    before = counted("clean"), counted("hindered")
+    quote_cart(Actor.guest(business.pk), cart_id=cart.pk, address=QUAY)
+    with tenancy.bind(business.pk):
+        ShippingRate.objects.all().delete()
+    with caplog.at_level("INFO", logger="apps.selling.checkout.services.quoting"):
+        quote_cart(Actor.guest(business.pk), cart_id=cart.pk, address=QUAY)
+    assert (counted("clean"), counted("hindered")) == (before[0] + 1, before[1] + 1)
+    *_before, line = [one for one in caplog.records if one.getMessage() == "checkout.quoted"]
+    assert (line.items, line.sellers, line.errors) == (1, 1, ["no_delivery"])
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ from apps.selling.orders.models import Order
 from apps.selling.orders.services import expire_order
 from apps.selling.payments.models import Payment
 from tests.factories.goods import make_product, make_variant, variants_of
-from tests.factories.orders import make_order, pay
+from tests.factories.orders import make_order, pay, ship
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -276,6 +276,17 @@ def test_ordering_again_says_what_is_no_longer_to_be_had(client: Client, store: 
         cart = client.get("/store/harbour/cart/").content.decode()
     assert "Fewer are left than you had ordered" in cart
     assert CartItem.unscoped.get().quantity == 2
+
+
+def test_what_was_bought_before_is_ordered_again(client: Client, store: Business) -> None:
+    """A regular buyer needs no list: any order goes into the cart again, at today's prices."""
+    mug = make_variant(store, price="12.00", stock=9)
+    waiting, bought = make_order(store, lines=[(mug, 1)]), ship(pay(make_order(store, lines=[(mug, 3)])))
+    for order, offered in ((waiting, False), (bought, True)):
+        page = client.get(f"/store/harbour/track/{order.public_token}/").content.decode()
+        assert ("Order the same again" in page) is offered
+        client.post(f"/store/harbour/orders/{order.public_token}/again/")
+    assert CartItem.unscoped.get().quantity == 3
 
 
 def test_an_unpaid_order_offers_to_pay(client: Client, store: Business) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -14,12 +15,19 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from apps.goods.catalog.services import add_image
+from apps.kernel import tenancy
 from apps.kernel.actors import Actor
+from apps.people.customers.models import Customer
 from apps.platform.businesses.models import Business
-from apps.platform.businesses.selectors import find_business_by_slug
+from apps.platform.businesses.selectors import find_business_by_slug, forget_cached_businesses
 from apps.selling.orders.models import Order
-from tests.factories.goods import make_product, make_variant
-from tests.factories.orders import make_order, pay, ship
+from apps.selling.pricing.services import save_list, set_entries
+from apps.selling.pricing.services.entries import EntryDraft
+from tests.factories.businesses import make_user
+from tests.factories.goods import make_product, make_variant, variants_of
+from tests.factories.orders import make_order, pay, ship, system_of
+from tests.factories.promotions import make_promotion
+from tests.money.receivables.furnished import make_company
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +120,7 @@ def _order_of(store: Business, lines: int) -> Order:
     return ship(pay(make_order(store, lines=bought)))
 
 
-@pytest.mark.parametrize(("path", "budget"), [("track/{}/", 9), ("checkout/return/{}/", 10)])
+@pytest.mark.parametrize(("path", "budget"), [("track/{}/", 5), ("checkout/return/{}/", 10)])
 def test_an_orders_pages_cost_the_same_for_any_number_of_lines(
     client: Client, store: Business, path: str, budget: int
 ) -> None:
@@ -126,3 +134,29 @@ def test_an_orders_pages_cost_the_same_for_any_number_of_lines(
         counts.append(len(seen))
     assert counts == counts[:1] * 3, counts
     assert counts[0] <= budget, counts
+
+
+def test_a_product_page_with_everything_switched_on(client: Client, store: Business) -> None:
+    """Price lists, a reduced price, promotions, a cart, and somebody who has signed in and buys for a company."""
+    made = [
+        make_product(store, title=f"Bowl {number}", slug=f"bowl-{number}", stock=2, price="10.00")
+        for number in range(6)
+    ]
+    system = system_of(store)
+    with tenancy.bind(store.pk):
+        sale = save_list(system, name="Sale", level="sale", reference="1")
+        entry = EntryDraft(variant_id=variants_of(made[0])[0].pk, price=Decimal(8))
+        set_entries(system, list_id=sale.pk, entries=[entry])
+    make_promotion(store)
+    make_company(store, email="trade@example.com")
+    user = make_user("tess@example.com")
+    with tenancy.bind(store.pk):
+        Customer.objects.filter(email="trade@example.com").update(user=user)
+    forget_cached_businesses()
+    client.post("/store/harbour/cart/add/", {"product": "bowl-0", "quantity": "1"})
+    path = "/store/harbour/products/bowl-0/"
+    assert queries_of(client, path, cold=False) <= 7
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    # Beside those: her session and herself.
+    assert queries_of(client, path, cold=False) <= 9
+    assert queries_of(client, path, cold=True) <= 11

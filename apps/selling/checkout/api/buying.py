@@ -18,6 +18,7 @@ from apps.platform.accounts.callers import caller_of
 from apps.platform.api.permissions import PUBLIC
 from apps.platform.api.throttles import CheckoutThrottle, StoreThrottle
 from apps.platform.api.views import UUID_PATTERN, StoreViewSet
+from apps.platform.businesses.channels import Channel
 from apps.selling.checkout import services
 from apps.selling.checkout.models import Cart
 from apps.selling.checkout.selectors import cart_view, find_cart, find_checkout_of_cart
@@ -26,6 +27,7 @@ from apps.selling.credit.selectors import find_by_code, why_not
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.models import Order
 from apps.selling.orders.selectors import find_order_by_token, tracking_view
+from apps.selling.orders.services import ask_for_change, retry_order, withdraw_order
 from apps.selling.payments.selectors import list_payments_of
 from apps.selling.payments.services import start_attempt
 
@@ -35,6 +37,7 @@ from .shapes import (
     CheckoutSerializer,
     CodeInput,
     ItemInput,
+    KeptSerializer,
     ListAnswerSerializer,
     ListInput,
     MarkedInput,
@@ -42,7 +45,9 @@ from .shapes import (
     QuantityInput,
     QuoteInput,
     QuoteSerializer,
+    ReasonInput,
     TrackedOrderSerializer,
+    WishInput,
 )
 
 HEADER = "X-Cart"
@@ -54,6 +59,8 @@ TOKEN = OpenApiParameter("token", str, OpenApiParameter.PATH, description="The o
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH)
 CODE_PATTERN = "[A-Za-z0-9-]{1,40}"
 TOKEN_PATTERN = "[A-Za-z0-9_-]{8,64}"  # noqa: S105
+# What orders are made, paid, changed and ended by is counted besides.
+GUARDED = {"submit", "pay", "cancel", "ask", "retry"}
 BUYER = {
     "name": "Ada Obi",
     "line1": "1 Quay Street",
@@ -74,12 +81,16 @@ class StoreCheckoutViewSet(StoreViewSet):
         "remove_item": PUBLIC,
         "put_code": PUBLIC,
         "put_list": PUBLIC,
+        "keep_available": PUBLIC,
         "put_mark": PUBLIC,
         "drop_code": PUBLIC,
         "quote": PUBLIC,
         "submit": PUBLIC,
         "order": PUBLIC,
         "pay": PUBLIC,
+        "cancel": PUBLIC,
+        "ask": PUBLIC,
+        "retry": PUBLIC,
     }
     keys_required = frozenset({"submit"})
     input_classes = {
@@ -90,15 +101,15 @@ class StoreCheckoutViewSet(StoreViewSet):
         "put_mark": MarkedInput,
         "quote": QuoteInput,
         "submit": CheckoutInput,
+        "cancel": ReasonInput,
+        "ask": WishInput,
     }
     serializer_class = CartSerializer
     filter_backends = []
     pagination_class = None
 
     def get_throttles(self) -> list[Any]:
-        return (
-            [StoreThrottle(), CheckoutThrottle()] if self.action in {"submit", "pay"} else [StoreThrottle()]
-        )
+        return [StoreThrottle(), CheckoutThrottle()] if self.action in GUARDED else [StoreThrottle()]
 
     @property
     def cart_token(self) -> str:
@@ -178,6 +189,19 @@ class StoreCheckoutViewSet(StoreViewSet):
         return self.answer(body, serializer_class=ListAnswerSerializer)
 
     @extend_schema(
+        parameters=[CART], request=None, responses=KeptSerializer, operation_id="store_cart_keep_available"
+    )
+    @action(detail=False, methods=["post"], url_path="cart/keep-available")
+    def keep_available(self, request: Request, store: str) -> Response:
+        """Bring every item down to what can be had, after `out_of_stock`; then quote again.
+
+        The same cart and stock give the same answer; what nothing is left of is taken out. Nothing is reserved.
+        """
+        cuts = services.keep_available(self.actor, cart_token=self.cart_token)
+        body = {"cart": cart_view(find_cart(self.cart_token)), "cuts": cuts}
+        return self.answer(body, serializer_class=KeptSerializer)
+
+    @extend_schema(
         parameters=[CART], request=MarkedInput, responses=CartSerializer, operation_id="store_cart_mark"
     )
     @action(detail=False, methods=["post"], url_path="cart/attribution")
@@ -210,7 +234,7 @@ class StoreCheckoutViewSet(StoreViewSet):
             address=address,
             rate_id=given.get("rate_id"),
             email=given.get("email", ""),
-            channel="api",
+            channel=Channel.API.value,
         )
         return self.answer(quote, created=True, serializer_class=QuoteSerializer)
 
@@ -250,7 +274,7 @@ class StoreCheckoutViewSet(StoreViewSet):
             provider=given["provider"],
             return_url=f"{settings.PUBLIC_BASE_URL}/store/{self.business.slug}/checkout/return/{{token}}/",
             note=given.get("note", ""),
-            channel="api",
+            channel=Channel.API.value,
             credit_ids=cards,
             key=self.key,
         )
@@ -263,9 +287,7 @@ class StoreCheckoutViewSet(StoreViewSet):
     @action(detail=False, url_path=f"orders/(?P<token>{TOKEN_PATTERN})")
     def order(self, request: Request, store: str, token: str) -> Response:
         """An order as its buyer sees it."""
-        order = self._get_order(token)
-        order.view = tracking_view(order)  # type: ignore[attr-defined]
-        return self.answer(order, serializer_class=TrackedOrderSerializer)
+        return self._answer_order(token)
 
     @extend_schema(
         parameters=[TOKEN], request=None, responses=PaymentPageSerializer, operation_id="store_order_pay"
@@ -279,6 +301,49 @@ class StoreCheckoutViewSet(StoreViewSet):
             raise WrongState(_("There is nothing to pay."))
         page = start_attempt(self.actor, payment_id=payment.pk)
         return Response(PaymentPageSerializer({"payment_url": page.url}).data)
+
+    @extend_schema(
+        parameters=[TOKEN],
+        request=ReasonInput,
+        responses=TrackedOrderSerializer,
+        operation_id="store_order_cancel",
+    )
+    @action(detail=False, methods=["post"], url_path=f"orders/(?P<token>{TOKEN_PATTERN})/cancel")
+    def cancel(self, request: Request, store: str, token: str) -> Response:
+        """The buyer cancels her order before anything of it is packed; her money goes back the way it came."""
+        order = self._get_order(token)
+        withdraw_order(self.actor, order_id=order.pk, key=self.key, **self.read_input())
+        return self._answer_order(token)
+
+    @extend_schema(
+        parameters=[TOKEN],
+        request=WishInput,
+        responses=TrackedOrderSerializer,
+        operation_id="store_order_ask",
+    )
+    @action(detail=False, methods=["post"], url_path=f"orders/(?P<token>{TOKEN_PATTERN})/ask")
+    def ask(self, request: Request, store: str, token: str) -> Response:
+        """The buyer asks the shop to change an order that waits; one wish at a time."""
+        order = self._get_order(token)
+        ask_for_change(self.actor, order_id=order.pk, key=self.key, **self.read_input())
+        return self._answer_order(token)
+
+    @extend_schema(
+        parameters=[TOKEN],
+        request=None,
+        responses={201: TrackedOrderSerializer},
+        operation_id="store_order_retry",
+    )
+    @action(detail=False, methods=["post"], url_path=f"orders/(?P<token>{TOKEN_PATTERN})/retry")
+    def retry(self, request: Request, store: str, token: str) -> Response:
+        """Try an order again that was not paid in time: a new one at today's prices, once."""
+        attempt = retry_order(self.actor, order_id=self._get_order(token).pk, key=self.key)
+        return self._answer_order(attempt.public_token, created=True)
+
+    def _answer_order(self, token: str, *, created: bool = False) -> Response:
+        order = self._get_order(token)
+        order.view = tracking_view(order)  # type: ignore[attr-defined]
+        return self.answer(order, created=created, serializer_class=TrackedOrderSerializer)
 
     def _answer_cart(self, cart: Cart | None, *, created: bool = False) -> Response:
         return self.answer(cart_view(cart), created=created, serializer_class=CartSerializer)

@@ -77,6 +77,14 @@ class CheckoutInput(StrictSerializer):
     )
 
 
+class ReasonInput(StrictSerializer):
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class WishInput(StrictSerializer):
+    text = serializers.CharField(max_length=1000)
+
+
 class CartLineSerializer(serializers.Serializer[Any]):
     item_id = serializers.UUIDField()
     variant_id = serializers.UUIDField(source="variant.pk")
@@ -135,6 +143,23 @@ class CartSerializer(serializers.Serializer[Any]):
 
     def get_token(self, view: Any) -> str | None:
         return view.cart.cookie_value if view.cart is not None else None
+
+
+class CutSerializer(serializers.Serializer[Any]):
+    """An item of which fewer are in the cart now."""
+
+    item_id = serializers.UUIDField()
+    variant_id = serializers.UUIDField()
+    title = serializers.CharField()
+    before = serializers.IntegerField()
+    after = serializers.IntegerField(help_text="0: it was taken out.")
+
+
+class KeptSerializer(serializers.Serializer[Any]):
+    """The cart with what is there, and what was brought down."""
+
+    cart = CartSerializer()
+    cuts = CutSerializer(many=True)
 
 
 class MarkedInput(StrictSerializer):

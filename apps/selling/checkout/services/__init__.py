@@ -8,6 +8,7 @@ from apps.selling.checkout.services.carts import (
     remove_item,
     set_quantity,
 )
+from apps.selling.checkout.services.changing import change_own_order
 from apps.selling.checkout.services.codes import drop_code, put_code
 from apps.selling.checkout.services.filling import fill_cart
 from apps.selling.checkout.services.keeping import Cut, keep_available
@@ -22,6 +23,7 @@ __all__ = [
     "ON_ACCOUNT",
     "Cut",
     "add_to_cart",
+    "change_own_order",
     "come_back",
     "drop_code",
     "drop_old",

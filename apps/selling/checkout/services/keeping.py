@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.goods.catalog.amounts import rule_of
-from apps.goods.inventory.selectors import STORE, availability
 from apps.kernel.actors import Actor
 from apps.kernel.use_cases import use_case
-from apps.selling.checkout.items import is_shown, read_items
+from apps.selling.checkout.items import is_shown, read_items, stock_of
 from apps.selling.checkout.models import CartGroup, CartItem
 
 from .carts import check_may_shop, require_cart
@@ -32,12 +31,13 @@ def keep_available(actor: Actor, *, cart_token: str) -> list[Cut]:
     """Bring every item down to what can be had of it; what is not sold any more, or not at all, is taken out.
 
     What is left of a variant goes to its items in the order in which they were put in, each in quantities in which it
-    is sold; the same cart and stock give the same answer. Nothing is reserved. Raises `NotFound` for a closed cart.
+    is sold; the same cart and stock give the same answer. Each seller's part is brought down by itself, and a seller of
+    whom nothing is left drops out. Nothing is reserved. Raises `NotFound` for a closed cart.
     """
     check_may_shop(actor)
     cart = require_cart(cart_token)
     items = read_items(cart.pk)
-    known = availability({item.variant_id for item in items if is_shown(item)}, channel=STORE)
+    known = stock_of([item for item in items if is_shown(item)])
     by_variant: dict[UUID, list[CartItem]] = defaultdict(list)
     for item in items:
         by_variant[item.variant_id].append(item)

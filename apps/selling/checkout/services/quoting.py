@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import time
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.amounts import rule_of
-from apps.goods.inventory.selectors import STORE, availability
-from apps.kernel import clock, tenancy
+from apps.goods.inventory.selectors import STORE
+from apps.kernel import clock, metrics, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.use_cases import use_case
-from apps.selling.checkout.items import pieces_of, read_items
+from apps.selling.checkout.items import pieces_of, read_items, stock_of
 from apps.selling.checkout.later import say_later
 from apps.selling.checkout.models import Cart, CartItem, Quote
 from apps.selling.checkout.policies import can_shop
@@ -31,6 +33,7 @@ from apps.selling.orders.drafts import Address
 from apps.selling.promotions.services import note_buyers
 from apps.selling.promotions.values import Buyer
 
+log = logging.getLogger(__name__)
 VALID_FOR = dt.timedelta(minutes=15)
 
 
@@ -43,7 +46,7 @@ def quote_cart(
     rate_id: UUID | None = None,
     user_id: UUID | None = None,
     email: str = "",
-    channel: str = "storefront",
+    channel: str = STORE,
 ) -> Quote:
     """Say what the cart costs now, delivered to `address` (its country is enough) by the rate `rate_id`.
 
@@ -54,6 +57,7 @@ def quote_cart(
     """
     if not can_shop(actor):
         raise PermissionRefused()
+    began = time.perf_counter()
     cart: Cart | None = Cart.objects.filter(pk=cart_id, state=Cart.State.ACTIVE).first()
     if cart is None:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
@@ -76,7 +80,7 @@ def quote_cart(
             with tenancy.bind(group.seller.pk):
                 note_buyers(actor.within(group.seller.pk), trials=group.promotions.trials)
     warnings, errors = _judge(groups, bool(country))
-    return Quote.objects.create(
+    quote: Quote = Quote.objects.create(
         cart=cart,
         expires_at=clock.now() + VALID_FOR,
         currency=groups[0].seller.currency,
@@ -84,15 +88,21 @@ def quote_cart(
         fingerprint=fingerprint_of(groups),
         snapshot=snapshot_of(groups, warnings, errors),
     )
+    seconds = time.perf_counter() - began
+    metrics.count_quote(warnings=len(warnings), errors=len(errors), seconds=seconds)
+    facts = {"items": len(items), "sellers": len(groups), "warnings": len(warnings)}
+    log.info(
+        "checkout.quoted",
+        extra={**facts, "errors": [one["code"] for one in errors], "ms": round(seconds * 1000)},
+    )
+    return quote
 
 
 def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], list[dict[str, Any]]]:
     warnings: list[str] = []
     errors: list[dict[str, Any]] = []
     for group in groups:
-        available = (
-            availability([item.variant_id for item in group.items], channel=STORE) if group.items else {}
-        )
+        available = stock_of(group.items)
         pieces = pieces_of(group.items)
         owed: list[CartItem] = []
         for item in group.gone:
@@ -114,7 +124,8 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
             else:
                 message = _("Only %(left)s of “%(title)s” are left.")
                 errors.append(_error("too_many", message, item, left=left))
-        warnings += dict.fromkeys(say_later(owed).values())
+        with tenancy.bind(group.seller.pk):
+            warnings += dict.fromkeys(say_later(owed).values())
         if group.items and group.rate is None:
             place = "address" if has_country else "store"
             errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})

@@ -27,10 +27,12 @@ from apps.kernel.prepared import Prepared, insert
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.people.customers.selectors import company_of_user
+from apps.platform.businesses.channels import Channel
+from apps.selling.checkout.changes import list_changes
 from apps.selling.checkout.crediting import hold_credit
 from apps.selling.checkout.events import CheckoutCompleted
 from apps.selling.checkout.items import read_items
-from apps.selling.checkout.models import Cart, CartItem, Checkout
+from apps.selling.checkout.models import Cart, Checkout
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import Claim, PricedGroup, fingerprint_of, price_cart, total_of
 from apps.selling.checkout.services.links import use_link
@@ -68,7 +70,7 @@ def submit_checkout(
     return_url: str = "",
     note: str = "",
     language: str = "",
-    channel: str = "storefront",
+    channel: str = Channel.STOREFRONT.value,
     user_id: UUID | None = None,
     credit_ids: Sequence[UUID] = (),
     credit_agreed: Decimal | None = None,
@@ -139,7 +141,7 @@ def submit_checkout(
     try:
         orders = place_drafts(actor, drafts=drafts)
     except OutOfStock as error:
-        raise _name_items(error, groups) from error
+        raise _name_items(error, groups, drafts) from error
     if held:
         forget_choices(Owner("cart", cart.pk))
     return _complete(actor, cart, checkout_id, orders, provider, return_url)
@@ -215,57 +217,6 @@ def _check_agreed(cart: Any, groups: list[PricedGroup]) -> None:
     )
 
 
-def list_changes(snapshot: dict[str, Any], groups: list[PricedGroup]) -> list[dict[str, Any]]:
-    """What differs between a quote and now: price, quantity, gone, added, delivery, tax; amounts as decimals."""
-    before = {
-        (line["variant_id"], line.get("pack_id")): line
-        for group in snapshot["groups"]
-        for line in group["lines"]
-    }
-    changes: list[dict[str, Any]] = []
-
-    def note(what: str, variant_id: str | None, title: str, old: Any, new: Any) -> None:
-        changes.append({"variant_id": variant_id, "title": title, "what": what, "before": old, "after": new})
-
-    for group in groups:
-        for item in group.gone:
-            note("gone", str(item.variant_id), item.variant.product.title, item.quantity, 0)
-            before.pop(_key(item), None)
-        for item, line in zip(group.items, group.totals.lines, strict=True):
-            old = before.pop(_key(item), None)
-            title = item.variant.product.title
-            if old is None:
-                note("added", str(item.variant_id), title, 0, item.quantity)
-                continue
-            if Decimal(old["unit_price"]) != line.unit_price:
-                note("price", str(item.variant_id), title, Decimal(old["unit_price"]), line.unit_price)
-            if old["quantity"] != item.quantity:
-                note("quantity", str(item.variant_id), title, old["quantity"], item.quantity)
-    for (variant_id, _pack), old in before.items():
-        note("removed", variant_id, old["title"], old["quantity"], 0)
-    _note_sums(snapshot, groups, note)
-    return changes
-
-
-def _key(item: CartItem) -> tuple[str, str | None]:
-    return str(item.variant_id), str(item.pack_id) if item.pack_id else None
-
-
-def _note_sums(snapshot: dict[str, Any], groups: list[PricedGroup], note: Any) -> None:
-    inclusive = snapshot["tax_inclusive"]
-    shipping = sum(
-        (one.totals.shipping_gross if inclusive else one.totals.shipping_net for one in groups), ZERO
-    )
-    tax = sum((one.totals.tax for one in groups), ZERO)
-    if Decimal(snapshot["shipping"]) != shipping:
-        note("shipping", None, _("Delivery"), Decimal(snapshot["shipping"]), shipping)
-    discount = sum((one.totals.discount for one in groups), ZERO)
-    if Decimal(snapshot["discount"]) != discount:
-        note("discount", None, _("Discount"), Decimal(snapshot["discount"]), discount)
-    if Decimal(snapshot["tax"]) != tax:
-        note("tax", None, snapshot["tax_name"], Decimal(snapshot["tax"]), tax)
-
-
 def _check_delivery(groups: list[PricedGroup]) -> None:
     if any(group.rate is None for group in groups):
         message = _("We do not deliver to this country.")
@@ -331,10 +282,18 @@ def _draft(
     )
 
 
-def _name_items(error: OutOfStock, groups: list[PricedGroup]) -> OutOfStock:
-    """The refusal with the titles a buyer knows."""
-    titles = {item.variant_id: item.variant.product.title for group in groups for item in group.items}
-    lines = [{**line, "title": titles.get(line["variant_id"], "")} for line in error.context.get("lines", [])]
+def _name_items(error: OutOfStock, groups: Sequence[PricedGroup], drafts: Sequence[OrderDraft]) -> OutOfStock:
+    """The refusal with the cart's items and the titles a buyer knows: the order's lines came to nothing."""
+    items = {
+        line.line_id: item
+        for group, draft in zip(groups, drafts, strict=True)
+        for item, line in zip(group.items, draft.items, strict=True)
+    }
+    lines = []
+    for line in error.context.get("lines", []):
+        facts = {name: value for name, value in line.items() if name != "line_id"}
+        item = items[line["line_id"]]
+        lines.append({**facts, "item_id": item.pk, "title": item.variant.product.title})
     return OutOfStock(
         error.message,
         kept=_("Your cart and your details are kept; nothing was charged."),
@@ -365,6 +324,12 @@ def _complete(
             order_ids=[order.pk for order in orders],
             total=checkout.total,
             currency=checkout.currency,
+            channel=orders[0].channel,
+            subtotal=sum((order.subtotal for order in orders), ZERO),
+            discount=sum((order.discount_total for order in orders), ZERO),
+            shipping=sum((order.shipping_total for order in orders), ZERO),
+            tax=sum((order.tax_total for order in orders), ZERO),
+            attribution=cart.attribution,
         )
     )
     return checkout

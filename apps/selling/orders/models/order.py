@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
 from apps.kernel.models import MoneyField, TenantEntity
+from apps.platform.businesses.channels import Channel
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 
 TO_SHIP = Q(
@@ -53,15 +54,6 @@ _REFUSE_WHEN_PAID = """
     END IF;
     RETURN NEW;
 """
-
-
-class Channel(models.TextChoices):
-    COUNTER = "counter", _("Counter")
-    STOREFRONT = "storefront", _("Web store")
-    LINK = "link", _("Link")
-    WHOLESALE = "wholesale", _("Wholesale")
-    MARKETPLACE = "marketplace", _("Marketplace")
-    API = "api", _("API")
 
 
 class Order(TenantEntity):
@@ -110,8 +102,13 @@ class Order(TenantEntity):
     tags = ArrayField(
         models.CharField(max_length=40), verbose_name=_("tags"), default=list, db_default=[], blank=True
     )
-    # When the seller was reminded that somebody waits; the order that this one tries again.
+    # When the seller was reminded that somebody waits.
     nudged_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    # When the buyer was reminded that it is not paid yet.
+    reminded_at = models.DateTimeField(_("payment reminded"), null=True, blank=True, editable=False)
+    # Since when a wish of the buyer to change it waits for the shop's answer.
+    change_asked_at = models.DateTimeField(_("change asked for"), null=True, blank=True)
+    # The order that this one tries again.
     retry_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="retries", verbose_name=_("tries again")
     )
@@ -254,6 +251,11 @@ class Order(TenantEntity):
             ),
             models.Index(
                 fields=["company", "-placed_at"], name="order_of_company", condition=Q(company__isnull=False)
+            ),
+            models.Index(
+                fields=["business", "change_asked_at"],
+                name="order_change_asked",
+                condition=Q(change_asked_at__isnull=False),
             ),
             models.Index(Upper("po_number"), name="order_po_number", condition=~Q(po_number="")),
             GinIndex(OpClass(Upper("ship_name"), name="gin_trgm_ops"), name="order_name_search"),

@@ -2,6 +2,7 @@
 
 from apps.selling.orders.services.amending import amend_order
 from apps.selling.orders.services.bulk import BulkResult, run_bulk, tag_order
+from apps.selling.orders.services.buying import answer_buyer, ask_for_change, withdraw_order
 from apps.selling.orders.services.carding import make_gift_cards
 from apps.selling.orders.services.deciding import decide_order, nudge_order, retry_order
 from apps.selling.orders.services.delivering import hand_over, mark_delivered
@@ -27,6 +28,7 @@ from apps.selling.orders.services.placing import place_drafts, place_order
 from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.receiving import record_money
 from apps.selling.orders.services.refunding import refund_order
+from apps.selling.orders.services.reminding import remind_of_payment
 from apps.selling.orders.services.reserving import (
     note_released,
     note_reserved,
@@ -43,7 +45,9 @@ __all__ = [
     "BulkResult",
     "add_note",
     "amend_order",
+    "answer_buyer",
     "approve_order",
+    "ask_for_change",
     "cancel_order",
     "confirm_order",
     "decide_order",
@@ -73,6 +77,7 @@ __all__ = [
     "refund_order",
     "refuse_order",
     "release_order",
+    "remind_of_payment",
     "retry_order",
     "run_bulk",
     "sell_later",
@@ -82,4 +87,5 @@ __all__ = [
     "take_reserved",
     "take_to_send",
     "unpack_order",
+    "withdraw_order",
 ]

@@ -86,6 +86,7 @@ def make_version(actor: Actor, order: Order, draft: AmendmentDraft, reason: str)
         if not actor.may("orders.refund"):
             raise PermissionRefused()
         check_by_hand(actor, order, plan.goes_back)
+    order.change_asked_at = None  # what the buyer asked for is answered by what she gets
     total_before, owed, back = order.total, plan.owed, plan.goes_back
     _promise(actor, order, plan, before, reason)
     check_room_for_more(order, order.total - total_before)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.models import Variant
 from apps.kernel.errors import InvalidInput
+from apps.platform.businesses.channels import Channel
 from apps.selling.orders.drafts import OrderDraft
-from apps.selling.orders.models.order import Channel
 
 
 def check_channels(drafts: Sequence[OrderDraft]) -> None:

@@ -43,16 +43,22 @@ def cancel_order(actor: Actor, *, order_id: UUID, reason: str = "", key: str | N
     """
     reason = clean_text(reason, 200, "reason")
     order = lock_order(order_id)
+    cancel_locked(actor, order, reason, by_hand=True)
+    return order
+
+
+def cancel_locked(actor: Actor, order: Order, reason: str, *, by_hand: bool = False) -> None:
+    """Cancel a locked order, or what of it has not left; `by_hand` within what the actor's role may give back."""
     lines = lines_of(order)
     end_rest(actor, order, lines, reason=reason)
-    check_by_hand(actor, order, order.deposit)
+    if by_hand:
+        check_by_hand(actor, order, order.deposit)
     give_deposit_back(actor, order, reason)
     give_uses_back(actor, order)
     release_stock(actor, owner=Owner(OWNER_TYPE, order.pk))
     close_when_settled(actor, order)
     save_progress(lines)
     save_standing(order)
-    return order
 
 
 def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str) -> None:
@@ -61,6 +67,7 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
     The caller gives back the money and the stock, and saves.
     """
     has_sent = any(line.fulfilled_quantity for line in lines)
+    order.change_asked_at = None
     if has_sent:
         arrived = not Fulfilment.objects.filter(order=order, state=Fulfilment.State.SHIPPED).exists()
         move(order, Axis.FULFILMENT, "drop_last_rest" if arrived else "drop_rest")
@@ -95,6 +102,7 @@ def end_rest(actor: Actor, order: Order, lines: list[OrderLine], *, reason: str)
 def reject(actor: Actor, order: Order, lines: list[OrderLine], reason: str) -> None:
     """Reject a locked order that waits: its stock is free, uses of promotions and money go back; it is saved."""
     move(order, Axis.ORDER, "reject")
+    order.change_asked_at = None
     stop_payments(order)
     drop_terms(order)
     freed = {str(line.pk): line.waiting_quantity for line in lines}

@@ -49,6 +49,7 @@ STANDING = (
     "excess_total",
     "settled_total",
     "over_limit_by",
+    "change_asked_at",
     "shipping_recognised_net",
     "shipping_recognised_tax",
     "shipping_released_net",

@@ -15,7 +15,7 @@ from apps.goods.inventory.nearness import Destination
 from apps.goods.inventory.services import reserve_stock
 from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput, NotFound
+from apps.kernel.errors import InvalidInput, NotFound, OutOfStock
 from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.money import ZERO
@@ -23,13 +23,13 @@ from apps.kernel.prepared import insert
 from apps.kernel.series import rising_number
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
+from apps.platform.businesses.channels import Channel
 from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import get_business
 from apps.selling.credit.services import hold
 from apps.selling.orders.drafts import Address, Contact, DraftItem, LineDraft, OrderDraft, ShippingDraft
 from apps.selling.orders.events import OrderConfirmed, OrderPlaced
 from apps.selling.orders.models import Order, TimelineEntry
-from apps.selling.orders.models.order import Channel
 from apps.selling.orders.policies import check_place
 from apps.selling.orders.services.building import build_lines, build_order
 from apps.selling.orders.services.checking import check_channels, check_quantities
@@ -250,9 +250,7 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
                 put_on_account(order, *held[id(draft)])
             take_uses(actor.within(draft.seller.pk), order, draft.promotions, draft.trials)
         placed.append((draft, order))
-    for draft, order in placed:
-        with tenancy.bind(draft.seller.pk):
-            _reserve(actor.within(draft.seller.pk), draft, order)
+    _reserve_all(actor, placed)
     for draft, order in placed:
         with tenancy.bind(draft.seller.pk):
             order.number = f"{draft.seller.order_prefix}{rising_number(OWNER_TYPE, first=FIRST_NUMBER)}"
@@ -264,6 +262,21 @@ def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
                 spend_credit(actor.within(draft.seller.pk), order, draft.credit)
     by_id = {id(draft): order for draft, order in placed}
     return [by_id[id(draft)] for draft in drafts]
+
+
+def _reserve_all(actor: Actor, placed: Sequence[tuple[OrderDraft, Order]]) -> None:
+    """Reserve for every seller, or for none: one refusal names what is short at all of them, not at the first alone."""
+    short: list[OutOfStock] = []
+    for draft, order in placed:
+        try:
+            with tenancy.bind(draft.seller.pk):
+                _reserve(actor.within(draft.seller.pk), draft, order)
+        except OutOfStock as error:
+            short.append(error)
+    if len(short) > 1:
+        raise OutOfStock(lines=[line for error in short for line in error.context.get("lines", ())])
+    if short:
+        raise short[0]
 
 
 def _reserve(actor: Actor, draft: OrderDraft, order: Order) -> None:

@@ -72,18 +72,22 @@ def _hold(draft: OrderDraft, company_id: UUID) -> tuple[Company, Decimal]:
             _("Gift cards and store credit do not go with an order on account."),
             code="orders.credit_on_account",
         )
-    goods = total - draft.totals.shipping_gross
-    if goods < company.least_order:
-        message = _("Orders of this company start at %(least)s.") % {
-            "least": format_money(company.least_order, currency)
-        }
-        raise InvalidInput(message, code="orders.below_least")
+    check_least(company, total - draft.totals.shipping_gross, currency)
     if company.po_required and not draft.po_number.strip():
         message = _("Enter the number of your own purchase order.")
         raise InvalidInput(message, code="orders.po_required", fields={"po_number": [message]})
     if gift_months([item.variant.pk for item in draft.items]):
         raise InvalidInput(_("Gift cards are not sold on account."), code="orders.cards_on_account")
     return company, max(ZERO, exposure_of(company.pk) + total - company.credit_limit)
+
+
+def check_least(company: Company, goods: Decimal, currency: str) -> None:
+    """Refuse goods worth less than the company's smallest order; tax included, delivery left out."""
+    if goods < company.least_order:
+        message = _("Orders of this company start at %(least)s.") % {
+            "least": format_money(company.least_order, currency)
+        }
+        raise InvalidInput(message, code="orders.below_least")
 
 
 def hold_terms(drafts: Sequence[OrderDraft]) -> dict[int, tuple[Company, Decimal]]:

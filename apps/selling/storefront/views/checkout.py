@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.kernel.errors import Conflict, DomainError, InvalidInput, OutOfStock, StaleQuote
 from apps.kernel.ids import new_id
+from apps.platform.businesses.channels import Channel
 from apps.selling.checkout.models import Cart, Checkout, Quote
 from apps.selling.checkout.selectors import find_cart, find_checkout_of_cart
 from apps.selling.checkout.services import (
@@ -238,7 +239,7 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
             "%7Btoken%7D", "{token}"
         ),
         language=get_language() or "en",
-        channel="storefront",
+        channel=Channel.STOREFRONT.value,
         user_id=visit.user_id,
         key=posted.get("key", "")[:64] or None,
     )

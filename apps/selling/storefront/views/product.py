@@ -38,7 +38,7 @@ from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.storefront.analyses import licensed_facts, papers_of
 from apps.selling.storefront.cards import card_rows, cards_of, drawn_url_of, money, photo_sources
 from apps.selling.storefront.doors import Visit, store_page
-from apps.selling.storefront.matrix import matrix_of
+from apps.selling.storefront.matrix import matrix_of, may_be_matrix
 from apps.selling.storefront.packs import (
     chosen_pack,
     contents_fact,
@@ -149,7 +149,7 @@ def page_of(
         "here": shown.category.slug if shown.category else "",
         "delivery_words": delivery_words(visit.business, face),
         "matrix": None
-        if is_preview or visit.company is None
+        if is_preview or not may_be_matrix(named) or visit.company is None
         else matrix_of(named, offers, visit.request.POST),
         "problem": problem,
         "is_preview": is_preview,

@@ -10,14 +10,22 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.kernel.errors import DomainError
+from apps.kernel.errors import DomainError, InvalidInput
 from apps.kernel.ids import new_id
 from apps.kernel.web import form_error, sentence
+from apps.platform.media.stores import StorageUnavailable
 from apps.selling.orders.models import Order
 from apps.selling.returns.forms import WishForm
 from apps.selling.returns.models import GoodsReturn, Wish
 from apps.selling.returns.selectors import exchange_choices, get_rules, list_returns_of, returnable_lines
-from apps.selling.returns.services import request_return, withdraw_return
+from apps.selling.returns.services import (
+    MOST_PHOTOS,
+    add_photos,
+    look_at_photos,
+    request_return,
+    withdraw_return,
+)
+from apps.selling.returns.services.photos import Photo
 from apps.selling.returns.states import allows
 from apps.selling.returns.verbs import SENT
 from apps.selling.storefront.doors import Visit, limited, store_page
@@ -41,7 +49,8 @@ def send_back(visit: Visit, token: str) -> HttpResponse:
     if not form.is_valid():
         return _page(visit, order, form, status=400)
     try:
-        request_return(
+        photos = look_at_photos(visit.request.FILES.getlist("photos"))
+        row = request_return(
             visit.actor,
             order_id=order.pk,
             lines=form.wished(),
@@ -49,11 +58,30 @@ def send_back(visit: Visit, token: str) -> HttpResponse:
             note=form.cleaned_data["note"],
             key=visit.request.POST.get("key", "")[:64] or None,
         )
+    except InvalidInput as error:
+        if "photos" not in error.fields:
+            form_error(form, error)
+        return _page(visit, order, form, photo_error=_of_photos(error), status=error.status)
     except DomainError as error:
         form_error(form, error)
         return _page(visit, order, form, status=error.status)
+    _keep(visit, row, photos)
     messages.success(visit.request, _("We have it. We write to you as soon as somebody has looked at it."))
     return HttpResponseRedirect(order_url(visit, order.public_token))
+
+
+def _of_photos(error: InvalidInput) -> str:
+    return " ".join(str(words) for words in error.fields.get("photos", ()))
+
+
+def _keep(visit: Visit, row: GoodsReturn, photos: list[Photo]) -> None:
+    """The return stands whatever becomes of its pictures: who cannot send them is told so."""
+    key = visit.request.POST.get("key", "")[:64] or None
+    try:
+        add_photos(visit.actor, return_id=row.pk, photos=photos, key=key)
+    except (DomainError, StorageUnavailable):
+        words = _("Your pictures could not be kept. Please send them to the shop by e-mail if they matter.")
+        messages.warning(visit.request, words)
 
 
 def _form(order: Order, **sent: Any) -> WishForm:
@@ -72,11 +100,15 @@ def _form(order: Order, **sent: Any) -> WishForm:
     return form
 
 
-def _page(visit: Visit, order: Order, form: WishForm, *, status: int = 200) -> HttpResponse:
+def _page(
+    visit: Visit, order: Order, form: WishForm, *, photo_error: str = "", status: int = 200
+) -> HttpResponse:
     given = visit.request.POST.get("key", "")
     context = {
         "form": form,
         "rows": form.rows(),
+        "photo_error": photo_error,
+        "most_photos": MOST_PHOTOS,
         "can_send": any(one.most for one in form.lines),
         "order_number": order.number,
         "track_url": order_url(visit, order.public_token),

@@ -17,19 +17,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_countries import countries
 
-from apps.goods.catalog.models import Product
 from apps.kernel import clock
-from apps.selling.orders.later import waiting_of, waiting_words
+from apps.selling.orders.later import waiting_words
 from apps.selling.orders.models import Order, WaitingLine
-from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view
+from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view, waiting_part
 from apps.selling.orders.states import CAME_TO_NOTHING, UNDERWAY, FulfilmentState, OrderState, PaymentState
 from apps.selling.orders.tenders import credit_rows
 from apps.selling.payments.selectors import HandTerms
 from apps.selling.storefront.again import put_again
-from apps.selling.storefront.cards import money, small_picture
+from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.discounts import delivery_note, discount_rows
 from apps.selling.storefront.doors import Visit, limited, store_page
 
+from .changing import change_context
 from .paying import hand_payment, order_url, pay_url, refresh, send_to_pay
 from .returning import returns_context
 
@@ -114,9 +114,11 @@ def pay(visit: Visit, token: str) -> HttpResponse:
 @require_POST
 @store_page
 def order_again(visit: Visit, token: str) -> HttpResponse:
-    """Put the lines of an expired or cancelled order into the cart, as far as they are still sold."""
+    """Put the lines of an order into the cart once more, as far as they are still sold.
+
+    Not of one that waits to be paid or approved, where a second order would be a slip."""
     order = order_of(visit, token)
-    if not order.has_ended:
+    if order.state == OrderState.PLACED:
         return HttpResponseRedirect(order_url(visit, order.public_token))
     again = put_again(visit.actor, cart_token=visit.cart_token, lines=tracking_view(order).lines)
     if again.gone:
@@ -136,7 +138,7 @@ def order_again(visit: Visit, token: str) -> HttpResponse:
 def track(visit: Visit, token: str) -> HttpResponse:
     """The order's page: what happens next, parcels, timeline, sums, receipt."""
     order = order_of(visit, token)
-    view = tracking_view(order)
+    view = tracking_view(order, with_goods=True)
     headline, words = _headline(order)
     context = {
         "order": {
@@ -160,6 +162,7 @@ def track(visit: Visit, token: str) -> HttpResponse:
         "receipt_url": _receipt_url(order),
         **_offers(visit, order),
         **returns_context(visit, order),
+        **change_context(visit, order),
     }
     response = visit.render("storefront/track.html", context)
     # The address is a key: it must not travel to other sites or lie in shared caches.
@@ -253,9 +256,13 @@ def _offers(visit: Visit, order: Order) -> dict[str, Any]:
             "offer_again": True,
             "offer_title": _("Still want it?"),
             "offer_words": _("Put the same items into a new cart, at today's prices, and pay then."),
-            "again_url": f"{visit.face.home_url}orders/{order.public_token}/again/",
+            "again_url": _again_url(visit, order),
         }
-    return {}
+    return {} if order.state == OrderState.PLACED else {"again_url": _again_url(visit, order)}
+
+
+def _again_url(visit: Visit, order: Order) -> str:
+    return f"{visit.face.home_url}orders/{order.public_token}/again/"
 
 
 def _by_hand(terms: HandTerms, order: Order, amount: str, until: str) -> dict[str, Any]:
@@ -270,12 +277,6 @@ def _by_hand(terms: HandTerms, order: Order, amount: str, until: str) -> dict[st
 
 
 def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
-    lines = list(lines)
-    waiting = waiting_of(order)
-    wanted = {line.variant_id for line in lines}
-    columns = ("variants", "pk", "title", "product_type", "tags", "cover__image", "cover__renditions")
-    rows = Product.objects.filter(variants__in=wanted).values(*columns)
-    pictures = {row["variants"]: small_picture(visit.face, row) for row in rows}
     return [
         {
             "title": line.product_title,
@@ -283,8 +284,8 @@ def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "unit_price": money(line.unit_price, order.currency),
             "subtotal": money(line.subtotal, order.currency),
-            "note": _line_note(line, waiting.get(line.pk)),
-            "picture": pictures.get(line.variant_id, visit.face.mark_url),
+            "note": _line_note(line, waiting_part(line)),
+            "picture": picture_of(visit.face, line.variant.product),
         }
         for line in lines
     ]
