@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.inventory import lot_pages
+from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.inventory.tracing import find_paper
@@ -40,7 +41,7 @@ class StockMovementAdmin(TenantModelAdmin):
         text_column("actor_label", description=_("By")),
     ]
     list_select_related = ["variant__product", "location"]
-    list_filter = ["reason"]
+    list_filter = ["reason", LocationFilter]
     search_fields = ["variant__sku__istartswith"]
     search_help_text = _("SKU")
     ordering = ["-id"]

@@ -18,11 +18,19 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from apps.goods.catalog.models import Variant
+from apps.goods.inventory.hints import with_hint
+from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import StockBalance, StockDay, StockFlow, StockMovement, StockSnapshot
+from apps.goods.inventory.selectors import list_low_stock
 from apps.goods.inventory.services.closing import SALES
 from apps.goods.inventory.services.tracking import REBOOKED
 from apps.kernel.money import ZERO
 from apps.platform.businesses.selectors import get_current_business
+
+_NAMED = (
+    "on_hand", "reserved", "low_stock_threshold", "variant__sku", "variant__title", "variant__product__title",
+    "location__name", "location__code",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,12 @@ class Place:
     on_hand: int
     reserved: int
     value: Decimal
+
+
+def list_low() -> list[Any]:
+    """What is at its warning level or below now, emptiest first, with `incoming` and `bought_from`. One query."""
+    rows: Any = list_low_stock().only(*_NAMED)
+    return list(with_hint(with_incoming(rows)))
 
 
 def list_worth(day: dt.date) -> list[Worth]:
