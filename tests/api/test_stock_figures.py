@@ -103,7 +103,8 @@ def test_whoever_is_limited_is_told_of_own_locations(staff: Caller, shop: Busine
         reach = Membership.objects.get(user=keeper.user)
     set_member_reach(Actor.system("t", shop.pk), membership_id=reach.pk, location_ids=[depot.pk])
     assert keeper.get("stock/reports/worth/").json()["value"] == "20.00"
-    assert [row["name"] for row in keeper.get("stock/reports/places/").json()["rows"]] == ["Depot"]
+    (place,) = keeper.get("stock/reports/places/").json()["rows"]
+    assert (place["name"], place["location"]) == ("Depot", str(depot.pk))
     assert [row["location_code"] for row in keeper.get("stock/reports/low/").json()["rows"]] == ["DEP"]
 
 

@@ -36,6 +36,7 @@ class StockWorthRow(_ItemRow):
 
 
 class StockPlaceRow(serializers.Serializer[Any]):
+    location = serializers.UUIDField(source="location_id")
     name = serializers.CharField()
     kinds = serializers.IntegerField(help_text="Different goods.")
     on_hand = serializers.IntegerField()

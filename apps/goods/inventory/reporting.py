@@ -72,6 +72,7 @@ class Idle:
 class Place:
     """One location now."""
 
+    location_id: UUID
     name: str
     kinds: int
     on_hand: int
@@ -197,7 +198,14 @@ def list_places() -> list[Place]:
         .annotate(kinds=Count("pk"), units=Sum("on_hand"), kept=Sum("reserved"), worth=Sum("value"))
     )
     return [
-        Place(row["location__name"], row["kinds"], row["units"], row["kept"], row["worth"] or ZERO)
+        Place(
+            row["location_id"],
+            row["location__name"],
+            row["kinds"],
+            row["units"],
+            row["kept"],
+            row["worth"] or ZERO,
+        )
         for row in rows
     ]
 
