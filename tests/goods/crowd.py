@@ -38,7 +38,7 @@ from apps.kernel import clock
 from apps.platform.businesses.models import Business, Location
 
 ONE = Decimal(1)
-Fill = Callable[["Crowd", range], None]
+Fill = Callable[["Crowd", range], object]
 
 
 class Crowd:
