@@ -85,6 +85,28 @@ def bodies_with_keys(ours: House) -> list[tuple[str, Any]]:
         ),
         ("product-drafts/", lambda h: {"product_id": thing(h, "catalog.product")}),
         (
+            f"products/{ours.values['product'].pk}/pictures/describe/",
+            lambda h: {"image_id": thing(h, "catalog.productimage"), "alt": "A"},
+        ),
+        ("garments/", lambda h: {"product_id": thing(h, "catalog.product")}),
+        *(
+            (
+                f"garments/{ours.rows['garments.garment'].pk}/PATCH",
+                lambda h, name=name, label=label: {name: thing(h, label)},
+            )
+            for name, label in (
+                ("style_id", "garments.style"),
+                ("season_id", "garments.season"),
+                ("scale_id", "garments.sizescale"),
+                ("chart_id", "garments.sizechart"),
+            )
+        ),
+        ("colours/", lambda h: {"name": "New", "media_id": thing(h, "media.media")}),
+        (
+            f"suppliers/{ours.rows['purchasing.supplier'].pk}/contacts/remove/",
+            lambda h: {"contact_id": thing(h, "purchasing.suppliercontact")},
+        ),
+        (
             "certificates/",
             lambda h: {"product_id": thing(h, "catalog.product"), "media_id": thing(h, "media.media")},
         ),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.goods.inventory.services import choose_tracking
 from apps.kernel import tenancy
 from apps.platform.businesses.models import Business
 from apps.platform.fields.drafts import FieldDraft
 from apps.platform.fields.services import add_field, retire_field
 from tests.factories.businesses import actor_of
-from tests.factories.goods import make_product
+from tests.factories.goods import make_location, make_product, make_variant
 from tests.goods.garments.furnished import furnish_garments
 
-from .world import Caller
+from .world import Caller, is_problem
 
 
 def test_custom_fields_of_products(shop: Business, staff: Caller) -> None:
@@ -65,6 +68,32 @@ def test_custom_fields_of_products(shop: Business, staff: Caller) -> None:
     assert set(asked) == set(drafts)
     assert asked["origin"]["retired_at"]
     assert (asked["height"]["type"], asked["height"]["maximum"]) == ("decimal", "100")
+
+
+def test_custom_fields_of_lots_and_papers_of_the_warehouse(
+    shop: Business, staff: Caller, member: Any
+) -> None:
+    owner, draft = actor_of(shop), FieldDraft(label="Farm", type="text", filterable=True)
+    for kind in ("inventory.lot", "warehouse.transfer"):
+        add_field(owner, record_type=kind, code="farm", draft=draft)
+    oil, depot = make_variant(shop, stock=5), make_location(shop)
+    choose_tracking(owner, variant_id=oil.pk, mode="lot")
+    lots = [{"code": code, "quantity": 1} for code in ("L-1", "L-2")]
+    line = {"variant_id": str(oil.pk), "quantity": 2, "lots": lots}
+    assert staff.post("stock/receive/", {"lines": [line]}).status_code == 201
+    place = staff.get("stock/locations/").json()["results"][-1]["id"]
+    ends = {"source_id": place, "destination_id": str(depot.pk)}
+    asked = staff.post("stock/transfers/", {**ends, "lines": [{"variant_id": str(oil.pk), "quantity": 1}]})
+    first = staff.get("stock/lots/?code=L-1").json()["results"][0]
+    assert (first["custom_fields"], asked.json()["custom_fields"]) == ({"farm": None}, {"farm": None})
+    analyst = member("analyst")
+    for path, pk in (("stock/lots", first["id"]), ("stock/transfers", asked.json()["id"])):
+        values = {"custom_fields": {"farm": "Green Leaf"}}
+        is_problem(analyst.patch(f"{path}/{pk}/custom-fields/", values), 403)
+        assert staff.patch(f"{path}/{pk}/custom-fields/", values).json() == values
+        found = staff.get(f"{path}/?custom.farm=Green%20Leaf").json()["results"]
+        assert [(row["id"], row["custom_fields"]) for row in found] == [(pk, {"farm": "Green Leaf"})]
+        assert staff.get(f"{path}/?custom.farm=Elsewhere").json()["results"] == []
 
 
 def test_garments_are_read_and_changed(shop: Business, staff: Caller) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from .world import Caller
+from apps.platform.businesses.models import Business
+from tests.factories.goods import make_product, variants_of
+
+from .world import Caller, is_problem
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +58,34 @@ def test_a_program_keeps_the_shelves(staff: Caller) -> None:
     made = add("collections", name="Shirts", kind="rules", rules=rules)
     assert staff.patch(f"collections/{made['id']}/", {"match": "any"}).json()["match"] == "any"
     assert staff.send("DELETE", f"collections/{made['id']}/").status_code == 204
+
+
+def test_rules_are_tried_before_they_are_saved(staff: Caller, shop: Business, member: Any) -> None:
+    make_product(shop, title="Blue mug", price="12.50")
+    make_product(shop, title="Blue vase", price="40.00")
+    make_product(shop, title="Blue draft", published=False)
+    rules = [{"field": "title", "value": "blue"}, {"field": "price_below", "value": "20"}]
+    found = staff.post("collections/preview/", {"rules": rules}).json()
+    assert (found["count"], [row["title"] for row in found["products"]]) == (1, ["Blue mug"])
+    assert staff.post("collections/preview/", {"rules": rules, "match": "any"}).json()["count"] == 2
+    assert staff.get("collections/").json()["results"] == []
+    for wrong in ("NaN", "1e30", "-1", "cheap"):
+        body = {"rules": [{"field": "price_below", "value": wrong}]}
+        is_problem(staff.post("collections/preview/", body), 400)
+    is_problem(staff.post("collections/preview/", {"rules": [{"field": "moon", "value": "full"}]}), 400)
+    is_problem(member("cashier").post("collections/preview/", {"rules": rules}), 403)
+
+
+def test_a_product_comes_back_and_a_variant_goes(staff: Caller, shop: Business, member: Any) -> None:
+    shirt = make_product(shop, title="Shirt", option="Size", values=["S", "M"])
+    small, medium = variants_of(shirt)
+    staff.post(f"products/{shirt.pk}/archive/")
+    assert staff.post(f"products/{shirt.pk}/restore/").json()["status"] == "draft"
+    is_problem(member("cashier").send("DELETE", f"variants/{small.pk}/"), 403)
+    assert staff.send("DELETE", f"variants/{small.pk}/").status_code == 204
+    assert staff.send("DELETE", f"variants/{small.pk}/").status_code == 204, "again it is gone"
+    assert staff.get(f"variants/{small.pk}/").json()["active"] is False
+    is_problem(staff.send("DELETE", f"variants/{medium.pk}/"), 400)
+    back = {"price": "9.00", "option_values": ["S"]}
+    staff.post(f"products/{shirt.pk}/variants/", back)
+    assert staff.get(f"variants/{small.pk}/").json()["active"] is True

@@ -42,6 +42,15 @@ def _branch(category: Category) -> str:
     return format_html("{}{}", "\u2003" * category.depth + ("└ " if category.depth else ""), category.name)
 
 
+def _words(shelf: Any) -> list[Fact]:
+    """What the store and search engines are told."""
+    return [
+        Fact(_("Description"), shelf.description or "–"),
+        Fact(_("Title for search engines"), shelf.seo_title),
+        Fact(_("Description for search engines"), shelf.seo_description),
+    ]
+
+
 def product_rows(products: Iterable[Product], *, empty: Any) -> Section:
     """Products as a table of links."""
     return Section(
@@ -81,7 +90,7 @@ class CategoryAdmin(TenantModelAdmin):
         return super().get_queryset(request).annotate(product_count=Count("products"))
 
     def facts(self, actor: Actor, obj: Category) -> list[Fact]:
-        return [Fact(_("Address"), obj.path), Fact(_("Below"), obj.parent or "–")]
+        return [Fact(_("Address"), obj.path), Fact(_("Below"), obj.parent or "–"), *_words(obj)]
 
     def sections(self, actor: Actor, obj: Category) -> list[Section]:
         rows: Any = Product.objects.filter(category=obj).order_by("title", "id")[:200]
@@ -127,7 +136,7 @@ class BrandAdmin(CarriesFiles, TenantModelAdmin):
             Fact(_("Products"), obj.product_count, url=products),  # type: ignore[attr-defined]
             Fact(_("Address"), obj.slug),
             Fact(_("Logo"), obj.logo or _("none")),
-            Fact(_("Description"), obj.description or "–"),
+            *_words(obj),
         ]
 
     def sections(self, actor: Actor, obj: Brand) -> list[Section]:
@@ -176,7 +185,7 @@ class CollectionAdmin(TenantModelAdmin):
             Fact(_("Kind"), obj.get_kind_display()),
             Fact(_("Store"), _("shown") if obj.published else _("not shown")),
             Fact(_("Address"), obj.slug),
-            Fact(_("Description"), obj.description or "–"),
+            *_words(obj),
         ]
         if obj.kind == Collection.Kind.RULES:
             facts.insert(1, Fact(_("Products meet"), obj.get_match_display()))

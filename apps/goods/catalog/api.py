@@ -23,6 +23,7 @@ from apps.goods.catalog.api_shapes import (
     PictureChoice,
     PictureInput,
     PictureOrder,
+    PictureWords,
     ProductChange,
     ProductDetailSerializer,
     ProductInput,
@@ -105,8 +106,10 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
         "publish": "products.publish",
         "unpublish": "products.publish",
         "archive": "products.publish",
+        "restore": "products.publish",
         "pictures": "products.change",
         "arrange_pictures": "products.change",
+        "describe_picture": "products.change",
         "remove_picture": "products.change",
         "licensed": "products.change",
         "variants": "products.change",
@@ -116,6 +119,7 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
         "partial_update": ProductChange,
         "pictures": PictureInput,
         "arrange_pictures": PictureOrder,
+        "describe_picture": PictureWords,
         "remove_picture": PictureChoice,
         "licensed": LicensedInput,
         "variants": VariantInput,
@@ -175,6 +179,13 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
         services.archive_product(self.actor, product_id=self.row_id)
         return self._answer_with(self.row_id)
 
+    @extend_schema(request=None, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        """Bring an archived product back as a draft."""
+        services.restore_product(self.actor, product_id=self.row_id)
+        return self._answer_with(self.row_id)
+
     @extend_schema(
         request=PictureInput,
         responses=ProductDetailSerializer,
@@ -201,13 +212,21 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
         services.arrange_pictures(self.actor, product_id=self.row_id, **self.read_input())
         return self._answer_with(self.row_id)
 
+    @extend_schema(request=PictureWords, responses=ProductDetailSerializer)
+    @action(detail=True, methods=["post"], url_path="pictures/describe")
+    def describe_picture(self, request: Request, pk: str) -> Response:
+        """Say what a picture shows and for which variant the store shows it; what is left out stays."""
+        given = self.read_input()
+        self._require_picture(given["image_id"])
+        services.describe_picture(self.actor, **given)
+        return self._answer_with(self.row_id)
+
     @extend_schema(request=PictureChoice, responses=ProductDetailSerializer)
     @action(detail=True, methods=["post"], url_path="pictures/remove")
     def remove_picture(self, request: Request, pk: str) -> Response:
         """Take a picture off the product; its file stays in the library."""
         image_id = self.read_input()["image_id"]
-        if not self.get_row().images.filter(pk=image_id).exists():
-            raise NotFound()
+        self._require_picture(image_id)
         services.remove_image(self.actor, image_id=image_id)
         return self._answer_with(self.row_id)
 
@@ -226,6 +245,10 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
         services.add_variant(self.actor, product_id=self.row_id, draft=draft, key=self.key)
         return self._answer_with(self.row_id, created=True)
 
+    def _require_picture(self, image_id: UUID) -> None:
+        if not self.get_row().images.filter(pk=image_id).exists():
+            raise NotFound()
+
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)
         variants = Prefetch("variants", with_values(with_packs(Variant.objects.all())))
@@ -240,7 +263,7 @@ class VariantViewSet(TakesCustomFields, TenantViewSet):
     model = Variant
     permissions = {"list": "products.read", "retrieve": "products.read", "partial_update": "products.change"}
     permissions["custom_fields"] = "products.change"
-    permissions["packs"] = "products.change"
+    permissions |= {"destroy": "products.change", "packs": "products.change"}
     input_classes = {"partial_update": VariantChange, "packs": PacksInput}
     serializer_class = VariantSerializer
     filterset_class = VariantFilter
@@ -260,6 +283,12 @@ class VariantViewSet(TakesCustomFields, TenantViewSet):
         """Change a variant, its price among others; what is left out stays."""
         given = self.read_input(partial=True)
         return self.answer(services.update_variant(self.actor, variant_id=self.row_id, **given))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Stop selling a variant; orders and the stock ledger keep it, and its values bring it back."""
+        services.retire_variant(self.actor, variant_id=self.row_id)
+        return Response(status=204)
 
     @extend_schema(request=PacksInput, responses=VariantSerializer)
     @action(detail=True, methods=["post"])

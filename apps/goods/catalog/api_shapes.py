@@ -248,6 +248,14 @@ class PictureOrder(StrictSerializer):
     )
 
 
+class PictureWords(StrictSerializer):
+    image_id = serializers.UUIDField()
+    alt = serializers.CharField(max_length=512, required=False, allow_blank=True)
+    variant_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Null: it is of the product as a whole."
+    )
+
+
 class PictureChoice(StrictSerializer):
     image_id = serializers.UUIDField()
 

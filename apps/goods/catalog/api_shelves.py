@@ -15,21 +15,35 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.catalog import services
+from apps.goods.catalog.api_shapes import ProductSerializer
 from apps.goods.catalog.models import Brand, Category, Collection
+from apps.goods.catalog.searching import preview_rules
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
+
+WORDS = ("description", "seo_title", "seo_description")
+
+
+class ShelfInput(StrictSerializer):
+    description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    seo_title = serializers.CharField(
+        max_length=255, required=False, allow_blank=True, help_text="For search engines; empty: the name."
+    )
+    seo_description = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, help_text="Empty: the description."
+    )
 
 
 class CategorySerializer(RowSerializer):
     class Meta:
         model = Category
-        fields = ["id", "parent", "name", "slug", "path", "depth", "position"]
+        fields = ["id", "parent", "name", "slug", "path", "depth", "position", *WORDS]
 
 
 class BrandSerializer(RowSerializer):
     class Meta:
         model = Brand
-        fields = ["id", "name", "slug", "description", "logo", "created_at", "updated_at"]
+        fields = ["id", "name", "slug", *WORDS, "logo", "created_at", "updated_at"]
 
 
 class RuleSerializer(serializers.Serializer[Any]):
@@ -47,11 +61,11 @@ class CollectionSerializer(RowSerializer):
     class Meta:
         model = Collection
         fields: ClassVar[list[str]] = [
-            "id", "name", "slug", "description", "kind", "match", "rules", "published", "created_at", "updated_at",
+            "id", "name", "slug", *WORDS, "kind", "match", "rules", "published", "created_at", "updated_at",
         ]  # fmt: skip
 
 
-class CategoryInput(StrictSerializer):
+class CategoryInput(ShelfInput):
     name = serializers.CharField(max_length=120)
     parent_id = serializers.UUIDField(
         required=False, allow_null=True, help_text="Null: it stands at the top."
@@ -59,22 +73,32 @@ class CategoryInput(StrictSerializer):
     slug = serializers.CharField(max_length=160, required=False, help_text="Made of the name when left out.")
 
 
-class BrandInput(StrictSerializer):
+class BrandInput(ShelfInput):
     name = serializers.CharField(max_length=255)
     slug = serializers.CharField(max_length=160, required=False, help_text="Made of the name when left out.")
-    description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-class CollectionChange(StrictSerializer):
+class CollectionChange(ShelfInput):
     name = serializers.CharField(max_length=120)
     slug = serializers.CharField(max_length=160, required=False, help_text="Made of the name when left out.")
-    description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     rules = RuleSerializer(many=True, required=False)
     match = serializers.ChoiceField(choices=Collection.Match.choices, required=False)
 
 
 class CollectionInput(CollectionChange):
     kind = serializers.ChoiceField(choices=Collection.Kind.choices, required=False)
+
+
+class RulesInput(StrictSerializer):
+    rules = RuleSerializer(many=True)
+    match = serializers.ChoiceField(choices=Collection.Match.choices, default=Collection.Match.ALL)
+
+
+class RulesFoundSerializer(serializers.Serializer[Any]):
+    """What rules would hold now: how many products of the store, and the first of them by title."""
+
+    count = serializers.IntegerField()
+    products = ProductSerializer(many=True)
 
 
 class ChosenProducts(StrictSerializer):
@@ -131,7 +155,7 @@ class CategoryViewSet(TenantViewSet):
 
     @extend_schema(request=CategoryInput)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Rename or move a category; what stands below it moves along."""
+        """Change or move a category; what stands below it moves along."""
         given = self.read_input(partial=True)
         return self.answer(services.change_category(self.actor, category_id=self.row_id, **given))
 
@@ -195,6 +219,7 @@ class CollectionViewSet(TenantViewSet):
         "create": "products.arrange",
         "partial_update": "products.arrange",
         "destroy": "products.arrange",
+        "preview": "products.arrange",
         "products": "products.arrange",
         "show": "products.arrange",
         "hide": "products.arrange",
@@ -202,6 +227,7 @@ class CollectionViewSet(TenantViewSet):
     input_classes = {
         "create": CollectionInput,
         "partial_update": CollectionChange,
+        "preview": RulesInput,
         "products": ChosenProducts,
     }
     serializer_class = CollectionSerializer
@@ -231,6 +257,13 @@ class CollectionViewSet(TenantViewSet):
         """Delete a collection; its products stay."""
         services.delete_collection(self.actor, collection_id=self.row_id)
         return Response(status=204)
+
+    @extend_schema(request=RulesInput, responses=RulesFoundSerializer)
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request) -> Response:
+        """What a collection with these rules would hold, before it is saved. Writes nothing."""
+        count, found = preview_rules(**self.read_input())
+        return self.answer({"count": count, "products": found}, serializer_class=RulesFoundSerializer)
 
     @extend_schema(request=ChosenProducts, responses=CollectionSerializer)
     @action(detail=True, methods=["post"])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog import services
+from apps.goods.catalog.forms import SHELF_WORDS, ShelfForm, shelf_words
 from apps.goods.catalog.models import Brand
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.verbs import Verb
@@ -21,15 +22,9 @@ from apps.platform.media.states import MediaKind, MediaState
 MOST_PICTURES_SHOWN = 100
 
 
-class BrandForm(forms.Form):
+class BrandForm(ShelfForm):
     name = forms.CharField(label=_("Name"), max_length=255)
-    description = forms.CharField(
-        label=_("Description"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Shown on the brand's page in the store."),
-    )
+    field_order = ("name", "slug", *SHELF_WORDS)
 
 
 class EditBrandForm(BrandForm):
@@ -65,7 +60,7 @@ class ChangeBrand(Verb):
         return [_now("All products of the brand carry the new name at once.")]
 
     def initial(self, actor: Actor, obj: Brand) -> dict[str, Any]:
-        return {"name": obj.name, "description": obj.description, "slug": obj.slug}
+        return {"name": obj.name, "slug": obj.slug, **shelf_words(obj)}
 
     def perform(self, actor: Actor, obj: Brand, data: dict[str, Any], key: str) -> Any:
         return services.change_brand(actor, brand_id=obj.pk, **data)

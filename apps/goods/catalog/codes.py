@@ -17,6 +17,7 @@ from apps.kernel.errors import Conflict, InvalidInput
 PARTS = ("brand", "title", "type", "category", "option")
 LONGEST_PART = 12
 DIGITS = {"ean13": 12, "ean8": 7}
+NAMES = {8: "EAN-8", 12: "UPC-A", 13: "EAN-13", 14: "GTIN-14"}
 _TOKEN = re.compile(r"\{([a-z]+):(\d{1,2})\}")
 _PLAIN = re.compile(r"[A-Za-z0-9._/-]*")
 _DOUBLED = re.compile(r"([._/-])[._/-]+")
@@ -75,6 +76,20 @@ def barcode_of(kind: str, prefix: str, number: int) -> str:
             _("All barcodes of this range are used. Enter other first digits."), code="range_used_up"
         )
     return body + str(ean.calc_check_digit(body))
+
+
+def doubt_of(barcode: str) -> str:
+    """What is doubtful about a barcode that looks like an article number of the trade: its check digit; else nothing.
+
+    It is said and not refused: shops number their own things with as many digits.
+    """
+    if not (barcode.isascii() and barcode.isdigit() and len(barcode) in NAMES):
+        return ""
+    right = str(ean.calc_check_digit(barcode[:-1]))
+    if barcode.endswith(right):
+        return ""
+    words = {"kind": NAMES[len(barcode)], "digit": right}
+    return _("As an %(kind)s its last digit would be %(digit)s; a scanner cannot read it as one.") % words
 
 
 def _bad_pattern(message: str) -> InvalidInput:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.catalog.forms import AmountField, TagsField
+from apps.goods.catalog.forms import SHELF_WORDS, AmountField, ShelfForm, TagsField
 from apps.goods.catalog.models import Brand, Collection
 from apps.goods.catalog.rules import MOST_DAYS, QUESTIONS
 from apps.goods.catalog.selectors import list_categories
@@ -19,15 +19,9 @@ SEVERAL = {"titles": "title", "brands": "brand", "categories": "category", "tags
 SINGLE = {"price_above": "price_above", "price_below": "price_below", "created_within": "created_within"}
 
 
-class CollectionForm(forms.Form):
+class CollectionForm(ShelfForm):
     name = forms.CharField(label=_("Name"), max_length=255)
-    description = forms.CharField(
-        label=_("Description"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Shown above the products in the store."),
-    )
+    field_order = ("name", "slug", *SHELF_WORDS)
 
 
 class ChangeCollectionForm(CollectionForm):

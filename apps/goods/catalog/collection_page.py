@@ -8,15 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.collection_forms import RulesForm, rules_from
-from apps.goods.catalog.models import Collection, Product
-from apps.goods.catalog.rules import check_rules, condition_of
+from apps.goods.catalog.models import Collection
+from apps.goods.catalog.searching import preview_rules
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.verbs import list_verb_url
-
-SHOWN = 20
 
 
 @page(
@@ -35,16 +33,22 @@ def rules_preview(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             data = dict(form.cleaned_data)
-            rules = check_rules(rules_from(data))
-            found = Product.objects.visible().filter(condition_of(rules, data["match"]))
+            count, found = preview_rules(rules_from(data), data["match"])
         except DomainError as error:
             told = [str(words) for messages in error.fields.values() for words in messages]
             context["problem"] = " ".join(told) or sentence(error)
         else:
-            rows = found.order_by("title", "id").values("title", "slug", "vendor_name", "min_price")[:SHOWN]
             context |= {
-                "count": found.count(),
-                "rows": [{**r, "price": format_amount(r["min_price"])} for r in rows],
+                "count": count,
+                "rows": [
+                    {
+                        "title": row.title,
+                        "slug": row.slug,
+                        "vendor_name": row.vendor_name,
+                        "price": format_amount(row.min_price),
+                    }
+                    for row in found
+                ],
             }
     is_piece = request.headers.get("HX-Request") == "true"
     template = "catalog/rules_preview.html" if is_piece else "catalog/rules_preview_page.html"

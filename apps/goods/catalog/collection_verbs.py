@@ -19,6 +19,7 @@ from apps.goods.catalog.collection_forms import (
     initial_of,
     rules_from,
 )
+from apps.goods.catalog.forms import shelf_words
 from apps.goods.catalog.models import Collection, CollectionItem, Product, Variant
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.verbs import Verb
@@ -94,7 +95,7 @@ class ChangeCollection(_Saved):
     submit_label = _("Save collection")
 
     def initial(self, actor: Actor, obj: Collection) -> dict[str, Any]:
-        return {"name": obj.name, "description": obj.description, "slug": obj.slug}
+        return {"name": obj.name, "slug": obj.slug, **shelf_words(obj)}
 
     def perform(self, actor: Actor, obj: Collection, data: dict[str, Any], key: str) -> Any:
         return services.change_collection(actor, collection_id=obj.pk, **data)

@@ -188,9 +188,43 @@ class NewProductForm(DescriptionForm):
         return axes
 
 
-class CategoryForm(forms.Form):
+class ShelfForm(forms.Form):
+    """What the store and search engines are told of a page that lists products."""
+
+    description = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Shown above the products in the store."),
+    )
+    seo_title = forms.CharField(
+        label=_("Title for search engines"),
+        max_length=255,
+        required=False,
+        help_text=_("Empty: the name."),
+    )
+    seo_description = forms.CharField(
+        label=_("Description for search engines"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Empty: the description."),
+    )
+
+
+SHELF_WORDS = tuple(ShelfForm.base_fields)
+
+
+def shelf_words(shelf: Any) -> dict[str, str]:
+    """What is said of it now, for the form."""
+    return {name: getattr(shelf, name) for name in SHELF_WORDS}
+
+
+class CategoryForm(ShelfForm):
     name = forms.CharField(label=_("Name"), max_length=120)
     parent_id = CategoryField(label=_("Below"), required=False)
+    field_order = ("name", "parent_id", "slug", *SHELF_WORDS)
 
 
 class ChangeCategoryForm(CategoryForm):

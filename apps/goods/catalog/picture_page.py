@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.goods.catalog import services
-from apps.goods.catalog.models import Product, ProductImage
+from apps.goods.catalog.models import Product, ProductImage, Variant
 from apps.goods.catalog.policies import can_change_product
 from apps.goods.catalog.selectors import get_product, list_pictures
 from apps.kernel.errors import DomainError, InvalidInput, NotFound
@@ -73,6 +73,7 @@ def product_pictures(request: HttpRequest, product_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "product": product,
         "tiles": tiles,
+        "variants": _choices(product) if may_change else [],
         "waits": any(tile["waits"] for tile in tiles),
         "may_change": may_change,
         "may_pick": may_change and actor.may(media_policies.READ),
@@ -88,6 +89,13 @@ def product_pictures(request: HttpRequest, product_id: UUID) -> HttpResponse:
         return render_page(request, "catalog/picture_picker.html", context)
     is_piece = request.headers.get("HX-Request") == "true"
     return render_page(request, "catalog/pictures.html" if is_piece else "catalog/picture_page.html", context)
+
+
+def _choices(product: Product) -> list[Variant]:
+    """The variants that a picture may be of; none where there is nothing to choose."""
+    if product.variant_count < 2:
+        return []
+    return list(Variant.objects.filter(product=product, active=True).order_by("position", "id"))
 
 
 def _tile(image: ProductImage) -> dict[str, Any]:
@@ -163,8 +171,15 @@ def _describe(request: HttpRequest, product_id: UUID) -> HttpResponse:
         request.actor,  # type: ignore[attr-defined]
         image_id=UUID(request.POST["image"]),
         alt=request.POST.get("alt", ""),
+        **_chosen_variant(request),
     )
     return _back(product_id)
+
+
+def _chosen_variant(request: HttpRequest) -> dict[str, Any]:
+    """Which variant the picture shows; a form without the question asks nothing."""
+    given = request.POST.get("variant")
+    return {} if given is None else {"variant_id": UUID(given) if given else None}
 
 
 def _remove(request: HttpRequest, product_id: UUID) -> HttpResponse:

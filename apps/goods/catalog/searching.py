@@ -6,6 +6,7 @@ words of the shop that are nearest to them are (`spelling`), or such as look ali
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -23,12 +24,14 @@ from apps.goods.catalog.models import (
     Product,
     ProductOption,
 )
-from apps.goods.catalog.rules import QUESTIONS, condition_of
+from apps.goods.catalog.rules import QUESTIONS, check_rules, condition_of
 from apps.goods.catalog.spelling import respelled
 from apps.goods.catalog.text import fold
 
 LONGEST_TERM = 100
 MOST_WORDS = 8
+# Products that a preview of rules names.
+PREVIEWED = 20
 # The best of a word that half the shop has are looked for among so many: ranking them all would take half a second.
 MOST_RANKED = 2000
 
@@ -140,6 +143,16 @@ def in_collection(products: QuerySet[Product], collection: Collection) -> QueryS
     return products.filter(
         Exists(CollectionItem.objects.filter(collection=collection, product=OuterRef("pk")))
     )
+
+
+def preview_rules(rules: Sequence[Mapping[str, Any]], match: str) -> tuple[int, list[Product]]:
+    """How many products of the store meet rules that nobody saved yet, and the first of them by title.
+
+    Raises `InvalidInput` for rules that cannot be meant.
+    """
+    found = Product.objects.visible().filter(condition_of(check_rules(rules), match))
+    shown = found.defer("search", "search_text", "description_html").order_by("title", "id")
+    return found.count(), list(shown[:PREVIEWED])
 
 
 def base_of(asked: Asked) -> QuerySet[Product]:

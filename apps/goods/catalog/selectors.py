@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -71,6 +71,9 @@ class CategoryFacet:
     path: str
     depth: int
     count: int
+    description: str = ""
+    seo_title: str = ""
+    seo_description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,8 @@ def list_category_facets() -> list[CategoryFacet]:
         below = f"{branch.path}/"
         count = sum(other.own for other in branches if other.pk == branch.pk or other.path.startswith(below))
         if count:
-            facets.append(
-                CategoryFacet(branch.pk, branch.name, branch.slug, branch.path, branch.depth, count)
-            )
+            facts = {item.name: getattr(branch, item.name, count) for item in fields(CategoryFacet)}
+            facets.append(CategoryFacet(**facts))
     return facets
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.goods.catalog import services
+from apps.goods.catalog.codes import doubt_of
 from apps.goods.catalog.drafts import VariantDraft
 from apps.goods.catalog.forms import (
     CategoryForm,
@@ -21,6 +22,7 @@ from apps.goods.catalog.forms import (
     EditVariantForm,
     NewProductForm,
     PriceForm,
+    shelf_words,
 )
 from apps.goods.catalog.models import Category, Product, ProductOption, Variant
 from apps.goods.catalog.policies import can_change_product, can_publish_product
@@ -229,7 +231,9 @@ class EditVariant(Verb):
         return services.update_variant(actor, variant_id=obj.pk, **data)
 
     def success(self, obj: Any, result: Any) -> Any:
-        return _now("%(title)s was saved.") % {"title": result}
+        return " ".join(
+            filter(None, [_now("%(title)s was saved.") % {"title": result}, doubt_of(result.barcode)])
+        )
 
 
 class RetireVariant(Verb):
@@ -258,7 +262,7 @@ class AddCategory(Verb):
     form_class = CategoryForm
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.create_category(actor, name=data["name"], parent_id=_id(data["parent_id"]), key=key)
+        return services.create_category(actor, **{**data, "parent_id": _id(data["parent_id"])}, key=key)
 
     def success(self, obj: Any, result: Any) -> Any:
         return _now("%(name)s was added.") % {"name": result.name}
@@ -266,21 +270,17 @@ class AddCategory(Verb):
 
 class ChangeCategory(Verb):
     name = "change"
-    label = _("Rename or move")
+    label = _("Edit")
     permission = "products.arrange"
     form_class = ChangeCategoryForm
     submit_label = _("Save category")
 
     def initial(self, actor: Actor, obj: Category) -> dict[str, Any]:
-        return {"name": obj.name, "parent_id": obj.parent_id, "slug": obj.slug}
+        return {"name": obj.name, "parent_id": obj.parent_id, "slug": obj.slug, **shelf_words(obj)}
 
     def perform(self, actor: Actor, obj: Category, data: dict[str, Any], key: str) -> Any:
         return services.change_category(
-            actor,
-            category_id=obj.pk,
-            name=data["name"],
-            parent_id=_id(data["parent_id"]),
-            slug=data["slug"],
+            actor, category_id=obj.pk, **{**data, "parent_id": _id(data["parent_id"])}
         )
 
 

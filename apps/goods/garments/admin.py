@@ -57,6 +57,7 @@ from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_moment, format_state, number_column, text_column
 from apps.platform.backoffice.detail import Fact, Section, tells_of
+from apps.platform.media.panel import CarriesFiles
 
 READ = "products.read"
 CHECKS_SHOWN = 10
@@ -84,10 +85,11 @@ _swatch.short_description = _("Colour")  # type: ignore[attr-defined]
 
 
 @register(Garment)
-class GarmentAdmin(TenantModelAdmin):
+class GarmentAdmin(CarriesFiles, TenantModelAdmin):
     """Products that are garments, by season and style."""
 
     read_permission = READ
+    attach_permission = "products.change"
     list_display = [
         text_column("product.title", description=_("Product")),
         text_column("style", description=_("Style")),

@@ -8,12 +8,14 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.garments import services
-from apps.goods.garments.models import Colour, Garment, MeasurePoint, Season, SizeChart, SizeScale, Style
+from apps.goods.garments.library_api import register as register_library
+from apps.goods.garments.models import Garment, MeasurePoint, SampleCheck
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 
@@ -64,6 +66,46 @@ class GarmentChange(StrictSerializer):
     care = serializers.ListField(child=serializers.CharField(max_length=20), max_length=12, required=False)
 
 
+class GarmentInput(GarmentChange):
+    product_id = serializers.UUIDField(help_text="The product that is a garment.")
+
+
+class PointInput(StrictSerializer):
+    name = serializers.CharField(max_length=80)
+    tolerance = serializers.CharField(max_length=10, help_text="Either way; not negative.")
+    values = serializers.DictField(child=serializers.CharField(max_length=10), help_text="By size.")
+
+
+class PointsInput(StrictSerializer):
+    points = PointInput(many=True, help_text="All of them; what is left out is taken off.")
+    unit = serializers.ChoiceField(choices=Garment.Unit.choices, required=False)
+
+
+class SampleInput(StrictSerializer):
+    size = serializers.CharField(max_length=20)
+    measured = serializers.DictField(
+        child=serializers.CharField(max_length=10), help_text="By point of measure."
+    )
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class SampleResultSerializer(serializers.Serializer[Any]):
+    point = serializers.CharField()
+    asked = serializers.CharField()
+    tolerance = serializers.CharField()
+    measured = serializers.CharField()
+    off = serializers.CharField()
+    within = serializers.BooleanField()
+
+
+class SampleSerializer(RowSerializer):
+    results = SampleResultSerializer(many=True)
+
+    class Meta:
+        model = SampleCheck
+        fields: ClassVar[list[str]] = ["id", "garment", "size", "is_within", "results", "note", "created_at"]
+
+
 class GarmentFilter(django_filters.FilterSet):
     product = django_filters.UUIDFilter(field_name="product_id")
     season = django_filters.UUIDFilter(field_name="season_id")
@@ -94,8 +136,20 @@ class GarmentViewSet(TenantViewSet):
     """What is known of products as garments."""
 
     model = Garment
-    permissions = {"list": READ, "retrieve": READ, "partial_update": CHANGE}
-    input_classes = {"partial_update": GarmentChange}
+    permissions = {
+        "list": READ,
+        "retrieve": READ,
+        "create": CHANGE,
+        "partial_update": CHANGE,
+        "points": CHANGE,
+        "samples": CHANGE,
+    }
+    input_classes = {
+        "create": GarmentInput,
+        "partial_update": GarmentChange,
+        "points": PointsInput,
+        "samples": SampleInput,
+    }
     serializer_class = GarmentSerializer
     filterset_class = GarmentFilter
 
@@ -106,6 +160,12 @@ class GarmentViewSet(TenantViewSet):
         """One garment."""
         return self.answer(self.get_row())
 
+    @extend_schema(request=GarmentInput, responses={201: GarmentSerializer})
+    def create(self, request: Request) -> Response:
+        """Make a product a garment; one that is changes by what is given."""
+        made = services.describe_garment(self.actor, **self.read_input())
+        return self.answer(made, created=True)
+
     @extend_schema(request=GarmentChange, examples=[SHIRT])
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a garment; what is left out stays."""
@@ -113,116 +173,22 @@ class GarmentViewSet(TenantViewSet):
         services.describe_garment(self.actor, product_id=garment.product_id, **self.read_input(partial=True))
         return self.answer(self.get_row())
 
-
-class ScaleSerializer(RowSerializer):
-    sizes = serializers.ListField(child=serializers.CharField())
-
-    class Meta:
-        model = SizeScale
-        fields: ClassVar[list[str]] = ["id", "name", "kind", "sizes", "created_at", "updated_at"]
-
-
-class ColourSerializer(RowSerializer):
-    names = serializers.DictField(child=serializers.CharField(), help_text="By language.")
-
-    class Meta:
-        model = Colour
-        fields: ClassVar[list[str]] = ["id", "name", "hex", "names", "swatch", "created_at", "updated_at"]
-
-
-class SeasonSerializer(RowSerializer):
-    class Meta:
-        model = Season
-        fields: ClassVar[list[str]] = ["id", "half", "year", "collection", "created_at", "updated_at"]
-
-
-class StyleSerializer(RowSerializer):
-    class Meta:
-        model = Style
-        fields: ClassVar[list[str]] = ["id", "number", "name", "created_at", "updated_at"]
-
-
-class ChartRowSerializer(serializers.Serializer[Any]):
-    size = serializers.CharField()
-    regions = serializers.DictField(child=serializers.CharField())
-    measures = serializers.DictField(child=serializers.CharField())
-
-
-class ChartSerializer(RowSerializer):
-    regions = serializers.ListField(child=serializers.CharField())
-    measures = serializers.ListField(child=serializers.CharField())
-    rows = ChartRowSerializer(many=True)
-
-    class Meta:
-        model = SizeChart
-        fields: ClassVar[list[str]] = [
-            "id",
-            "name",
-            "regions",
-            "measures",
-            "rows",
-            "created_at",
-            "updated_at",
-        ]
-
-
-class _Library(TenantViewSet):
-    permissions = {"list": READ, "retrieve": READ}
-
-    def rows(self) -> QuerySet[Any]:
-        model: Any = self.model
-        return model.objects.all()
-
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """One of them."""
+    @extend_schema(request=PointsInput, responses=GarmentSerializer)
+    @action(detail=True, methods=["post"])
+    def points(self, request: Request, pk: str) -> Response:
+        """Write the points of measure anew, each with its tolerance and a value for each size."""
+        services.set_points(self.actor, garment_id=self.row_id, **self.read_input())
         return self.answer(self.get_row())
 
-
-@extend_schema(tags=_TAGS)
-class ScaleViewSet(_Library):
-    """Sizes in their order."""
-
-    model = SizeScale
-    serializer_class = ScaleSerializer
-
-
-@extend_schema(tags=_TAGS)
-class ColourViewSet(_Library):
-    """Colours with their hex codes."""
-
-    model = Colour
-    serializer_class = ColourSerializer
-
-
-@extend_schema(tags=_TAGS)
-class SeasonViewSet(_Library):
-    """Spring and summer, autumn and winter."""
-
-    model = Season
-    serializer_class = SeasonSerializer
-
-
-@extend_schema(tags=_TAGS)
-class StyleViewSet(_Library):
-    """Designs under their numbers."""
-
-    model = Style
-    serializer_class = StyleSerializer
-
-
-@extend_schema(tags=_TAGS)
-class ChartViewSet(_Library):
-    """What sizes are called in regions, and the body they fit."""
-
-    model = SizeChart
-    serializer_class = ChartSerializer
+    @extend_schema(request=SampleInput, responses={201: SampleSerializer})
+    @action(detail=True, methods=["post"])
+    def samples(self, request: Request, pk: str) -> Response:
+        """Hold a measured sample against the measures of its size."""
+        checked = services.check_sample(self.actor, garment_id=self.row_id, **self.read_input(), key=self.key)
+        return self.answer(checked, created=True, serializer_class=SampleSerializer)
 
 
 def register(router: BaseRouter) -> None:
-    """Mount them."""
+    """Mount garments and their library."""
     router.register("garments", GarmentViewSet, basename="garment")
-    router.register("size-scales", ScaleViewSet, basename="size-scale")
-    router.register("colours", ColourViewSet, basename="colour")
-    router.register("seasons", SeasonViewSet, basename="season")
-    router.register("styles", StyleViewSet, basename="style")
-    router.register("size-charts", ChartViewSet, basename="size-chart")
+    register_library(router)

@@ -201,6 +201,9 @@ class ImportJobAdmin(CarriesFiles, TenantModelAdmin):
         number_column("rejected_count", description=_("Rejected")),
         moment_column("created_at", description=_("Uploaded")),
     ]
+    list_filter = ["kind"]
+    search_fields = ["file_name__icontains"]
+    search_help_text = _("Name of the file")
     ordering = ["-id"]
     detail_template = "imports/job.html"
     verbs = [Run, Check, UndoImport, Cancel]

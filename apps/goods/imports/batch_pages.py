@@ -165,6 +165,9 @@ class BatchAdmin(TenantModelAdmin):
         text_column("actor_label", description=_("By")),
         moment_column("created_at", description=_("When")),
     ]
+    list_filter = ["kind", "state"]
+    search_fields = ["label__icontains"]
+    search_help_text = _("File or kind of change")
     ordering = ["-id"]
     verbs = [Apply, Undo, Discard]
     empty_title = _("Nothing was changed in bulk yet")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.forms import AmountField
+from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.models import Adjustment, AdjustmentLine
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.inventory.policies import can_decide, get_stock_rules
@@ -29,6 +30,7 @@ from apps.platform.backoffice.columns import (
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.backoffice.verbs import Verb
+from apps.platform.media.panel import CarriesFiles
 
 _S = Adjustment.State
 
@@ -125,10 +127,11 @@ class SetLimits(Verb):
 
 
 @register(Adjustment)
-class AdjustmentAdmin(TenantModelAdmin):
+class AdjustmentAdmin(CarriesFiles, TenantModelAdmin):
     """What waits first."""
 
     read_permission = "stock.read"
+    attach_permission = "stock.adjust"
     list_display = [
         "number",
         state_column("state", description=_("State")),
@@ -139,6 +142,7 @@ class AdjustmentAdmin(TenantModelAdmin):
         moment_column("created_at", description=_("When")),
     ]
     list_select_related = ["location"]
+    list_filter = ["reason_code", LocationFilter]
     search_fields = ["number__istartswith"]
     search_help_text = _("Number")
     ordering = ["-id"]

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.certificate_verbs import DescribeLicensed
 from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
+from apps.goods.catalog.codes import doubt_of
 from apps.goods.catalog.draft_verbs import BeginDraft
 from apps.goods.catalog.drafts import sides_words
-from apps.goods.catalog.filters import BrandFilter
+from apps.goods.catalog.filters import BrandFilter, CategoryFilter
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.pack_verbs import VARIANT_VERBS
 from apps.goods.catalog.picture_page import pictures_section
@@ -39,11 +40,13 @@ from apps.goods.inventory import (  # noqa: F401
     adjustment_pages,
     allocation_page,
     lot_pages,
+    lot_papers,
     low_stock_pages,
     movement_pages,
     report_pages,
     today_cards,
 )
+from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.kit_pages import SetKit
 from apps.goods.inventory.lot_verbs import ChooseTracking
@@ -138,7 +141,7 @@ class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     ]
     search_fields = ["title"]
     search_help_text = _("Title, SKU, barcode, brand or tag")
-    list_filter = ["published", BrandFilter]
+    list_filter = ["published", BrandFilter, CategoryFilter]
     ordering = ["-updated_at", "-id"]
     verbs = [
         EditProduct, PublishProduct, ReceiveStock, AdjustStock, AddVariant,
@@ -247,7 +250,7 @@ class VariantAdmin(CarriesFields, TenantModelAdmin):
             Fact(_("Price"), format_amount(obj.price)),
             Fact(_("Price before"), format_amount(obj.compare_at_price)),
             Fact(_("SKU"), obj.sku),
-            Fact(_("Barcode"), obj.barcode),
+            Fact(_("Barcode"), obj.barcode, help=doubt_of(obj.barcode)),
             Fact(_("Weight"), _now("%(grams)s g") % {"grams": obj.weight_grams} if obj.weight_grams else ""),
             Fact(_("Size"), _now("%(size)s mm") % {"size": size} if (size := sides_words(obj)) else ""),
             Fact(_("Stock"), _("Counted") if obj.track_stock else _("Not counted")),
@@ -286,6 +289,7 @@ class StockBalanceAdmin(TenantModelAdmin):
         moment_column("last_counted_at", description=_("Last counted")),
     ]
     list_select_related = ["variant__product", "location"]
+    list_filter = [LocationFilter]
     search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
     search_help_text = _("SKU or barcode")
     verbs = [SetWarning]

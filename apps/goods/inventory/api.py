@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -14,17 +14,15 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.inventory import services
+from apps.goods.inventory.api_adjustments import AdjustmentDetailSerializer, AdjustmentViewSet
+from apps.goods.inventory.api_alerts import StockAlertViewSet
 from apps.goods.inventory.api_kits import register as register_kits
+from apps.goods.inventory.api_reports import REPORTS, StockReports
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.lines import AdjustLine, SetLine, StockLine
 from apps.goods.inventory.lot_api import LotInput, LotViewSet, drafts_of
-from apps.goods.inventory.models import (
-    Adjustment,
-    AdjustmentLine,
-    AdjustReason,
-    StockBalance,
-    StockMovement,
-)
+from apps.goods.inventory.models import AdjustReason, StockBalance, StockMovement
+from apps.goods.inventory.selectors import list_low_stock
 from apps.platform.api.fields import (
     AmountField,
     CurrencyField,
@@ -75,45 +73,11 @@ class MovementsSerializer(serializers.Serializer[Any]):
     movements = MovementSerializer(many=True)
 
 
-class AdjustmentLineSerializer(RowSerializer):
-    class Meta:
-        model = AdjustmentLine
-        fields = ["id", "variant", "lot", "delta", "value_delta"]
-
-
-class AdjustmentSerializer(RowSerializer):
-    """An adjustment in a list."""
-
-    currency = CurrencyField()
-
-    class Meta:
-        model = Adjustment
-        fields = [
-            "id", "number", "state", "location", "reason_code", "note", "worth", "currency", "requested_by_label",
-            "decided_by_label", "decided_at", "decision", "created_at",
-        ]  # fmt: skip
-
-
-class AdjustmentDetailSerializer(AdjustmentSerializer):
-    lines = AdjustmentLineSerializer(many=True, read_only=True)
-
-    class Meta(AdjustmentSerializer.Meta):
-        fields = [*AdjustmentSerializer.Meta.fields, "lines"]
-
-
 class ProposedSerializer(serializers.Serializer[Any]):
     """What an adjustment wrote; or the one that waits for somebody's approval."""
 
     movements = MovementSerializer(many=True)
     waiting = AdjustmentDetailSerializer(allow_null=True)
-
-
-class DecisionInput(StrictSerializer):
-    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
-
-
-class RefusalInput(StrictSerializer):
-    reason = serializers.CharField(max_length=300)
 
 
 class ReceiveLineInput(StrictSerializer):
@@ -174,11 +138,18 @@ class SetInput(StrictSerializer):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
+class WarningInput(StrictSerializer):
+    threshold = QuantityField(
+        min_value=0, allow_null=True, help_text="Warn when so many or fewer can be promised."
+    )
+
+
 class BalanceFilter(django_filters.FilterSet):
     variant = django_filters.UUIDFilter(field_name="variant_id")
     location = django_filters.UUIDFilter(field_name="location_id")
     sku = django_filters.CharFilter(field_name="variant__sku", lookup_expr="iexact", max_length=120)
     in_stock = YesNoFilter(method="by_stock", help_text="Whether anything may be promised.")
+    low = YesNoFilter(method="by_level", help_text="Whether it is at its warning level, or below.")
     updated_after = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
 
     class Meta:
@@ -189,6 +160,11 @@ class BalanceFilter(django_filters.FilterSet):
         """Rows with, or without, available pieces."""
         there = {"on_hand__gt": F("reserved")}
         return balances.filter(**there) if wanted else balances.exclude(**there)
+
+    def by_level(self, balances: QuerySet[StockBalance], _name: str, wanted: bool) -> QuerySet[StockBalance]:
+        """Rows that run low, of goods that are sold and counted; or the others."""
+        low = Q(pk__in=list_low_stock().order_by().values("pk"))
+        return balances.filter(low if wanted else ~low)
 
 
 class MovementFilter(django_filters.FilterSet):
@@ -202,28 +178,26 @@ class MovementFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class AdjustmentFilter(django_filters.FilterSet):
-    state = django_filters.ChoiceFilter(choices=Adjustment.State.choices)
-    location = django_filters.UUIDFilter(field_name="location_id")
-
-    class Meta:
-        model = Adjustment
-        fields: ClassVar[list[str]] = []
-
-
 @extend_schema(tags=["stock"])
-class StockViewSet(TenantViewSet):
+class StockViewSet(StockReports, TenantViewSet):
     """How many pieces of each variant lie at each location."""
 
     model = StockBalance
     permissions = {
+        **dict.fromkeys(REPORTS, "stock.read"),
         "list": "stock.read",
         "retrieve": "stock.read",
+        "partial_update": "stock.rules",
         "receive": "stock.receive",
         "adjust": "stock.adjust",
         "set": "stock.adjust",
     }
-    input_classes = {"receive": ReceiveInput, "adjust": AdjustInput, "set": SetInput}
+    input_classes = {
+        "partial_update": WarningInput,
+        "receive": ReceiveInput,
+        "adjust": AdjustInput,
+        "set": SetInput,
+    }
     serializer_class = BalanceSerializer
     filterset_class = BalanceFilter
     orderings = {
@@ -238,6 +212,15 @@ class StockViewSet(TenantViewSet):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One balance."""
+        return self.answer(self.get_row())
+
+    @extend_schema(request=WarningInput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Say at which number the location is warned; null: the usual level."""
+        balance = self.get_row()
+        services.set_warning_level(
+            self.actor, variant_id=balance.variant_id, location_id=balance.location_id, **self.read_input()
+        )
         return self.answer(self.get_row())
 
     @extend_schema(
@@ -331,49 +314,6 @@ class MovementViewSet(TenantViewSet):
 
 
 @extend_schema(tags=["stock"])
-class AdjustmentViewSet(TenantViewSet):
-    """Adjustments of so much value that they wait for approval, newest first."""
-
-    model = Adjustment
-    permissions = {
-        "list": "stock.read",
-        "retrieve": "stock.read",
-        "approve": "stock.approve",
-        "reject": "stock.approve",
-    }
-    input_classes = {"approve": DecisionInput, "reject": RefusalInput}
-    serializer_class = AdjustmentSerializer
-    filterset_class = AdjustmentFilter
-
-    def rows(self) -> QuerySet[Any]:
-        return Adjustment.objects.all()
-
-    @extend_schema(responses={200: AdjustmentDetailSerializer})
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """One adjustment with its lines."""
-        return self._show(self.get_row())
-
-    @extend_schema(request=DecisionInput, responses={200: AdjustmentDetailSerializer})
-    @action(detail=True, methods=["post"])
-    def approve(self, request: Request, pk: str) -> Response:
-        """Write it. Not for whoever asked for it."""
-        given = self.read_input()
-        done = services.approve_adjustment(self.actor, adjustment_id=self.row_id, **given, key=self.key)
-        return self._show(done)
-
-    @extend_schema(request=RefusalInput, responses={200: AdjustmentDetailSerializer})
-    @action(detail=True, methods=["post"])
-    def reject(self, request: Request, pk: str) -> Response:
-        """Leave stock as it is, with a reason."""
-        given = self.read_input()
-        done = services.reject_adjustment(self.actor, adjustment_id=self.row_id, **given, key=self.key)
-        return self._show(done)
-
-    def _show(self, row: Adjustment) -> Response:
-        return self.answer(row, serializer_class=AdjustmentDetailSerializer)
-
-
-@extend_schema(tags=["stock"])
 class LocationViewSet(TenantViewSet):
     """Where stock lies."""
 
@@ -394,6 +334,7 @@ def register(router: BaseRouter) -> None:
     router.register("stock/movements", MovementViewSet, basename="stock-movement")
     router.register("stock/lots", LotViewSet, basename="lot")
     router.register("stock/locations", LocationViewSet, basename="location")
+    router.register("stock/alerts", StockAlertViewSet, basename="stock-alert")
     router.register("stock/adjustments", AdjustmentViewSet, basename="adjustment")
     router.register("stock", StockViewSet, basename="stock")
     register_kits(router)

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.drafts import LARGEST_PRICE
 from apps.goods.catalog.forms import AmountField
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory.codes import Goods, find_goods
@@ -211,7 +212,10 @@ def _line(part: list[str], known: dict[str, Goods]) -> StockLine:
         try:
             cost = Decimal(part[2])
         except InvalidOperation:
-            raise forms.ValidationError(_now("write the unit cost as a number such as 8.50.")) from None
+            cost = Decimal("NaN")
+        if not cost.is_finite() or not 0 <= cost <= LARGEST_PRICE:
+            # Refused here: what a pack's pieces cost is rounded below, and no infinite number can be.
+            raise forms.ValidationError(_now("write the unit cost as a number such as 8.50."))
     if goods.pack is None:
         return StockLine(goods.variant.pk, int(part[1]), cost, lots=_lots(part))
     # By the code of a pack, number and cost are the pack's.

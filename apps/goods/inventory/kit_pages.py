@@ -63,10 +63,16 @@ class SetKit(Verb):
 def _read_parts(text: str) -> dict[Any, int]:
     """Variants with their pieces, from lines of a code and a number; raises `InvalidInput` naming the line."""
     wanted: dict[str, int] = {}
-    for line in [line.strip() for line in text.splitlines() if line.strip()][:MOST_LINES]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > MOST_LINES:
+        raise InvalidInput(fields={"parts": [_now("Enter at most %(most)s lines.") % {"most": MOST_LINES}]})
+    for line in lines:
         code, _space, end = line.rpartition(" ")
         code, end = (code.strip(), end) if code and end.isascii() and end.isdigit() else (line, "1")
-        wanted[code] = wanted.get(code, 0) + int(end[:6])
+        if len(end) > 8:
+            message = _now("“%(line)s”: write a smaller number.") % {"line": line[:60]}
+            raise InvalidInput(fields={"parts": [message]})
+        wanted[code] = wanted.get(code, 0) + int(end)
     codes = {code.upper() for code in wanted}
     found: dict[str, Any] = {}
     named = Q(upper_sku__in=codes) | Q(barcode__in=list(wanted))

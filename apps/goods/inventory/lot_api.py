@@ -18,6 +18,7 @@ from apps.goods.inventory.models import Lot, LotBalance
 from apps.goods.inventory.tracing import trace_lot
 from apps.platform.api.fields import QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
+from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 
 
 class LotInput(StrictSerializer):
@@ -45,14 +46,15 @@ class LotBalanceSerializer(RowSerializer):
 
 
 class LotSerializer(RowSerializer):
+    custom_fields = CustomValuesField()
     sku = serializers.CharField(source="variant.sku", read_only=True)
     balances = LotBalanceSerializer(many=True, read_only=True)
 
     class Meta:
         model = Lot
         fields = [
-            "id", "variant", "sku", "code", "is_serial", "state", "state_reason", "expires_on", "best_before",
-            "received_on", "supplier", "note", "balances", "updated_at",
+            "id", "custom_fields", "variant", "sku", "code", "is_serial", "state", "state_reason", "expires_on",
+            "best_before", "received_on", "supplier", "note", "balances", "updated_at",
         ]  # fmt: skip
 
 
@@ -100,11 +102,12 @@ class LotFilter(django_filters.FilterSet):
 
 
 @extend_schema(tags=["stock"])
-class LotViewSet(TenantViewSet):
+class LotViewSet(TakesCustomFields, TenantViewSet):
     """Lots and serial numbers of goods that are told apart."""
 
     model = Lot
     permissions = {
+        "custom_fields": "stock.receive",
         "list": "stock.read",
         "retrieve": "stock.read",
         "trace": "stock.read",

@@ -37,6 +37,8 @@ from apps.platform.backoffice.detail import Fact, Section, Step, tells_of
 from apps.platform.backoffice.pages import page
 from apps.platform.backoffice.reports import Table, as_csv
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.fields.carrying import CarriesFields
+from apps.platform.media.panel import CarriesFiles
 
 SOON = (30, 60, 90)
 
@@ -46,7 +48,8 @@ def lot_url(lot_id: Any) -> str:
     return reverse("admin:inventory_lot_change", args=[lot_id])
 
 
-def _expiry(lot: Lot) -> Any:
+def expiry_words(lot: Lot) -> Any:
+    """The last day of the lot, and how far off it is."""
     last = lot.expires_on or lot.best_before
     if last is None:
         return "–"
@@ -58,21 +61,22 @@ def _expiry(lot: Lot) -> Any:
     return format_state("soon", words, tone) if tone else words
 
 
-_expiry.short_description = _("Last day")  # type: ignore[attr-defined]
+expiry_words.short_description = _("Last day")  # type: ignore[attr-defined]
 
 
 @register(Lot)
-class LotAdmin(TenantModelAdmin):
+class LotAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     """What expires first, by how soon; a page with everything that happened to one lot."""
 
     read_permission = "stock.read"
+    attach_permission = "stock.receive"
     list_display = [
         "code",
         link_column(
             lambda row: full_name(row.variant), lambda row: variant_url(row.variant_id), description=_("Item")
         ),
         state_column("state", description=_("State")),
-        _expiry,
+        expiry_words,
         number_column("lying", description=_("On hand")),
         text_column("supplier", description=_("Supplier")),
     ]
@@ -119,7 +123,7 @@ class LotAdmin(TenantModelAdmin):
     def facts(self, actor: Actor, obj: Lot) -> list[Fact]:
         return [
             Fact(_("Item"), full_name(obj.variant), url=variant_url(obj.variant_id)),
-            Fact(_("State"), format_state(obj.state, obj.get_state_display(), _TONES[obj.state])),
+            Fact(_("State"), format_state(obj.state, obj.get_state_display(), TONES[obj.state])),
             Fact(_("Why"), obj.state_reason),
             Fact(_("Expires on"), obj.expires_on or ""),
             Fact(_("Best before"), obj.best_before or ""),
@@ -164,7 +168,7 @@ class LotAdmin(TenantModelAdmin):
         return steps(moved, with_variant=False)
 
 
-_TONES: dict[str, str] = {Lot.State.OPEN: "good", Lot.State.BLOCKED: "warn", Lot.State.RECALLED: "bad"}
+TONES: dict[str, str] = {Lot.State.OPEN: "good", Lot.State.BLOCKED: "warn", Lot.State.RECALLED: "bad"}
 
 
 def with_pieces(lots: QuerySet[Lot]) -> Any:
@@ -230,8 +234,8 @@ def lots_section(actor: Actor, variant: Variant) -> list[Section]:
                 [
                     format_html('<a href="{}">{}</a>', lot_url(row.lot_id), row.lot.code),
                     row.location.name,
-                    _expiry(row.lot),
-                    format_state(row.lot.state, row.lot.get_state_display(), _TONES[row.lot.state]),
+                    expiry_words(row.lot),
+                    format_state(row.lot.state, row.lot.get_state_display(), TONES[row.lot.state]),
                     row.on_hand,
                     row.withheld,
                 ]

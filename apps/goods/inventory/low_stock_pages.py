@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.inventory.hints import with_hint
-from apps.goods.inventory.incoming import with_incoming
-from apps.goods.inventory.models import StockAlert, StockBalance
+from apps.goods.inventory.filters import LocationFilter
+from apps.goods.inventory.models import StockAlert
 from apps.goods.inventory.page_parts import full_name, variant_url
+from apps.goods.inventory.selectors import with_alert_facts
 from apps.goods.inventory.services import acknowledge_alert, resolve_alert
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav
@@ -107,6 +107,7 @@ class StockAlertAdmin(TenantModelAdmin):
         moment_column("opened_at", description=_("Since")),
     ]
     list_select_related = ["variant__product", "location"]
+    list_filter = [LocationFilter]
     search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
     search_help_text = _("SKU or barcode")
     verbs = [Acknowledge, Resolve]
@@ -120,11 +121,7 @@ class StockAlertAdmin(TenantModelAdmin):
     empty_text = _("Items appear here when as few as their warning level, or fewer, can be sold.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockAlert]:
-        left = StockBalance.objects.filter(
-            variant=OuterRef("variant_id"), location=OuterRef("location_id")
-        ).values(free=F("on_hand") - F("reserved"))
-        rows = super().get_queryset(request)
-        return with_hint(with_incoming(rows.annotate(left_now=Subquery(left, output_field=IntegerField()))))  # type: ignore[arg-type]
+        return with_alert_facts(super().get_queryset(request))
 
     def list_title(self) -> str:
         return _now("Low stock")

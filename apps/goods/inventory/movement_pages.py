@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Variant
 from apps.goods.inventory import lot_pages
+from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.inventory.tracing import find_paper
@@ -48,7 +49,7 @@ class StockMovementAdmin(TenantModelAdmin):
         text_column("actor_label", description=_("By")),
     ]
     list_select_related = ["variant__product", "location"]
-    list_filter = ["reason"]
+    list_filter = ["reason", LocationFilter]
     search_fields = ["variant__sku__istartswith", "variant__barcode__startswith"]
     search_help_text = _("SKU or barcode")
     ordering = ["-id"]

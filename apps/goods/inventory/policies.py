@@ -13,6 +13,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import PermissionRefused
 from apps.kernel.limits import Limit, limit_rows
 from apps.kernel.permissions import declare
+from apps.platform.fields.kinds import takes_fields
 
 declare("stock.read", _("See stock"))
 declare("stock.receive", _("Receive stock"))
@@ -22,6 +23,8 @@ declare("stock.limits", _("Set from which value stock changes need approval"), w
 declare("stock.rules", _("Set warning levels and backorder limits, and how goods are told apart"))
 declare("stock.allocation", _("Choose from which locations orders are taken"), whole_business=True)
 declare("stock.lots", _("Change, block and recall lots and serial numbers"), whole_business=True)
+
+takes_fields("inventory.lot", _("Lots"), read="stock.read", change="stock.receive")
 
 
 @limit_rows(

@@ -1,4 +1,4 @@
-"""Stock in figures: worth on any day, by place, movements, age, and what nobody buys; on the page and as CSV."""
+"""Stock in figures: worth on any day, by place, what runs low, movements, age, what nobody buys; shown and as CSV."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.goods.catalog.models import Variant
 from apps.goods.inventory.ageing import AGES, list_aged
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.page_parts import full_name
-from apps.goods.inventory.reporting import list_idle, list_moved, list_places, list_worth
+from apps.goods.inventory.reporting import list_idle, list_low, list_moved, list_places, list_worth
 from apps.kernel.money import ZERO
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.pages import page
@@ -50,6 +50,21 @@ def _places(_start: dt.date, _end: dt.date) -> Table:
         sum((one.value for one in found), ZERO),
     ]
     return Table(columns, rows, dict.fromkeys(range(1, 6), "end"), total)
+
+
+def _low(_start: dt.date, _end: dt.date) -> Table:
+    columns = [
+        _("Item"), _("SKU"), _("Location"), _("On hand"), _("Reserved"), _("Available"), _("Warn at"), _("Coming"),
+        _("Bought from"),
+    ]  # fmt: skip
+    rows = [
+        [
+            *_item(one.variant), one.location.name, one.on_hand, one.reserved, one.available, one.warn_at,
+            one.incoming, one.bought_from,
+        ]
+        for one in list_low()
+    ]  # fmt: skip
+    return Table(columns, rows, dict.fromkeys(range(3, 8), "end"))
 
 
 def _moved(start: dt.date, end: dt.date) -> Table:
@@ -101,6 +116,13 @@ REPORTS = (
         is_of_one_day=True,
     ),
     Report("places", _("By location"), _("As it is at this moment."), _places, is_of_now=True),
+    Report(
+        "low",
+        _("Low stock"),
+        _("What is at its warning level or below at this moment, by location, emptiest first."),
+        _low,
+        is_of_one_day=True,
+    ),
     Report(
         "movements",
         _("Movements"),

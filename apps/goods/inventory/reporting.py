@@ -18,11 +18,19 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from apps.goods.catalog.models import Variant
+from apps.goods.inventory.hints import with_hint
+from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import StockBalance, StockDay, StockFlow, StockMovement, StockSnapshot
+from apps.goods.inventory.selectors import list_low_stock
 from apps.goods.inventory.services.closing import SALES
 from apps.goods.inventory.services.tracking import REBOOKED
 from apps.kernel.money import ZERO
 from apps.platform.businesses.selectors import get_current_business
+
+_NAMED = (
+    "on_hand", "reserved", "low_stock_threshold", "variant__sku", "variant__title", "variant__product__title",
+    "location__name", "location__code",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,18 @@ class Idle:
 class Place:
     """One location now."""
 
+    location_id: UUID
     name: str
     kinds: int
     on_hand: int
     reserved: int
     value: Decimal
+
+
+def list_low() -> list[Any]:
+    """What is at its warning level or below now, emptiest first, with `incoming` and `bought_from`. One query."""
+    rows: Any = list_low_stock().only(*_NAMED)
+    return list(with_hint(with_incoming(rows)))
 
 
 def list_worth(day: dt.date) -> list[Worth]:
@@ -183,7 +198,14 @@ def list_places() -> list[Place]:
         .annotate(kinds=Count("pk"), units=Sum("on_hand"), kept=Sum("reserved"), worth=Sum("value"))
     )
     return [
-        Place(row["location__name"], row["kinds"], row["units"], row["kept"], row["worth"] or ZERO)
+        Place(
+            row["location_id"],
+            row["location__name"],
+            row["kinds"],
+            row["units"],
+            row["kept"],
+            row["worth"] or ZERO,
+        )
         for row in rows
     ]
 

@@ -12,12 +12,14 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
 from apps.goods.catalog.models import KitPart, Product, Variant
+from apps.goods.inventory.hints import with_hint
 from apps.goods.inventory.incoming import with_incoming
 from apps.goods.inventory.models import (
     DEFAULT_WARN_AT,
     Lot,
     LotBalance,
     Reservation,
+    StockAlert,
     StockBalance,
     StockMovement,
     Tracking,
@@ -243,6 +245,20 @@ def list_low_stock() -> QuerySet[StockBalance]:
     rows: Any = _low(StockBalance.objects.all())
     low: QuerySet[StockBalance] = rows.select_related("variant__product", "location").order_by("free", "pk")
     return low
+
+
+def list_alerts() -> Any:
+    """Alerts of low stock with what is left now, what is coming and from whom it is bought. One query."""
+    return with_alert_facts(StockAlert.objects.all())
+
+
+def with_alert_facts(alerts: QuerySet[StockAlert]) -> Any:
+    """The alerts with `left_now`, `incoming` and `bought_from`; left now is None where no balance is left."""
+    left = StockBalance.objects.filter(
+        variant=OuterRef("variant_id"), location=OuterRef("location_id")
+    ).values(free=F("on_hand") - F("reserved"))
+    rows: Any = alerts.annotate(left_now=Subquery(left, output_field=IntegerField()))
+    return with_hint(with_incoming(rows))
 
 
 @across("metrics.gauges")

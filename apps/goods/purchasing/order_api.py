@@ -19,6 +19,7 @@ from apps.goods.purchasing.landing import Charge
 from apps.goods.purchasing.models import OrderState, PurchaseLine, PurchaseOrder
 from apps.goods.purchasing.policies import APPROVE, READ, WRITE
 from apps.goods.purchasing.receipt_api import GoodsReceiptInput, GoodsReceiptSerializer
+from apps.goods.purchasing.report_api import REPORTS, PurchaseReports
 from apps.goods.purchasing.supplier_api import ForeignAmountField
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
@@ -136,11 +137,12 @@ def draft_of(given: dict[str, Any]) -> OrderDraft:
 
 
 @extend_schema(tags=["purchasing"])
-class PurchaseOrderViewSet(TakesCustomFields, TenantViewSet):
+class PurchaseOrderViewSet(PurchaseReports, TakesCustomFields, TenantViewSet):
     """What was ordered from suppliers."""
 
     model = PurchaseOrder
     permissions = {
+        **dict.fromkeys(REPORTS, READ),
         "custom_fields": WRITE,
         "list": READ,
         "retrieve": READ,

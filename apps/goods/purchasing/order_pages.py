@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.page_parts import variant_url
 from apps.goods.purchasing.models import OrderState, PurchaseOrder
 from apps.goods.purchasing.order_verbs import (
@@ -27,7 +28,7 @@ from apps.goods.purchasing.order_verbs import (
     order_url,
 )
 from apps.goods.purchasing.page_parts import day_text, money
-from apps.goods.purchasing.policies import APPROVE, READ
+from apps.goods.purchasing.policies import APPROVE, READ, WRITE
 from apps.goods.purchasing.receipt_verbs import ReceiveGoods, receipt_url
 from apps.goods.purchasing.supplier_verbs import supplier_url
 from apps.kernel.actors import Actor
@@ -44,6 +45,7 @@ from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.businesses.selectors import get_current_business
 from apps.platform.fields.carrying import CarriesFields
+from apps.platform.media.panel import CarriesFiles
 
 STEPS_SHOWN = 50
 MOST_WAITING = 3
@@ -58,10 +60,11 @@ _expected.short_description = _("Expected on")  # type: ignore[attr-defined]
 
 
 @register(PurchaseOrder)
-class PurchaseOrderAdmin(CarriesFields, TenantModelAdmin):
+class PurchaseOrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     """Orders by what they wait for; a page with everything about one."""
 
     read_permission = READ
+    attach_permission = WRITE
     list_display = [
         "number",
         text_column("supplier.name", description=_("Supplier")),
@@ -71,6 +74,7 @@ class PurchaseOrderAdmin(CarriesFields, TenantModelAdmin):
         money_column("total", currency="currency", description=_("Total")),
     ]
     list_select_related = ["supplier", "location"]
+    list_filter = [LocationFilter]
     search_fields = ["number__istartswith", "supplier__name__icontains"]
     search_help_text = _("Number or supplier")
     ordering = ["-id"]

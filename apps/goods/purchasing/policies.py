@@ -22,6 +22,7 @@ APPROVE_ANY = declare("purchasing.approve_any", _("Approve purchase orders of an
 RULES = declare("purchasing.rules", _("Set approval limit and tolerance"), whole_business=True)
 
 takes_fields("purchasing.supplier", _("Suppliers"), read=SUPPLIERS_READ, change=SUPPLIERS_WRITE)
+takes_fields("purchasing.goodsreceipt", _("Goods receipts"), read=READ, change="stock.receive")
 takes_fields("purchasing.purchaseorder", _("Purchase orders"), read=READ, change=WRITE, on_documents=True)
 
 

@@ -29,6 +29,7 @@ from apps.platform.api.fields import (
     StrictSerializer,
 )
 from apps.platform.api.views import TenantViewSet
+from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 
 
 class GoodsReceiptLineSerializer(RowSerializer):
@@ -47,6 +48,7 @@ class LandedCostSerializer(RowSerializer):
 
 
 class GoodsReceiptSerializer(RowSerializer):
+    custom_fields = CustomValuesField()
     currency = CurrencyField()
     lines = GoodsReceiptLineSerializer(many=True, read_only=True)
     charges = LandedCostSerializer(many=True, read_only=True)
@@ -54,8 +56,8 @@ class GoodsReceiptSerializer(RowSerializer):
     class Meta:
         model = GoodsReceipt
         fields = [
-            "id", "number", "order", "location", "delivery_note", "note", "rate", "goods_value", "charges_value",
-            "value", "currency", "received_at", "lines", "charges",
+            "id", "custom_fields", "number", "order", "location", "delivery_note", "note", "rate", "goods_value",
+            "charges_value", "value", "currency", "received_at", "lines", "charges",
         ]  # fmt: skip
 
 
@@ -100,11 +102,11 @@ class GoodsReceiptFilter(django_filters.FilterSet):
 
 
 @extend_schema(tags=["purchasing"])
-class GoodsReceiptViewSet(TenantViewSet):
+class GoodsReceiptViewSet(TakesCustomFields, TenantViewSet):
     """What came of purchase orders, and what it cost."""
 
     model = GoodsReceipt
-    permissions = {"list": READ, "retrieve": READ}
+    permissions = {"custom_fields": "stock.receive", "list": READ, "retrieve": READ}
     serializer_class = GoodsReceiptSerializer
     filterset_class = GoodsReceiptFilter
 

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.page_parts import variant_url
 from apps.goods.purchasing.models import GoodsReceipt
 from apps.goods.purchasing.order_verbs import order_url
@@ -21,13 +22,16 @@ from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_amount, moment_column, money_column, text_column
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.businesses.selectors import get_current_business
+from apps.platform.fields.carrying import CarriesFields
+from apps.platform.media.panel import CarriesFiles
 
 
 @register(GoodsReceipt)
-class GoodsReceiptAdmin(TenantModelAdmin):
+class GoodsReceiptAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     """What came, newest first. It can be read, never edited."""
 
     read_permission = READ
+    attach_permission = "stock.receive"
     list_display = [
         "number",
         moment_column("received_at", description=_("When")),
@@ -36,6 +40,7 @@ class GoodsReceiptAdmin(TenantModelAdmin):
         text_column("location.name", description=_("Location")),
         money_column("value", description=_("Value")),
     ]
+    list_filter = [LocationFilter]
     search_fields = ["number__istartswith", "delivery_note__istartswith", "order__number__istartswith"]
     search_help_text = _("Number, delivery note or order")
     ordering = ["-id"]

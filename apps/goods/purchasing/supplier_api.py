@@ -15,8 +15,10 @@ from rest_framework.response import Response
 from apps.goods.purchasing import services
 from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
 from apps.goods.purchasing.models import Supplier, SupplierContact, SupplierItem, SupplierNote
-from apps.goods.purchasing.policies import READ, SUPPLIERS_READ, SUPPLIERS_WRITE
+from apps.goods.purchasing.performance import performance_of
+from apps.goods.purchasing.policies import READ, SUPPLIERS_READ, SUPPLIERS_WRITE, WRITE
 from apps.goods.purchasing.reordering import list_proposals
+from apps.goods.purchasing.report_api import PerformanceSerializer, facts_of
 from apps.goods.purchasing.selectors import list_items
 from apps.platform.api.fields import QuantityField, RowSerializer, StrictSerializer, amount_text
 from apps.platform.api.views import TenantViewSet
@@ -136,6 +138,38 @@ class SupplierInput(StrictSerializer):
     note = serializers.CharField(max_length=4000, required=False, allow_blank=True)
 
 
+class SupplierNotesSerializer(serializers.Serializer[Any]):
+    """What was said with a supplier, newest first."""
+
+    notes = SupplierNoteSerializer(many=True)
+
+
+class SupplierContactInput(StrictSerializer):
+    name = serializers.CharField(max_length=120)
+    job = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    email = serializers.EmailField(required=False, allow_blank=True)
+    phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
+    takes_orders = serializers.BooleanField(required=False, help_text="Orders are mailed here.")
+
+
+class SupplierContactChoice(StrictSerializer):
+    contact_id = serializers.UUIDField()
+
+
+class RateInput(StrictSerializer):
+    rate = serializers.DecimalField(
+        max_digits=18, decimal_places=8, required=False, allow_null=True,
+        help_text="What one unit of the supplier's currency is worth in the business's; left out where it is the same.",
+    )  # fmt: skip
+
+
+class DraftedSerializer(serializers.Serializer[Any]):
+    """The purchase order that was written."""
+
+    purchase_order = serializers.UUIDField(source="pk")
+    number = serializers.CharField()
+
+
 class SupplierItemInput(StrictSerializer):
     variant_id = serializers.UUIDField()
     cost = serializers.DecimalField(
@@ -192,14 +226,22 @@ class SupplierViewSet(TakesCustomFields, TenantViewSet):
         "restore": SUPPLIERS_WRITE,
         "items": SUPPLIERS_READ,
         "set_items": SUPPLIERS_WRITE,
-        "log": SUPPLIERS_WRITE,
+        "contacts": SUPPLIERS_WRITE,
+        "remove_contact": SUPPLIERS_WRITE,
+        "log": SUPPLIERS_READ,
+        "write_log": SUPPLIERS_WRITE,
+        "performance": READ,
         "proposals": READ,
+        "draft": WRITE,
     }
     input_classes = {
         "create": SupplierInput,
         "partial_update": SupplierInput,
         "set_items": SupplierItemsInput,
-        "log": SupplierNoteInput,
+        "contacts": SupplierContactInput,
+        "remove_contact": SupplierContactChoice,
+        "write_log": SupplierNoteInput,
+        "draft": RateInput,
     }
     serializer_class = SupplierSerializer
     filterset_class = SupplierFilter
@@ -263,12 +305,41 @@ class SupplierViewSet(TakesCustomFields, TenantViewSet):
         kept = services.set_items(self.actor, supplier_id=self.get_row().pk, items=drafts)
         return self.answer({"items": kept}, serializer_class=SupplierItemsSerializer)
 
-    @extend_schema(request=SupplierNoteInput, responses={201: SupplierNoteSerializer})
+    @extend_schema(request=SupplierContactInput, responses={201: SupplierSerializer})
     @action(detail=True, methods=["post"])
+    def contacts(self, request: Request, pk: str) -> Response:
+        """Add a person at the supplier."""
+        services.add_contact(self.actor, supplier_id=self.row_id, key=self.key, **self.read_input())
+        return self.answer(self.get_row(), created=True)
+
+    @extend_schema(request=SupplierContactChoice, responses=SupplierSerializer)
+    @action(detail=True, methods=["post"], url_path="contacts/remove")
+    def remove_contact(self, request: Request, pk: str) -> Response:
+        """Forget a person at the supplier."""
+        services.remove_contact(self.actor, supplier_id=self.row_id, **self.read_input())
+        return self.answer(self.get_row())
+
+    @extend_schema(responses=SupplierNotesSerializer)
+    @action(detail=True, methods=["get"])
     def log(self, request: Request, pk: str) -> Response:
+        """What was said with the supplier, the latest thousand."""
+        notes = self.get_row().notes(manager="objects").order_by("-happened_on", "-id")[:1000]
+        return self.answer({"notes": list(notes)}, serializer_class=SupplierNotesSerializer)
+
+    @extend_schema(request=SupplierNoteInput, responses={201: SupplierNoteSerializer})
+    @log.mapping.post
+    def write_log(self, request: Request, pk: str) -> Response:
         """Enter what was said with the supplier."""
         note = services.log_note(self.actor, supplier_id=self.get_row().pk, key=self.key, **self.read_input())
         return self.answer(note, created=True, serializer_class=SupplierNoteSerializer)
+
+    @extend_schema(responses=PerformanceSerializer)
+    @action(detail=True, methods=["get"])
+    def performance(self, request: Request, pk: str) -> Response:
+        """How the supplier did with all orders that are received or closed, and its rating."""
+        supplier = self.get_row()
+        found = performance_of([supplier])[supplier.pk]
+        return self.answer(facts_of(found), serializer_class=PerformanceSerializer)
 
     @extend_schema(responses=ProposalsSerializer)
     @action(detail=True, methods=["get"])
@@ -276,3 +347,12 @@ class SupplierViewSet(TakesCustomFields, TenantViewSet):
         """What should be ordered from the supplier now, with the figures behind it."""
         proposals = list_proposals(self.get_row())
         return self.answer({"proposals": proposals}, serializer_class=ProposalsSerializer)
+
+    @extend_schema(request=RateInput, responses={201: DraftedSerializer})
+    @proposals.mapping.post
+    def draft(self, request: Request, pk: str) -> Response:
+        """Write what is proposed now as one draft order."""
+        order = services.draft_proposals(
+            self.actor, supplier_id=self.row_id, **self.read_input(), key=self.key
+        )
+        return self.answer(order, created=True, serializer_class=DraftedSerializer)

@@ -16,7 +16,7 @@ from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.purchasing.models import Supplier
 from apps.goods.purchasing.order_verbs import WriteOrder
 from apps.goods.purchasing.page_parts import money, performance_section
-from apps.goods.purchasing.policies import READ, SUPPLIERS_READ
+from apps.goods.purchasing.policies import READ, SUPPLIERS_READ, SUPPLIERS_WRITE
 from apps.goods.purchasing.selectors import list_items
 from apps.goods.purchasing.supplier_verbs import (
     AddAddress,
@@ -39,16 +39,18 @@ from apps.platform.backoffice.columns import format_amount, number_column, state
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.fields.carrying import CarriesFields
+from apps.platform.media.panel import CarriesFiles
 
 ITEMS_SHOWN = 100
 NOTES_SHOWN = 30
 
 
 @register(Supplier)
-class SupplierAdmin(CarriesFields, TenantModelAdmin):
+class SupplierAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     """Who goods are bought from, with people, places, log and items."""
 
     read_permission = SUPPLIERS_READ
+    attach_permission = SUPPLIERS_WRITE
     list_display = [
         "name",
         "code",

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.inventory.filters import DestinationFilter, SourceFilter
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.warehouse import count_pages, note_page, today_cards  # noqa: F401
 from apps.goods.warehouse.models import Transfer, TransferLine, TransferStep
@@ -37,6 +38,8 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.fields.carrying import CarriesFields
+from apps.platform.media.panel import CarriesFiles
 
 _S = Transfer.State
 
@@ -47,10 +50,11 @@ def transfer_url(transfer_id: Any) -> str:
 
 
 @register(Transfer)
-class TransferAdmin(TenantModelAdmin):
+class TransferAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     """What somebody must do first: send what was asked for, receive what is coming."""
 
     read_permission = "stock.read"
+    attach_permission = "stock.transfer"
     list_display = [
         "number",
         state_column("state", description=_("State")),
@@ -60,6 +64,7 @@ class TransferAdmin(TenantModelAdmin):
         moment_column("shipped_at", description=_("Sent")),
     ]
     list_select_related = ["source", "destination"]
+    list_filter = [SourceFilter, DestinationFilter]
     search_fields = ["number__istartswith"]
     search_help_text = _("Number")
     ordering = ["-id"]

@@ -19,6 +19,7 @@ from apps.goods.warehouse.lines import LandedLine, WantedLine
 from apps.goods.warehouse.models import Transfer, TransferLine
 from apps.platform.api.fields import CurrencyField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
+from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 
 
 class TransferLineSerializer(RowSerializer):
@@ -36,10 +37,12 @@ class TransferLineSerializer(RowSerializer):
 class TransferSerializer(RowSerializer):
     """A transfer in a list."""
 
+    custom_fields = CustomValuesField()
+
     class Meta:
         model = Transfer
         fields = [
-            "id", "number", "state", "source", "destination", "note", "requested_by_label", "approval",
+            "id", "custom_fields", "number", "state", "source", "destination", "note", "requested_by_label", "approval",
             "approved_by_label", "approved_at", "created_at", "shipped_at",
             "closed_at",
         ]  # fmt: skip
@@ -110,11 +113,12 @@ class TransferFilter(django_filters.FilterSet):
 
 
 @extend_schema(tags=["stock"])
-class TransferViewSet(TenantViewSet):
+class TransferViewSet(TakesCustomFields, TenantViewSet):
     """Goods between locations, newest first."""
 
     model = Transfer
     permissions = {
+        "custom_fields": "stock.transfer",
         "list": "stock.read",
         "retrieve": "stock.read",
         "create": "stock.transfer",

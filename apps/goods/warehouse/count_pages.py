@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.warehouse.count_verbs import (
     ApproveCount,
@@ -37,16 +38,18 @@ from apps.platform.backoffice.columns import (
 )
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
+from apps.platform.media.panel import CarriesFiles
 
 _S = StockCount.State
 MOST_SHOWN = 200
 
 
 @register(StockCount)
-class StockCountAdmin(TenantModelAdmin):
+class StockCountAdmin(CarriesFiles, TenantModelAdmin):
     """What is being counted, and what waits for approval."""
 
     read_permission = "stock.read"
+    attach_permission = "stock.count"
     list_display = [
         "number",
         state_column("state", description=_("State")),
@@ -57,6 +60,7 @@ class StockCountAdmin(TenantModelAdmin):
         moment_column("created_at", description=_("Opened")),
     ]
     list_select_related = ["location"]
+    list_filter = [LocationFilter]
     search_fields = ["number__istartswith"]
     search_help_text = _("Number")
     ordering = ["-id"]

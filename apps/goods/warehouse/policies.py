@@ -11,6 +11,7 @@ from apps.goods.warehouse.states import COUNT_MOVES, TRANSFER_MOVES, allows
 from apps.kernel.actors import Actor
 from apps.kernel.limits import Limit, limit_rows
 from apps.kernel.permissions import declare
+from apps.platform.fields.kinds import takes_fields
 
 declare("stock.transfer", _("Ask for, send and receive transfers"))
 
@@ -18,6 +19,8 @@ declare("stock.transfer", _("Ask for, send and receive transfers"))
 declare("stock.approve_transfer", _("Approve transfers, and say whether they need it"))
 declare("stock.count", _("Count stock"))
 declare("stock.approve_count", _("Approve counts that differ"))
+
+takes_fields("warehouse.transfer", _("Transfers"), read="stock.read", change="stock.transfer")
 
 
 @limit_rows("warehouse.transfer")

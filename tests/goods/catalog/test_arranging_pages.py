@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.goods.catalog.models import Brand, Collection, CollectionItem, Product
+from apps.goods.catalog.models import Brand, Category, Collection, CollectionItem, Product
 from apps.platform.businesses.models import Business
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 from tests.factories.goods import make_product
@@ -97,3 +97,38 @@ def test_who_may_not_arrange_sees_no_button(client: Client, business: Business) 
     assert "/do/change/" not in page.content.decode()
     assert do(cashier, Brand.unscoped.get(), "change", name="Mine", slug="mine").status_code == 403
     assert cashier.post(PREVIEW, {"match": "all", "tags": "x"}).status_code == 403
+
+
+def test_what_the_store_and_search_engines_are_told_of_shelves(staff: Client, business: Business) -> None:
+    do(staff, Category, "add", name="Cups", description="Thrown by hand.", seo_title="Handmade cups")
+    cups = Category.unscoped.get()
+    make_product(business, title="Blue mug", vendor_name="Loom", category_id=cups.pk, tags=["blue"])
+    words = {
+        "description": "Glazed in Delft.",
+        "seo_title": "Cups & more",
+        "seo_description": "All <our> cups.",
+    }
+    assert do(staff, cups, "change", name="Cups", slug="cups", parent_id="", **words).status_code == 302
+    loom = Brand.unscoped.get()
+    told = {"description": "Weaves.", "seo_title": "Loom of Leeds", "seo_description": ""}
+    do(staff, loom, "change", name="Loom", slug="loom", **told)
+    do(staff, Collection, "add-by-rules", name="Blue", match="all", tags="blue", seo_description="Only blue.")
+    do(staff, Collection.unscoped.get(), "show")
+    shop = reverse("storefront:products", args=[business.slug])
+
+    page = staff.get(shop, {"category": "cups"}).content.decode()
+    assert "<title>Cups &amp; more · " in page
+    assert '<meta name="description" content="All &lt;our&gt; cups.">' in page
+    assert '<p class="lead">Glazed in Delft.</p>' in page
+    assert "<h1>Cups</h1>" in page
+    of_brand = staff.get(reverse("storefront:brand", args=[business.slug, "loom"])).content.decode()
+    assert "<title>Loom of Leeds · " in of_brand
+    assert '<meta name="description" content="Weaves.">' in of_brand, "no words of its own: the description"
+    cut = staff.get(reverse("storefront:brand", args=[business.slug, "loom"]), {"category": "cups"})
+    assert "Glazed in Delft." not in cut.content.decode(), "the words are the category's own page's"
+    of_rules = staff.get(reverse("storefront:collection", args=[business.slug, "blue"])).content.decode()
+    assert '<meta name="description" content="Only blue.">' in of_rules
+    assert "<title>Blue · " in of_rules
+    plain = staff.get(shop).content.decode()
+    assert "Glazed" not in plain
+    assert do(staff, cups, "change", name="Cups", slug="cups", seo_title="x" * 256).status_code == 400

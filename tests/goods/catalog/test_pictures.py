@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
 from apps.goods.catalog import services
+from apps.goods.catalog.drafts import VariantDraft
 from apps.goods.catalog.models import Product, ProductImage
 from apps.goods.catalog.services.gallery import RECORD
-from apps.kernel import outbox
+from apps.kernel import outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused
 from apps.kernel.ids import new_id
@@ -31,7 +34,8 @@ from apps.platform.media.services import (
     upload_ticket,
 )
 from apps.platform.media.tasks import remove_due
-from tests.factories.goods import make_product
+from tests.factories.businesses import actor_of, make_business, owner_of, sign_in
+from tests.factories.goods import make_product, variants_of
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +168,67 @@ def test_order_cover_words_and_removal(actor: Actor, business: Business, bound: 
     services.remove_image(actor, image_id=second.pk)
     services.remove_image(actor, image_id=first.pk)
     assert Product.objects.get().cover_id is None
+
+
+def test_a_picture_is_shown_for_its_variant(client: Client, db: None) -> None:
+    business = make_business()
+    actor = actor_of(business)
+    scarf = make_product(business, title="Scarf", slug="scarf", option="Colour", values=["Red", "Blue"])
+    _red, blue = variants_of(scarf)
+    single = make_product(business, title="Lamp")
+    with tenancy.bind(business.pk):
+        for product in (scarf, single):
+            services.add_image(actor, product_id=product.pk, file=picture())
+        shown = services.add_image(actor, product_id=scarf.pk, file=picture(200, 200), alt="Folded")
+    staff = sign_in(client, owner_of(business), business)
+    panel = reverse("admin:product_pictures", args=[scarf.pk])
+    page = staff.get(panel).content.decode()
+    assert page.count(f'<option value="{blue.pk}">Blue</option>') == 2
+    staff.post(f"{panel}do/describe/", {"image": shown.pk, "alt": "Folded", "variant": blue.pk})
+    assert f'<option value="{blue.pk}" selected>Blue</option>' in staff.get(panel).content.decode()
+    staff.post(f"{panel}do/describe/", {"image": shown.pk, "alt": "Folded twice"})
+    shown = ProductImage.unscoped.get(pk=shown.pk)
+    assert (shown.alt, shown.variant_id) == ("Folded twice", blue.pk)
+    store = client.get(reverse("storefront:product", args=[business.slug, "scarf"])).content.decode()
+    assert str(shown.media_id) in store
+    other = variants_of(make_product(business, title="Mug", option="Size", values=["S", "L"]))[0]
+    assert staff.post(f"{panel}do/describe/", {"image": shown.pk, "variant": other.pk}).status_code == 404
+    typed = {"image": shown.pk, "variant": "blue"}
+    assert staff.post(f"{panel}do/describe/", typed, follow=True).status_code == 200
+    staff.post(f"{panel}do/describe/", {"image": shown.pk, "alt": "", "variant": ""})
+    shown = ProductImage.unscoped.get(pk=shown.pk)
+    assert (shown.alt, shown.variant_id) == ("", None)
+    lamp = staff.get(reverse("admin:product_pictures", args=[single.pk])).content.decode()
+    assert "<select" not in lamp, "nothing to choose"
+    with pytest.raises(NotFound):
+        services.describe_picture(actor, image_id=shown.pk, variant_id=other.pk)
+
+
+def test_a_picture_of_one_size_stands_for_the_others_of_its_colour(client: Client, db: None) -> None:
+    business = make_business()
+    cells = [(size, colour) for colour in ("Red", "Blue") for size in ("S", "M")]
+    drafts = [VariantDraft(price=Decimal(9), option_values=list(cell)) for cell in cells]
+    actor = Actor.system("t", business.pk)
+    shirt = services.create_product(
+        actor,
+        title="Shirt",
+        slug="shirt",
+        options=["Size", "Colour"],
+        variants=drafts,
+        status="active",
+        published=True,
+    )
+    variants = {tuple(one.option_values): one for one in variants_of(shirt)}
+    with tenancy.bind(business.pk):
+        services.add_image(actor, product_id=shirt.pk, file=picture())
+        red = services.add_image(
+            actor, product_id=shirt.pk, file=picture(500, 400), variant_id=variants["S", "Red"].pk
+        )
+    page = client.get(reverse("storefront:product", args=[business.slug, "shirt"])).context["variants_data"][
+        "variants"
+    ]
+    shown = {tuple(offer["values"]): str(red.media_id) in offer["picture"] for offer in page}
+    assert shown == {("S", "Red"): True, ("M", "Red"): True, ("S", "Blue"): False, ("M", "Blue"): False}
 
 
 def test_an_upload_has_its_place_at_once_and_is_shown_when_it_is_ready(

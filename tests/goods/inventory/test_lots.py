@@ -27,7 +27,7 @@ from apps.goods.inventory.lines import (
     ReturnLine,
     StockLine,
 )
-from apps.goods.inventory.lot_pages import with_pieces
+from apps.goods.inventory.lot_pages import lot_url, with_pieces
 from apps.goods.inventory.models import UNMARKED, Lot, LotBalance, StockBalance, StockMovement, Tracking
 from apps.goods.inventory.selectors import (
     availability,
@@ -58,6 +58,7 @@ from apps.kernel.ids import new_id
 from apps.kernel.limits import Limit
 from apps.platform.businesses.models import Business, Location
 from tests.factories.businesses import make_business, owner_of, sign_in
+from tests.factories.certificates import make_certificate
 from tests.factories.goods import make_location, make_variant
 from tests.owner import owners_rights
 
@@ -327,6 +328,29 @@ def test_who_is_limited_to_a_place_sees_the_lots_pieces_there(
                 LotBalance.objects.filter(lot=lot)
             )
             assert len(trace_lot(Actor.system("t", business.pk), lot).receipts) == bool(seen)
+
+
+def test_a_lot_and_its_certificate_lead_to_each_other(
+    actor: Actor, business: Business, shop: Location, cream: Variant
+) -> None:
+    take_in(actor, shop, cream, "HH-2603-01", 4, 40)
+    lot = Lot.objects.get(code="HH-2603-01")
+    paper = make_certificate(cream.product, approved=True)
+    other = make_certificate(make_variant(business, title="Oil").product)
+    client = sign_in(Client(), owner_of(business), business)
+    of_lot = client.get(lot_url(lot.pk)).content.decode()
+    address = reverse("admin:catalog_certificate_change", args=[paper.pk])
+    assert address in of_lot
+    assert "Green Leaf Analytics" in of_lot
+    assert str(other.pk) not in of_lot, "another product's paper may have the same code"
+    of_paper = client.get(address).content.decode()
+    assert lot_url(lot.pk) in of_paper
+    assert (
+        "Certificates of analysis"
+        not in client.get(lot_url(Lot.objects.get(code="L-30").pk)).content.decode()
+    )
+    unknown = client.get(reverse("admin:catalog_certificate_change", args=[other.pk])).content.decode()
+    assert "No delivery of a lot with this code" in unknown
 
 
 def test_a_scanner_fills_the_forms(actor: Actor, business: Business, shop: Location, cream: Variant) -> None:

@@ -25,6 +25,15 @@ MAIN_RECORDS = {
     "customers.customer",
     "invoicing.document",
     "imports.importjob",
+    "catalog.brand",
+    "garments.garment",
+    "inventory.adjustment",
+    "inventory.lot",
+    "purchasing.supplier",
+    "purchasing.purchaseorder",
+    "purchasing.goodsreceipt",
+    "warehouse.transfer",
+    "warehouse.stockcount",
 }
 
 

@@ -7,11 +7,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.models.shelves import Shelf
 from apps.kernel.models import TenantEntity
 from apps.platform.media.models import Media
 
 
-class Brand(TenantEntity):
+class Brand(Shelf, TenantEntity):
     """A maker or label, found by its name in any capitals. Products carry the name too (`vendor_name`)."""
 
     name = models.CharField(_("name"), max_length=255)

@@ -7,11 +7,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.models.shelves import Shelf
 from apps.goods.catalog.models.triggers import KEEP_BRANCHES_WORDS
 from apps.kernel.models import TenantEntity
 
 
-class Category(TenantEntity):
+class Category(Shelf, TenantEntity):
     """A branch of the business's own tree. `path` holds the slugs from the root: a subtree is one prefix."""
 
     parent = models.ForeignKey(
@@ -19,6 +20,7 @@ class Category(TenantEntity):
     )
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("address"), max_length=140)
+    description = models.TextField(_("description"), max_length=2000, blank=True, default="", db_default="")
     path = models.CharField(max_length=1000, editable=False)
     depth = models.PositiveSmallIntegerField(default=0, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)

@@ -7,10 +7,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models.products import Product
+from apps.goods.catalog.models.shelves import Shelf
 from apps.kernel.models import TenantEntity
 
 
-class Collection(TenantEntity):
+class Collection(Shelf, TenantEntity):
     """Products chosen one by one in an order, or all that meet the rules at the moment of looking."""
 
     class Kind(models.TextChoices):

@@ -18,6 +18,7 @@ from apps.goods.catalog.services.addresses import (
     free_address,
     remember_address,
 )
+from apps.goods.catalog.services.shelf_words import checked_words
 from apps.goods.catalog.services.summaries import SUMMARY_FIELDS, summarise
 from apps.goods.catalog.text import clean_text
 from apps.kernel import audit, locks
@@ -33,7 +34,6 @@ from apps.platform.media.services import Role, hold_picture, release
 from apps.platform.media.states import MediaState
 
 RECORD = "catalog.brand"
-LONGEST_DESCRIPTION = 2000
 CHUNK = 500
 # Sharp on a phone at the head of a page, small enough to be one of many in a list.
 _WANTED = ("640.webp", "320.webp", "full.webp")
@@ -41,17 +41,24 @@ _WANTED = ("640.webp", "320.webp", "full.webp")
 
 @use_case(permission="products.arrange", idempotent=True, audits="products.brand_added")
 def create_brand(
-    actor: Actor, *, name: str, slug: str = "", description: str = "", key: str | None = None
+    actor: Actor,
+    *,
+    name: str,
+    slug: str = "",
+    description: str = "",
+    seo_title: str = "",
+    seo_description: str = "",
+    key: str | None = None,
 ) -> Brand:
     """Add a brand. Raises `InvalidInput`, and `Conflict` for a name (in any capitals) or an address that is taken."""
     label = _checked_name(name)
-    text = clean_text(description, "description", LONGEST_DESCRIPTION)
+    words = checked_words(description=description, seo_title=seo_title, seo_description=seo_description)
     if Brand.objects.filter(name__iexact=label).exists():
         raise _name_taken(label)
     address = checked_slug(slug) if slug else ""
     if address and Brand.objects.filter(slug=address).exists():
         raise address_taken(address)
-    brand = Brand(name=label, slug=address or _free_slug(label), description=text)
+    brand = Brand(name=label, slug=address or _free_slug(label), **words)
     _save(brand)
     _note_added(actor, brand)
     return brand
@@ -59,7 +66,14 @@ def create_brand(
 
 @use_case(permission="products.arrange", audits="products.brand_changed")
 def change_brand(
-    actor: Actor, *, brand_id: UUID, name: str = UNSET, slug: str = UNSET, description: str = UNSET
+    actor: Actor,
+    *,
+    brand_id: UUID,
+    name: str = UNSET,
+    slug: str = UNSET,
+    description: str = UNSET,
+    seo_title: str = UNSET,
+    seo_description: str = UNSET,
 ) -> Brand:
     """Change what is said about a brand; its products carry the new name at once, and former links lead on.
 
@@ -70,8 +84,7 @@ def change_brand(
         values["name"] = _checked_name(name)
     if slug is not UNSET:
         values["slug"] = checked_slug(slug)
-    if description is not UNSET:
-        values["description"] = clean_text(description, "description", LONGEST_DESCRIPTION)
+    values |= checked_words(description=description, seo_title=seo_title, seo_description=seo_description)
     brand = _lock(brand_id)
     changed = {field: value for field, value in values.items() if getattr(brand, field) != value}
     if not changed:

@@ -17,6 +17,7 @@ from apps.goods.catalog.services.addresses import (
     free_address,
     remember_address,
 )
+from apps.goods.catalog.services.shelf_words import checked_words
 from apps.goods.catalog.text import clean_text
 from apps.kernel import audit, locks
 from apps.kernel.actors import Actor
@@ -29,10 +30,19 @@ DEEPEST = 5
 
 @use_case(permission="products.arrange", idempotent=True, audits="products.category_added")
 def create_category(
-    actor: Actor, *, name: str, parent_id: UUID | None = None, slug: str = "", key: str | None = None
+    actor: Actor,
+    *,
+    name: str,
+    parent_id: UUID | None = None,
+    slug: str = "",
+    description: str = "",
+    seo_title: str = "",
+    seo_description: str = "",
+    key: str | None = None,
 ) -> Category:
     """Add a branch below `parent_id` (none: at the root). Raises `InvalidInput`, `NotFound`."""
     label = _checked_name(name)
+    words = checked_words(description=description, seo_title=seo_title, seo_description=seo_description)
     tree = _lock_tree()
     parent = _find(tree, parent_id)
     if parent is not None and parent.depth + 1 >= DEEPEST:
@@ -47,6 +57,7 @@ def create_category(
         path=f"{parent.path}/{own}" if parent else own,
         depth=parent.depth + 1 if parent else 0,
         position=sum(1 for branch in tree if branch.parent_id == parent_id),
+        **words,
     )
     audit.record(actor, "products.category_added", category, after={"path": category.path})
     return category
@@ -60,8 +71,11 @@ def change_category(
     name: str = UNSET,
     parent_id: UUID | None = UNSET,
     slug: str = UNSET,
+    description: str = UNSET,
+    seo_title: str = UNSET,
+    seo_description: str = UNSET,
 ) -> Category:
-    """Rename a category, give it another address, or move it with all below it. Former links lead on.
+    """Rename a category, give it another address or words, or move it with all below it. Former links lead on.
 
     Raises `InvalidInput` for a move below itself or too deep, `Conflict` for an address that is taken, `NotFound`.
     """
@@ -70,7 +84,8 @@ def change_category(
     category = _find(tree, category_id)
     if category is None:
         raise NotFound()
-    before = {"name": category.name, "path": category.path}
+    words = checked_words(description=description, seo_title=seo_title, seo_description=seo_description)
+    before = {"name": category.name, "path": category.path, **{n: getattr(category, n) for n in words}}
     if name is not UNSET:
         category.name = _checked_name(name)
     if parent_id is not UNSET and parent_id != category.parent_id:
@@ -81,7 +96,9 @@ def change_category(
         remember_address(FormerAddress.Kind.CATEGORY, category.pk, category.slug, wanted)
         category.slug = wanted
         _repath(tree, category, category.path.rpartition("/")[0], 0)
-    after = {"name": category.name, "path": category.path}
+    for said, text in words.items():
+        setattr(category, said, text)
+    after = {"name": category.name, "path": category.path, **words}
     if after != before:
         category.save()
         audit.record(actor, "products.category_changed", category, before=before, after=after)

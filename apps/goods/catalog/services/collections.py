@@ -20,6 +20,7 @@ from apps.goods.catalog.services.addresses import (
     free_address,
     remember_address,
 )
+from apps.goods.catalog.services.shelf_words import checked_words
 from apps.goods.catalog.text import clean_text
 from apps.kernel import audit, locks
 from apps.kernel.actors import Actor
@@ -29,7 +30,6 @@ from apps.kernel.locks import Rank
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 
-LONGEST_DESCRIPTION = 2000
 MOST_PRODUCTS = 1000
 Rule = Mapping[str, Any]
 
@@ -42,6 +42,8 @@ def create_collection(
     kind: str = Collection.Kind.MANUAL,
     slug: str = "",
     description: str = "",
+    seo_title: str = "",
+    seo_description: str = "",
     rules: Sequence[Rule] = (),
     match: str = Collection.Match.ALL,
     key: str | None = None,
@@ -57,7 +59,7 @@ def create_collection(
     collection = Collection(
         name=label,
         slug=checked_slug(slug) if slug else _free_slug(label),
-        description=clean_text(description, "description", LONGEST_DESCRIPTION),
+        **checked_words(description=description, seo_title=seo_title, seo_description=seo_description),
         kind=kind,
         match=_checked_match(match) if by_rules else Collection.Match.ALL,
         rules=check_rules(rules) if by_rules else [],
@@ -78,6 +80,8 @@ def change_collection(
     name: str = UNSET,
     slug: str = UNSET,
     description: str = UNSET,
+    seo_title: str = UNSET,
+    seo_description: str = UNSET,
     rules: Sequence[Rule] = UNSET,
     match: str = UNSET,
 ) -> Collection:
@@ -90,8 +94,7 @@ def change_collection(
         values["name"] = _checked_name(name)
     if slug is not UNSET:
         values["slug"] = checked_slug(slug)
-    if description is not UNSET:
-        values["description"] = clean_text(description, "description", LONGEST_DESCRIPTION)
+    values |= checked_words(description=description, seo_title=seo_title, seo_description=seo_description)
     if rules is not UNSET:
         values["rules"] = check_rules(rules)
     if match is not UNSET:

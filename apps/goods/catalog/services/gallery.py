@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.drafts import PictureDraft
+from apps.goods.catalog.drafts import UNSET, PictureDraft
 from apps.goods.catalog.models import Product, ProductImage, Variant
 from apps.goods.catalog.services.products import lock_product, remember_pictures
 from apps.goods.catalog.text import clean_text
@@ -231,17 +231,27 @@ def arrange_pictures(actor: Actor, *, product_id: UUID, image_ids: Sequence[UUID
 
 
 @use_case(permission="products.change", audits="products.picture_described")
-def describe_picture(actor: Actor, *, image_id: UUID, alt: str) -> ProductImage:
-    """Say what a picture shows, for those who cannot see it."""
+def describe_picture(
+    actor: Actor, *, image_id: UUID, alt: str = UNSET, variant_id: UUID | None = UNSET
+) -> ProductImage:
+    """Say what a picture shows, for those who cannot see it, and which variant; what is left out stays.
+
+    The store shows it when that variant is chosen. Raises `NotFound` for a variant of another product.
+    """
     image = _get(image_id)
     product = lock_product(image.product_id)
-    text = clean_text(alt, "alt", 512)
-    if text != image.alt:
-        audit.record(
-            actor, "products.picture_described", product, before={"alt": image.alt}, after={"alt": text}
-        )
-        image.alt = text
-        image.save(update_fields=["alt", "updated_at"])
+    values: dict[str, Any] = {}
+    if alt is not UNSET:
+        values["alt"] = clean_text(alt, "alt", 512)
+    if variant_id is not UNSET:
+        _check_variant(product, variant_id)
+        values["variant_id"] = variant_id
+    before = {name: getattr(image, name) for name in values}
+    if values != before:
+        audit.record(actor, "products.picture_described", product, before=before, after=values)
+        for name, value in values.items():
+            setattr(image, name, value)
+        image.save(update_fields=["alt", "variant", "updated_at"])
     return image
 
 

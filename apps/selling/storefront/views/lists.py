@@ -59,6 +59,8 @@ class Place:
     crumbs: tuple[tuple[str, str], ...] = ()
     fixed: dict[str, Any] = field(default_factory=dict)
     first_words: str = ""
+    seo_title: str = ""
+    seo_description: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -93,6 +95,8 @@ def brand(visit: Visit, brand_slug: str) -> HttpResponse:
         lasting_address(found.logo_path),
         ((_("Brands"), f"{face.home_url}brands/"),),
         {"brand": found.slug},
+        seo_title=found.seo_title,
+        seo_description=found.seo_description,
     )
     return list_page(visit, read_query(visit.request.GET), place)
 
@@ -114,6 +118,8 @@ def collection(visit: Visit, collection_slug: str) -> HttpResponse:
         ((_("Collections"), f"{face.home_url}collections/"),),
         {"within": found},
         _("Our order") if found.kind == Collection.Kind.MANUAL else "",
+        found.seo_title,
+        found.seo_description,
     )
     return list_page(visit, read_query(visit.request.GET), place)
 
@@ -315,6 +321,9 @@ def _frame(visit: Visit, query: ListQuery, place: Place) -> dict[str, Any]:
     )
     above = [one for one in tree if branch and place.is_whole and branch.path.startswith(f"{one.path}/")]
     plain = ListQuery(category=query.category if place.is_whole else "", page=query.page)
+    # Words of a category stand above its own list alone, not above what a brand or a search has in it.
+    told: Any = branch if branch and place.is_whole and not query.q else place
+    about = told.description if told is branch and branch else place.about
     narrowed = (
         query.q
         or query.has_price
@@ -326,10 +335,13 @@ def _frame(visit: Visit, query: ListQuery, place: Place) -> dict[str, Any]:
     )
     return {
         "heading": heading,
-        "about": place.about,
+        "title": told.seo_title or heading,
+        "about": about,
         "picture": place.picture,
         "here": query.category or ("all" if place.is_whole and not query.q else ""),
-        "description": place.about or _("%(heading)s at %(name)s.") % {"heading": heading, "name": face.name},
+        "description": told.seo_description
+        or about
+        or _("%(heading)s at %(name)s.") % {"heading": heading, "name": face.name},
         "canonical": visit.request.build_absolute_uri(plain.address(place.url)),
         "noindex": bool(narrowed or query.brand or (query.category and not place.is_whole)),
         "crumbs": [

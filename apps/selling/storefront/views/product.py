@@ -52,8 +52,7 @@ from apps.selling.storefront.pictures import VIEWS, colour_hex
 from apps.selling.storefront.prices import price_rows, say_more
 from apps.selling.storefront.shelves import delivery_words, guide_words
 from apps.selling.storefront.stock import stock_words
-
-COLOUR_OPTIONS = {"colour", "color", "colours", "colors", "shade", "finish", "tone"}
+from apps.selling.storefront.variant_pictures import COLOUR_OPTIONS, variant_picture
 
 
 @require_safe
@@ -202,20 +201,8 @@ def _offer(
         "stock_words": words,
         "buyable": buyable or any(pack["buyable"] for pack in packs),
         "sku": variant.sku,
-        "picture": _variant_picture(visit, found, variant),
+        "picture": variant_picture(visit.face, found, variant),
     }
-
-
-def _variant_picture(visit: Visit, found: ProductPage, variant: Variant) -> str:
-    for picture in found.pictures:
-        if picture.path and picture.variant_id == variant.pk:
-            return photo_sources(picture.path, picture.renditions).src
-    if any(picture.path for picture in found.pictures):
-        return ""
-    for option, value in zip(found.options, variant.option_values, strict=False):
-        if option["name"].lower() in COLOUR_OPTIONS and colour_hex(str(value)):
-            return drawn_url_of(visit.face, found.product, 1, str(value))
-    return ""
 
 
 def _nothing(visit: Visit, shown: Product) -> dict[str, Any]:
