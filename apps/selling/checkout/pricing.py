@@ -26,7 +26,7 @@ from apps.selling.promotions.applying import Applied, apply, say_unknown
 from apps.selling.promotions.values import STRANGER, Basket, BasketLine, Buyer
 from apps.selling.shipping.selectors import RateOffer, list_rates
 
-from .items import has_promotions, is_shown
+from .items import has_promotions, is_shown, pieces_of
 from .models import CartItem
 
 
@@ -152,6 +152,7 @@ def offers_for(
         postcode=postcode,
         grams=sum(item.variant.weight_grams * item.stock_pieces for item in items),
         pieces=sum(item.quantity for item in items),
+        goods=pieces_of(items),
     )
 
 

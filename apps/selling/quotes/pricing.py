@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -157,7 +158,16 @@ def _offers(
             for line, count in zip(lines, wanted, strict=True)
         ),
         pieces=sum(wanted),
+        goods=_pieces_of(lines, wanted),
     )
+
+
+def _pieces_of(lines: Sequence[QuoteLine], wanted: Sequence[int]) -> Counter[UUID]:
+    """Single pieces by variant, those in packs too."""
+    found: Counter[UUID] = Counter()
+    for line, count in zip(lines, wanted, strict=True):
+        found[line.variant_id] += count * (line.pack.quantity if line.pack else 1)
+    return found
 
 
 def _quantity(line: QuoteLine, count: int) -> int:
