@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ from apps.goods.imports.services import (
     upload_file,
     work_through,
 )
+from apps.goods.inventory.models import Reservation
 from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, PermissionRefused, WrongState
@@ -29,7 +31,8 @@ from apps.money.ledger.models import JournalEntry
 from apps.money.ledger.selectors import balance_of
 from apps.money.ledger.verification import verify_books
 from apps.platform.backoffice.verbs import list_verb_url
-from apps.platform.businesses.models import Business
+from apps.platform.businesses.models import Business, Location
+from apps.platform.businesses.services import add_location
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import refund_order
 from apps.selling.payments.models import Capture, Dispute, Payment, PaymentAttempt, Refund
@@ -38,7 +41,7 @@ from apps.selling.payments.services import Owner, request_payment
 from apps.selling.payments.services.facts import record_fact
 from apps.selling.payouts.models import DisputeEntry, PayoutLine
 from apps.selling.payouts.parsing import kind_of
-from apps.selling.payouts.selectors import dispute_state, list_companies
+from apps.selling.payouts.selectors import dispute_state, list_companies, list_on_the_way
 from apps.selling.payouts.services import settle_line
 from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
 from tests.factories.orders import make_order, reread, ship
@@ -227,7 +230,9 @@ def test_a_file_speaks_for_the_disputes_it_names_and_messages_for_the_others(
         assert verify_books().findings == []
         return balance_of("disputes"), balance_of("provider_fees")
 
-    bring(owner, f"{head}\ntxn_1,2026-03-03 02:00:00,{c},-20.00,15.00,-35.00,dispute,dp_1,po_1,pi_1\n", "stripe")
+    bring(
+        owner, f"{head}\ntxn_1,2026-03-03 02:00:00,{c},-20.00,15.00,-35.00,dispute,dp_1,po_1,pi_1\n", "stripe"
+    )
     assert books() == (D(20), D(15))
     say_lost(business, "stripe", "pi_1", "dp_1", "20", "15")
     assert books() == (D(20), D(15)), "the message comes after the file: nothing more"
@@ -268,6 +273,40 @@ def test_lines_that_name_no_dispute_tell_of_as_much_as_they_took(
     say_lost(business, "paypal", "C1", "PP-2", "7")
     assert books() == (D("34.80"), D("7.20")), "of two, the rows tell of 34.80; what else was said stands"
     assert bring_rows(("Chargeback", "7.20", "T3")) == (D(42), D(0))
+
+
+def test_money_on_its_way_is_told_by_the_location_of_the_goods(
+    business: Business, owner: Actor, bound: Business, client: Client, django_assert_num_queries: Any
+) -> None:
+    """Three payments of 27.00: two of goods of the shop, one of the depot, of which a file tells later."""
+    depot = add_location(owner, name="Depot by the river", kind="warehouse")
+    shop = Location.objects.get(is_default=True)
+    orders = [make_order(business) for _each in range(3)]
+    for number, order in enumerate(orders):
+        pay_by(order, "stripe", f"pi_{number}")
+    # As if the allocation had chosen it.
+    moved = Reservation.objects.filter(owner_type="order", owner_id=orders[2].pk)
+    assert moved.update(location=depot) >= 1
+    today = clock.now().date()
+
+    def on_the_way() -> dict[str, tuple[int, Decimal]]:
+        with django_assert_num_queries(3):  # and the business
+            found = list_on_the_way(today - timedelta(days=2), today + timedelta(days=1))
+        return {one.place: (one.count, one.amount) for one in found}
+
+    assert on_the_way() == {shop.name: (2, D(54)), depot.name: (1, D(27))}
+    sign_in(client, owner_of(business), business)
+    page = client.get(reverse("admin:payment_operations")).content.decode()
+    assert "Depot by the river" in page
+    head, c = STRIPE.splitlines()[0], business.currency
+    text = f"{head}\ntxn_1,2026-03-02 10:00:00,{c},27.00,1.08,25.92,charge,ch_1,po_1,pi_2\n"
+    bring(owner, text, "stripe")
+    assert on_the_way() == {shop.name: (2, D(54))}
+    Refund.objects.create(
+        payment=Payment.objects.get(owner_id=orders[0].pk), amount=D(7), state="succeeded",
+        provider_ref="re_x", settled_at=clock.now(), reason="",
+    )  # fmt: skip
+    assert on_the_way() == {shop.name: (2, D(47))}
 
 
 PAYPAL = """\
