@@ -28,7 +28,6 @@ from apps.selling.orders.services import cancel_order, expire_order, refund_orde
 from apps.selling.payments.services.accounts import ensure_account
 from apps.selling.promotions.applying import apply
 from apps.selling.promotions.models import AppliedPromotion, Promotion, PromotionCode
-from apps.selling.promotions.reading import read_rules
 from apps.selling.promotions.services import (
     consuming,
     end_promotion,
@@ -214,47 +213,6 @@ def test_what_and_whom_a_promotion_is_for(business):
     assert off(ada, customer_tags=["vip"]) == {}, "her address alone could be typed by anybody"
     assert off(customer_tags=["vip"]) == off(ada, first_order_only=True) == off(countries=["DE"]) == {}
     assert off(first_order_only=True, country="DE", countries=["DE"], variants=[pots.pk]) == {"pot": 6}
-
-
-@pytest.mark.django_db
-def test_however_a_buyer_is_known_the_prepared_query_reads_the_same(business):
-    """Six ways of knowing a buyer, twice each and in another shop too: what was made once is filled in anew."""
-    other = make_business(slug="beside", name="Beside")
-    user = make_user()
-    for shop in (business, other):
-        make_rate(shop)
-        mug = variants_of(make_product(shop, title="Mug", price="12.00", stock=9))[0]
-        make_promotion(shop, name=f"Tagged {shop.slug}", customer_tags=["vip"], products=[mug.product_id])
-        make_promotion(shop, "amount", "1", name="Coded", code="ONE", per_customer_limit=1)
-        make_promotion(shop, "amount", "2", name="New", first_order_only=True)
-        order = make_order(shop, lines=[(mug, 1)])
-        with tenancy.bind(shop.pk):
-            Customer.objects.filter(pk=order.customer_id).update(tags=["vip"], user=user)
-        buyers = [
-            STRANGER,
-            Buyer(customer_id=order.customer_id),
-            Buyer(email="Ada@example.com", is_vouched=True),
-            Buyer(email="ada@example.com"),
-            Buyer(email="ada@example.com", user_id=user.pk),
-            Buyer(email="eve@example.com", user_id=user.pk),
-            Buyer(user_id=user.pk),
-        ]
-        found = {}
-        for place, buyer in enumerate([*buyers, *buyers]):
-            arguments = (shop, {mug.pk: mug.product_id}, ["ONE"] if place % 2 else [], buyer)
-            rules, known, _tests = read_rules(*arguments)
-            every, same, _tests = read_rules(*arguments, everything=True)
-            by_id = {rule.promotion_id: rule for rule in every}
-            assert known == same
-            assert [by_id[rule.promotion_id] for rule in rules] == rules
-            assert len(rules) == (3 if place % 2 else 2)
-            assert found.setdefault(buyer, known) == known
-        known_to_be = [(known.customer_id == order.customer_id, known.tags) for known in found.values()]
-        assert known_to_be == [
-            (False, ()), (True, ("vip",)), (True, ("vip",)), (True, ()), (True, ("vip",)), (False, ()),
-            (True, ("vip",)),
-        ]  # fmt: skip
-        assert [known.has_ordered for known in found.values()] == [is_known for is_known, _tags in known_to_be]
 
 
 @pytest.mark.django_db

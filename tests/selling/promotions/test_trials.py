@@ -200,7 +200,10 @@ def test_programs_begin_read_and_end_a_test(django_assert_max_num_queries: Any) 
         test = staff.send("GET", address).json()
     for one, worth in zip(test["versions"], (D(2), D(0)), strict=True):
         assert (one["buyers"], one["orders"]) == (came[one["id"]], ordered[one["id"]])
-        assert (D(one["revenue"]), D(one["discount"])) == (one["orders"] * (23 - worth), one["orders"] * worth)
+        assert (D(one["revenue"]), D(one["discount"])) == (
+            one["orders"] * (23 - worth),
+            one["orders"] * worth,
+        )
     assert all(came.values()), "both versions had buyers, or nothing is compared"
     second = test["versions"][1]
     assert second["share"]["rate"] == ordered[second["id"]] / came[second["id"]]

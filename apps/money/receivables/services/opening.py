@@ -134,9 +134,7 @@ def open_of(company_id: UUID) -> list[Receivable]:
     return list(rows.select_related("document").order_by("due_on", "issued_on", "id"))
 
 
-def set_against(
-    credits: Sequence[Settlement], rows: Sequence[Receivable], day: dt.date
-) -> list[Receivable]:
+def set_against(credits: Sequence[Settlement], rows: Sequence[Receivable], day: dt.date) -> list[Receivable]:
     """Set what is left of credit notes against the invoices, both in their order; written. Returns those touched."""
     parts: list[Part] = []
     open_now = {row: row.open_amount for row in rows}
