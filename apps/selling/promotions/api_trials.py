@@ -78,7 +78,8 @@ class PromotionTestDetailSerializer(PromotionTestSerializer):
 
     def to_representation(self, instance: PromotionTest) -> dict[str, Any]:
         self._figures = figures_of(instance)
-        return super().to_representation(instance)
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown
 
     @extend_schema_field(VersionSerializer(many=True))
     def get_versions(self, test: PromotionTest) -> list[dict[str, Any]]:

@@ -163,7 +163,8 @@ def allocate(parts: Sequence[Part], day: dt.date) -> None:
         )
         for part in parts
     )
-    now, credits = clock.now(), {}
+    now = clock.now()
+    credits: dict[UUID, Settlement] = {}
     for part in parts:
         part.row.settled, part.row.updated_at = part.row.settled + part.share, now
         if part.settlement.kind == Settlement.Kind.CREDIT_NOTE:

@@ -28,7 +28,7 @@ from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.reports import Table, as_csv
 from apps.selling.shipping import policies
 from apps.selling.shipping.customs_paper import draw_paper
-from apps.selling.shipping.goods import COLUMNS, list_classes, list_told, read_goods
+from apps.selling.shipping.goods import COLUMNS, BadRow, list_classes, list_told, read_goods
 from apps.selling.shipping.models import ShippingItem
 from apps.selling.shipping.services import GoodsDraft, describe_goods
 from apps.selling.shipping.services.goods import MOST_AT_ONCE
@@ -165,7 +165,8 @@ def many(request: HttpRequest) -> HttpResponse:
     if "csv" in request.GET:
         return as_csv("goods-for-customs", Table(COLUMNS, _rows(list_told())))
     form = ManyForm(request.POST or None)
-    status, bad = 200, []
+    status = 200
+    bad: list[BadRow] = []
     if request.method == "POST":
         status = 422
         if form.is_valid():

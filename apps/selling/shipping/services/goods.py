@@ -99,9 +99,10 @@ def _cleaned(draft: GoodsDraft) -> dict[str, Any]:
 def _refuse_unknown(targets: Sequence[tuple[UUID | None, UUID | None]]) -> None:
     products = {product for product, _variant in targets if product}
     variants = {variant for _product, variant in targets if variant}
-    for model, wanted in ((Product, products), (Variant, variants)):
+    asked: tuple[tuple[Any, set[UUID]], ...] = ((Product, products), (Variant, variants))
+    for model, wanted in asked:
         if wanted:
-            found = set(model.objects.filter(pk__in=wanted).values_list("pk", flat=True))  # type: ignore[attr-defined]
+            found = set(model.objects.filter(pk__in=wanted).values_list("pk", flat=True))
             if found != wanted:
                 raise NotFound(id=min(wanted - found))
 
@@ -112,4 +113,5 @@ def _known(rows: dict[tuple[UUID | None, UUID | None], Any]) -> dict[str, Any] |
         return None
     ((product, variant),) = rows
     target = Q(product_id=product) if product else Q(variant_id=variant)
-    return ShippingItem.objects.filter(target).values(*_SAID).first()
+    said: dict[str, Any] | None = ShippingItem.objects.filter(target).values(*_SAID).first()
+    return said
