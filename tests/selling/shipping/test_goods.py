@@ -139,6 +139,7 @@ def test_what_is_said_of_goods_is_checked_replaced_and_entered(
     entered = AuditEntry.objects.filter(action="shipping.goods_described").order_by("pk").last()
     assert entered is not None
     assert (entered.before["origin"], entered.after["origin"]) == ("GB", "PT")
+    assert entered.object_id == str(item.pk), "what was replaced is entered at the row that stands"
     many = [thing(business, f"Thing {number}") for number in range(12)]
     drafts = [GoodsDraft(variant_id=one.pk, origin="DE") for one in many]
     with django_assert_max_num_queries(12):

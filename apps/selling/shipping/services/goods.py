@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ from apps.selling.shipping import policies
 from apps.selling.shipping.models import ShippingItem
 
 MOST_AT_ONCE = 1000
+# A product, or one of its variants.
+Target = tuple[UUID | None, UUID | None]
 _SAID = ("shipping_class", "hs_code", "origin", "customs_text")
 
 
@@ -49,22 +51,29 @@ def describe_goods(
     if not 1 <= len(drafts) <= MOST_AT_ONCE:
         message = _("Send 1 to %(most)s rows at once.") % {"most": MOST_AT_ONCE}
         raise InvalidInput(message, fields={"goods": [message]})
-    rows = {(draft.product_id, draft.variant_id): _cleaned(draft) for draft in drafts}
+    rows: dict[Target, dict[str, Any]] = {
+        (draft.product_id, draft.variant_id): _cleaned(draft) for draft in drafts
+    }
     _refuse_unknown(list(rows))
-    before = _known(rows)
+    known = _known(rows)
     items: list[ShippingItem] = ShippingItem.objects.bulk_create(
         [
             ShippingItem(
-                id=new_id(), business_id=actor.business_id, product_id=product, variant_id=variant, **said
+                id=known[target]["pk"] if target in known else new_id(),
+                business_id=actor.business_id,
+                product_id=target[0],
+                variant_id=target[1],
+                **said,
             )
-            for (product, variant), said in rows.items()
+            for target, said in rows.items()
         ],
         update_conflicts=True,
         update_fields=[*_SAID, "updated_at"],
         unique_fields=["business", "product", "variant"],
     )
     if len(items) == 1:
-        (said,) = rows.values()
+        ((target, said),) = rows.items()
+        before = {name: known[target][name] for name in _SAID} if target in known else None
         audit.record(actor, "shipping.goods_described", items[0], before=before, after=said)
     else:
         audit.record(actor, "shipping.goods_described", None, after={"goods": len(items)})
@@ -96,7 +105,7 @@ def _cleaned(draft: GoodsDraft) -> dict[str, Any]:
     }
 
 
-def _refuse_unknown(targets: Sequence[tuple[UUID | None, UUID | None]]) -> None:
+def _refuse_unknown(targets: Sequence[Target]) -> None:
     products = {product for product, _variant in targets if product}
     variants = {variant for _product, variant in targets if variant}
     asked: tuple[tuple[Any, set[UUID]], ...] = ((Product, products), (Variant, variants))
@@ -107,11 +116,9 @@ def _refuse_unknown(targets: Sequence[tuple[UUID | None, UUID | None]]) -> None:
                 raise NotFound(id=min(wanted - found))
 
 
-def _known(rows: dict[tuple[UUID | None, UUID | None], Any]) -> dict[str, Any] | None:
-    """What was said of the one thing before; of many only their number is entered."""
-    if len(rows) > 1:
-        return None
-    ((product, variant),) = rows
-    target = Q(product_id=product) if product else Q(variant_id=variant)
-    said: dict[str, Any] | None = ShippingItem.objects.filter(target).values(*_SAID).first()
-    return said
+def _known(targets: Iterable[Target]) -> dict[Target, dict[str, Any]]:
+    """What was said of these before, with the key of its row; one query."""
+    products, variants = zip(*targets, strict=True)
+    rows = ShippingItem.objects.filter(Q(product__in=set(products)) | Q(variant__in=set(variants)))
+    found = rows.values("pk", "product_id", "variant_id", *_SAID)
+    return {(one["product_id"], one["variant_id"]): one for one in found}
