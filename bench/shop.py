@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from apps.platform.businesses.services import create_business
 from monidesk.demo.harbour import HARBOUR
 
 SLUG = "bench"
+# Fewer for a rehearsal: figures count for a thousand.
+PRODUCTS = int(os.environ.get("BENCH_SHOP_PRODUCTS", "1000"))
 
 
-def make_shop(products: int = 1000, *, slug: str = SLUG, stock: int = 1_000_000) -> Business:
+def make_shop(products: int = PRODUCTS, *, slug: str = SLUG, stock: int = 1_000_000) -> Business:
     """A business that sells `products` products in eight categories, each with `stock` pieces."""
     system = Actor.system("bench", None)
     owner = register_user(system, email=f"owner@{slug}.example.com", password=None)

@@ -28,6 +28,7 @@ DOORS = [
     "apps.selling.promotions",
     "apps.selling.orders",
     "apps.selling.payments",
+    "apps.selling.shipping",
     "apps.selling.credit",
     "apps.selling.returns",
     "apps.selling.checkout",

@@ -47,6 +47,13 @@ BODIES: dict[str, Any] = {
     "api:promotion-detail": {"name": "New"},
     "api:promotion-codes": {"code": "WALLS"},
     "api:promotion-generate": {"count": 1},
+    "api:promotion-test-list": {
+        "name": "Walls",
+        "promotion_ids": ["01890000-0000-7000-8000-000000000001"],
+        "with_nothing": True,
+    },
+    "api:shipping-goods-list": {"goods": [{"sku": "NONE", "origin": "GB"}]},
+    "api:promotion-test-end": {"version_id": "01890000-0000-7000-8000-000000000001"},
     "api:credit-list": {"amount": "5.00", "reason": "Walls"},
     "api:credit-correct": {"amount": "1.00", "reason": "Walls"},
     "api:credit-block": {"reason": "Walls"},

@@ -58,7 +58,7 @@ from apps.selling.checkout.services import make_link
 from apps.selling.orders import drafts as orders
 from apps.selling.orders.drafts import Address, Contact
 from apps.selling.orders.services import add_note, refund_order
-from apps.selling.payments.models import Discrepancy
+from apps.selling.payments.models import Discrepancy, WebhookReceipt
 from apps.selling.promotions.services import start_test
 from apps.selling.quotes.drafts import QuoteDraft
 from apps.selling.quotes.services import send_quote, write_quote
@@ -200,6 +200,7 @@ def _trade(house: House) -> None:
         furnish_past(system, marker)
         furnish_receivables(business, marker)
         Discrepancy.objects.create(kind=Discrepancy.Kind.values[0], provider="sandbox", provider_ref=marker)
+        WebhookReceipt.objects.create(provider="sandbox", event_id=f"{marker}-1", kind="payment.captured")
 
 
 def _move_stock(system: Actor, variant_id: UUID, marker: str) -> None:

@@ -70,7 +70,9 @@ from apps.platform.vault.services import keep_secret
 from apps.selling.checkout.services import end_link, make_link
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import cancel_order, record_money, refund_order
-from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund
+from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund, WebhookReceipt
+from apps.selling.payments.providers import ProviderFact
+from apps.selling.payments.providers.keeping import write_fact
 from apps.selling.payments.services.accounts import ensure_account
 from apps.selling.promotions.drafts import PromotionDraft
 from apps.selling.promotions.services import (
@@ -286,6 +288,13 @@ def _money(business: Business, actor: Actor) -> None:
     refund = Refund.objects.filter(payment__provider="sandbox").order_by("pk").last()
     assert refund is not None
     Refund.objects.filter(pk=refund.pk).update(state="failed", error="The card is closed.")
+    WebhookReceipt.objects.create(
+        provider="sandbox",
+        event_id="evt_strange",
+        kind="payment.captured",
+        outcome="attention",
+        fact=write_fact(ProviderFact("captured", "ses_nobody", amount=Decimal(5), currency="GBP")),
+    )
     Discrepancy.objects.create(
         kind=Discrepancy.Kind.values[0],
         provider="sandbox",

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from apps.goods.catalog.models import Product
+from apps.goods.catalog.models import Product, Variant
 from apps.goods.imports.models import ImportJob
 from apps.goods.purchasing.models import PurchaseOrder
 from apps.kernel import tenancy
@@ -71,6 +71,13 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "pricing_tax_item": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[:1],
     "pricing_customer_tax": lambda: Customer.objects.values_list("pk", flat=True)[:1],
     "promotions_codes": None,
+    "shipping_customs": None,
+    "shipping_goods_of_product": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[
+        :1
+    ],
+    "shipping_goods_of_variant": lambda: Variant.objects.filter(product__slug="shirt").values_list(
+        "pk", flat=True
+    )[:1],
     "shipping_label": lambda: Fulfilment.objects.filter(state="shipped").values_list("pk", flat=True)[:1],
     "saved_views": lambda: ["orders", "order"],
     "receivables_statement": None,

@@ -247,7 +247,17 @@ def test_lives_of_a_shop(business: Business, seeds: range) -> None:
     happened = run_lives(business, seeds)
     print(dict(happened))
     if len(seeds) == PORTION:
-        expected = {"place", "pay", "ship", "cancel", "expire", "deliver", "refund_pieces", "refund_amount", "killed"}
+        expected = {
+            "place",
+            "pay",
+            "ship",
+            "cancel",
+            "expire",
+            "deliver",
+            "refund_pieces",
+            "refund_amount",
+            "killed",
+        }
         missing = expected - happened.keys()
         assert not missing, f"these never happened: {missing}"
 

@@ -32,6 +32,8 @@ declare_cap(
     _(
         "Bounds by how much the company is over its limit with the order, and asks a second person for one's own."
     ),
+    # Owners and administrators decide beyond it; nobody below a manager approves at all.
+    shipped={"manager": Decimal(1000)},
 )
 declare("orders.cancel", _("Cancel orders"))
 declare("orders.fulfil", _("Send orders"))

@@ -296,6 +296,9 @@ class WebhookReceipt(TenantEntity):
     kind = models.CharField(max_length=60)
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="receipts")
     body_sha256 = models.CharField(max_length=64)
+    # What it said, in our words (JSON): enough to apply it again. The message itself, with its payer, is not kept.
+    fact = models.TextField(blank=True, default="", db_default="")
+    replayed_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField(default=clock.now)
     times_received = models.PositiveIntegerField(default=1)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
@@ -306,6 +309,14 @@ class WebhookReceipt(TenantEntity):
         ordering = ["-received_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["business", "provider", "event_id"], name="receipt_event_once"),
+        ]
+        indexes = [
+            models.Index(fields=["business", "-received_at", "-id"], name="receipt_recent"),
+            models.Index(
+                fields=["business", "-received_at", "-id"],
+                name="receipt_waiting",
+                condition=Q(outcome="attention"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.kernel.actors import Actor
 from apps.kernel.permissions import declare
 
-from .models import Discrepancy, Refund
+from .models import Discrepancy, Refund, WebhookReceipt
 from .providers import get_provider
 from .states import PENDING_REFUNDS, RefundState
 
@@ -30,6 +30,11 @@ def can_pay_out(actor: Actor, refund: Refund) -> bool:
         and refund.state in PENDING_REFUNDS
         and get_provider(refund.payment.provider).is_manual
     )
+
+
+def can_replay(actor: Actor, receipt: WebhookReceipt) -> bool:
+    """Messages that came before their words were kept cannot be applied again."""
+    return actor.may(RECONCILE) and bool(receipt.fact)
 
 
 def can_resolve(actor: Actor, discrepancy: Discrepancy) -> bool:

@@ -42,7 +42,7 @@ impersonal(
 impersonal("payments.capture", "provider_ref", "learned_from", because=_WHAT)
 impersonal("payments.refund", "provider_ref", "error", because=_WHAT)
 impersonal("payments.dispute", "provider", "provider_ref", "reason", because=_WHAT)
-impersonal("payments.webhookreceipt", "provider", "event_id", "kind", "body_sha256", because=_WHAT)
+impersonal("payments.webhookreceipt", "provider", "event_id", "kind", "body_sha256", "fact", because=_WHAT)
 impersonal("payments.discrepancy", "provider", "provider_ref", "said_currency", because=_WHAT)
 
 

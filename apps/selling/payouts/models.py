@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,8 @@ class PayoutLine(TenantEntity):
     line_ref = models.CharField(_("number of the line"), max_length=120)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     reference = models.CharField(_("company's reference"), max_length=120, blank=True)
+    # All numbers that its row has: one of them may be that of a dispute.
+    references = ArrayField(models.CharField(max_length=120), default=list, db_default=[])
     payout_ref = models.CharField(_("payout"), max_length=120, blank=True)
     occurred_at = models.DateTimeField(_("when"))
     occurred_on = models.DateField(_("day"))

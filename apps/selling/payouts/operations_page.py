@@ -33,6 +33,7 @@ from .selectors import (
     Company,
     count_open_discrepancies,
     list_companies,
+    list_on_the_way,
     list_refused_refunds,
     list_unpaid,
     list_waiting,
@@ -51,6 +52,7 @@ def show_operations(request: HttpRequest) -> HttpResponse:
     sections = [
         _came_in(companies),
         _on_its_way(companies),
+        _by_location(start, end),
         _reconciled(companies),
         _disputes(),
         _waiting(actor),
@@ -111,6 +113,26 @@ def _on_its_way(companies: list[Company]) -> Section:
         align={1: "end"},
         footer=[[_("Together"), format_amount(total)]] if rows else (),
         empty=_("No company holds money of yours."),
+    )
+
+
+def _by_location(start: dt.date, end: dt.date) -> Section:
+    places = list_on_the_way(start, end)
+    return Section(
+        _("On its way, by location"),
+        columns=[_("Location"), _("Payments"), _("In no payout file yet")],
+        rows=[[one.place, one.count, format_amount(one.amount)] for one in places],
+        align={1: "end", 2: "end"},
+        footer=[
+            [
+                _("Together"),
+                sum(one.count for one in places),
+                format_amount(sum((one.amount for one in places), ZERO)),
+            ]
+        ]
+        if places
+        else (),
+        empty=_("Payout files tell of every payment of this time."),
     )
 
 

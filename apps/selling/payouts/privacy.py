@@ -12,6 +12,12 @@ personal(
     erasure=Kept(_("Who did what is part of the business's record."), years=10),
 )  # fmt: skip
 impersonal(
-    "payouts.payoutline", "provider", "line_ref", "reference", "payout_ref", because="numbers of a company"
+    "payouts.payoutline",
+    "provider",
+    "line_ref",
+    "reference",
+    "references",
+    "payout_ref",
+    because="numbers of a company",
 )
 impersonal("payouts.payoutline", "kind", "currency", "state", "why", because="a word from a list")

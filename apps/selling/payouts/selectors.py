@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from apps.goods.inventory.models import Reservation
 from apps.kernel.money import ZERO
+from apps.platform.businesses.models import Location
 from apps.platform.businesses.selectors import get_current_business
 from apps.selling.payments.models import Capture, Discrepancy, Payment, Refund
 from apps.selling.payments.states import PaymentState, RefundState
@@ -90,6 +92,52 @@ def list_companies(start: dt.date, end: dt.date) -> list[Company]:
         one.fees, one.disputed = one.fees + row["fees"], one.disputed + row["lost"]
         one.held -= row["gone"]
     return sorted(found.values(), key=lambda one: one.provider)
+
+
+@dataclass(slots=True)
+class PlaceMoney:
+    """What companies have taken for goods of one location, in so many payments, and no payout file has told of."""
+
+    place: str
+    count: int = 0
+    amount: Decimal = ZERO
+
+
+def list_on_the_way(start: dt.date, end: dt.date) -> list[PlaceMoney]:
+    """Money of the days (both included) that is on its way, by location, in the currency of the books; two statements.
+
+    A payment counts for the location that most of its goods were taken from; of goods that are not counted, for the
+    default one. What went back is taken off.
+    """
+    business = get_current_business()
+    zone = ZoneInfo(business.time_zone)
+    first = dt.datetime.combine(start, dt.time(), zone)
+    after = dt.datetime.combine(end + dt.timedelta(days=1), dt.time(), zone)
+    found: dict[str, PlaceMoney] = {}
+    untold: Any = {"payment__currency": business.currency, "payout_line": None}
+    taken: Any = Capture.objects.filter(captured_at__gte=first, captured_at__lt=after, **untold).order_by()
+    for row in taken.annotate(place=_place()).values("place").annotate(n=Count("pk"), all=_sum("amount")):
+        one = found.setdefault(row["place"] or "", PlaceMoney(row["place"] or ""))
+        one.count, one.amount = row["n"], row["all"]
+    back: Any = Refund.objects.filter(
+        state=RefundState.SUCCEEDED, settled_at__gte=first, settled_at__lt=after, **untold
+    )
+    for row in back.order_by().annotate(place=_place()).values("place").annotate(all=_sum("amount")):
+        found.setdefault(row["place"] or "", PlaceMoney(row["place"] or "")).amount -= row["all"]
+    return sorted(found.values(), key=lambda one: one.place.casefold())
+
+
+def _place() -> Any:
+    """The name of the location that most goods of a payment's owner were promised from, else of the default one."""
+    promises = Reservation.objects.filter(
+        owner_type=OuterRef("payment__owner_type"),
+        owner_id=OuterRef("payment__owner_id"),
+        location__isnull=False,
+    )
+    most = promises.order_by().values("location__name").annotate(pieces=Sum("quantity"))
+    usual = Location.objects.filter(is_default=True).values("name")[:1]
+    named = most.order_by("-pieces", "location__name").values("location__name")[:1]
+    return Coalesce(Subquery(named), Subquery(usual))
 
 
 def _sum(column: str, condition: Q | None = None) -> Any:

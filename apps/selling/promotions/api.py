@@ -21,6 +21,7 @@ from apps.platform.api.views import TenantViewSet
 from apps.platform.businesses.channels import Channel
 
 from . import policies, services
+from .api_trials import PromotionTestViewSet
 from .applying import apply
 from .drafts import PromotionDraft, draft_of
 from .models import Kind, Promotion, PromotionCode
@@ -318,5 +319,6 @@ class PromotionViewSet(TenantViewSet):
 
 
 def register(router: BaseRouter) -> None:
-    """Mount it."""
+    """Mount them."""
     router.register("promotions", PromotionViewSet, basename="promotion")
+    router.register("promotion-tests", PromotionTestViewSet, basename="promotion-test")

@@ -1,7 +1,8 @@
-"""What a rate costs for one parcel. No database: steps of weight, worth or pieces."""
+"""What a rate costs for one parcel. No database: steps of weight, worth or pieces; surcharges of shipping classes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,7 +12,11 @@ from apps.kernel.money import ZERO
 from .models.rates import Measure
 
 MOST_STEPS = 20
+LONGEST_CLASS = 40
 Step = tuple[Decimal | None, Decimal]
+ONCE, EACH = "once", "each"
+# Class, amount (None: not sent this way), and whether it counts once or for each piece.
+Surcharge = tuple[str, Decimal | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,70 @@ def price_of(
             return None
         price = found
     return ZERO if free_over is not None and load.subtotal >= free_over else price
+
+
+def surcharge_of(surcharges: Sequence[Any], pieces: Mapping[str, int]) -> Decimal | None:
+    """What is added for goods of these classes, so many pieces of each; None when the rate does not carry them.
+
+    Classes are told apart without regard to capital letters.
+    """
+    wanted = {name.casefold(): count for name, count in pieces.items() if count}
+    total = ZERO
+    for name, amount, how in surcharges:
+        count = wanted.get(name.casefold(), 0)
+        if not count:
+            continue
+        if amount is None:
+            return None
+        total += Decimal(amount) * (count if how == EACH else 1)
+    return total
+
+
+def read_surcharges(text: str) -> list[Surcharge]:
+    """Surcharges as a person types them, a line each: `Bulky = 12.50`, `Bulky = 4 each`, `Dangerous = no`.
+
+    Raises `BadStep` for a line that is not understood, or a class named twice.
+    """
+    found: list[Surcharge] = []
+    for line in filter(str.strip, text.splitlines()):
+        name, equals, cost = (part.strip() for part in line.partition("="))
+        if not equals or not 1 <= len(name) <= LONGEST_CLASS or len(found) >= MOST_STEPS:
+            raise BadStep(line)
+        if cost.lower() in ("no", "never"):
+            found.append((name, None, ""))
+        else:
+            each = cost.lower().endswith(EACH)
+            try:
+                amount = Decimal(cost[: -len(EACH)].strip() if each else cost)
+            except InvalidOperation as error:
+                raise BadStep(line) from error
+            found.append((name, amount, EACH if each else ONCE))
+        if not are_surcharges(found):
+            raise BadStep(line)
+    return found
+
+
+def are_surcharges(found: Sequence[Surcharge]) -> bool:
+    """Whether each names a class of its own, and an amount where the goods are carried."""
+    names = {name.casefold() for name, _amount, _how in found}
+    return len(names) == len(found) <= MOST_STEPS and all(
+        0 < len(name) <= LONGEST_CLASS
+        and (
+            how == ""
+            if amount is None
+            else how in (ONCE, EACH) and amount.is_finite() and 0 <= amount <= Decimal("9999999999")
+        )
+        for name, amount, how in found
+    )
+
+
+def write_surcharges(surcharges: Sequence[Any]) -> str:
+    """The surcharges as they are typed."""
+    lines = []
+    for name, amount, how in surcharges:
+        cost = "no" if amount is None else _plain(Decimal(amount)) + (" each" if how == EACH else "")
+        lines.append(f"{name} = {cost}")
+    return "\n".join(lines)
 
 
 def _amount(measure: str, load: Load) -> Decimal:

@@ -6,9 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from apps.kernel.privacy import Anonymised, Kept, impersonal, personal
 
 impersonal(
-    "shipping.shippingrate", "name", "countries", "measure", "steps", because="ways to send and their prices"
+    "shipping.shippingrate",
+    "name",
+    "countries",
+    "measure",
+    "steps",
+    "surcharges",
+    because="ways to send and their prices",
 )
 impersonal("shipping.deliveryzone", "name", "countries", "regions", "postcodes", because="parts of the world")
+impersonal(
+    "shipping.shippingitem", "shipping_class", "hs_code", "origin", "customs_text", because="what goods are"
+)
 impersonal("shipping.package", "name", because="boxes")
 impersonal(
     "shipping.carrieraccount", "carrier", "settings", because="the business's own account at a carrier"

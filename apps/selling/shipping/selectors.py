@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db.models import Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.goods.catalog.models import Variant
 from apps.kernel.errors import InvalidInput
 from apps.kernel.money import ZERO
 from apps.kernel.prepared import Prepared
 from apps.kernel.tenancy import across, bind
 from apps.platform.businesses.models import Business
 
-from .charging import Load, price_of
-from .models import Package, Shipment, ShippingRate
+from .charging import Load, price_of, surcharge_of
+from .models import Package, Shipment, ShippingRate, said
 from .zoning import NOT_SERVED, Place, closeness
 
 
@@ -36,6 +41,8 @@ class RateOffer:
     delivery_days_min: int
     delivery_days_max: int
     free_over: Decimal | None = None
+    # What of the price is for goods of a shipping class; it is asked where the rest is free, too.
+    surcharge: Decimal = ZERO
     pickup_id: UUID | None = None
     pickup_name: str = ""
 
@@ -67,24 +74,29 @@ def list_rates(
     postcode: str = "",
     grams: int = 0,
     pieces: int = 0,
+    goods: Mapping[UUID, int] | None = None,
 ) -> list[RateOffer]:
     """The offers of `business` for goods worth `subtotal` sent to `country` (two letters); one query.
 
     `subtotal` is in the business's currency, as prices are shown; `grams` are the goods' own, the usual package is
-    added. Of zones that describe the place the closest counts; rates that name countries themselves stand beside
-    them. Empty when the place is not served.
+    added; `goods` are pieces by variant, whose shipping classes may cost more or not be carried. Of zones that describe
+    the place the closest counts; rates that name countries themselves stand beside them. Empty when the place is not
+    served.
     """
     place = Place(country.upper(), region, postcode)
     with bind(business.pk):
-        rates = _SERVING.fetch(place.country)
+        rates = _SERVING.fetch(place.country, list(goods or ()))
     reached = [(rate, COUNTS_ALWAYS if rate.zone is None else _closeness(rate.zone, place)) for rate in rates]
     closest = max((near for _rate, near in reached if near != COUNTS_ALWAYS), default=NOT_SERVED)
+    classes: Counter[str] = Counter()
+    for one in rates[0].classes if rates and goods else ():  # type: ignore[attr-defined]
+        classes[one["class"]] += (goods or {})[UUID(one["id"])]
     offers = []
     for rate, near in reached:
         if near != COUNTS_ALWAYS and (near == NOT_SERVED or near < closest):
             continue
         load = Load(subtotal, grams + (rate.tare or 0), pieces)  # type: ignore[attr-defined]
-        if (offer := _offer(rate, load)) is not None:
+        if (offer := _offer(rate, load, classes)) is not None:
             offers.append(offer)
     return offers
 
@@ -96,16 +108,25 @@ def _closeness(zone: Any, place: Place) -> int:
     return closeness(zone.countries, zone.regions, zone.postcodes, place)
 
 
-def _serving(country: str) -> QuerySet[ShippingRate]:
+def _serving(country: str, variant_ids: list[UUID]) -> QuerySet[ShippingRate]:
     own = Q(zone__isnull=True) & (Q(countries=[]) | Q(countries__contains=[country]))
     zoned = Q(zone__countries=[]) | Q(zone__countries__contains=[country])
     rates: QuerySet[ShippingRate] = ShippingRate.objects.filter(own | zoned, active=True)
     # What the usual package weighs comes along, so that a quote costs no statement more.
     tare = Package.objects.filter(is_default=True).values("empty_grams")[:1]
-    return rates.select_related("zone", "pickup_location").annotate(tare=Subquery(tare))
+    return rates.select_related("zone", "pickup_location").annotate(
+        tare=Subquery(tare), classes=ArraySubquery(_classes_of(variant_ids))
+    )
 
 
-_SERVING = Prepared(_serving, "a country")
+def _classes_of(variant_ids: list[UUID]) -> QuerySet[Any, Any]:
+    """The shipping classes of the variants that have one, each its own or its product's."""
+    found = Variant.objects.filter(pk__any_of=variant_ids).annotate(named=said("shipping_class"))
+    found = found.filter(named__isnull=False)
+    return found.order_by("pk").values(facts=JSONObject(**{"id": F("pk"), "class": F("named")}))
+
+
+_SERVING = Prepared(_serving, "a country", [uuid4()])
 
 
 def get_offer(business: Business, rate_id: UUID, country: str, subtotal: Decimal, **where: Any) -> RateOffer:
@@ -128,11 +149,12 @@ def list_all_rates() -> QuerySet[ShippingRate]:
     return rates
 
 
-def _offer(rate: ShippingRate, load: Load) -> RateOffer | None:
+def _offer(rate: ShippingRate, load: Load, classes: Mapping[str, int]) -> RateOffer | None:
     price = price_of(
         measure=rate.measure, steps=rate.steps, price=rate.price, free_over=rate.free_over, load=load
     )
-    if price is None:
+    surcharge = surcharge_of(rate.surcharges, classes)
+    if price is None or surcharge is None:
         return None
     pickup = rate.pickup_location
     if pickup is not None and not pickup.active:
@@ -140,7 +162,8 @@ def _offer(rate: ShippingRate, load: Load) -> RateOffer | None:
     return RateOffer(
         rate_id=rate.pk,
         name=rate.name,
-        price=price,
+        price=price + surcharge,
+        surcharge=surcharge,
         delivery_days_min=rate.delivery_days_min,
         delivery_days_max=rate.delivery_days_max,
         free_over=rate.free_over,

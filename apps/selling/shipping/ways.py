@@ -3,9 +3,11 @@ for, so that no caller forgets the weight, the pieces of a pack or the postcode.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from apps.goods.catalog.models import Variant
 from apps.kernel.money import ZERO
@@ -47,6 +49,9 @@ def ways_of_delivery(seller: Business, goods: Iterable[Sent], worth: Decimal, go
     sent = list(goods)
     if not sent:
         return []
+    single: Counter[UUID] = Counter()
+    for one in sent:
+        single[one.variant.pk] += one.quantity * one.pack_size
     return list_rates(
         seller,
         goal.country,
@@ -55,6 +60,7 @@ def ways_of_delivery(seller: Business, goods: Iterable[Sent], worth: Decimal, go
         postcode=goal.postcode,
         grams=sum(one.variant.weight_grams * one.quantity * one.pack_size for one in sent),
         pieces=sum(one.quantity for one in sent),
+        goods=single,
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused, WrongState
@@ -156,6 +159,39 @@ def test_one_payment_over_several_invoices_and_back_by_credit_notes(business: Bu
     # The database repeats it: nothing is settled beyond its amount, nothing is rubbed out.
     with pytest.raises(IntegrityError), transaction.atomic():
         Receivable.unscoped.filter(pk=first.pk).update(settled=D(601))
+
+
+def test_any_number_of_invoices_is_settled_in_one_statement_a_table(business: Business) -> None:
+    """A payment over six invoices, and the rests of two credit notes against the seventh, in parts that sum up."""
+    system = system_of(business)
+    company = make_company(business, email=EMAIL, limit="5000.00")
+    board = make_variant(business, price="10.00", stock=90)
+    orders = [ship(order_on_account(business, EMAIL, [(board, number)])) for number in (1, 2, 3, 4, 5, 6)]
+    assert right(business) == D(210)
+
+    def writes(captured: CaptureQueriesContext) -> Counter[str]:
+        found = (re.match(r'(INSERT INTO|UPDATE) "(receivables_\w+)"', one["sql"]) for one in captured)
+        return Counter(f"{one[1]} {one[2]}" for one in found if one)
+
+    with CaptureQueriesContext(connection) as captured:
+        record_payment(system, company_id=company.pk, amount=D(205), way="bank")
+    assert writes(captured) == {
+        "INSERT INTO receivables_settlement": 1,
+        "INSERT INTO receivables_allocation": 1,
+        "UPDATE receivables_receivable": 1,
+    }
+    assert [one.open_amount for one in Receivable.unscoped.order_by("id")] == [0, 0, 0, 0, 0, 5]
+    assert right(business) == D(5)
+    # Two credit notes: the first pays the 5.00 that are open and leaves 5.00, the second leaves 20.00.
+    refund_order(system, order_id=orders[0].pk, lines=[(lines_of(orders[0])[0].pk, 1)], restock=True, key="a")
+    refund_order(system, order_id=orders[1].pk, lines=[(lines_of(orders[1])[0].pk, 2)], restock=True, key="b")
+    assert right(business) == D(-25)
+    with CaptureQueriesContext(connection) as captured:
+        ship(order_on_account(business, EMAIL, [(board, 4)]))
+        assert right(business) == D(15)
+    assert writes(captured)["INSERT INTO receivables_allocation"] == 1
+    assert writes(captured)["UPDATE receivables_settlement"] == 1
+    assert [one.rest for one in Settlement.unscoped.filter(kind="credit_note")] == [0, 0]
 
 
 def test_what_goes_over_the_limit_is_decided(business: Business) -> None:

@@ -264,11 +264,16 @@ def test_nobody_lets_somebody_in_who_may_go_further(desk: Desk, django_assert_nu
 def test_a_new_business_starts_with_the_shipped_cap(drain_outbox: Any, currency: str, most: int) -> None:
     business = make_business(currency=currency)
     drain_outbox()
-    user = make_member(business, "support")
-    actor = actor_for(user, business.pk)
+    support, manager, admin = (
+        actor_for(make_member(business, role), business.pk) for role in ("support", "manager", "admin")
+    )
     with tenancy.bind(business.pk):
-        assert actor is not None
-        assert cap_of(actor, "orders.refund") == most
+        assert support is not None
+        assert manager is not None
+        assert admin is not None
+        assert cap_of(support, "orders.refund") == most
+        assert (cap_of(manager, "orders.approve"), cap_of(manager, "orders.refund")) == (most * 10, None)
+        assert cap_of(admin, "orders.approve") is None
 
 
 def test_the_pages_ask_for_name_and_number(desk: Desk, client: Client) -> None:

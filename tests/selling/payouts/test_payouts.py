@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
 
@@ -20,6 +22,7 @@ from apps.goods.imports.services import (
     upload_file,
     work_through,
 )
+from apps.goods.inventory.models import Reservation
 from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, PermissionRefused, WrongState
@@ -28,16 +31,17 @@ from apps.money.ledger.models import JournalEntry
 from apps.money.ledger.selectors import balance_of
 from apps.money.ledger.verification import verify_books
 from apps.platform.backoffice.verbs import list_verb_url
-from apps.platform.businesses.models import Business
+from apps.platform.businesses.models import Business, Location
+from apps.platform.businesses.services import add_location
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import refund_order
 from apps.selling.payments.models import Capture, Dispute, Payment, PaymentAttempt, Refund
 from apps.selling.payments.providers import DisputeWord, ProviderFact
 from apps.selling.payments.services import Owner, request_payment
 from apps.selling.payments.services.facts import record_fact
-from apps.selling.payouts.models import PayoutLine
+from apps.selling.payouts.models import DisputeEntry, PayoutLine
 from apps.selling.payouts.parsing import kind_of
-from apps.selling.payouts.selectors import dispute_state, list_companies
+from apps.selling.payouts.selectors import dispute_state, list_companies, list_on_the_way
 from apps.selling.payouts.services import settle_line
 from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
 from tests.factories.orders import make_order, reread, ship
@@ -204,6 +208,105 @@ def test_a_payout_file_against_the_books(
     assert balance_of("provider_clearing") == D(0)
     assert [balance_of(name) for name in ("bank", "disputes", "provider_fees")] == [0, D("27.00"), D("15.00")]
     assert verify_books().findings == []
+
+
+def say_lost(shop: Business, provider: str, payment: str, ref: str, taken: str, fee: str = "0") -> None:
+    """The company's message that a dispute of this payment is lost."""
+    now, amount = clock.now(), D(taken)
+    word = DisputeWord(ref, Dispute.State.LOST, now, now, amount, shop.currency, amount, D(fee))
+    fact = ProviderFact("dispute", "", "", amount, shop.currency, payment, dispute=word)
+    record_fact(Actor.system("test", shop.pk), provider=provider, fact=fact, learned_from="test")
+
+
+def test_a_file_speaks_for_the_disputes_it_names_and_messages_for_the_others(
+    business: Business, owner: Actor, bound: Business, drain_outbox: Callable[[], int]
+) -> None:
+    """A payment of 27.00 is disputed twice, 20.00 and 7.00: the file tells of the first, later of the second."""
+    pay_by(make_order(business), "stripe", "pi_1")
+    head, c = STRIPE.splitlines()[0], business.currency
+
+    def books() -> tuple[Decimal, Decimal]:
+        drain_outbox()
+        assert verify_books().findings == []
+        return balance_of("disputes"), balance_of("provider_fees")
+
+    bring(
+        owner, f"{head}\ntxn_1,2026-03-03 02:00:00,{c},-20.00,15.00,-35.00,dispute,dp_1,po_1,pi_1\n", "stripe"
+    )
+    assert books() == (D(20), D(15))
+    say_lost(business, "stripe", "pi_1", "dp_1", "20", "15")
+    assert books() == (D(20), D(15)), "the message comes after the file: nothing more"
+    say_lost(business, "stripe", "pi_1", "dp_2", "7", "15")
+    assert books() == (D(27), D(30)), "no file tells of the second yet"
+    second = f"{head}\ntxn_2,2026-03-05 02:00:00,{c},-7.00,15.00,-22.00,dispute,dp_2,po_2,pi_1\n"
+    job = bring(owner, second, "stripe")
+    assert books() == (D(27), D(30))
+    assert DisputeEntry.objects.aggregate(left=Sum("amount"))["left"] == 0
+    assert job.batch_id is not None
+    undo_batch(owner, batch_id=job.batch_id)
+    undo_through(job.batch_id, job.business_id)
+    assert books() == (D(27), D(30)), "the message counts again"
+
+
+def test_lines_that_name_no_dispute_tell_of_as_much_as_they_took(
+    business: Business, owner: Actor, bound: Business, drain_outbox: Callable[[], int]
+) -> None:
+    """PayPal's rows have the number of the payment alone, and the fee of a dispute as a row of its own."""
+    head, c = PAYPAL.splitlines()[0], business.currency
+    pay_by(make_order(business), "paypal", "C1")
+    row = "04/03/2026,10:00:00,Europe/London,,{kind},Completed,{c},-{gross},0.00,-{gross},{ref},C1,\n"
+
+    def bring_rows(*rows: tuple[str, str, str]) -> tuple[Decimal, Decimal]:
+        text = "".join(row.format(kind=kind, gross=gross, ref=ref, c=c) for kind, gross, ref in rows)
+        bring(owner, f"{head}\n{text}", "paypal", date_order="dmy", fee_sign="minus")
+        return books()
+
+    def books() -> tuple[Decimal, Decimal]:
+        drain_outbox()
+        assert verify_books().findings == []
+        return balance_of("disputes"), balance_of("provider_fees")
+
+    say_lost(business, "paypal", "C1", "PP-1", "20", "15")
+    assert books() == (D(20), D(15))
+    # One dispute is meant, whatever a rate of exchange has made of its amount.
+    assert bring_rows(("Chargeback", "19.80", "T1"), ("Chargeback Fee", "15.00", "T2")) == (D("34.80"), D(0))
+    say_lost(business, "paypal", "C1", "PP-2", "7")
+    assert books() == (D("34.80"), D("7.20")), "of two, the rows tell of 34.80; what else was said stands"
+    assert bring_rows(("Chargeback", "7.20", "T3")) == (D(42), D(0))
+
+
+def test_money_on_its_way_is_told_by_the_location_of_the_goods(
+    business: Business, owner: Actor, bound: Business, client: Client, django_assert_num_queries: Any
+) -> None:
+    """Three payments of 27.00: two of goods of the shop, one of the depot, of which a file tells later."""
+    depot = add_location(owner, name="Depot by the river", kind="warehouse")
+    shop = Location.objects.get(is_default=True)
+    orders = [make_order(business) for _each in range(3)]
+    for number, order in enumerate(orders):
+        pay_by(order, "stripe", f"pi_{number}")
+    # As if the allocation had chosen it.
+    moved = Reservation.objects.filter(owner_type="order", owner_id=orders[2].pk)
+    assert moved.update(location=depot) >= 1
+    today = clock.now().date()
+
+    def on_the_way() -> dict[str, tuple[int, Decimal]]:
+        with django_assert_num_queries(3):  # and the business
+            found = list_on_the_way(today - timedelta(days=2), today + timedelta(days=1))
+        return {one.place: (one.count, one.amount) for one in found}
+
+    assert on_the_way() == {shop.name: (2, D(54)), depot.name: (1, D(27))}
+    sign_in(client, owner_of(business), business)
+    page = client.get(reverse("admin:payment_operations")).content.decode()
+    assert "Depot by the river" in page
+    head, c = STRIPE.splitlines()[0], business.currency
+    text = f"{head}\ntxn_1,2026-03-02 10:00:00,{c},27.00,1.08,25.92,charge,ch_1,po_1,pi_2\n"
+    bring(owner, text, "stripe")
+    assert on_the_way() == {shop.name: (2, D(54))}
+    Refund.objects.create(
+        payment=Payment.objects.get(owner_id=orders[0].pk), amount=D(7), state="succeeded",
+        provider_ref="re_x", settled_at=clock.now(), reason="",
+    )  # fmt: skip
+    assert on_the_way() == {shop.name: (2, D(47))}
 
 
 PAYPAL = """\

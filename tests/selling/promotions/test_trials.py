@@ -21,7 +21,8 @@ from apps.selling.promotions.figures import figures_of, say_result
 from apps.selling.promotions.models import Promotion, PromotionTest, TestArm, TestBuyer, TestOrder
 from apps.selling.promotions.services import end_promotion, end_test, pause_promotion, start_test
 from apps.selling.promotions.trials import PARTS, bounds_of, difference_of, part_of, share_of
-from tests.factories.businesses import make_business, owner_of, sign_in
+from tests.api.world import Caller
+from tests.factories.businesses import make_business, make_member, make_user, owner_of, sign_in
 from tests.factories.goods import make_variant
 from tests.factories.orders import QUAY, make_cart, make_rate, orders_of, submit, system_of
 from tests.factories.promotions import make_promotion
@@ -156,3 +157,68 @@ def test_a_test_from_its_beginning_to_the_choice(client: Client) -> None:
     assert TestBuyer.unscoped.count() == 12
     assert end_test(system, test_id=test.pk, arm_id=arms[0].pk).ended_at is not None
     assert list(TestArm.unscoped.filter(chosen=True)) == [arms[1]]
+
+
+@pytest.mark.django_db
+def test_programs_begin_read_and_end_a_test(django_assert_max_num_queries: Any) -> None:
+    """Ten off or nothing, of a mug at 20.00: what the API says is what the figures say."""
+    business = make_business(slug="tested-by-api", name="Tested")
+    make_rate(business, price="3.00")
+    mug = make_variant(business, title="Mug", price="20.00", stock=99)
+    ten = make_promotion(business, value="10", name="Ten")
+    staff = Caller(business, owner_of(business))
+    for wrong in (
+        {"name": "One alone", "promotion_ids": [str(ten.pk)]},
+        {"name": "None", "promotion_ids": [], "with_nothing": True},
+        {"name": "", "promotion_ids": [str(ten.pk)], "with_nothing": True},
+    ):
+        assert staff.send("POST", "promotion-tests/", wrong).status_code == 400
+    begun = staff.send(
+        "POST",
+        "promotion-tests/",
+        {"name": "Worth it?", "promotion_ids": [str(ten.pk)], "with_nothing": True},
+    )
+    assert begun.status_code == 201, begun.content
+    test = begun.json()
+    first, nothing = test["versions"]
+    assert (test["state"], first["promotion"], nothing["promotion"]) == ("running", str(ten.pk), None)
+    assert (first["share"], first["against_first"], nothing["against_first"]) == (None, None, None)
+    assert test["words"] == ["Nobody has been quoted yet: there is nothing to compare."]
+    address = f"promotion-tests/{test['id']}/"
+    assert staff.send("PATCH", f"promotions/{ten.pk}/", {"name": "Other"}).status_code == 409
+
+    guest, came, ordered = Actor.guest(business.pk), Counter[str](), Counter[str]()
+    for number in range(8):
+        cart = make_cart(business, [(mug, 1)])
+        offer = quote_cart(guest, cart_id=cart.pk, address=QUAY, email="ada@example.com")
+        version = first["id"] if D(offer.snapshot["discount"]) else nothing["id"]
+        came[version] += 1
+        if number % 2:
+            submit(business, cart, offer.pk)
+            ordered[version] += 1
+    with django_assert_max_num_queries(8):
+        test = staff.send("GET", address).json()
+    for one, worth in zip(test["versions"], (D(2), D(0)), strict=True):
+        assert (one["buyers"], one["orders"]) == (came[one["id"]], ordered[one["id"]])
+        assert (D(one["revenue"]), D(one["discount"])) == (
+            one["orders"] * (23 - worth),
+            one["orders"] * worth,
+        )
+    assert all(came.values()), "both versions had buyers, or nothing is compared"
+    second = test["versions"][1]
+    assert second["share"]["rate"] == ordered[second["id"]] / came[second["id"]]
+    assert second["against_first"]["low"] < second["against_first"]["by"] < second["against_first"]["high"]
+    assert len(test["words"]) == 1
+    assert [one["id"] for one in staff.send("GET", "promotion-tests/?running=true").json()["results"]] == [
+        test["id"]
+    ]
+
+    elsewhere = Caller(make_business(slug="elsewhere"), make_user())
+    assert elsewhere.send("GET", address).status_code in (403, 404)
+    keeper = Caller(business, make_member(business, "stock_keeper"))
+    assert keeper.send("POST", f"{address}end/", {"version_id": first["id"]}).status_code == 403
+    assert staff.send("POST", f"{address}end/", {"version_id": test["id"]}).status_code == 404
+    ended = staff.send("POST", f"{address}end/", {"version_id": nothing["id"]}).json()
+    assert (ended["state"], [one["chosen"] for one in ended["versions"]]) == ("ended", [False, True])
+    assert Promotion.unscoped.get(pk=ten.pk).state == "ended"
+    assert staff.send("GET", "promotion-tests/?running=true").json()["results"] == []

@@ -14,11 +14,13 @@ from apps.selling.orders.services import hold_order, mark_ready, sell_later
 from apps.selling.shipping.carriers import TrackFact
 from apps.selling.shipping.models import PickLine, PickList, Shipment
 from apps.selling.shipping.services import (
+    GoodsDraft,
     ParcelDraft,
     add_package,
     add_zone,
     buy_label,
     cancel_picking,
+    describe_goods,
     open_pick_list,
     record_tracking,
     set_up_carrier,
@@ -31,6 +33,10 @@ BOX: dict[str, Any] = {"length_mm": 300, "width_mm": 200, "height_mm": 105, "emp
 
 def send_parcels(business: Business, system: Actor, order: Order, variant: Variant, marker: str) -> Shipment:
     """One row of every kind, for an order of which a part has left."""
+    drafts = [
+        GoodsDraft(variant_id=variant.pk, shipping_class=f"{marker} bulky", hs_code="691200", origin="GB")
+    ]
+    describe_goods(system, drafts=drafts)
     add_zone(system, name=f"{marker} islands", countries=["GB"], postcodes=["BT*"])
     add_package(system, name=f"{marker} box", **BOX)
     set_up_carrier(system, carrier="courier", values={"company": f"{marker} bikes"}, secrets={})
@@ -64,6 +70,14 @@ def send_parcels(business: Business, system: Actor, order: Order, variant: Varia
 
 def furnish_shipping(actor: Actor, orders: list[Order], sent: Order, variant: Variant) -> None:
     """For the walk through the back office: three paid orders, one that has left, a variant to sell later."""
+    said: dict[str, Any] = {"hs_code": "691200", "origin": "GB", "customs_text": "Stoneware mug"}
+    describe_goods(
+        actor,
+        drafts=[
+            GoodsDraft(variant_id=variant.pk, **said),
+            GoodsDraft(product_id=variant.product_id, shipping_class="Fragile", **said),
+        ],
+    )
     add_zone(actor, name="Islands", countries=["GB"], regions=["Isle of Man"], postcodes=["BT*", "IM*"])
     add_package(actor, name="Box, 30 × 20 × 10.5 cm, double-walled", **BOX)
     crate = add_package(actor, name="Crate", **BOX)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F
 
+from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.locks import Rank, lock
 from apps.kernel.money import ZERO
@@ -21,6 +23,15 @@ from apps.platform.notifications.services import queue_email
 from apps.selling.orders.models import Order
 from apps.selling.orders.policies import check_system
 from apps.selling.orders.services import note_settled
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How much of a settlement goes to which invoice."""
+
+    settlement: Settlement
+    row: Receivable
+    share: Decimal
 
 
 @use_case(audits="orders.closed")
@@ -48,10 +59,8 @@ def open_receivable(actor: Actor, *, document_id: UUID) -> Receivable | None:
         amount=document.total,
     )
     _mail_invoice(actor, receivable, order)
-    for credit in Settlement.objects.filter(company_id=order.company_id, applied__lt=F("amount")).order_by(
-        "id"
-    ):
-        set_against(credit, [receivable], document.issued_on)
+    rests = Settlement.objects.filter(company_id=order.company_id, applied__lt=F("amount"))
+    set_against(list(rests.order_by("id")), [receivable], document.issued_on)
     tell_orders(actor, {order.pk: order}, {order.pk: ZERO})
     return receivable
 
@@ -83,7 +92,7 @@ def take_credit_note(actor: Actor, *, document_id: UUID) -> Settlement | None:
     )
     rows = [row for row in open_of(order.company_id) if row.order_id in orders]
     rows.sort(key=lambda row: row.order_id != order.pk)
-    touched = set_against(settlement, rows, document.issued_on)
+    touched = set_against([settlement], rows, document.issued_on)
     tell_orders(actor, orders, {row.order_id: ZERO for row in touched})
     return settlement
 
@@ -125,26 +134,46 @@ def open_of(company_id: UUID) -> list[Receivable]:
     return list(rows.select_related("document").order_by("due_on", "issued_on", "id"))
 
 
-def set_against(settlement: Settlement, rows: Iterable[Receivable], day: dt.date) -> list[Receivable]:
-    """Set what is left of a settlement against the invoices in this order; written. Returns those it has touched."""
-    touched: list[Receivable] = []
-    for row in rows:
-        share = min(settlement.rest, row.open_amount)
-        if share > 0:
-            allocate_part(settlement, row, share, day)
-            touched.append(row)
-    return touched
+def set_against(credits: Sequence[Settlement], rows: Sequence[Receivable], day: dt.date) -> list[Receivable]:
+    """Set what is left of credit notes against the invoices, both in their order; written. Returns those touched."""
+    parts: list[Part] = []
+    open_now = {row: row.open_amount for row in rows}
+    for credit in credits:
+        rest = credit.rest
+        for row, still_open in open_now.items():
+            share = min(rest, still_open)
+            if share > 0:
+                parts.append(Part(credit, row, share))
+                rest, open_now[row] = rest - share, still_open - share
+    allocate(parts, day)
+    return list(dict.fromkeys(part.row for part in parts))
 
 
-def allocate_part(settlement: Settlement, row: Receivable, share: Decimal, day: dt.date) -> None:
-    """Set one part against one invoice; written. The CHECKs refuse more than there is of either."""
-    effective = max(day, row.issued_on)
-    Allocation.objects.create(settlement=settlement, receivable=row, amount=share, effective_on=effective)
-    row.settled += share
-    row.save(update_fields=["settled", "updated_at"])
-    if settlement.kind == Settlement.Kind.CREDIT_NOTE:
-        settlement.applied += share
-        settlement.save(update_fields=["applied", "updated_at"])
+def allocate(parts: Sequence[Part], day: dt.date) -> None:
+    """Write the parts; one statement a table for any number. The CHECKs refuse more than there is of either."""
+    if not parts:
+        return
+    Allocation.objects.bulk_create(
+        Allocation(
+            business_id=part.row.business_id,
+            settlement=part.settlement,
+            receivable=part.row,
+            amount=part.share,
+            effective_on=max(day, part.row.issued_on),
+        )
+        for part in parts
+    )
+    now = clock.now()
+    credits: dict[UUID, Settlement] = {}
+    for part in parts:
+        part.row.settled, part.row.updated_at = part.row.settled + part.share, now
+        if part.settlement.kind == Settlement.Kind.CREDIT_NOTE:
+            part.settlement.applied, part.settlement.updated_at = part.settlement.applied + part.share, now
+            credits[part.settlement.pk] = part.settlement
+    rows = {part.row.pk: part.row for part in parts}
+    Receivable.objects.bulk_update(rows.values(), ["settled", "updated_at"])
+    if credits:
+        Settlement.objects.bulk_update(credits.values(), ["applied", "updated_at"])
 
 
 def tell_orders(actor: Actor, orders: dict[UUID, Order], amounts: dict[UUID, Decimal]) -> None:

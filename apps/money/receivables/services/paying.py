@@ -27,7 +27,7 @@ from apps.people.customers.models import Company
 from apps.people.customers.services.companies import lock_company
 from apps.platform.businesses.selectors import get_business
 
-from .opening import allocate_part, lock_orders_of, open_of, tell_orders
+from .opening import Part, allocate, lock_orders_of, open_of, tell_orders
 
 
 @use_case(permission=PAY, idempotent=True, audits=("orders.closed", "receivables.paid"))
@@ -75,8 +75,8 @@ def record_payment(
         reference=reference,
     )
     paid: dict[UUID, Decimal] = {}
+    allocate([Part(settlement, row, share) for row, share in shares.items()], day)
     for row, share in shares.items():
-        allocate_part(settlement, row, share, day)
         paid[row.order_id] = paid.get(row.order_id, ZERO) + share
     tell_orders(actor, orders, paid)
     invoices = {row.document.reference: share for row, share in shares.items()}

@@ -37,6 +37,10 @@ ADVICE = {
     Discrepancy.Kind.UNKNOWN_REFUND: gettext_lazy(
         "Somebody refunded at the company itself. Correct the order and the books by hand."
     ),
+    Discrepancy.Kind.UNKNOWN_DISPUTE: gettext_lazy(
+        "Find the payment at the company and answer the dispute there. When the payment is known here by now, apply the"
+        " message again under Messages of companies."
+    ),
     Discrepancy.Kind.REFUND_BEYOND_CAPTURE: gettext_lazy(
         "A refund that had been refused went out after all. Ask the company to take one back."
     ),

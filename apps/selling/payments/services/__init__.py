@@ -9,7 +9,7 @@ from .discrepancies import resolve_discrepancy
 from .refunds import request_refund, retry_refund, send_refund
 from .requesting import Owner, request_payment
 from .taking import take_payment, warn_of_lapse
-from .webhooks import receive_webhook
+from .webhooks import receive_webhook, replay_message
 
 __all__ = [
     "Owner",
@@ -22,6 +22,7 @@ __all__ = [
     "record_payout",
     "refresh_attempt",
     "refresh_payment",
+    "replay_message",
     "request_payment",
     "request_refund",
     "resolve_discrepancy",

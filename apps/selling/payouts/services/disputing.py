@@ -28,8 +28,8 @@ _IN_FILES = (PayoutLine.Kind.DISPUTE, PayoutLine.Kind.DISPUTE_WON)
 def settle_disputes(actor: Actor, *, payment_id: UUID) -> DisputeEntry | None:
     """Bring what messages booked of a payment's disputes to what they should have: the difference is one entry.
 
-    Until a file has lines of the payment's disputes, it is what was taken for lost ones, fees included. From then on it
-    is nothing, because the lines are booked themselves. Repeated, it changes nothing.
+    It is what was taken for lost ones, fees included, without those that a file tells of: its lines are booked
+    themselves. Repeated, it changes nothing.
     """
     if actor.kind != "system":
         raise PermissionRefused()
@@ -61,11 +61,32 @@ def settle_disputes(actor: Actor, *, payment_id: UUID) -> DisputeEntry | None:
 
 
 def _due(payment: Payment) -> tuple[Decimal, Decimal]:
-    if PayoutLine.objects.filter(payment=payment, kind__in=_IN_FILES).exists():
+    """What was taken for lost disputes, and as fees, of which messages told and no file has.
+
+    A line that names a dispute tells of that one. Lines that name none, as some companies write them, tell of the only
+    one that is left; of several, they tell of as much as they took.
+    """
+    disputes = {one.provider_ref: one for one in Dispute.objects.filter(payment=payment)}
+    lines = PayoutLine.objects.filter(payment=payment, kind__in=_IN_FILES)
+    told: set[str] = set()
+    nameless: list[tuple[Decimal, Decimal]] = []
+    for references, gross, fee in lines.values_list("references", "gross", "fee"):
+        named = disputes.keys() & set(references)
+        told |= named
+        if not named:
+            nameless.append((-gross, fee))
+    left = [one for ref, one in disputes.items() if ref not in told]
+    lost = [one for one in left if one.state == Dispute.State.LOST]
+    taken, fees = sum((one.taken for one in lost), ZERO), sum((one.fee for one in lost), ZERO)
+    if not nameless:
+        return taken, fees
+    if len(left) <= 1:
         return ZERO, ZERO
-    lost = Dispute.objects.filter(payment=payment, state=Dispute.State.LOST)
-    sums = lost.aggregate(taken=Sum("taken"), fee=Sum("fee"))
-    return sums["taken"] or ZERO, sums["fee"] or ZERO
+    # Together: a company may write its fee as a line of its own, with the amount.
+    known = sum((amount for amount, _fee in nameless), ZERO)
+    rest = max(taken + fees - known - sum((fee for _amount, fee in nameless), ZERO), ZERO)
+    amount = min(max(taken - known, ZERO), rest)
+    return amount, rest - amount
 
 
 def _today() -> dt.date:

@@ -51,6 +51,7 @@ def _line(draft: Draft, fit: Fit) -> PayoutLine:
         line_ref=draft.line_ref,
         kind=draft.kind,
         reference=draft.references[0],
+        references=list(draft.references),
         payout_ref=draft.payout_ref,
         occurred_at=draft.occurred_at,
         occurred_on=draft.occurred_on,

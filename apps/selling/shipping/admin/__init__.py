@@ -1,3 +1,3 @@
 """The back office's pages of delivery."""
 
-from . import carriers, desk, labels, packages, packing, picking, rates, shipments, zones  # noqa: F401  (register)
+from . import carriers, desk, goods, labels, packages, packing, picking, rates, shipments, zones  # noqa: F401  (register)

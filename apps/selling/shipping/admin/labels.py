@@ -24,11 +24,12 @@ from apps.kernel.web import form_error, sentence
 from apps.platform.backoffice.columns import format_amount, format_field_state, format_moment
 from apps.platform.backoffice.detail import Section, tells_of
 from apps.platform.backoffice.pages import page, render_page
+from apps.platform.businesses.selectors import get_current_business
 from apps.selling.orders.deliveries import parcel_name
 from apps.selling.orders.models import Fulfilment, FulfilmentLine, Order
 from apps.selling.orders.states import FulfilmentState
 from apps.selling.shipping import policies
-from apps.selling.shipping.carriers import CarrierUnavailable, get_carrier
+from apps.selling.shipping.carriers import CarrierUnavailable, get_carrier, needs_customs
 from apps.selling.shipping.fitting import Goods, smallest_that_holds
 from apps.selling.shipping.models import Package, Shipment
 from apps.selling.shipping.services import ParcelDraft, buy_label, quote_rates
@@ -169,6 +170,11 @@ def labels_of(actor: Actor, order: Order) -> list[Section]:
                 continue
             link = format_html('<a href="{}">{}</a>', label_url(parcel, direction), words)
             rows.append([parcel.number, Shipment.Direction(direction).label, link, ""])
+    if needs_customs(get_current_business().country, order.ship_country):
+        for parcel in labelled:
+            url = reverse("admin:shipping_customs", args=[parcel.pk])
+            link = format_html('<a href="{}">{}</a>', url, _("Print the customs paper"))
+            rows.append([parcel.number, Shipment.Direction.OUT.label, link, ""])
     if not rows:
         return []
     return [Section(_("Labels"), columns=[_("Parcel"), _("Direction"), _("Label"), _("State")], rows=rows)]

@@ -22,7 +22,14 @@ from apps.platform.backoffice.tabs import Tab
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.models import Location
 from apps.selling.shipping import policies
-from apps.selling.shipping.charging import BadStep, read_steps, write_steps
+from apps.selling.shipping.charging import (
+    EACH,
+    BadStep,
+    read_steps,
+    read_surcharges,
+    write_steps,
+    write_surcharges,
+)
 from apps.selling.shipping.models import DeliveryZone, ShippingRate
 from apps.selling.shipping.models.rates import Measure
 from apps.selling.shipping.services import LONGEST_DELIVERY_DAYS, add_rate, change_rate, use_rate
@@ -46,6 +53,16 @@ class RateForm(forms.Form):
         help_text=gettext_lazy(
             "A line each, such as “2 kg = 4.50”, “10 kg = 9”, “more = 25”; items and worth as plain numbers. What is"
             " above the last line is not sent this way."
+        ),
+    )
+    surcharges = forms.CharField(
+        label=gettext_lazy("Surcharges of shipping classes"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "A line each, such as “Bulky = 12.50” for an order, “Bulky = 4 each” for each item, “Dangerous = no” for"
+            " what is not sent this way. They are added to free delivery, too. Products say their class themselves."
         ),
     )
     free_over = forms.DecimalField(
@@ -106,6 +123,10 @@ class RateForm(forms.Form):
             data["steps"] = read_steps(data.get("steps", ""), data["measure"])
         except BadStep as bad:
             self.add_error("steps", _("“%(line)s” is not understood.") % {"line": str(bad)[:60]})
+        try:
+            data["surcharges"] = read_surcharges(data.get("surcharges", ""))
+        except BadStep as bad:
+            self.add_error("surcharges", _("“%(line)s” is not understood.") % {"line": str(bad)[:60]})
         return data
 
     def facts(self) -> dict[str, Any]:
@@ -170,6 +191,7 @@ class ChangeRate(Verb):
         values["pickup"] = str(obj.pickup_location_id or "")
         values["measure"] = obj.measure
         values["steps"] = write_steps(obj.steps)
+        values["surcharges"] = write_surcharges(obj.surcharges)
         values["free_over"] = None if obj.free_over is None else _plain(obj.free_over)
         return values
 
@@ -277,15 +299,28 @@ class ShippingRateAdmin(TenantModelAdmin):
         ]
 
     def sections(self, actor: Actor, obj: ShippingRate) -> list[Section]:
-        if not obj.steps:
-            return []
-        rows = [
+        steps = [
             [_("More") if most is None else _up_to(obj, Decimal(most)), format_amount(Decimal(cost))]
             for most, cost in obj.steps
         ]
-        return [
-            Section(_("Steps of the price"), columns=[_("Up to"), _("Price")], rows=rows, align={1: "end"})
+        more = [[name, _surcharge(cost, how)] for name, cost, how in obj.surcharges]
+        tables = [
+            Section(_("Steps of the price"), columns=[_("Up to"), _("Price")], rows=steps, align={1: "end"}),
+            Section(
+                _("Surcharges of shipping classes"),
+                columns=[_("Class"), _("Price")],
+                rows=more,
+                align={1: "end"},
+            ),
         ]
+        return [table for table in tables if table.rows]
+
+
+def _surcharge(cost: str | None, how: str) -> Any:
+    if cost is None:
+        return _("Not sent this way")
+    amount = format_amount(Decimal(cost))
+    return format_html(_("{} for each item"), amount) if how == EACH else amount
 
 
 def _up_to(rate: ShippingRate, most: Decimal) -> Any:

@@ -5,12 +5,14 @@ from .base import (
     Carrier,
     CarrierRefused,
     CarrierUnavailable,
+    CustomsLine,
     Label,
     LiveRate,
     Parcel,
     Party,
     Setting,
     TrackFact,
+    needs_customs,
 )
 from .registry import find_carrier, get_carrier, list_carriers
 
@@ -19,6 +21,7 @@ __all__ = [
     "Carrier",
     "CarrierRefused",
     "CarrierUnavailable",
+    "CustomsLine",
     "Label",
     "LiveRate",
     "Parcel",
@@ -28,4 +31,5 @@ __all__ = [
     "find_carrier",
     "get_carrier",
     "list_carriers",
+    "needs_customs",
 ]

@@ -80,6 +80,63 @@ class Party:
     email: str = ""
 
 
+# One customs territory, as of 2026; islands and regions of these countries outside of it are not told apart.
+EUROPEAN_UNION = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomsLine:
+    """Goods of one kind in a parcel: how many, worth what without tax, how heavy together. Empty: nobody entered it."""
+
+    description: str
+    sku: str
+    quantity: int
+    value: Decimal
+    grams: int
+    hs_code: str = ""
+    origin: str = ""
+
+    @property
+    def unit_value(self) -> Decimal:
+        """Of one of them, to four places."""
+        return (self.value / self.quantity).quantize(Decimal("0.0001"))
+
+    @property
+    def kilograms(self) -> float:
+        """At least ten grams: nothing weighs nothing."""
+        return max(self.grams, 10) / 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """What is to be carried. `reference` is our own word for it at the carrier, by which a lost answer is found."""
@@ -97,6 +154,7 @@ class Parcel:
     contents: str
     ship_on: dt.date
     is_return: bool = False
+    goods: tuple[CustomsLine, ...] = ()
 
     @property
     def kilograms(self) -> float:
@@ -109,8 +167,14 @@ class Parcel:
         return -(-self.length_mm // 10), -(-self.width_mm // 10), -(-self.height_mm // 10)
 
     @property
-    def crosses_border(self) -> bool:
-        return self.sender.country != self.receiver.country
+    def needs_customs(self) -> bool:
+        """Whether it crosses a border at which goods are declared."""
+        return needs_customs(self.sender.country, self.receiver.country)
+
+    @property
+    def customs_value(self) -> Decimal:
+        """What all of it is worth, without tax."""
+        return sum((one.value for one in self.goods), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +252,20 @@ def carrier_circuit(code: str) -> Circuit:
     )
 
 
-def refuse_border(parcel: Parcel) -> None:
-    """Customs papers are not made here: better no label than a parcel that comes back from the border."""
-    if parcel.crosses_border:
+def needs_customs(origin: str, destination: str) -> bool:
+    """Whether goods from one country (two letters) to the other are declared to customs."""
+    return origin != destination and not {origin, destination} <= EUROPEAN_UNION
+
+
+def check_customs(parcel: Parcel) -> None:
+    """Refuse a parcel that customs would send back: of each of its goods must be known what it is and where from."""
+    if not parcel.needs_customs:
+        return
+    lacking = [one.sku or one.description for one in parcel.goods if not (one.hs_code and one.origin)]
+    if lacking or not parcel.goods:
         raise CarrierRefused(
-            _("Labels across a border need customs papers, which are not made here."),
-            code="customs_not_supported",
-            remedy=_("Buy this label on the carrier's own page and enter its tracking number on the order."),
+            _("Customs ask for the HS code and the country of origin of: %(goods)s.")
+            % {"goods": ", ".join(lacking)[:200]},
+            code="customs_incomplete",
+            remedy=_("Enter them on the page of the product, under “Delivery and customs”."),
         )

@@ -36,7 +36,7 @@ from .base import (
     Setting,
     TrackFact,
     carrier_circuit,
-    refuse_border,
+    check_customs,
 )
 from .reading import amount, list_of, moment
 
@@ -70,7 +70,7 @@ class DhlCarrier:
 
     def rates(self, *, account: Account, parcel: Parcel) -> list[LiveRate]:
         """What the account pays for each product, the cheapest first."""
-        refuse_border(parcel)
+        check_customs(parcel)
         body = {
             "customerDetails": {
                 "shipperDetails": _place(parcel.sender),
@@ -79,16 +79,23 @@ class DhlCarrier:
             "accounts": _accounts(account),
             "plannedShippingDateAndTime": _planned(parcel),
             "unitOfMeasurement": "metric",
-            "isCustomsDeclarable": False,
+            "isCustomsDeclarable": parcel.needs_customs,
             "packages": [_piece(parcel)],
         }
+        if parcel.needs_customs:
+            worth = {
+                "typeCode": "declaredValue",
+                "value": float(parcel.customs_value),
+                "currency": parcel.currency,
+            }
+            body["monetaryAmount"] = [worth]
         found = self._call(account, "POST", "rates", body)
         rates = [_rate(one) for one in list_of(found, "products")]
         return sorted(rates, key=lambda rate: rate.price or Decimal(0))
 
     def buy(self, *, account: Account, parcel: Parcel, service: str) -> Label:
         """Buy a label and take it from the answer."""
-        refuse_border(parcel)
+        check_customs(parcel)
         body = {
             "plannedShippingDateAndTime": _planned(parcel),
             "pickup": {"isRequested": False},
@@ -105,7 +112,8 @@ class DhlCarrier:
             },
             "content": {
                 "packages": [_piece(parcel)],
-                "isCustomsDeclarable": False,
+                "isCustomsDeclarable": parcel.needs_customs,
+                **_customs(parcel),
                 "description": parcel.contents[:70],
                 "incoterm": "DAP",
                 "unitOfMeasurement": "metric",
@@ -195,6 +203,35 @@ def _piece(parcel: Parcel) -> dict[str, Any]:
     return {
         "weight": parcel.kilograms,
         "dimensions": {"length": length, "width": width, "height": height},
+    }
+
+
+def _customs(parcel: Parcel) -> dict[str, Any]:
+    """What is declared; nothing within one customs territory."""
+    if not parcel.needs_customs:
+        return {}
+    reason = "return" if parcel.is_return else "permanent"
+    lines = [
+        {
+            "number": number,
+            "description": one.description[:512],
+            "price": float(one.unit_value),
+            "quantity": {"value": one.quantity, "unitOfMeasurement": "PCS"},
+            "commodityCodes": [{"typeCode": "outbound", "value": one.hs_code}],
+            "exportReasonType": reason,
+            "manufacturerCountry": one.origin,
+            "weight": {"netValue": one.kilograms, "grossValue": one.kilograms},
+        }
+        for number, one in enumerate(parcel.goods, 1)
+    ]
+    return {
+        "declaredValue": float(parcel.customs_value),
+        "declaredValueCurrency": parcel.currency,
+        "exportDeclaration": {
+            "lineItems": lines,
+            "invoice": {"number": parcel.order_number, "date": parcel.ship_on.isoformat()},
+            "exportReasonType": reason,
+        },
     }
 
 

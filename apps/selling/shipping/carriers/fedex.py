@@ -34,7 +34,7 @@ from .base import (
     Setting,
     TrackFact,
     carrier_circuit,
-    refuse_border,
+    check_customs,
 )
 from .reading import amount, dict_of, list_of, moment
 
@@ -68,14 +68,15 @@ class FedexCarrier:
 
     def rates(self, *, account: Account, parcel: Parcel) -> list[LiveRate]:
         """What the account pays for each service, the cheapest first."""
-        refuse_border(parcel)
-        shipment = {
+        check_customs(parcel)
+        shipment: dict[str, Any] = {
             "shipper": {"address": _address(parcel.sender)},
             "recipient": {"address": _address(parcel.receiver)},
             "pickupType": "USE_SCHEDULED_PICKUP",
             "shipDateStamp": parcel.ship_on.isoformat(),
             "rateRequestType": ["ACCOUNT"],
             "requestedPackageLineItems": [_piece(parcel)],
+            **_customs(parcel),
         }
         body = {"accountNumber": {"value": _number(account)}, "requestedShipment": shipment}
         found = self._call(account, "POST", "rate/v1/rates/quotes", body)
@@ -84,7 +85,7 @@ class FedexCarrier:
 
     def buy(self, *, account: Account, parcel: Parcel, service: str) -> Label:
         """Buy a label and take it from the answer."""
-        refuse_border(parcel)
+        check_customs(parcel)
         piece = _piece(parcel) | {
             "customerReferences": [
                 {"customerReferenceType": "CUSTOMER_REFERENCE", "value": parcel.reference},
@@ -101,6 +102,7 @@ class FedexCarrier:
             "shippingChargesPayment": {"paymentType": "SENDER"},
             "labelSpecification": {"imageType": "PDF", "labelStockType": "PAPER_4X6"},
             "requestedPackageLineItems": [piece],
+            **_customs(parcel),
         }
         body = {
             "labelResponseOptions": "LABEL",
@@ -222,6 +224,39 @@ def _piece(parcel: Parcel) -> dict[str, Any]:
     return {
         "weight": {"units": "KG", "value": parcel.kilograms},
         "dimensions": {"length": length, "width": width, "height": height, "units": "CM"},
+    }
+
+
+def _customs(parcel: Parcel) -> dict[str, Any]:
+    """What is declared; nothing within one customs territory. Duties are the receiver's."""
+    if not parcel.needs_customs:
+        return {}
+
+    def money(amount: Decimal) -> dict[str, Any]:
+        return {"amount": float(amount), "currency": parcel.currency}
+
+    goods = [
+        {
+            "description": one.description[:450],
+            "countryOfManufacture": one.origin,
+            "harmonizedCode": one.hs_code,
+            "numberOfPieces": one.quantity,
+            "quantity": one.quantity,
+            "quantityUnits": "PCS",
+            "unitPrice": money(one.unit_value),
+            "customsValue": money(one.value),
+            "weight": {"units": "KG", "value": one.kilograms},
+        }
+        for one in parcel.goods
+    ]
+    return {
+        "customsClearanceDetail": {
+            "dutiesPayment": {"paymentType": "SENDER" if parcel.is_return else "RECIPIENT"},
+            "isDocumentOnly": False,
+            "totalCustomsValue": money(parcel.customs_value),
+            "commercialInvoice": {"shipmentPurpose": "NOT_SOLD" if parcel.is_return else "SOLD"},
+            "commodities": goods,
+        }
     }
 
 

@@ -1,5 +1,6 @@
-"""The tables of delivery: zones, packages and rates; carriers and shipments; pick lists."""
+"""The tables of delivery: zones, packages and rates; goods; carriers and shipments; pick lists."""
 
+from .goods import ShippingItem, said
 from .picking import PickLine, PickList
 from .rates import DeliveryZone, Package, ShippingRate
 from .shipments import CarrierAccount, Shipment, ShipmentEvent
@@ -12,5 +13,7 @@ __all__ = [
     "PickList",
     "Shipment",
     "ShipmentEvent",
+    "ShippingItem",
     "ShippingRate",
+    "said",
 ]

@@ -107,6 +107,8 @@ class ShippingRate(TenantEntity):
     )
     steps = models.JSONField(_("steps"), default=list, blank=True, db_default=[])
     free_over = MoneyField(_("free from"), null=True, blank=True)
+    # What goods of a shipping class cost more: [class, amount, "once" or "each"], or [class, null, ""]: not sent so.
+    surcharges = models.JSONField(_("surcharges"), default=list, blank=True, db_default=[])
     # Somebody comes for it: nothing is sent, and the goods must lie there.
     pickup_location = models.ForeignKey(
         "businesses.Location",

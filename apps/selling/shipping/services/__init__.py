@@ -3,6 +3,7 @@
 from .couriers import read_courier_states, write_courier_list
 from .credentials import missing_settings, set_up_carrier, try_connection, use_carrier
 from .following import follow_shipment, record_tracking
+from .goods import GoodsDraft, describe_goods
 from .labels import buy_label, keep_waiting_label, quote_rates, settle_asked, void_label
 from .packages import add_package, change_package, use_package
 from .picking import cancel_picking, finish_picking, open_pick_list, pack_order, send_packed
@@ -12,6 +13,7 @@ from .zones import add_zone, change_zone, remove_zone
 
 __all__ = [
     "LONGEST_DELIVERY_DAYS",
+    "GoodsDraft",
     "ParcelDraft",
     "add_package",
     "add_rate",
@@ -22,6 +24,7 @@ __all__ = [
     "change_rate",
     "change_zone",
     "create_default_rates",
+    "describe_goods",
     "finish_picking",
     "follow_shipment",
     "keep_waiting_label",

@@ -35,6 +35,7 @@ from apps.selling.shipping.carriers import (
     Party,
     get_carrier,
 )
+from apps.selling.shipping.customs import goods_of_parcel
 from apps.selling.shipping.models import CarrierAccount, Shipment
 from apps.selling.shipping.services.credentials import open_account
 from apps.selling.shipping.services.recording import (
@@ -166,6 +167,7 @@ def parcel_of(actor: Actor, shipment: Shipment) -> Parcel:
         pieces = list(
             FulfilmentLine.objects.filter(fulfilment_id=shipment.fulfilment_id).select_related("order_line")
         )
+        goods = goods_of_parcel(shipment.fulfilment_id)
     business = order.business
     shop = Party(
         business.name, business.line1, business.city, business.country, business.line2, business.region,
@@ -193,6 +195,7 @@ def parcel_of(actor: Actor, shipment: Shipment) -> Parcel:
         contents=contents[:200] or "goods",
         ship_on=today,
         is_return=goes_back,
+        goods=tuple(goods),
     )
 
 

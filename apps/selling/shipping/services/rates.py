@@ -18,7 +18,7 @@ from apps.kernel.money import ZERO, round_money
 from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Location
 from apps.selling.shipping import policies
-from apps.selling.shipping.charging import MOST_STEPS, Step, is_rising
+from apps.selling.shipping.charging import MOST_STEPS, Step, Surcharge, are_surcharges, is_rising
 from apps.selling.shipping.models import DeliveryZone, ShippingRate
 from apps.selling.shipping.models.rates import Measure
 
@@ -50,16 +50,18 @@ def add_rate(
     zone_id: UUID | None = None,
     measure: str = Measure.FLAT,
     steps: Sequence[Step] = (),
+    surcharges: Sequence[Surcharge] = (),
     pickup_id: UUID | None = None,
     key: str | None = None,
 ) -> ShippingRate:
     """Add a way of delivery. Amounts in the business's currency; no countries and no zone means everywhere.
 
-    A `measure` other than one price takes `steps` of (up to, price), weight in grams. `pickup_id` is where the buyer
-    collects the goods. Raises `InvalidInput` at the field at fault, `Conflict` when a rate in use has the name.
+    A `measure` other than one price takes `steps` of (up to, price), weight in grams; `surcharges` are what goods of a
+    shipping class cost more, once or each. `pickup_id` is where the buyer collects the goods. Raises `InvalidInput` at
+    the field at fault, `Conflict` when a rate in use has the name.
     """
     values = _checked(name, price, countries, delivery_days_min, delivery_days_max, free_over, position)
-    values |= _rules(countries, zone_id, measure, steps, pickup_id)
+    values |= _rules(countries, zone_id, measure, steps, surcharges, pickup_id)
     _refuse_taken_name(values["name"])
     rate = ShippingRate.objects.create(**values)
     audit.record(actor, "shipping.rate_added", rate, after=_told(values))
@@ -81,11 +83,12 @@ def change_rate(
     zone_id: UUID | None = None,
     measure: str = Measure.FLAT,
     steps: Sequence[Step] = (),
+    surcharges: Sequence[Surcharge] = (),
     pickup_id: UUID | None = None,
 ) -> ShippingRate:
     """Change a way of delivery; orders already placed keep what they were promised. Errors as `add_rate`."""
     values = _checked(name, price, countries, delivery_days_min, delivery_days_max, free_over, position)
-    values |= _rules(countries, zone_id, measure, steps, pickup_id)
+    values |= _rules(countries, zone_id, measure, steps, surcharges, pickup_id)
     rate = lock_one(Rank.ROOT, ShippingRate.objects.filter(pk=rate_id))
     if rate.active:
         _refuse_taken_name(values["name"], except_id=rate.pk)
@@ -178,7 +181,12 @@ def _checked(
 
 
 def _rules(
-    countries: list[str], zone_id: UUID | None, measure: str, steps: Sequence[Step], pickup_id: UUID | None
+    countries: list[str],
+    zone_id: UUID | None,
+    measure: str,
+    steps: Sequence[Step],
+    surcharges: Sequence[Surcharge],
+    pickup_id: UUID | None,
 ) -> dict[str, Any]:
     wrong: dict[str, list[Any]] = {}
     zone = DeliveryZone.objects.filter(pk=zone_id).first() if zone_id else None
@@ -197,12 +205,15 @@ def _rules(
         not is_rising(before, step) for before, step in zip([None, *steps], steps, strict=False)
     ):
         wrong["steps"] = [_("Each step reaches further than the one before it.")]
+    if not are_surcharges(surcharges):
+        wrong["surcharges"] = [_("Name each class once, with an amount.")]
     if wrong:
         raise InvalidInput(fields=wrong)
     return {
         "zone": zone,
         "measure": measure,
         "steps": [[None if most is None else str(most), str(cost)] for most, cost in steps],
+        "surcharges": [[name, None if cost is None else str(cost), how] for name, cost, how in surcharges],
         "pickup_location": place,
     }
 

@@ -54,7 +54,9 @@ class Page:
 
 
 class Company:
-    """Keeps pages by reference. `loses` answers after the work is done; `during` runs while a caller waits."""
+    """Keeps pages by reference. `loses` answers after the work is done, `silent` also those to mere questions; `during`
+    runs while a caller waits.
+    """
 
     code: ClassVar[str]
     currency: ClassVar[str] = "GBP"
@@ -70,6 +72,7 @@ class Company:
         self.answers: dict[str, tuple[bytes, Answer]] = {}
         self.asked: list[Asked] = []
         self.loses = 0
+        self.silent = 0
         self.refuses_refunds = False
         self.during: Callable[[], None] = lambda: None
         self.numbers = count(1)
@@ -87,6 +90,11 @@ class Company:
                     company.asked.append(asked)
                     status, content = company.answer(asked)
                 company.during()
+                if company.silent:
+                    company.silent -= 1
+                    self.close_connection = True
+                    self.connection.close()
+                    return
                 if company.loses and not split.path.endswith("/oauth2/token") and self.command != "GET":
                     company.loses -= 1
                     self.close_connection = True

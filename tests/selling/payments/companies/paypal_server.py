@@ -31,6 +31,7 @@ class PayPal(Company):
     code: ClassVar[str] = "paypal"
     values: ClassVar[dict[str, str]] = {"mode": "test", "client_id": "AbC", "webhook_id": "8PT597110X687430L"}
     secrets: ClassVar[dict[str, str]] = {"client_secret": "EFGH-secret-1234"}
+    declines = 0
 
     def adapter(self) -> PayPalProvider:
         return PayPalProvider("http://127.0.0.1:1", self.url)
@@ -133,6 +134,11 @@ class PayPal(Company):
     def _capture(self, page: Page) -> Answer:
         if page.state != "APPROVED":
             return refusal(422, "ORDER_NOT_APPROVED", "Payer has not yet approved the Order.")
+        if self.declines:
+            self.declines -= 1
+            return refusal(
+                422, "INSTRUMENT_DECLINED", "The instrument presented was declined by the processor."
+            )
         page.state, page.capture = "COMPLETED", f"CAP{next(self.numbers)}"
         return 201, self._order(page)
 

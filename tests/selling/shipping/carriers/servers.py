@@ -34,6 +34,9 @@ class Depot:
     def __init__(self) -> None:
         self.shipments: dict[str, dict[str, Any]] = {}
         self.loses = 0
+        # What the last purchase declared: description, quantity, code, origin, value; and what all of it is worth.
+        self.declared: list[tuple[str, int, str, str, float]] = []
+        self.worth: float = 0
         self.numbers = count(794000000001)
         depot = self
 
@@ -172,8 +175,18 @@ class Fedex(Depot):
         wanted = asked["requestedShipment"]
         if asked["accountNumber"]["value"] != self.values["account_number"]:
             return _no(400, "ACCOUNT.NUMBER.MISMATCH", "Account number does not match.")
-        if not wanted["recipients"][0]["address"]["postalCode"].startswith("BS"):
+        receiver = wanted["recipients"][0]["address"]
+        if not receiver["postalCode"].startswith("BS"):
             return _no(400, "POSTALCODE.INVALID", "The recipient postal code is not serviced.")
+        said = wanted.get("customsClearanceDetail")
+        if (wanted["shipper"]["address"]["countryCode"] != receiver["countryCode"]) != bool(said):
+            return _no(400, "CUSTOMSCLEARANCEDETAIL.REQUIRED", "Customs clearance detail is required.")
+        self.worth = said["totalCustomsValue"]["amount"] if said else 0
+        self.declared = [
+            (one["description"], one["quantity"], one["harmonizedCode"], one["countryOfManufacture"],
+             one["customsValue"]["amount"])
+            for one in (said["commodities"] if said else [])
+        ]  # fmt: skip
         piece = wanted["requestedPackageLineItems"][0]
         number = self.ship(piece["customerReferences"][0]["value"])
         return 200, {"output": {"transactionShipments": [{
@@ -235,6 +248,20 @@ class Dhl(Depot):
         receiver = asked["customerDetails"]["receiverDetails"]["postalAddress"]
         if not receiver["postalCode"].startswith("BS"):
             return 400, {"status": 400, "title": "Bad request", "detail": "The postal code is not serviced."}
+        content, sender = asked["content"], asked["customerDetails"]["shipperDetails"]["postalAddress"]
+        abroad = sender["countryCode"] != receiver["countryCode"]
+        if content["isCustomsDeclarable"] != abroad or abroad != ("exportDeclaration" in content):
+            return 400, {
+                "status": 400,
+                "title": "Bad request",
+                "detail": "exportDeclaration must be provided.",
+            }
+        self.worth = content.get("declaredValue", 0)
+        self.declared = [
+            (one["description"], one["quantity"]["value"], one["commodityCodes"][0]["value"],
+             one["manufacturerCountry"], round(one["price"] * one["quantity"]["value"], 2))
+            for one in content.get("exportDeclaration", {}).get("lineItems", [])
+        ]  # fmt: skip
         number = self.ship(asked["customerReferences"][0]["value"])
         return 201, {
             "shipmentTrackingNumber": number,

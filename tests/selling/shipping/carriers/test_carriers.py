@@ -15,12 +15,14 @@ from apps.kernel.errors import Conflict, WrongState
 from apps.platform.businesses.models import Business
 from apps.platform.media.stores import get_store
 from apps.selling.orders.models import Fulfilment, Order, TimelineEntry
-from apps.selling.shipping.carriers import CarrierRefused, CarrierUnavailable, registry
+from apps.selling.shipping.carriers import CarrierRefused, CarrierUnavailable, needs_customs, registry
 from apps.selling.shipping.models import Shipment, ShipmentEvent
 from apps.selling.shipping.services import (
+    GoodsDraft,
     ParcelDraft,
     add_package,
     buy_label,
+    describe_goods,
     quote_rates,
     set_up_carrier,
     try_connection,
@@ -28,6 +30,7 @@ from apps.selling.shipping.services import (
     void_label,
 )
 from apps.selling.shipping.tasks import look_after_shipments
+from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import QUAY, make_order, reread, ship
 
 from .servers import PDF, Depot, Dhl, Fedex
@@ -176,7 +179,7 @@ def test_refusals_and_wrong_keys_are_said_in_the_carriers_words(
         buy_label(actor, fulfilment_id=parcel.pk, carrier=there.code, service=there.service, draft=BOX)
     assert Shipment.unscoped.get().state == "refused"
     abroad = _parcel(business, address=QUAY.__class__(name="Ada", line1="1", city="Oslo", country="NO"))
-    with pytest.raises(CarrierRefused, match="customs"):
+    with pytest.raises(CarrierRefused, match="Customs ask for the HS code"):
         buy_label(actor, fulfilment_id=abroad.pk, carrier=there.code, service=there.service, draft=BOX)
     wrong = dict.fromkeys(there.secrets, "not the secret")
     set_up_carrier(actor, carrier=there.code, values=there.values, secrets=wrong)
@@ -186,6 +189,61 @@ def test_refusals_and_wrong_keys_are_said_in_the_carriers_words(
     if there.code == "dhl":
         assert found == []
         assert "Invalid Credentials" in said[0]
+
+
+def test_a_parcel_across_a_border_tells_customs_what_is_in_it(
+    business: Business, actor: Actor, there: Depot
+) -> None:
+    """Two mugs of a product whose code counts for its variants, and a bowl that says where it comes from itself."""
+    _use(actor, there)
+    mug = variants_of(make_product(business, title="Mug", price="12.00", stock=9, variant={"sku": "MUG"}))[0]
+    bowl = variants_of(make_product(business, title="Bowl", price="25.00", stock=9, variant={"sku": "BOWL"}))[
+        0
+    ]
+    oslo = QUAY.__class__(name="Ada", line1="1", city="Oslo", postcode="BS1", country="NO")
+    parcel = _parcel(business, lines=[(mug, 2), (bowl, 1)], address=oslo)
+    asking: dict[str, Any] = {
+        "fulfilment_id": parcel.pk,
+        "carrier": there.code,
+        "service": there.service,
+        "draft": BOX,
+    }
+    describe_goods(
+        actor,
+        drafts=[
+            GoodsDraft(
+                product_id=mug.product_id, hs_code="6912.00 23 10", origin="pt", customs_text="Mugs, clay"
+            )
+        ],
+    )
+    with pytest.raises(CarrierRefused, match="BOWL") as refused:
+        buy_label(actor, **asking)
+    assert (refused.value.code, "MUG" in str(refused.value.message)) == ("customs_incomplete", False)
+    assert there.live == []
+    describe_goods(
+        actor,
+        drafts=[
+            GoodsDraft(product_id=bowl.product_id, hs_code="691200", origin="CN"),
+            GoodsDraft(variant_id=bowl.pk, origin="GB"),
+        ],
+    )
+    assert quote_rates(actor, fulfilment_id=parcel.pk, draft=BOX)[1] == []
+    assert buy_label(actor, **asking).state == "ready"
+    pieces = {
+        one.order_line.sku: one.net for one in parcel.lines(manager="unscoped").select_related("order_line")
+    }
+    assert there.declared == [
+        ("Mugs, clay", 2, "6912002310", "PT", float(pieces["MUG"])),
+        ("Bowl", 1, "691200", "GB", float(pieces["BOWL"])),
+    ]
+    assert there.worth == float(sum(pieces.values()))
+
+    # Within one customs territory, and at home, nothing is declared.
+    home = _parcel(business)
+    buy_label(actor, **{**asking, "fulfilment_id": home.pk})
+    assert (there.declared, there.worth) == ([], 0)
+    assert not needs_customs("DE", "FR")
+    assert needs_customs("DE", "GB")
 
 
 def test_the_sandbox_and_a_courier_need_no_network(business: Business, actor: Actor) -> None:
