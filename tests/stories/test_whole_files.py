@@ -166,7 +166,8 @@ def test_a_past_of_half_a_million_lines(make_house: Callable[..., House], page: 
     with tenancy.bind(shop.pk):
         check_sums(UCI, job)
         check_returns()
-        assert (PastOrder.objects.count(), Customer.objects.count()) == (job.created_count, 4372)
+        # Of 4,372 customers one was only ever given a thing, and lines without a price are left out.
+        assert (PastOrder.objects.count(), Customer.objects.count()) == (job.created_count, 4371)
         assert not StockMovement.objects.exists()
     desk.say("sums by month, by country and in the books are those of the file")
     again = desk.bring_in(UCI, "sales", default_time_zone="Europe/London")

@@ -118,6 +118,25 @@ def test_what_happened_since_stays_and_is_named(actor: Actor) -> None:
     assert dict(StockBalance.objects.values_list("variant__sku", "on_hand"))["SH-M"] == 5
 
 
+def test_brands_and_categories_of_goods_that_nobody_touched_go_with_them(actor: Actor) -> None:
+    job = bring_in(actor, as_csv([*SHIRT, *MUG, CAP]))
+    assert job.batch is not None
+    assert StockBalance.objects.filter(on_hand__gt=0).exists()
+    assert Brand.objects.exists()
+    assert Category.objects.exists()
+    done = undo_batch(actor, batch_id=job.batch.pk)
+    left = BatchChange.objects.filter(batch=done).exclude(outcome="undone")
+    assert set(left.values_list("kind", "outcome")) == {("product_added", "archived")}, (
+        "the ledger names them"
+    )
+    assert not Brand.objects.exists()
+    assert not Category.objects.exists()
+    assert set(StockBalance.objects.values_list("on_hand", flat=True)) == {0}
+    bring_in(actor, as_csv([*SHIRT, *MUG, CAP]))
+    assert Brand.objects.exists()
+    assert Category.objects.exists()
+
+
 def test_an_undo_that_was_killed_goes_on_with_the_worker(
     actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

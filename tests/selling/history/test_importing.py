@@ -195,5 +195,6 @@ def test_the_whole_file(british: Business, actor: Actor, drain_outbox: Callable[
     job = walk(actor, UCI, drain_outbox)
     assert (job.rows_total, job.reasons["bad_debt"]["amount"]) == (541_909, "-11062.06")
     assert PastOrder.objects.count() == job.created_count
-    assert Customer.objects.count() == 4372
+    # Of 4,372 customers one was only ever given a thing, and lines without a price are left out.
+    assert Customer.objects.count() == 4371
     take_back(actor, job, drain_outbox)

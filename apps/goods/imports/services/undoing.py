@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -307,13 +308,30 @@ def _undo_products(actor: Actor, batch: Batch, rows: Rows) -> None:
     ids = [row.target_id for row in rows]
     there = set(Product.objects.filter(pk__in=ids).values_list("pk", flat=True))
     gone = set(delete_products(actor, product_ids=sorted(there), unless=APPS_OF_OURS))
-    fields = {"status": Product.Status.ARCHIVED, "published": False}
-    stay = [ProductChange(pk, fields=dict(fields)) for pk in sorted(there - gone)]
-    if stay:
-        change_products(actor, changes=stay)
+    if stay := list(Product.objects.filter(pk__in=there - gone).order_by("pk")):
+        change_products(actor, changes=_put_away(batch, stay))
     for row in rows:
         if row.target_id in there - gone:
             _keep(row, _("Stock, orders or files name it: it was archived instead of deleted."), _O.ARCHIVED)
+
+
+def _put_away(batch: Batch, products: Sequence[Product]) -> list[ProductChange]:
+    """Archived; and where all of their stock went back, out of the brands and categories that the batch added: those
+    would have to stay for goods that nobody ever saw."""
+    frames = set(
+        batch.changes.filter(kind__in=(_K.BRAND_ADDED, _K.CATEGORY_ADDED)).values_list("target_id", flat=True)
+    )
+    sold = batch.changes.filter(kind=_K.STOCK, outcome=_O.KEPT).values("target_id")
+    traded = set(Variant.objects.filter(pk__in=sold).values_list("product_id", flat=True))
+    changes = []
+    for product in products:
+        fields: dict[str, Any] = {"status": Product.Status.ARCHIVED, "published": False}
+        if product.pk not in traded and product.brand_id in frames:
+            fields["vendor_name"] = ""
+        if product.pk not in traded and product.category_id in frames:
+            fields["category_id"] = None
+        changes.append(ProductChange(product.pk, fields=fields))
+    return changes
 
 
 def _undo_frames(actor: Actor, batch: Batch, rows: Rows) -> None:
