@@ -161,7 +161,9 @@ def list_category_facets() -> list[CategoryFacet]:
         below = f"{branch.path}/"
         count = sum(other.own for other in branches if other.pk == branch.pk or other.path.startswith(below))
         if count:
-            facts = {item.name: getattr(branch, item.name, count) for item in fields(CategoryFacet)}
+            facts: dict[str, Any] = {
+                item.name: getattr(branch, item.name, count) for item in fields(CategoryFacet)
+            }
             facets.append(CategoryFacet(**facts))
     return facets
 

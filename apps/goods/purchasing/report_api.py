@@ -50,7 +50,9 @@ class ComparedRow(PerformanceSerializer):
 
 class SpentRow(serializers.Serializer[Any]):
     month = serializers.DateField(help_text="Its first day.")
-    label = serializers.CharField(help_text="The supplier, or the category; empty: without one.")
+    label = serializers.CharField(  # type: ignore[assignment]
+        help_text="The supplier, or the category; empty: without one."
+    )
     goods = AmountField()
     charges = AmountField(help_text="Landed costs.")
     value = AmountField()
@@ -117,4 +119,4 @@ class PurchaseReports(Reports):
 
 def facts_of(found: Any) -> dict[str, Any]:
     """A performance in the numbers that programs read."""
-    return {name: getattr(found, name) for name in PerformanceSerializer().fields}
+    return {str(name): getattr(found, str(name)) for name in PerformanceSerializer().fields}

@@ -86,7 +86,7 @@ def report_shape(
 def report_data(asked: dict[str, Any], rows: Sequence[Any], **facts: Any) -> dict[str, Any]:
     """The rows that were asked for, with the report's facts."""
     start = asked["offset"]
-    days = {name: asked[name] for name in ("day", "since", "until") if name in asked}
+    days: dict[str, Any] = {name: asked[name] for name in ("day", "since", "until") if name in asked}
     return {**days, **facts, "count": len(rows), "rows": rows[start : start + asked["limit"]]}
 
 

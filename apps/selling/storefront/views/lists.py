@@ -322,8 +322,9 @@ def _frame(visit: Visit, query: ListQuery, place: Place) -> dict[str, Any]:
     above = [one for one in tree if branch and place.is_whole and branch.path.startswith(f"{one.path}/")]
     plain = ListQuery(category=query.category if place.is_whole else "", page=query.page)
     # Words of a category stand above its own list alone, not above what a brand or a search has in it.
-    told: Any = branch if branch and place.is_whole and not query.q else place
-    about = told.description if told is branch and branch else place.about
+    own = branch if place.is_whole and not query.q else None
+    told: Any = own or place
+    about = own.description if own else place.about
     narrowed = (
         query.q
         or query.has_price
