@@ -100,6 +100,7 @@ GAPS: dict[tuple[str, str], Value] = {
     ("sandboxpay", "session_id"): lambda house: uuid4(),
     ("admin", "job_id"): pk("imports.importjob"),
     ("admin", "product_id"): pk("catalog.product"),
+    ("admin", "variant_id"): pk("catalog.variant"),
     ("admin", "customer_id"): pk("customers.customer"),
     ("admin", "company_id"): pk("customers.company"),
     ("admin", "purchase_id"): pk("purchasing.purchaseorder"),

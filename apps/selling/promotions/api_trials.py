@@ -38,7 +38,7 @@ class RatioDifferenceSerializer(serializers.Serializer[Any]):
     is_clear = serializers.BooleanField(help_text="Whether chance alone hardly makes it.")
 
 
-class VersionSerializer(serializers.Serializer[Any]):
+class PromotionVersionSerializer(serializers.Serializer[Any]):
     """One version beside the others."""
 
     id = serializers.UUIDField()
@@ -81,7 +81,7 @@ class PromotionTestDetailSerializer(PromotionTestSerializer):
         shown: dict[str, Any] = super().to_representation(instance)
         return shown
 
-    @extend_schema_field(VersionSerializer(many=True))
+    @extend_schema_field(PromotionVersionSerializer(many=True))
     def get_versions(self, test: PromotionTest) -> list[dict[str, Any]]:
         first, rows = self._figures[0].share, []
         for place, one in enumerate(self._figures):
@@ -102,7 +102,7 @@ class PromotionTestDetailSerializer(PromotionTestSerializer):
                     "against_first": {**asdict(against), "is_clear": against.is_clear} if against else None,
                 }
             )
-        return [dict(row) for row in VersionSerializer(rows, many=True, context=self.context).data]
+        return [dict(row) for row in PromotionVersionSerializer(rows, many=True, context=self.context).data]
 
     def get_words(self, test: PromotionTest) -> list[str]:
         return say_result(self._figures)

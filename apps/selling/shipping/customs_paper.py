@@ -17,7 +17,7 @@ from apps.kernel.limits import is_visible
 from apps.kernel.money import round_money
 from apps.kernel.pdf import font_faces, write_pdf
 from apps.kernel.tenancy import bind
-from apps.platform.businesses.selectors import get_business
+from apps.platform.businesses.selectors import get_current_business
 from apps.selling.orders.models import Fulfilment
 
 from .carriers import needs_customs
@@ -34,12 +34,12 @@ def draw_paper(actor: Actor, *, fulfilment_id: UUID) -> bytes | None:
         parcel = Fulfilment.objects.select_related("order").filter(pk=fulfilment_id).first()
         if parcel is None or not is_visible(parcel.order, actor.limit):
             return None
-        order, business = parcel.order, get_business(parcel.business_id)
+        order, business = parcel.order, get_current_business()
         if not needs_customs(business.country, order.ship_country):
             return None
         goods = goods_of_parcel(parcel.pk)
-        label = Shipment.objects.filter(fulfilment=parcel, direction=Shipment.Direction.OUT)
-        label = label.exclude(state__in=(Shipment.State.REFUSED, Shipment.State.VOID)).first()
+        labels = Shipment.objects.filter(fulfilment=parcel, direction=Shipment.Direction.OUT)
+        label = labels.exclude(state__in=(Shipment.State.REFUSED, Shipment.State.VOID)).first()
     today = clock.now().astimezone(zoneinfo.ZoneInfo(business.time_zone)).date()
     rows = [
         {

@@ -35,7 +35,7 @@ def read_goods(rows: Sequence[Mapping[str, Any]]) -> tuple[list[GoodsDraft], lis
     drafts: dict[UUID, GoodsDraft] = {}
     bad = []
     for number, row in enumerate(rows, 1):
-        said = {name: str(row.get(name) or "").strip() for name in COLUMNS}
+        said: dict[str, Any] = {name: str(row.get(name) or "").strip() for name in COLUMNS}
         code = said.pop("sku")
         variant_id = known.get(code.upper())
         problem = ""

@@ -38,6 +38,7 @@ from apps.platform.businesses.selectors import actor_for
 from apps.selling.orders.drafts import Contact
 from apps.selling.orders.models import Order, OrderLine
 from apps.selling.orders.services import add_note, fulfil_order, refund_order
+from apps.selling.payments.models import Payment, WebhookReceipt
 from tests.factories.businesses import make_business, make_member, make_user, owner_of, sign_in
 from tests.factories.goods import make_variant
 from tests.factories.orders import make_order, ship
@@ -183,6 +184,8 @@ def trade_of_all_kinds(business: Business) -> None:
     with tenancy.bind(business.pk):
         furnish_returns(business, system, mug)
         furnish_past(system)
+        paid = Payment.objects.get(owner_id=parted.pk)
+        WebhookReceipt.objects.create(provider="sandbox", event_id="evt_1", kind="captured", payment=paid)
 
 
 def test_each_list_shows_a_limited_member_own_rows_and_others_are_not_found(two_places: Any) -> None:

@@ -130,7 +130,7 @@ def of_variant(request: HttpRequest, variant_id: UUID) -> HttpResponse:
 
 
 def _describe(
-    request: HttpRequest, known: ShippingItem | None, target: dict[str, UUID], name: str, back: str
+    request: HttpRequest, known: ShippingItem | None, target: dict[str, Any], name: str, back: str
 ) -> HttpResponse:
     names = ("shipping_class", "hs_code", "origin", "customs_text")
     initial = {one: getattr(known, one) for one in names} if known else {}
@@ -139,7 +139,7 @@ def _describe(
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            draft = GoodsDraft(**target, **form.cleaned_data)
+            draft = GoodsDraft(**(target | form.cleaned_data))
             try:
                 describe_goods(
                     _actor(request), drafts=[draft], key=request.POST.get("idempotency_key") or None
