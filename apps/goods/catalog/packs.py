@@ -24,9 +24,14 @@ def price_of_pack(pack: Pack, variant: Variant) -> Decimal:
 
 def shown_price(variant: Variant, amount: Decimal) -> Decimal:
     """An amount for one stock unit as it is shown: of what is measured the price of one shown unit."""
-    if not is_measured(variant.unit):
+    return as_shown(amount, variant.unit, variant.shown_unit)
+
+
+def as_shown(amount: Decimal, unit: str, shown: str) -> Decimal:
+    """An amount for one `unit`, in which stock is kept, for one of the unit that is `shown`; empty: the same."""
+    if not is_measured(unit):
         return amount
-    return (amount * convert(1, variant.shown_unit or variant.unit, variant.unit)).quantize(FOUR_PLACES)
+    return (amount * convert(1, shown or unit, unit)).quantize(FOUR_PLACES)
 
 
 _ALONG = ("name", "quantity", "barcode", "sku", "sold", "for_purchasing")

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.goods.catalog.models import Pack, Variant
+from apps.goods.catalog.units import PIECE
 from apps.kernel import tenancy
 from apps.kernel.money import round_money
 from apps.kernel.prepared import select
@@ -71,6 +72,9 @@ class ShownVariant:
     price: ResolvedPrice
     # From how many pieces on each costs less, and what it costs then.
     breaks: tuple[tuple[int, Decimal], ...] = ()
+    # In which unit stock and prices are kept, and in which one they are shown; empty: the same.
+    unit: str = PIECE
+    shown_unit: str = ""
 
 
 def resolve(
@@ -120,9 +124,9 @@ def shown_prices(
     if not product_ids or not seller.has_price_lists:
         return []
     found: dict[UUID, list[Candidate]] = {}
-    facts: dict[UUID, tuple[UUID, int, Decimal, Decimal | None]] = {}
+    facts: dict[UUID, tuple[UUID, int, Decimal, Decimal | None, str, str]] = {}
     for row in _read(_OF_PRODUCTS, seller, set(product_ids), channel, buyer, at):
-        facts[row[0]] = (row[1], row[2], row[3], row[4])
+        facts[row[0]] = (*row[1:5], *row[14:16])
         _note(found, row)
     return [
         ShownVariant(
@@ -131,8 +135,10 @@ def shown_prices(
             position,
             choose(base, was, found.get(pk, ()), quantity=1, currency=seller.currency),
             _breaks(base, found.get(pk, ()), seller.currency),
+            unit,
+            shown_unit,
         )
-        for pk, (product_id, position, base, was) in facts.items()
+        for pk, (product_id, position, base, was, unit, shown_unit) in facts.items()
     ]
 
 
@@ -205,7 +211,7 @@ BUYER_SQL = """
 _COLUMNS = "e.id, e.price_list_id, e.kind, e.price, e.percent, e.min_quantity"
 _STATEMENT = f"""
 WITH wanted AS (
-    SELECT v.id, v.product_id, v.position, v.price, v.compare_at_price, p.category_id
+    SELECT v.id, v.product_id, v.position, v.price, v.compare_at_price, v.unit, v.shown_unit, p.category_id
     FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
     WHERE v.business_id = %(business)s AND {{wanted}}
 ), buyer AS ({BUYER_SQL}), lists AS (
@@ -247,7 +253,7 @@ WITH wanted AS (
     FROM matches m JOIN lists l ON l.id = m.price_list_id
 )
 SELECT w.id, w.product_id, w.position, w.price, w.compare_at_price, m.level, m.name, m.priority, m.nearness, m.kind,
-    m.price, m.percent, m.min_quantity, m.id
+    m.price, m.percent, m.min_quantity, m.id, w.unit, w.shown_unit
 FROM wanted w LEFT JOIN priced m ON m.variant_id = w.id
 """  # noqa: S608 - put together from constants alone
 _OF_VARIANTS = _STATEMENT.format(wanted="v.id = ANY(%(ids)s::uuid[])")

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.models import Product
+from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.units import MEASURES, Measure, per_measure_words
 from apps.kernel.money import format_money
 from apps.platform.media.lasting import lasting_address
 
@@ -27,6 +28,7 @@ COLUMNS = (
     "pk", "title", "slug", "product_type", "tags", "min_price", "max_price", "compare_at_price",
     "cover__image", "cover__renditions", "cover__alt",
 )  # fmt: skip
+_MEASURED = tuple(unit.code for unit in MEASURES)
 
 
 class PhotoSources(NamedTuple):
@@ -39,8 +41,11 @@ class PhotoSources(NamedTuple):
 
 
 def card_rows(products: QuerySet[Product]) -> QuerySet[Product, dict[str, Any]]:
-    """The columns that cards need."""
-    return products.values(*COLUMNS)
+    """The columns that cards need, with the unit in which measured goods are shown: the prices are for one of it."""
+    shown = Case(When(shown_unit="", then="unit"), default="shown_unit")
+    measured = Variant.objects.filter(product=OuterRef("pk"), active=True, unit__in=_MEASURED)
+    measures = measured.order_by("position").values_list(shown)[:1]
+    return products.annotate(measure=Subquery(measures)).values(*COLUMNS, "measure")
 
 
 def hints_of(product_type: str, tags: Sequence[str]) -> str:
@@ -112,7 +117,7 @@ def picture_of(face: StoreFace, product: Product) -> str:
 
 def facts_of(face: StoreFace, row: dict[str, Any]) -> dict[str, str]:
     """One product for a short list, such as a suggestion."""
-    price = format_money(row["min_price"], face.currency)
+    price = _price(row["min_price"], face.currency, row["measure"] or "")
     return {
         "url": f"{face.products_url}{row['slug']}/",
         "title": row["title"],
@@ -135,7 +140,7 @@ def cards_of(
             face.products_url, face.home_url, face.currency, language, row["pk"], row["title"], row["slug"],
             row["product_type"], tuple(row["tags"]), row["min_price"], row["max_price"], row["compare_at_price"],
             row["cover__image"] or "", tuple(sorted((row["cover__renditions"] or {}).items())),
-            row["cover__alt"] or "", row["pk"] in sold_out, number < eager,
+            row["cover__alt"] or "", row["pk"] in sold_out, number < eager, row["measure"] or "",
         )
         for number, row in enumerate(rows)
     ]  # fmt: skip
@@ -155,17 +160,18 @@ def _card(
     products_url: str, home_url: str, currency: str, language: str, pk: UUID, title: str, slug: str,
     product_type: str, tags: tuple[str, ...], low: Decimal, high: Decimal, was: Decimal | None,
     photo: str, renditions: tuple[tuple[str, str], ...], alt: str, gone: bool, eager: bool,
+    measure: str,
 ) -> str:  # fmt: skip
     avif = ""
     if photo:
         picture, srcset, avif, _thumb = photo_sources(photo, dict(renditions))
     else:
         picture, srcset = f"{home_url}picture/{pk}-{_digest(title, product_type, tags)}-1.svg", ""
-    price = format_money(low, currency, language)
+    price = _price(low, currency, measure, language)
     on_sale = was is not None and was > low
     before = ""
     if on_sale and was is not None:
-        old = format_money(was, currency, language)
+        old = _price(was, currency, measure, language)
         before = f' <s><span class="visually-hidden">{escape(_("before"))} </span>{escape(old)}</s>'
     flag = f'<span class="flag">{escape(_("Sold out"))}</span>' if gone else ""
     if on_sale and not gone:
@@ -184,6 +190,12 @@ def _card(
         price=escape(_("from %(price)s") % {"price": price} if low != high else price),
         was=before,
     )
+
+
+def _price(amount: Decimal, currency: str, measure: str, language: str = "en") -> str:
+    """The price of one piece, or of one `measure`."""
+    price = format_money(amount, currency, language)
+    return per_measure_words(price, Measure(1, measure)) if measure else price
 
 
 def money(amount: Decimal, currency: str) -> str:

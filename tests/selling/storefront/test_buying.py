@@ -222,7 +222,7 @@ def test_when_the_company_does_not_answer_the_order_is_kept(client: Client, mug:
 def test_the_return_page_waits_and_then_leads_to_the_order(client: Client, store: Business) -> None:
     order = make_order(store)
     payment_page = f"/store/harbour/checkout/return/{order.public_token}/"
-    assert "Waiting for the bank" in client.get(payment_page).content.decode()
+    assert "Waiting for your payment" in client.get(payment_page).content.decode()
     poll = client.get(f"{payment_page}state/?n=9", headers=HTMX)
     assert poll.status_code == 200
     assert "You may close this page" in poll.content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.core.cache import caches
@@ -15,7 +16,9 @@ from apps.goods.catalog.models import Brand
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
-from tests.factories.goods import make_product
+from apps.selling.pricing.services import refresh_kept_prices, save_list, set_entries
+from apps.selling.pricing.services.entries import EntryDraft
+from tests.factories.goods import make_product, stock_up, variants_of
 
 pytestmark = pytest.mark.django_db
 STORE = "/store/harbour/"
@@ -45,6 +48,31 @@ def shop(store: Business) -> Actor:
     make_product(store, title="Bowl", slug="bowl", price=15, vendor_name="Mill", stock=1)
     make_product(store, title="Secret mug", vendor_name="Loom", published=False)
     return actor
+
+
+def test_a_card_of_measured_goods_names_the_price_of_what_is_shown(client: Client, store: Business) -> None:
+    actor = Actor.system("tests", store.pk)
+    linen = make_product(store, title="Linen", slug="linen", price="0.20")
+    make_product(store, title="Linen mug", slug="mug", price="12.00", stock=5)
+    services.update_variant(actor, variant_id=variants_of(linen)[0].pk, unit="cm", shown_unit="m")
+    stock_up(store, [variants_of(linen)[0].pk], 500)
+
+    def prices(path: str) -> list[str]:
+        return re.findall(r'<p class="price">([^<]+?) ?<', read(client, path))
+
+    assert prices("products/?sort=price") == ["£12.00", "£20.00 per m"]
+    suggested = read(client, "suggest/?q=linen")
+    assert "£20.00 per m" in suggested
+    assert "£12.00" in suggested
+    # A sale's percentage is worked out of the price of a centimetre; lists still say what a metre costs.
+    off = EntryDraft(kind="percent", percent=Decimal(20), product_id=linen.pk)
+    sale = save_list(actor, name="Remnants", level="sale")
+    set_entries(actor, list_id=sale.pk, entries=[off])
+    assert refresh_kept_prices(actor) == 1
+    linen.refresh_from_db()
+    assert (linen.min_price, linen.max_price, linen.compare_at_price) == (16, 16, 20)
+    assert prices("products/?sort=price") == ["£12.00", "£16.00 per m"]
+    assert "£20.00 per m</s>" in read(client, "products/?sort=price")
 
 
 def test_a_brand_has_a_page_a_filter_and_a_place_among_brands(

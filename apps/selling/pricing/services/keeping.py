@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.goods.catalog.models import Product
+from apps.goods.catalog.packs import as_shown
 from apps.goods.catalog.services.summaries import keep_shown_prices
 from apps.kernel import clock
 from apps.kernel.actors import Actor
@@ -58,14 +59,18 @@ def _has_boundary(since: dt.datetime, until: dt.datetime) -> bool:
 
 
 def ranges_of(shown: Iterable[ShownVariant]) -> dict[UUID, tuple[Decimal, Decimal, Decimal | None]]:
-    """Lowest, highest and the cheapest variant's former price, by product."""
+    """Lowest, highest and the cheapest variant's former price, by product; of what is measured those of one shown unit,
+    as the catalogue keeps them."""
     by_product: dict[UUID, list[ShownVariant]] = {}
     for one in shown:
         by_product.setdefault(one.product_id, []).append(one)
     ranges = {}
     for pk, variants in by_product.items():
-        cheapest = min(variants, key=lambda one: (one.price.unit_price, one.position))
-        highest = max(one.price.unit_price for one in variants)
+        asked = [
+            (as_shown(one.price.unit_price, one.unit, one.shown_unit), one.position, one) for one in variants
+        ]
+        lowest, _position, cheapest = min(asked, key=lambda row: row[:2])
         was = cheapest.price.compare_at if cheapest.price.is_reduced else None
-        ranges[pk] = (cheapest.price.unit_price, highest, was)
+        before = None if was is None else as_shown(was, cheapest.unit, cheapest.shown_unit)
+        ranges[pk] = (lowest, max(row[0] for row in asked), before)
     return ranges
