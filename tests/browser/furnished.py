@@ -69,7 +69,7 @@ from apps.platform.notifications.services import stop_address
 from apps.platform.vault.services import keep_secret
 from apps.selling.checkout.services import end_link, make_link
 from apps.selling.orders.models import Order
-from apps.selling.orders.services import cancel_order, record_money, refund_order
+from apps.selling.orders.services import ask_for_change, cancel_order, record_money, refund_order
 from apps.selling.payments.models import Discrepancy, ProviderAccount, Refund, WebhookReceipt
 from apps.selling.payments.providers import ProviderFact
 from apps.selling.payments.providers.keeping import write_fact
@@ -243,7 +243,8 @@ def _picture() -> io.BytesIO:
 def _orders(business: Business) -> None:
     mug = variants_of(_product("mug"))[0]
     system = Actor.system("tests", business.pk)
-    make_order(business, lines=[(mug, 1)])
+    wish = make_order(business, lines=[(mug, 1)])
+    ask_for_change(Actor.guest(business.pk), order_id=wish.pk, text="Two of them, please.")
     pay(make_order(business, lines=[(mug, 2), (variants_of(_product("shirt"))[1], 1)]))
     sent = ship(pay(make_order(business, lines=[(mug, 3)])), carrier="Royal Mail", tracking_number="AB123")
     to_pack = [pay(make_order(business, lines=[(mug, 1)])) for _number in range(3)]
