@@ -20,11 +20,12 @@ from apps.platform.media.processing import process
 from apps.platform.media.services import uploading
 from apps.platform.media.states import MediaState
 from apps.platform.media.stores import StorageUnavailable
+from apps.platform.privacy.services import erase_customer
 from apps.selling.returns import privacy
 from apps.selling.returns.models import GoodsReturn
 from apps.selling.returns.services import add_photos, look_at_photos, photos, request_return, withdraw_return
 from apps.selling.returns.services.asking import WishedLine
-from tests.factories.businesses import make_business, make_member, owner_of, sign_in
+from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
 from tests.factories.goods import make_variant
 from tests.factories.orders import deliver, lines_of, make_order, pay, reread, ship, system_of
 
@@ -93,6 +94,19 @@ def test_a_buyer_shows_what_is_wrong_and_staff_see_it() -> None:
     with tenancy.bind(business.pk):
         hers = list(privacy.returns(Person("customer", order.customer_id, "Ada")))
     assert hers == [(RECORD, row.pk)], "what is known of her takes them along, and her erasure removes them"
+
+
+@pytest.mark.django_db
+def test_her_erasure_takes_the_pictures_along() -> None:
+    business = make_business()
+    order = sold(business)
+    assert asked(order, picture()).status_code == 302
+    withdraw_return(Actor.guest(business.pk), return_id=GoodsReturn.unscoped.get().pk)
+    outbox.drain()
+    assert len(kept()) == 1
+    erase_customer(actor_of(business), customer_id=order.customer_id, reason="Asked by letter")
+    assert not Attachment.unscoped.exists()
+    assert Media.unscoped.get().state == MediaState.DELETED
 
 
 @pytest.mark.django_db
