@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from apps.goods.catalog.models import Product
+from apps.goods.garments.models import Style
+from apps.kernel import locks
 from apps.platform.businesses.models import Business
 from tests.factories.goods import make_product
 
@@ -42,6 +46,22 @@ def test_a_part_of_the_library_is_added_changed_and_deleted(
     assert {**kept, **change} == {name: value for name, value in changed.items() if name != "updated_at"}
     assert staff.send("DELETE", address).status_code == 204
     is_problem(staff.get(address), 404)
+
+
+def test_two_who_change_different_things_at_once_keep_both(
+    staff: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's change lands just before this one holds the entry."""
+    style = staff.post("styles/", {"number": "W-100", "name": "Work shirt"}).json()["id"]
+    lock_one = locks.lock_one
+
+    def held_later(rank: locks.Rank, rows: Any) -> Any:
+        Style.unscoped.filter(pk=style, number="W-100").update(name="Meanwhile")
+        return lock_one(rank, rows)
+
+    monkeypatch.setattr(locks, "lock_one", held_later)
+    changed = staff.patch(f"styles/{style}/", {"number": "W-101"}).json()
+    assert (changed["number"], changed["name"]) == ("W-101", "Meanwhile")
 
 
 @pytest.mark.parametrize(

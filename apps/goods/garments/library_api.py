@@ -119,9 +119,8 @@ class _Library(TenantViewSet):
         "partial_update": ARRANGE,
         "destroy": ARRANGE,
     }
-    # The service that writes one, and what it calls its id.
+    # The service that adds one.
     save: ClassVar[Callable[..., Any]]
-    id_name: ClassVar[str]
 
     def rows(self) -> QuerySet[Any]:
         model: Any = self.model
@@ -137,20 +136,20 @@ class _Library(TenantViewSet):
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change one; what is left out stays."""
-        row = self.get_row()
-        known = {name: self.known(row, str(name)) for name in self.input_classes["create"]().fields}  # type: ignore[attr-defined]
-        given = {**known, **self.read_input(partial=True), self.id_name: row.pk}
-        return self.answer(type(self).save(self.actor, **given))
+        given = self.read_input(partial=True)
+        row = services.change_entry(self.actor, kind=self.kind, entry_id=self.row_id, values=given)
+        return self.answer(row)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete one that no garment has."""
-        kind = str(self.get_row()._meta.model_name)
-        services.delete_entry(self.actor, kind=kind, entry_id=self.row_id)
+        services.delete_entry(self.actor, kind=self.kind, entry_id=self.row_id)
         return Response(status=204)
 
-    def known(self, row: Any, name: str) -> Any:
-        """What it says now."""
-        return getattr(row, name)
+    @property
+    def kind(self) -> str:
+        """What the services call this part of the library."""
+        model: Any = self.model
+        return str(model._meta.model_name)
 
 
 def _library(given: type[StrictSerializer], shown: type[RowSerializer]) -> Any:
@@ -170,7 +169,7 @@ class ScaleViewSet(_Library):
     model = SizeScale
     serializer_class = ScaleSerializer
     input_classes = dict.fromkeys(("create", "partial_update"), ScaleInput)
-    save, id_name = staticmethod(services.save_scale), "scale_id"
+    save = staticmethod(services.save_scale)
 
 
 @_library(ColourInput, ColourSerializer)
@@ -181,11 +180,7 @@ class ColourViewSet(_Library):
     model = Colour
     serializer_class = ColourSerializer
     input_classes = dict.fromkeys(("create", "partial_update"), ColourInput)
-    save, id_name = staticmethod(services.save_colour), "colour_id"
-
-    def known(self, row: Any, name: str) -> Any:
-        """What it says now."""
-        return row.swatch_id if name == "media_id" else super().known(row, name)
+    save = staticmethod(services.save_colour)
 
 
 @_library(SeasonInput, SeasonSerializer)
@@ -196,7 +191,7 @@ class SeasonViewSet(_Library):
     model = Season
     serializer_class = SeasonSerializer
     input_classes = dict.fromkeys(("create", "partial_update"), SeasonInput)
-    save, id_name = staticmethod(services.save_season), "season_id"
+    save = staticmethod(services.save_season)
 
 
 @_library(StyleInput, StyleSerializer)
@@ -207,7 +202,7 @@ class StyleViewSet(_Library):
     model = Style
     serializer_class = StyleSerializer
     input_classes = dict.fromkeys(("create", "partial_update"), StyleInput)
-    save, id_name = staticmethod(services.save_style), "style_id"
+    save = staticmethod(services.save_style)
 
 
 @_library(ChartInput, ChartSerializer)
@@ -218,7 +213,7 @@ class ChartViewSet(_Library):
     model = SizeChart
     serializer_class = ChartSerializer
     input_classes = dict.fromkeys(("create", "partial_update"), ChartInput)
-    save, id_name = staticmethod(services.save_chart), "chart_id"
+    save = staticmethod(services.save_chart)
 
 
 def register(router: BaseRouter) -> None:

@@ -1,6 +1,7 @@
 """The writes of garments."""
 
 from apps.goods.garments.services.library import (
+    change_entry,
     delete_entry,
     make_season_collection,
     save_chart,
@@ -15,6 +16,7 @@ from apps.goods.garments.services.sheet import check_sample, describe_garment, s
 
 __all__ = [
     "add_variants",
+    "change_entry",
     "check_sample",
     "delete_entry",
     "describe_garment",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -164,6 +164,21 @@ def make_season_collection(actor: Actor, *, season_id: UUID, key: str | None = N
     return collection
 
 
+@use_case(permission=ARRANGE, unaudited="the service that writes the entry enters it")
+def change_entry(actor: Actor, *, kind: str, entry_id: UUID, values: Mapping[str, Any]) -> Any:
+    """Change what `values` name of a scale, colour, season, style or chart; `kind` is the model's name.
+
+    What is left out stays as it stands once the entry is held, so that two who change different things keep both.
+    Raises what the service raises that writes it anew, `NotFound`.
+    """
+    if kind not in _WRITERS:
+        raise InvalidInput()
+    save, id_name, columns = _WRITERS[kind]
+    entry: Any = locks.lock_one(Rank.ROOT, _MODELS[kind].objects.filter(pk=entry_id))
+    known = {name: getattr(entry, column) for name, column in columns.items()}
+    return save(actor, **known | dict(values), **{id_name: entry_id})
+
+
 @use_case(permission=ARRANGE, audits="garments.deleted")
 def delete_entry(actor: Actor, *, kind: str, entry_id: UUID) -> None:
     """Delete a scale, colour, season, style or chart; `kind` is the model's name. Raises `Conflict` while in use."""
@@ -186,6 +201,19 @@ _MODELS: dict[str, Any] = {
     model._meta.model_name: model  # type: ignore[misc]
     for model in (SizeScale, Colour, Season, Style, SizeChart)
 }
+
+# By kind: who writes one, what it calls the id, and from which column each of its values comes.
+_WRITERS: dict[str, tuple[Callable[..., Any], str, dict[str, str]]] = {
+    "sizescale": (save_scale, "scale_id", {"name": "name", "kind": "kind", "sizes": "sizes"}),
+    "colour": (
+        save_colour, "colour_id", {"name": "name", "hex": "hex", "names": "names", "media_id": "swatch_id"}
+    ),
+    "season": (save_season, "season_id", {"half": "half", "year": "year"}),
+    "style": (save_style, "style_id", {"number": "number", "name": "name"}),
+    "sizechart": (
+        save_chart, "chart_id", {name: name for name in ("name", "regions", "measures", "rows")}
+    ),
+}  # fmt: skip
 
 
 def _save(actor: Actor, model: type[E], pk: UUID | None, values: dict[str, Any]) -> E:

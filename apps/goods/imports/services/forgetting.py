@@ -67,7 +67,7 @@ def _give_up_one(actor: Actor, *, job_id: UUID) -> bool:
     return True
 
 
-@use_case(audits="imports.forgotten")
+@use_case(permission=ERASE, audits="imports.forgotten")
 def give_up_files(actor: Actor, *, rows: QuerySet[Any]) -> int:
     """Part of an erasure, inside its use case: these files, samples and refused rows; how many files.
 

@@ -234,7 +234,10 @@ def forget_keeper(actor: Actor, *, user_id: UUID) -> int:
 
 @use_case(audits="customers.updated")
 def note_advertising_choice(actor: Actor, *, email: str, wanted: bool) -> Customer | None:
-    """Keep whether the customer with this address wants to hear from the business; None for a stranger."""
+    """Keep whether the customer with this address wants to hear from the business; None for a stranger. For
+    subscribers."""
+    if actor.kind != "system":
+        raise PermissionRefused()
     known = Customer.objects.filter(email=normalise_email(email)).first()
     if known is None:
         return None
