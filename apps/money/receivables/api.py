@@ -20,7 +20,7 @@ from apps.people.customers.models import Company
 from apps.people.customers.policies import READ as SEE_CUSTOMERS
 from apps.people.customers.policies import WRITE
 from apps.people.customers.services import add_company, change_company, join_company
-from apps.people.customers.services.companies import CompanyDraft, as_draft
+from apps.people.customers.services.companies import CompanyDraft
 from apps.platform.api.fields import AmountField, RowSerializer, StrictSerializer
 from apps.platform.api.filters import YesNoFilter
 from apps.platform.api.views import TenantViewSet
@@ -156,9 +156,8 @@ class CompanyViewSet(TenantViewSet):
     @extend_schema(request=CompanyChange)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is known of a company or agreed with it; what is left out stays."""
-        company = self.get_row()
-        draft = CompanyDraft(**{**as_draft(company), **self.read_input(partial=True)})
-        return self.answer(change_company(self.actor, company_id=company.pk, draft=draft, key=self.key))
+        changes = self.read_input(partial=True)
+        return self.answer(change_company(self.actor, company_id=self.row_id, changes=changes, key=self.key))
 
     @extend_schema(request=PersonInput, responses=CompanySerializer)
     @action(detail=True, methods=["post"])

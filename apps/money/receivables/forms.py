@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from apps.kernel.money import format_money
-from apps.people.customers.services.companies import CompanyDraft
 from apps.platform.businesses.selectors import list_colleagues
 
 from .models import Receivable, Settlement
@@ -59,13 +58,13 @@ class CompanyForm(forms.Form):
         if not may_set_terms:
             del self.fields["terms_days"], self.fields["credit_limit"]
 
-    def draft(self, known: dict[str, Any] | None = None) -> CompanyDraft:
-        """What was typed over what is known; an empty amount is nought."""
+    def typed(self) -> dict[str, Any]:
+        """What was typed, by the names of `CompanyDraft`; an empty amount is nought."""
         typed = dict(self.cleaned_data)
         for name in ("credit_limit", "least_order"):
             if name in typed:
                 typed[name] = typed[name] or Decimal(0)
-        return CompanyDraft(**{**(known or {}), **typed})
+        return typed
 
 
 class PersonForm(forms.Form):

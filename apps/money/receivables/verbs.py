@@ -21,7 +21,7 @@ from apps.people.customers.services import (
     leave_company,
     record_customer,
 )
-from apps.people.customers.services.companies import as_draft
+from apps.people.customers.services.companies import CompanyDraft, as_draft
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.selectors import get_current_business
@@ -60,7 +60,7 @@ class AddCompany(Verb):
         return self.form
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return add_company(actor, draft=self.form.draft(), key=key)
+        return add_company(actor, draft=CompanyDraft(**self.form.typed()), key=key)
 
     def success(self, obj: Any, result: Any) -> Any:
         return _now("%(name)s is saved.") % {"name": result}
@@ -78,7 +78,7 @@ class ChangeCompany(AddCompany):
         return {**as_draft(obj), "rep_id": str(obj.rep_id or "")}
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return change_company(actor, company_id=obj.pk, draft=self.form.draft(as_draft(obj)), key=key)
+        return change_company(actor, company_id=obj.pk, changes=self.form.typed(), key=key)
 
 
 class AddPerson(Verb):

@@ -23,8 +23,8 @@ from apps.money.receivables.pages import REPORTS
 from apps.money.receivables.selectors import ageing, balance_of, bucket_of, level_for
 from apps.money.receivables.services import record_payment, reverse_payment, set_cadence
 from apps.people.customers.models import Company, Customer
-from apps.people.customers.services import add_company, change_company, leave_company
-from apps.people.customers.services.companies import CompanyDraft, as_draft
+from apps.people.customers.services import add_company, change_company, companies, leave_company
+from apps.people.customers.services.companies import CompanyDraft
 from apps.platform.approvals.services import set_caps
 from apps.platform.businesses.models import Business, Role
 from apps.platform.businesses.selectors import actor_for
@@ -261,7 +261,7 @@ def test_terms_are_given_by_who_may_and_own_companies_seen(
     seller = actor_for(make_member(business, "sales"), business)
     plain = add_company(seller, draft=CompanyDraft(name="Cash & Carry"))
     with pytest.raises(PermissionRefused):
-        change_company(seller, company_id=plain.pk, draft=CompanyDraft(name="Cash & Carry", terms_days=30))
+        change_company(seller, company_id=plain.pk, changes={"terms_days": 30})
     for wrong in (
         {"name": " "},
         {"terms_days": 400},
@@ -277,10 +277,8 @@ def test_terms_are_given_by_who_may_and_own_companies_seen(
         assert not Company.objects.filter(pk=company.pk).exists()
         assert not Receivable.objects.exists()
     with pytest.raises(NotFound):
-        change_company(limited, company_id=company.pk, draft=CompanyDraft(name="Mine now"))
-    with tenancy.bind(business.pk):
-        known = as_draft(Company.objects.get(pk=company.pk))
-    change_company(system, company_id=company.pk, draft=CompanyDraft(**{**known, "rep_id": seller.id}))
+        change_company(limited, company_id=company.pk, changes={"name": "Mine now"})
+    change_company(system, company_id=company.pk, changes={"rep_id": seller.id})
     with tenancy.bind(business.pk, limited.limit):
         assert Company.objects.get().pk == company.pk
         assert Receivable.objects.count() == 1
@@ -297,3 +295,21 @@ def test_terms_are_given_by_who_may_and_own_companies_seen(
     leave_company(system, customer_id=person.pk)
     with pytest.raises(InvalidInput):
         order_on_account(business, str(person.email), [(make_variant(business, stock=1), 1)])
+
+
+def test_who_changes_a_note_brings_no_former_limit_back(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody lowers the limit just before this change holds the company."""
+    system = system_of(business)
+    company = add_company(system, draft=CompanyDraft(name="Cash & Carry", terms_days=30, credit_limit=D(900)))
+    lock_company = companies.lock_company
+
+    def held_later(company_id: Any) -> Any:
+        Company.unscoped.filter(pk=company_id).update(credit_limit=D(100))
+        return lock_company(company_id)
+
+    monkeypatch.setattr(companies, "lock_company", held_later)
+    changed = change_company(system, company_id=company.pk, changes={"note": "Ring before nine"})
+    changed.refresh_from_db()
+    assert (changed.note, changed.credit_limit, changed.terms_days) == ("Ring before nine", D(100), 30)

@@ -66,9 +66,13 @@ def add_company(actor: Actor, *, draft: CompanyDraft, key: str | None = None) ->
 
 
 @use_case(permission=WRITE, idempotent=True, audits="customers.company_changed")
-def change_company(actor: Actor, *, company_id: UUID, draft: CompanyDraft, key: str | None = None) -> Company:
+def change_company(
+    actor: Actor, *, company_id: UUID, changes: Mapping[str, Any], key: str | None = None
+) -> Company:
     """Change what is known of a company or agreed with it; orders and invoices keep what was agreed then.
 
+    `changes` are new values by the names of `CompanyDraft`; what is left out stays as it stands under the lock, so that
+    nobody who changes a note brings a former credit limit back.
     Another person who looks after it looks after its customers too. Raises `InvalidInput`, `NotFound`, and
     `PermissionRefused` for terms or a limit without `companies.terms`.
     """
@@ -76,7 +80,7 @@ def change_company(actor: Actor, *, company_id: UUID, draft: CompanyDraft, key: 
     company = lock_company(company_id)
     if not can_act_on(actor, company):
         raise NotFound()
-    facts = _cleaned(draft)
+    facts = _cleaned(CompanyDraft(**as_draft(company) | dict(changes)))
     changed = {name: value for name, value in facts.items() if getattr(company, name) != value}
     if changed.keys() & set(AGREED):
         actor.require(TERMS)
@@ -186,5 +190,5 @@ def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_draft(company: Company) -> dict[str, Any]:
-    """What is known of a company, by the names of `CompanyDraft`: for doors that change a part of it."""
+    """What is known of a company, by the names of `CompanyDraft`."""
     return {field.name: getattr(company, field.name) for field in fields(CompanyDraft)}
