@@ -188,6 +188,30 @@ def test_country_changes_delivery_and_sum(client: Client, mug: Any) -> None:
     assert "<html" in whole
 
 
+def test_sums_asked_for_while_the_order_comes_about_disturb_nothing(
+    client: Client, mug: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A field is left and the button pressed at once: the sums are computed when the cart has become an order."""
+    from apps.selling.storefront.views import checkout as page
+
+    add(client)
+    typed = fill(client)
+    keep = page._remember
+
+    def order_first(*given: Any) -> None:
+        keep(*given)
+        monkeypatch.setattr(page, "_remember", keep)
+        assert client.post("/store/harbour/checkout/", typed).status_code == 302
+
+    monkeypatch.setattr(page, "_remember", order_first)
+    answer = client.post("/store/harbour/checkout/?part=money", typed, headers=HTMX)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert client.post("/store/harbour/checkout/?part=money", typed, headers=HTMX).status_code == 204
+    order = Order.unscoped.get()
+    late = client.post("/store/harbour/checkout/", {**typed, "refresh": "1"})
+    assert late["Location"] == f"/store/harbour/orders/{order.public_token}/pay/"
+
+
 def test_submitting_twice_makes_one_order_and_both_land_on_it(
     client: Client, mug: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

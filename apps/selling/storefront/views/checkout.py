@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.kernel.errors import Conflict, DomainError, InvalidInput, OutOfStock, StaleQuote
+from apps.kernel.errors import Conflict, DomainError, InvalidInput, NotFound, OutOfStock, StaleQuote
 from apps.kernel.ids import new_id
 from apps.platform.businesses.channels import Channel
 from apps.selling.checkout.models import Cart, Checkout, Quote
@@ -63,6 +63,16 @@ def checkout(visit: Visit) -> HttpResponse:
             CheckoutForm(initial=_initial(visit, cart)),
             _quoted(visit, cart, _initial(visit, cart)),
         )
+    try:
+        return _answer(visit, cart)
+    except NotFound:
+        # Her order came about between the reading of the cart and the new quote (two windows, or a sum still on its
+        # way when the button was pressed).
+        return _nothing_to_check_out(visit)
+
+
+def _answer(visit: Visit, cart: Cart) -> HttpResponse:
+    request = visit.request
     if request.GET.get("part") == "money":
         return _money_part(visit, cart)
     if "keep_available" in request.POST:
@@ -112,7 +122,12 @@ def _go_on(visit: Visit, cart: Cart) -> HttpResponse:
 
 
 def _nothing_to_check_out(visit: Visit) -> HttpResponse:
-    """A finished cart leads to its order (Back button, second click); an empty one to the cart page."""
+    """A finished cart leads to its order (Back button, second click); an empty one to the cart page.
+
+    Who asked for sums alone gets none: the page that asks is being left, or says so when its button is pressed.
+    """
+    if visit.request.GET.get("part") == "money":
+        return HttpResponse(status=204)
     done = find_checkout_of_cart(visit.cart_token) if visit.cart_token else None
     if done is not None:
         return _after(visit, done)
