@@ -25,9 +25,9 @@ class Rank(IntEnum):
     ROOT = 10
     PAYMENT = 20
     CREDIT = 30
-    COUPON = 40
     STOCK = 50
     SERIES = 60
+    COUPON = 65
     AUDIT = 70
 
 

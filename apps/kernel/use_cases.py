@@ -77,6 +77,8 @@ def unit_of_work(actor: Actor) -> Iterator[Work]:
     token = _current.set(work)
     try:
         yield work
+        for step in work.closing:
+            step()
         write_outbox(work)
         write_audit(work)
     finally:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .actors import Actor
@@ -20,6 +21,7 @@ class Work:
     rank: int = 0
     events: list[Event] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    closing: list[Callable[[], Any]] = field(default_factory=list)
 
 
 _current: ContextVar[Work | None] = ContextVar("current_work", default=None)
@@ -28,3 +30,16 @@ _current: ContextVar[Work | None] = ContextVar("current_work", default=None)
 def current_work() -> Work | None:
     """The running unit of work, or None outside of any use case."""
     return _current.get()
+
+
+def at_close(step: Callable[[], Any]) -> None:
+    """Do `step` when the running work has done everything else, before its events and its audit are written.
+
+    For a row that many writers want at once, a counter above all: they wait for each other as long as it is held, which
+    is from here to the commit. What `step` raises undoes the whole work. Outside of any use case it is done at once.
+    """
+    work = _current.get()
+    if work is None:
+        step()
+    else:
+        work.closing.append(step)

@@ -70,8 +70,8 @@ class ShownVariant:
     product_id: UUID
     position: int
     price: ResolvedPrice
-    # From how many pieces on each costs less, and what it costs then.
-    breaks: tuple[tuple[int, Decimal], ...] = ()
+    base: Decimal
+    candidates: Sequence[Candidate] = ()
     # In which unit stock and prices are kept, and in which one they are shown; empty: the same.
     unit: str = PIECE
     shown_unit: str = ""
@@ -134,7 +134,8 @@ def shown_prices(
             product_id,
             position,
             choose(base, was, found.get(pk, ()), quantity=1, currency=seller.currency),
-            _breaks(base, found.get(pk, ()), seller.currency),
+            base,
+            found.get(pk, ()),
             unit,
             shown_unit,
         )
@@ -142,12 +143,12 @@ def shown_prices(
     ]
 
 
-def _breaks(base: Decimal, candidates: Sequence[Candidate], currency: str) -> tuple[tuple[int, Decimal], ...]:
-    """What one costs from each quantity on, where that is less than for fewer."""
+def cheaper_by_quantity(shown: ShownVariant, currency: str) -> tuple[tuple[int, Decimal], ...]:
+    """From how many pieces on each costs less, and what it costs then."""
     found: list[tuple[int, Decimal]] = []
-    least = choose(base, None, candidates, quantity=1, currency=currency).unit_price
-    for quantity in sorted({one.min_quantity for one in candidates if one.min_quantity > 1}):
-        price = choose(base, None, candidates, quantity=quantity, currency=currency)
+    least = shown.price.unit_price
+    for quantity in sorted({one.min_quantity for one in shown.candidates if one.min_quantity > 1}):
+        price = choose(shown.base, None, shown.candidates, quantity=quantity, currency=currency)
         each = round_money((price.unit_price * quantity - price.line_discount) / quantity, currency)
         if each < least:
             found.append((quantity, each))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from apps.goods.catalog.models import Variant
-from apps.kernel.tenancy import across
+from apps.kernel.prepared import select
+from apps.kernel.tenancy import across, require_business_id
 
 from .history import Point
-from .models import KeptPrices, PriceListEntry, PricePoint
+from .models import KeptPrices, PriceListEntry
 
 
 def find_variant(variant_id: UUID) -> Variant | None:
@@ -38,12 +38,15 @@ def list_across_kept() -> list[UUID]:
     return list(KeptPrices.unscoped.order_by("kept_until").values_list("business_id", flat=True))
 
 
-def history_of(variant_ids: Collection[UUID], since: dt.datetime | None = None) -> dict[UUID, list[Point]]:
-    """What the store asked for these variants, in order of time; one query."""
-    points = PricePoint.objects.filter(variant_id__in=variant_ids)
-    if since is not None:
-        points = points.filter(since__gte=since)
+_HISTORY = """
+    SELECT variant_id, since, price, was FROM pricing_pricepoint
+    WHERE business_id = %s AND variant_id = ANY(%s) ORDER BY since, id
+"""
+
+
+def history_of(variant_ids: Collection[UUID]) -> dict[UUID, list[Point]]:
+    """What the store asked for these variants of the bound business, in order of time; one statement."""
     found: dict[UUID, list[Point]] = {}
-    for row in points.order_by("since", "pk").values_list("variant_id", "since", "price", "was"):
-        found.setdefault(row[0], []).append(Point(*row[1:]))
+    for variant_id, *point in select(_HISTORY, [require_business_id(), list(variant_ids)]):
+        found.setdefault(variant_id, []).append(Point(*point))
     return found

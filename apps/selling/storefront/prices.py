@@ -13,7 +13,7 @@ from apps.goods.catalog.models import Variant
 from apps.kernel import clock
 from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.pricing.history import lowest_before_reduction
-from apps.selling.pricing.resolving import Buyer, shown_prices
+from apps.selling.pricing.resolving import Buyer, cheaper_by_quantity, shown_prices
 from apps.selling.pricing.selectors import history_of
 from apps.selling.pricing.services.keeping import ranges_of
 
@@ -43,7 +43,7 @@ def price_rows(
             if row["pk"] in ranges:
                 row["min_price"], row["max_price"], row["compare_at_price"] = ranges[row["pk"]]
     if breaks is not None:
-        breaks.update({one.variant_id: one.breaks for one in shown})
+        breaks.update({one.variant_id: cheaper_by_quantity(one, visit.business.currency) for one in shown})
     return {one.variant_id: one.price for one in shown}
 
 

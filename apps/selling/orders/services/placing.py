@@ -231,10 +231,10 @@ def _packs(lines: Sequence[LineDraft]) -> dict[UUID, Pack]:
 def place_drafts(actor: Actor, *, drafts: Sequence[OrderDraft]) -> list[Order]:
     """Place one order for each draft, whose prices the server has made: at most one draft for each seller.
 
-    Uses of promotions are consumed first. Stock of all sellers is reserved before the first number is taken, in the
-    order of sellers and balances, so that two checkouts never wait for each other in a circle. The number of queries
-    does not depend on the number of lines. Publishes `orders.placed` for each. Raises `OutOfStock`, `StaleQuote` for a
-    promotion that was used up meanwhile, `PermissionRefused`.
+    Stock of all sellers is reserved before the first number is taken, in the order of sellers and balances, so that two
+    checkouts never wait for each other in a circle; uses of promotions are consumed when all else is done. The number
+    of queries does not depend on the number of lines. Publishes `orders.placed` for each. Raises `OutOfStock`,
+    `StaleQuote` for a promotion that was used up meanwhile, `PermissionRefused`.
     """
     check_place(actor)
     check_channels(drafts)

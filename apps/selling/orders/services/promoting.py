@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from apps.goods.inventory.lines import Owner
 from apps.kernel.actors import Actor
 from apps.kernel.money import ZERO, round_money
+from apps.kernel.work import at_close
 from apps.platform.businesses.models import Business
 from apps.selling.orders.drafts import Contact, DraftItem, LineDraft
 from apps.selling.orders.models import Order
@@ -67,7 +69,8 @@ def discounts_of(
 def take_uses(
     actor: Actor, order: Order, applied: Sequence[AppliedPromotion], trials: Sequence[Trial] = ()
 ) -> None:
-    """Before stock: rank coupon. Raises `StaleQuote` when the last use went to somebody else.
+    """Take them when all else of the running work is done (`at_close`): a counter held from here on would let one order
+    of the shop be placed at a time. The work ends with `StaleQuote` when the last use went to somebody else.
 
     `trials` are the tests the order is counted in.
     """
@@ -77,13 +80,16 @@ def take_uses(
             discount=sum((one.amount for one in applied), ZERO),
         )  # fmt: skip
     if applied:
-        consume_uses(
-            actor,
-            owner=Owner(OWNER_TYPE, order.pk),
-            customer_id=order.customer_id,
-            applied=applied,
-            currency=order.currency,
-            revenue=order.total,
+        at_close(
+            partial(
+                consume_uses,
+                actor,
+                owner=Owner(OWNER_TYPE, order.pk),
+                customer_id=order.customer_id,
+                applied=applied,
+                currency=order.currency,
+                revenue=order.total,
+            )
         )
 
 
@@ -93,4 +99,4 @@ def give_uses_back(actor: Actor, order: Order) -> None:
     Also for one without promotions: it may be counted in a test, among those who got nothing.
     """
     if order.state in CAME_TO_NOTHING:
-        release_uses(actor, owner=Owner(OWNER_TYPE, order.pk))
+        at_close(partial(release_uses, actor, owner=Owner(OWNER_TYPE, order.pk)))

@@ -1,7 +1,7 @@
 """Uses: taken when an order is placed, given back when it ends before anything left; one statement each.
 
-Lock order: coupon, before stock. The counters are raised by a statement that repeats the limit, so the last use
-goes once.
+Lock order: coupon, last of all but the audit, for the counter of a code that a whole town types is one row. The
+counters are raised by a statement that repeats the limit, so the last use goes once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from apps.goods.inventory.lines import Owner
@@ -124,9 +123,7 @@ def consume_uses(
         "codes": [one.rule.code_id for one in applied if one.rule and one.rule.code_id],
         "rows": json.dumps([_row(one, currency, revenue) for one in applied]),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, facts)
-        taken = set(cursor.fetchall())
+    taken = set(select(TAKE, facts))
     _refuse([one for one in applied if not _is_taken(one, taken)])
 
 
