@@ -83,13 +83,15 @@ class Visit:
         self, template: str, context: dict[str, Any] | None = None, *, status: int = 200
     ) -> HttpResponse:
         """The page with what all pages of the store need."""
-        return render(self.request, template, {**self.common(), **(context or {})}, status=status)
+        shown = {**self.common(), **(context or {})}
+        branches = tuple((one["slug"], one["name"], one["url"]) for one in navigation(self.face))
+        shown["store_nav"] = _nav(self.face, get_language() or "", shown.get("here", ""), branches)
+        return render(self.request, template, shown, status=status)
 
     def common(self) -> dict[str, Any]:
         cart = self.cart
         return {
             "store": self.face,
-            "nav": navigation(self.face),
             "store_footer": _footer(self.face, get_language() or ""),
             "cart_count": item_count(cart),
         }
@@ -127,6 +129,13 @@ def item_count(cart: Cart | None) -> int:
 def _footer(face: StoreFace, language: str) -> SafeString:
     """The foot of a store's pages: the same until the business or the language changes."""
     return render_to_string("storefront/_footer.html", {"store": face})
+
+
+@functools.lru_cache(maxsize=8192)
+def _nav(face: StoreFace, language: str, here: str, branches: tuple[tuple[str, str, str], ...]) -> SafeString:
+    """The branches in the head of a store's pages: the same until one of these changes."""
+    context = {"store": face, "here": here, "branches": branches}
+    return render_to_string("storefront/_nav.html", context)
 
 
 def store_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
