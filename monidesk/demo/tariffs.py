@@ -60,10 +60,7 @@ def _people(actor: Actor, variant: Variant) -> None:
     """Traders by tag, and one customer with a contract."""
     first, second = Customer.objects.exclude(email=None).order_by("email")[:2]
     for customer in (first, second):
-        update_customer(
-            actor, customer_id=customer.pk, name=customer.name, email=customer.email, phone=customer.phone,
-            tags=[*customer.tags, "trade"], accepts_marketing=customer.accepts_marketing, note=customer.note,
-        )  # fmt: skip
+        update_customer(actor, customer_id=customer.pk, changes={"tags": [*customer.tags, "trade"]})
     traders = save_list(actor, name="Traders", level="segment", segment="trade")
     set_entries(actor, list_id=traders.pk, entries=[EntryDraft(kind="percent", percent=Decimal(12))])
     now = clock.now()

@@ -273,10 +273,8 @@ class SupplierViewSet(TakesCustomFields, TenantViewSet):
     @extend_schema(request=SupplierInput)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a supplier; what is left out stays."""
-        supplier = self.get_row()
-        known: dict[str, Any] = {str(name): getattr(supplier, str(name)) for name in SupplierInput().fields}
-        draft = SupplierDraft(**{**known, **self.read_input(partial=True)})
-        return self.answer(services.update_supplier(self.actor, supplier_id=supplier.pk, draft=draft))
+        changes = self.read_input(partial=True)
+        return self.answer(services.update_supplier(self.actor, supplier_id=self.row_id, changes=changes))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from apps.goods.catalog.forms import AmountField
-from apps.goods.purchasing.drafts import ItemDraft, SupplierDraft
+from apps.goods.purchasing.drafts import ItemDraft
 from apps.goods.purchasing.models import Supplier, SupplierAddress, SupplierNote
 from apps.goods.purchasing.selectors import find_variants
 from apps.platform.businesses.forms import PercentField, currency_choices
@@ -93,11 +93,9 @@ class SupplierForm(forms.Form):
         choices = currency_choices((get_language() or "en").replace("-", "_"))
         self.fields["currency"].choices = choices  # type: ignore[attr-defined]
 
-    def draft(self) -> SupplierDraft:
-        """What was typed, for the service."""
-        data = dict(self.cleaned_data)
-        data["tax_rate"] = data["tax_rate"] or Decimal(0)
-        return SupplierDraft(**data)
+    def typed(self) -> dict[str, Any]:
+        """What was typed, by the names of `SupplierDraft`."""
+        return {**self.cleaned_data, "tax_rate": self.cleaned_data["tax_rate"] or Decimal(0)}
 
 
 class ContactForm(forms.Form):

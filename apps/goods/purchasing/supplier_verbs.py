@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.goods.purchasing import services
+from apps.goods.purchasing.drafts import SupplierDraft
 from apps.goods.purchasing.models import Supplier
 from apps.goods.purchasing.policies import SUPPLIERS_WRITE
 from apps.goods.purchasing.supplier_forms import (
@@ -50,7 +51,7 @@ class AddSupplier(SupplierVerb):
         return self.form
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.add_supplier(actor, draft=self.form.draft(), key=key)
+        return services.add_supplier(actor, draft=SupplierDraft(**self.form.typed()), key=key)
 
     def success(self, obj: Any, result: Any) -> Any:
         return _now("%(name)s was added. Enter next what it sells.") % {"name": result.name}
@@ -68,7 +69,7 @@ class EditSupplier(AddSupplier):
         return {name: getattr(obj, name) for name in SupplierForm.base_fields}
 
     def perform(self, actor: Actor, obj: Supplier, data: dict[str, Any], key: str) -> Any:
-        return services.update_supplier(actor, supplier_id=obj.pk, draft=self.form.draft())
+        return services.update_supplier(actor, supplier_id=obj.pk, changes=self.form.typed())
 
     def success(self, obj: Any, result: Any) -> Any:
         return _now("%(name)s was saved.") % {"name": result.name}

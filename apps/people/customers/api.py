@@ -129,10 +129,10 @@ class CustomerViewSet(TakesCustomFields, TenantViewSet):
     @extend_schema(request=CustomerChange)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is known of a customer; what is left out stays."""
-        customer = self.get_row()
-        known = {name: getattr(customer, name) for name in self.input_classes["partial_update"]().fields}  # type: ignore[attr-defined]
-        given = {**known, **self.read_input(partial=True)}
-        return self.answer(services.update_customer(self.actor, customer_id=customer.pk, **given))
+        changes = self.read_input(partial=True)
+        return self.answer(
+            services.update_customer(self.actor, customer_id=self.row_id, changes=changes, key=self.key)
+        )
 
 
 def register(router: BaseRouter) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.kernel import audit, outbox
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
+from apps.kernel.locks import Rank, lock_one
 from apps.kernel.use_cases import use_case
 from apps.platform.accounts.models import User
 from apps.platform.backoffice.models import SavedView
@@ -73,7 +74,8 @@ def save_view(
     is_default: bool = False,
     key: str | None = None,
 ) -> SavedView:
-    """Keep a view under a name; the same name again is written anew. Whoever opens it sees what they may see.
+    """Keep a view under a name; the same name again is written anew, and of two that are to be opened first the last.
+    Whoever opens it sees what they may see.
 
     Raises `InvalidInput` for a name or a view that is empty or too long.
     """
@@ -86,6 +88,8 @@ def save_view(
             _("Choose a tab, a filter, an order or columns first: that is what a view keeps."),
             code="empty_view",
         )
+    # Two tabs of one person wait for each other here, or both would be the one that is opened first.
+    lock_one(Rank.ROOT, User.objects.filter(pk=person))
     mine = SavedView.objects.filter(user_id=person, list=list_name)
     if mine.exclude(name=name).count() >= MOST_VIEWS:
         raise InvalidInput(_("That are too many views: delete one first."), code="too_many_views")

@@ -68,8 +68,8 @@ class EditCustomer(Verb):
         }
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        tags = data.pop("tags").split(",")
-        return update_customer(actor, customer_id=obj.pk, tags=tags, **data, key=key)
+        changes = {**data, "tags": data["tags"].split(",")}
+        return update_customer(actor, customer_id=obj.pk, changes=changes, key=key)
 
     def success(self, obj: Any, result: Any) -> Any:
         return _now("%(name)s is saved.") % {"name": result}

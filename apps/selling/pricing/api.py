@@ -157,17 +157,12 @@ class PriceListViewSet(TenantViewSet):
     @extend_schema(request=PriceListChange)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a list; what is left out stays."""
-        given, row = self.read_input(partial=True), self.get_row()
-        active = given.pop("active", None)
-        if given:
-            names = (
-                "name", "level", "customer_id", "segment", "channels", "reference", "priority", "valid_from",
-                "valid_to",
-            )  # fmt: skip
-            now = {name: getattr(row, name) for name in names}
-            services.save_list(self.actor, **{**now, **given}, list_id=row.pk)
+        changes = self.read_input(partial=True)
+        active = changes.pop("active", None)
+        if changes:
+            services.change_list(self.actor, list_id=self.row_id, changes=changes)
         if active is not None:
-            services.use_list(self.actor, list_id=row.pk, active=active)
+            services.use_list(self.actor, list_id=self.row_id, active=active)
         return self.answer(self.get_row())
 
     @extend_schema(request=EntriesInput, responses={200: PriceListSerializer}, examples=[WHOLESALE])

@@ -65,7 +65,7 @@ class ChangeList(_SavesList):
         return form
 
     def perform(self, actor: Actor, obj: PriceList, data: dict[str, Any], key: str) -> Any:
-        return services.save_list(actor, **data, list_id=obj.pk)
+        return services.change_list(actor, list_id=obj.pk, changes=data)
 
 
 class WritePrices(Verb):

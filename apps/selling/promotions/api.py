@@ -23,7 +23,7 @@ from apps.platform.businesses.channels import Channel
 from . import policies, services
 from .api_trials import PromotionTestViewSet
 from .applying import apply
-from .drafts import PromotionDraft, draft_of
+from .drafts import PromotionDraft
 from .models import Kind, Promotion, PromotionCode
 from .selectors import list_codes, list_promotions, usage_of
 from .services.codes import MOST_GENERATED
@@ -219,11 +219,9 @@ class PromotionViewSet(TenantViewSet):
     @extend_schema(request=PromotionChange, responses=PromotionDetailSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a promotion; what is left out stays."""
-        draft = draft_of(self.get_row())
-        values = {name: getattr(draft, name) for name in PromotionDraft.__dataclass_fields__}
-        values |= self.read_input(partial=True)
+        changes = self.read_input(partial=True)
         changed = services.change_promotion(
-            self.actor, promotion_id=self.row_id, draft=PromotionDraft(**values), key=self.key
+            self.actor, promotion_id=self.row_id, changes=changes, key=self.key
         )
         return self._answer_one(changed)
 

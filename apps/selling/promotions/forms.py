@@ -220,12 +220,12 @@ class ChangeForm(PromotionForm):
         del self.fields["code"]
 
 
-def draft_from(data: dict[str, Any]) -> PromotionDraft:
-    """The draft that a cleaned form holds."""
+def chosen_in(data: dict[str, Any]) -> dict[str, Any]:
+    """What a cleaned form holds, by the names of `PromotionDraft`."""
     values = {name: data[name] for name in PromotionDraft.__dataclass_fields__ if name in data}
     values |= data["goods"]
     values |= {f"gift_{name}": keys for name, keys in data["gifts"].items()}
-    return PromotionDraft(**values)
+    return values
 
 
 def initial_of(promotion: Promotion) -> dict[str, Any]:

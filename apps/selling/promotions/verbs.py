@@ -12,7 +12,8 @@ from apps.kernel.actors import Actor
 from apps.platform.backoffice.verbs import Verb
 
 from . import policies, services
-from .forms import ChangeForm, CodeForm, CopyForm, GenerateForm, PromotionForm, draft_from, initial_of
+from .drafts import PromotionDraft
+from .forms import ChangeForm, CodeForm, CopyForm, GenerateForm, PromotionForm, chosen_in, initial_of
 from .models import Promotion, State
 
 
@@ -39,7 +40,9 @@ class AddPromotion(_Manage):
         ]
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
-        return services.add_promotion(actor, draft=draft_from(data), code=data["code"], key=key)
+        return services.add_promotion(
+            actor, draft=PromotionDraft(**chosen_in(data)), code=data["code"], key=key
+        )
 
 
 class ChangePromotion(_Manage):
@@ -60,7 +63,7 @@ class ChangePromotion(_Manage):
         return initial_of(obj)
 
     def perform(self, actor: Actor, obj: Promotion, data: dict[str, Any], key: str) -> Any:
-        return services.change_promotion(actor, promotion_id=obj.pk, draft=draft_from(data), key=key)
+        return services.change_promotion(actor, promotion_id=obj.pk, changes=chosen_in(data), key=key)
 
 
 class PausePromotion(_Manage):

@@ -40,9 +40,9 @@ def test_a_supplier_lives(house: Business) -> None:
         second = services.add_supplier(buyer, draft=SupplierDraft(name="Weavers", code="wvs"))
         assert second.currency == "GBP"
         with pytest.raises(Conflict):
-            services.update_supplier(buyer, supplier_id=first.pk, draft=SupplierDraft(name="M", code="WVS"))
+            services.update_supplier(buyer, supplier_id=first.pk, changes={"code": "WVS"})
         services.update_supplier(
-            buyer, supplier_id=first.pk, draft=SupplierDraft(name="Mill & Sons", currency="EUR", lead_days=21)
+            buyer, supplier_id=first.pk, changes={"name": "Mill & Sons", "lead_days": 21}
         )
         first.refresh_from_db()
         assert (first.name, first.code, first.lead_days) == ("Mill & Sons", "S-0001", 21)
@@ -95,9 +95,7 @@ def test_the_first_supplier_of_an_item_is_preferred_until_another_takes_it(house
         services.set_items(actor, supplier_id=mill.pk, items=both)
         assert preferred() == {mug.pk: weavers.pk, bowl.pk: mill.pk}
         with pytest.raises(Conflict):
-            services.update_supplier(
-                actor, supplier_id=mill.pk, draft=SupplierDraft(name="A", currency="USD")
-            )
+            services.update_supplier(actor, supplier_id=mill.pk, changes={"currency": "USD"})
         with pytest.raises(InvalidInput):
             services.set_items(
                 actor, supplier_id=mill.pk, items=[ItemDraft(variant_id=mug.pk, cost=Decimal("1.00001"))]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from typing import Any
+
 import pytest
+from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.test import Client
 
 from apps.kernel import tenancy
+from apps.platform.backoffice import services
 from apps.platform.backoffice.models import SavedView
 from apps.platform.businesses.models import Business
+from apps.platform.businesses.selectors import actor_for
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
+from tests.goods.inventory.crowd import at_once
 
 from .test_lists import MAILS, fill
 
@@ -67,3 +76,38 @@ def test_a_view_is_kept_opened_first_shared_and_deleted(business: Business) -> N
     assert owner.get("/admin/views/notifications/nothing/").status_code == 404
     cashier = sign_in(Client(), make_member(business, "cashier"), business)
     assert cashier.get(PAGE).status_code == 403
+
+
+@pytest.fixture
+def two_tabs(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Two tabs of one person; each looks whether the other has come as far before it writes its view."""
+    business = make_business()
+    owner = actor_for(owner_of(business), business)
+    gate, write = threading.Barrier(2), QuerySet.update_or_create
+
+    def meet(rows: Any, *arguments: Any, **named: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            gate.wait(0.5)
+        return write(rows, *arguments, **named)
+
+    def save(name: str) -> Any:
+        kept = {"list_name": "orders.order", "name": name, "query": "tab=all", "is_default": True}
+        return lambda: services.save_view(owner, **kept)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(QuerySet, "update_or_create", meet)
+    return lambda: at_once([save("First"), save("Second")])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_first_views_at_once_the_last_is_opened_first(two_tabs: Any) -> None:
+    two_tabs()
+    assert SavedView.unscoped.count() == 2
+    assert SavedView.unscoped.filter(is_default=True).count() == 1
+
+
+@pytest.mark.mutation
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_both_would_be(two_tabs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "lock_one", lambda _rank, rows: rows.get())
+    with pytest.raises(IntegrityError):
+        two_tabs()

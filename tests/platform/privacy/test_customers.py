@@ -80,10 +80,7 @@ def order(business: Business, owner: Actor) -> Order:
         update_customer(
             owner,
             customer_id=order.customer_id,
-            name="Grace Hopper",
-            email=HER,
-            phone="555 0100",
-            note="Rings twice",
+            changes={"name": "Grace Hopper", "email": HER, "phone": "555 0100", "note": "Rings twice"},
         )
         write_comment(
             owner, target_type="customers.customer", target_id=order.customer_id, text="Hopper called"
@@ -207,7 +204,9 @@ def test_what_comes_after_an_erasure_can_be_erased_as_well(
         customer = Customer.objects.get(pk=order.customer_id)
         assert not has_come_back("customer", customer)
         update_customer(
-            owner, customer_id=customer.pk, name="Grace Hopper", email=HER, phone="555 0100", note=""
+            owner,
+            customer_id=customer.pk,
+            changes={"name": "Grace Hopper", "email": HER, "phone": "555 0100", "note": ""},
         )
         customer.refresh_from_db()
         assert has_come_back("customer", customer)

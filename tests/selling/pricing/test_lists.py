@@ -29,6 +29,7 @@ from apps.selling.orders.drafts import Contact
 from apps.selling.pricing.models import PriceListEntry
 from apps.selling.pricing.resolving import Buyer, Want, resolve, shown_prices
 from apps.selling.pricing.services import (
+    change_list,
     refresh_kept_prices,
     remove_entries,
     save_list,
@@ -86,7 +87,7 @@ def test_one_statement_and_the_same_as_the_slow_reference(
     variants = [variant for product in products for variant in variants_of(product)]
     buyers = [make_customer(business, email=f"{n}@example.com") for n in "ab"]
     with tenancy.bind(business.pk):
-        update_customer(actor, customer_id=buyers[0].pk, name="A", email="a@example.com", tags=["Trade"])
+        update_customer(actor, customer_id=buyers[0].pk, changes={"tags": ["Trade"]})
     make_variant(other_business, title="Elsewhere")
     targets: list[tuple[str, Any]] = [("variant", variant.pk) for variant in variants]
     targets += [("product", product.pk) for product in products]
@@ -216,7 +217,7 @@ def test_what_is_refused_here_and_by_the_database(
     with pytest.raises(Conflict):
         save_list(actor, name="Sale", level="sale")
     with pytest.raises(InvalidInput):
-        save_list(actor, name="Sale", level="channel", channels=["api"], list_id=row.pk)
+        change_list(actor, list_id=row.pk, changes={"level": "channel", "channels": ["api"]})
     for draft in (
         EntryDraft(price=D(-1)), EntryDraft(price=D("0.00001")), EntryDraft(), EntryDraft(price=D(1), percent=D(1)),
         off("100.01"), off("-1"), off("0.001"), off("NaN"), EntryDraft(price=D(1), min_quantity=0),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -64,13 +64,16 @@ def add_supplier(actor: Actor, *, draft: SupplierDraft, key: str | None = None) 
 
 
 @use_case(permission=SUPPLIERS_WRITE, audits="suppliers.changed")
-def update_supplier(actor: Actor, *, supplier_id: UUID, draft: SupplierDraft) -> Supplier:
+def update_supplier(actor: Actor, *, supplier_id: UUID, changes: Mapping[str, Any]) -> Supplier:
     """Change what is known of a supplier. Orders that were written keep their currency and costs.
 
+    `changes` are new values by the names of `SupplierDraft`; what is left out stays as it stands under the lock, so
+    that nobody who changes a note brings former terms back.
     Raises `NotFound`, `InvalidInput`, `Conflict` for a code that is taken or a currency that items are priced in.
     """
     supplier = lock_supplier(supplier_id)
-    facts = _facts(draft)
+    known = {field.name: getattr(supplier, field.name) for field in fields(SupplierDraft)}
+    facts = _facts(SupplierDraft(**known | dict(changes)))
     facts["code"] = facts["code"] or supplier.code
     _check_code(facts["code"], other_than=supplier)
     if facts["currency"] != supplier.currency and _is_priced(supplier):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -26,6 +27,8 @@ from apps.platform.accounts.models import User
 from apps.platform.businesses.models import Membership
 
 LONGEST_EMAIL = 254
+# What `update_customer` changes.
+CHANGEABLE = ("name", "email", "phone", "tags", "accepts_marketing", "note")
 # A row and its two moments are written in one statement, a few microseconds apart.
 UNTOUCHED = dt.timedelta(seconds=1)
 # One statement for the buyer who is known and for the one who is new. Nobody's row is locked or written when
@@ -139,32 +142,30 @@ def update_customer(
     actor: Actor,
     *,
     customer_id: UUID,
-    name: str,
-    email: str | None,
-    phone: str = "",
-    tags: Sequence[str] = (),
-    accepts_marketing: bool = False,
-    note: str = "",
+    changes: Mapping[str, Any],
     key: str | None = None,
 ) -> Customer:
     """Change what is known of a customer. Orders keep what was typed into them.
 
+    `changes` are new values of `CHANGEABLE`; what is left out stays as it stands under the lock, so that nobody who
+    changes a note brings back a consent that was withdrawn.
     Raises `NotFound`, `InvalidInput`, and `Conflict` when the address belongs to another customer.
     """
     customer = _lock(actor, customer_id)
-    email = normalise_email(email)
+    before = {field: getattr(customer, field) for field in CHANGEABLE}
+    given = before | dict(changes)
+    email = normalise_email(given["email"])
     if email and Customer.objects.filter(email=email).exclude(pk=customer.pk).exists():
         message = _("Another customer has this e-mail address.")
         raise Conflict(message, code="customer_email_taken", fields={"email": [message]})
     after = {
-        "name": clean_text(name, 120, "name"),
+        "name": clean_text(given["name"], 120, "name"),
         "email": email,
-        "phone": clean_text(phone, 32, "phone"),
-        "tags": sorted({clean_text(tag, 40, "tags") for tag in tags if tag.strip()}),
-        "accepts_marketing": accepts_marketing,
-        "note": clean_note(note),
+        "phone": clean_text(given["phone"], 32, "phone"),
+        "tags": sorted({clean_text(tag, 40, "tags") for tag in given["tags"] if tag.strip()}),
+        "accepts_marketing": given["accepts_marketing"],
+        "note": clean_note(given["note"]),
     }
-    before = {field: getattr(customer, field) for field in after}
     changed = {field: value for field, value in after.items() if value != before[field]}
     if changed:
         for field, value in changed.items():

@@ -4,12 +4,13 @@ from .competing import note_competitor_prices, remove_competitor_price
 from .entries import remove_entries, set_entries
 from .history import note_prices
 from .keeping import refresh_kept_prices
-from .lists import save_list, use_list
+from .lists import change_list, save_list, use_list
 from .showing import save_display_rate
 from .taxes import save_customer_tax, save_tax_item, save_zone, use_zone
 from .totals import price_lines
 
 __all__ = [
+    "change_list",
     "note_competitor_prices",
     "note_prices",
     "price_lines",

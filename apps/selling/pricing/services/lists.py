@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,9 @@ from apps.selling.pricing.models import KeptPrices, Level, PriceList
 
 MOST_LISTS = 500
 _OF_ONE = {Level.CONTRACT, Level.CUSTOMER}
+_CHOSEN = (
+    "name", "level", "customer_id", "segment", "channels", "reference", "priority", "valid_from", "valid_to",
+)  # fmt: skip
 
 
 @use_case(permission=policies.MANAGE, idempotent=True, audits="pricing.list_saved")
@@ -41,40 +44,58 @@ def save_list(
     priority: int = 0,
     valid_from: dt.datetime | None = None,
     valid_to: dt.datetime | None = None,
-    list_id: UUID | None = None,
     key: str | None = None,
 ) -> PriceList:
-    """Add a price list, or write the one with `list_id` anew; its level stays. In force from `valid_from` on and
-    before `valid_to`; without channels on all of them.
+    """Add a price list. In force from `valid_from` on and before `valid_to`; without channels on all of them.
 
-    Raises `InvalidInput` at the field at fault, `Conflict` for a taken name, `NotFound`.
-    Event: `pricing.lists_changed`.
+    Raises `InvalidInput` at the field at fault, `Conflict` for a taken name. Event: `pricing.lists_changed`.
     """
-    row = PriceList() if list_id is None else lock_one(Rank.ROOT, PriceList.objects.filter(pk=list_id))
-    if list_id is None and PriceList.objects.count() >= MOST_LISTS:
+    if PriceList.objects.count() >= MOST_LISTS:
         raise Conflict(_("There are at most %(most)s price lists.") % {"most": MOST_LISTS})
+    given = {
+        "name": name, "level": level, "customer_id": customer_id, "segment": segment, "channels": channels,
+        "reference": reference, "priority": priority, "valid_from": valid_from, "valid_to": valid_to,
+    }  # fmt: skip
+    return _write(actor, PriceList(), given, before=None)
+
+
+@use_case(permission=policies.MANAGE, audits="pricing.list_saved")
+def change_list(actor: Actor, *, list_id: UUID, changes: Mapping[str, Any]) -> PriceList:
+    """Change a price list; its level stays. `changes` are new values by the names of `save_list`; what is left out
+    stays as it stands under the lock, so that nobody who renames a list lets one that was ended run on.
+
+    Raises as `save_list`, and `NotFound`. Event: `pricing.lists_changed`.
+    """
+    row: PriceList = lock_one(Rank.ROOT, PriceList.objects.filter(pk=list_id))
+    before = {field: getattr(row, field) for field in _CHOSEN}
+    return _write(actor, row, before | dict(changes), before=before)
+
+
+def _write(
+    actor: Actor, row: PriceList, given: Mapping[str, Any], *, before: dict[str, Any] | None
+) -> PriceList:
+    level = given["level"]
     values = {
-        "name": clean_text(name, "name", 80),
+        "name": clean_text(given["name"], "name", 80),
         "level": level,
-        "customer_id": customer_id if level in _OF_ONE else None,
-        "segment": clean_text(segment, "segment", 40) if level == Level.SEGMENT else "",
-        "channels": [channel for channel in CHANNELS if channel in channels],
-        "reference": clean_text(reference, "reference", 60),
-        "priority": priority,
-        "valid_from": valid_from,
-        "valid_to": valid_to,
+        "customer_id": given["customer_id"] if level in _OF_ONE else None,
+        "segment": clean_text(given["segment"], "segment", 40) if level == Level.SEGMENT else "",
+        "channels": [channel for channel in CHANNELS if channel in given["channels"]],
+        "reference": clean_text(given["reference"], "reference", 60),
+        "priority": given["priority"],
+        "valid_from": given["valid_from"],
+        "valid_to": given["valid_to"],
     }
-    _check(values, channels, "" if list_id is None else row.level)
+    _check(values, given["channels"], "" if before is None else before["level"])
     if PriceList.objects.filter(name=values["name"]).exclude(pk=row.pk).exists():
         message = _("Another price list has this name.")
         raise Conflict(message, code="price_list_name_taken", fields={"name": [message]})
-    before = {} if list_id is None else {field: getattr(row, field) for field in values}
     for field, value in values.items():
         setattr(row, field, value)
     row.save()
     note_feature(actor, name="has_price_lists")
     tell(actor)
-    audit.record(actor, "pricing.list_saved", row, before=before or None, after=values)
+    audit.record(actor, "pricing.list_saved", row, before=before, after=values)
     return row
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -38,16 +40,18 @@ def add_promotion(
 
 @use_case(permission=policies.MANAGE, idempotent=True, audits="promotions.changed")
 def change_promotion(
-    actor: Actor, *, promotion_id: UUID, draft: PromotionDraft, key: str | None = None
+    actor: Actor, *, promotion_id: UUID, changes: Mapping[str, Any], key: str | None = None
 ) -> Promotion:
     """Change a promotion that has not been ended; quotes that people hold are worked out anew when they submit.
 
+    `changes` are new values by the names of `PromotionDraft`; what is left out stays as it stands under the lock, so
+    that nobody who renames one takes back an end or a limit that was set meanwhile.
     Raises as `add_promotion`, `WrongState` for one that was ended or is in a running test, `NotFound`.
     """
     promotion = lock_one(Rank.COUPON, Promotion.objects.filter(pk=promotion_id))
     _refuse_ended(promotion)
     refuse_tested([promotion.pk])
-    values = draft.cleaned()
+    values = replace(draft_of(promotion), **changes).cleaned()
     _count_uses(promotion, values)
     before = {name: getattr(promotion, name) for name in values}
     for name, value in values.items():
