@@ -95,6 +95,26 @@ def together(actor: Actor) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def attempt() -> Iterator[None]:
+    """A part of the running use case that may come to nothing while the rest goes on.
+
+    When it raises, what it wrote, locked and would have told is taken back, as if it had never been tried; the error
+    goes on to the caller. Locks may be taken in the global order from where it began.
+    """
+    work = current_work()
+    if work is None:
+        raise RuntimeError("There is no use case to take a part back from.")
+    rank, events, entries, steps = work.rank, len(work.events), len(work.audit), len(work.closing)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        work.rank = rank
+        del work.events[events:], work.audit[entries:], work.closing[steps:]
+        raise
+
+
 def _run_outermost(service: Any, name: str, actor: Actor, key: Any, arguments: dict[str, Any]) -> Any:
     idempotency.forget_replay()
     for attempt in range(1, _TRIES + 1):

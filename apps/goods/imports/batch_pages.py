@@ -13,10 +13,16 @@ from apps.goods.imports import services
 from apps.goods.imports.models import Batch, BatchChange, ImportJob, SavedMapping
 from apps.goods.imports.restoring import field_label, foresee
 from apps.goods.imports.selectors import list_changes
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
-from apps.platform.backoffice.columns import moment_column, number_column, state_column, text_column
+from apps.platform.backoffice.columns import (
+    moment_column,
+    number_column,
+    state_column,
+    text_column,
+    who_column,
+)
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.verbs import Verb
 
@@ -162,7 +168,7 @@ class BatchAdmin(TenantModelAdmin):
         state_column("state", description=_("State")),
         number_column("change_count", description=_("Changes")),
         number_column("kept_count", description=_("Left")),
-        text_column("actor_label", description=_("By")),
+        who_column(),
         moment_column("created_at", description=_("When")),
     ]
     list_filter = ["kind", "state"]
@@ -177,7 +183,7 @@ class BatchAdmin(TenantModelAdmin):
         facts = [
             Fact(_("Kind"), obj.get_kind_display()),
             Fact(_("Changes"), obj.change_count),
-            Fact(_("By"), obj.actor_label),
+            Fact(_("By"), say_who(obj.actor_label)),
         ]
         if obj.state in (Batch.State.UNDOING, Batch.State.UNDONE):
             facts += [

@@ -20,10 +20,12 @@ from apps.goods.catalog.codes import doubt_of
 from apps.goods.catalog.draft_verbs import BeginDraft
 from apps.goods.catalog.drafts import sides_words
 from apps.goods.catalog.filters import BrandFilter, CategoryFilter
+from apps.goods.catalog.measures import shown_measure
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.pack_verbs import VARIANT_VERBS
 from apps.goods.catalog.picture_page import pictures_section
 from apps.goods.catalog.selectors import search_products
+from apps.goods.catalog.units import Measure, per_measure_words
 from apps.goods.catalog.verbs import (
     AddProduct,
     AddVariant,
@@ -98,8 +100,11 @@ _item_name.short_description = _("Item")  # type: ignore[attr-defined]
 
 
 def _price(product: Product) -> str:
-    low = format_amount(product.min_price)
-    return f"{low} – {format_amount(product.max_price)}" if product.has_price_range else low
+    words = format_amount(product.min_price)
+    if product.has_price_range:
+        words = f"{words} – {format_amount(product.max_price)}"
+    measure = getattr(product, "measure", "")
+    return per_measure_words(words, Measure(1, measure)) if measure else words
 
 
 _price.short_description = _("Price")  # type: ignore[attr-defined]
@@ -176,7 +181,7 @@ class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             .get_queryset(request)
             .select_related("category", "cover")
             .defer("search", "search_text")
-            .annotate(available=Coalesce(Subquery(free), 0))
+            .annotate(available=Coalesce(Subquery(free), 0), measure=shown_measure())
         )
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:

@@ -14,7 +14,7 @@ from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.inventory.tracing import find_paper
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -24,6 +24,7 @@ from apps.platform.backoffice.columns import (
     money_column,
     number_column,
     text_column,
+    who_column,
 )
 from apps.platform.backoffice.detail import Fact
 
@@ -46,7 +47,7 @@ class StockMovementAdmin(TenantModelAdmin):
         number_column("reserved_delta", description=_("Reserved")),
         money_column("value_delta", description=_("Value")),
         text_column("location.name", description=_("Location")),
-        text_column("actor_label", description=_("By")),
+        who_column(),
     ]
     list_select_related = ["variant__product", "location"]
     list_filter = ["reason", LocationFilter]
@@ -85,7 +86,7 @@ class StockMovementAdmin(TenantModelAdmin):
             Fact(_("Value"), format_amount(obj.value_delta)),
             Fact(_("Unit cost"), format_amount(obj.unit_cost)),
             Fact(_("Belongs to"), paper.label, url=paper.url),
-            Fact(_("By"), obj.actor_label),
+            Fact(_("By"), say_who(obj.actor_label)),
             Fact(_("Note"), obj.note),
         ]
 

@@ -16,7 +16,7 @@ from apps.goods.purchasing.models import GoodsReceipt
 from apps.goods.purchasing.order_verbs import order_url
 from apps.goods.purchasing.page_parts import money
 from apps.goods.purchasing.policies import READ
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_amount, moment_column, money_column, text_column
@@ -62,7 +62,7 @@ class GoodsReceiptAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             Fact(_("Goods"), format_amount(obj.goods_value)),
             Fact(_("Landed costs"), format_amount(obj.charges_value)),
             Fact(_("Value"), format_amount(obj.value)),
-            Fact(_("By"), obj.actor_label),
+            Fact(_("By"), say_who(obj.actor_label)),
             Fact(_("Note"), obj.note),
         ]
 

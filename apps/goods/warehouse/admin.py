@@ -24,7 +24,7 @@ from apps.goods.warehouse.transfer_verbs import (
     ShipTransfer,
     lines_of,
 )
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -35,6 +35,7 @@ from apps.platform.backoffice.columns import (
     number_column,
     state_column,
     text_column,
+    who_column,
 )
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
@@ -168,7 +169,7 @@ class TransferStepAdmin(TenantModelAdmin):
         number_column("quantity", description=_("Pieces")),
         number_column("damaged_quantity", description=_("Damaged")),
         number_column("missing_quantity", description=_("Missing")),
-        text_column("actor_label", description=_("By")),
+        who_column(),
     ]
     list_select_related = ["transfer__source", "transfer__destination"]
     search_fields = ["transfer__number__istartswith"]
@@ -193,7 +194,7 @@ class TransferStepAdmin(TenantModelAdmin):
     def facts(self, actor: Actor, obj: TransferStep) -> list[Fact]:
         return [
             Fact(_("Transfer"), obj.transfer.number, url=transfer_url(obj.transfer_id)),
-            Fact(_("By"), obj.actor_label),
+            Fact(_("By"), say_who(obj.actor_label)),
             Fact(_("Note"), obj.note),
         ]
 

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language_info
-from django_countries import countries
 
 from apps.kernel.money import allocate, round_money
+from apps.people.customers.addresses import postal_lines
 from apps.platform.businesses.models import Business
 from apps.platform.fields.selectors import paper_facts
 from apps.selling.orders.discounts import names_of_line
@@ -35,8 +35,6 @@ from apps.selling.payments.selectors import bank_details
 
 VERSION = 1
 ZERO = Decimal(0)
-REGION_AND_POSTCODE_LAST = frozenset({"US", "CA", "AU"})
-POSTCODE_ON_ITS_OWN_LINE = frozenset({"GB", "IE", "NZ"})
 Content = dict[str, Any]
 
 
@@ -253,26 +251,7 @@ def _buyer(order: Order) -> Content:
 
 
 def _buyer_lines(order: Order) -> list[str]:
-    return postal_lines(
-        (order.ship_line1, order.ship_line2),
-        order.ship_city,
-        order.ship_region,
-        order.ship_postcode,
-        order.ship_country,
-    )
-
-
-def postal_lines(streets: tuple[str, str], city: str, region: str, postcode: str, country: str) -> list[str]:
-    """An address as envelopes of that country have it."""
-    name = countries.name(country) or country
-    if country in REGION_AND_POSTCODE_LAST:
-        area = " ".join(part for part in (region, postcode) if part)
-        lines = [*streets, ", ".join(part for part in (city, area) if part), name]
-    elif country in POSTCODE_ON_ITS_OWN_LINE:
-        lines = [*streets, city, region, postcode, name]
-    else:
-        lines = [*streets, " ".join(part for part in (postcode, city) if part), region, name]
-    return [line for line in lines if line]
+    return order.ship_lines[1:] if order.ship_name else order.ship_lines
 
 
 def tracking_url(business: Business, order: Order) -> str:

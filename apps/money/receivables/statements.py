@@ -15,8 +15,9 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.pdf import font_faces, write_pdf
-from apps.money.invoicing.content import postal_lines, seller_facts
+from apps.money.invoicing.content import seller_facts
 from apps.money.invoicing.rendering import FALLBACK_ACCENT
+from apps.people.customers.addresses import postal_lines
 from apps.people.customers.models import Company
 from apps.platform.businesses.models import Business
 

@@ -9,6 +9,14 @@ from django_countries import countries
 
 from apps.kernel.errors import InvalidInput
 
+# Where nothing is delivered without one (the address data of the Universal Postal Union and of browsers).
+NEEDS_POSTCODE = frozenset({
+    "AT", "AU", "BE", "BR", "CA", "CH", "CN", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GG", "GR", "HU", "IM",
+    "IN", "IT", "JE", "JP", "KR", "LT", "LU", "LV", "MX", "NL", "NO", "NZ", "PL", "PR", "PT", "RU", "SE", "SG", "SI",
+    "SK", "TR", "TW", "UA", "US", "ZA",
+})  # fmt: skip
+REGION_AND_POSTCODE_LAST = frozenset({"US", "CA", "AU"})
+POSTCODE_ON_ITS_OWN_LINE = frozenset({"GB", "IE", "NZ", "GG", "IM", "JE"})
 LONGEST = {"name": 120, "line1": 120, "line2": 120, "city": 80, "region": 80, "postcode": 20, "country": 2}
 
 
@@ -32,6 +40,19 @@ def clean_note(value: str | None) -> str:
 
 def _can_be_kept(letter: str) -> bool:
     return letter in "\n\t" or (ord(letter) >= 32 and not 0xD800 <= ord(letter) <= 0xDFFF)
+
+
+def postal_lines(streets: tuple[str, str], city: str, region: str, postcode: str, country: str) -> list[str]:
+    """An address as envelopes of that country have it, without the name."""
+    name = countries.name(country) or country
+    if country in REGION_AND_POSTCODE_LAST:
+        area = " ".join(part for part in (region, postcode) if part)
+        lines = [*streets, ", ".join(part for part in (city, area) if part), name]
+    elif country in POSTCODE_ON_ITS_OWN_LINE:
+        lines = [*streets, city, region, postcode, name]
+    else:
+        lines = [*streets, " ".join(part for part in (postcode, city) if part), region, name]
+    return [str(line) for line in lines if line]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +92,8 @@ class PostalAddress:
             "city": _("Enter the town or city."),
             "country": _("Choose a country."),
         }
+        if address.country in NEEDS_POSTCODE:
+            needed["postcode"] = _("Enter the postcode.")
         missing = {name: [message] for name, message in needed.items() if not getattr(address, name)}
         if missing:
             raise InvalidInput(_("The delivery address is not complete."), fields=missing)

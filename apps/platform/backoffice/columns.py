@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
+from apps.kernel.actors import say_who
 from apps.kernel.money import format_money
 from apps.platform.businesses.selectors import get_current_business
 
@@ -130,6 +131,11 @@ def link_column(
 def text_column(name: str, *, description: Any = None) -> Column:
     """A column of anything else, also across relations that the list selects."""
     return _finish(lambda row: follow(row, name), name, description)
+
+
+def who_column(name: str = "actor_label", *, description: Any = None) -> Column:
+    """A column of who did something; parts of the product stand there by its name."""
+    return _finish(lambda row: say_who(follow(row, name) or ""), name, description or _("By"))
 
 
 def format_field_state(row: Model, name: str) -> str:

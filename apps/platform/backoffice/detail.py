@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils import formats
 
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ class Step:
     text: Any
     actor: str = ""
     tone: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who did it, as a reader knows them."""
+        return say_who(self.actor)
 
 
 Teller = Callable[[Actor, Any], list[Section]]

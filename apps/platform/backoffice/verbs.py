@@ -22,6 +22,11 @@ from apps.kernel.web import form_error, sentence
 from apps.platform.accounts.two_step import must_prove_again
 from apps.platform.approvals.forms import FIELDS, approved, ask_for_approver
 
+# What a row is, on each of its axes.
+_STATE_NAMES = (
+    "get_state_display", "get_status_display", "get_payment_state_display", "get_fulfilment_state_display",
+)  # fmt: skip
+
 
 class Verb:
     """One thing that can be done to a row (or, as a list verb, without one). Subclass and register it."""
@@ -44,6 +49,15 @@ class Verb:
     def is_available(self, actor: Actor, obj: Any) -> bool:
         """Whether the present state allows it: hides the button. The service decides all the same."""
         return True
+
+    def why_not(self, actor: Actor, obj: Any) -> Any:
+        """Why the present state does not allow it, in a sentence: not yet, or no longer."""
+        states = [str(getattr(obj, name)()) for name in _STATE_NAMES if hasattr(obj, name)]
+        if not states:
+            return _("“%(verb)s” is not possible as things stand now.") % {"verb": self.label}
+        return _("“%(verb)s” is not possible while this is: %(states)s.") % {
+            "verb": self.label, "states": " · ".join(states)
+        }  # fmt: skip
 
     def heading(self, actor: Actor, obj: Any) -> Any:
         """The heading of the confirmation page."""
@@ -126,7 +140,7 @@ def run_verb(request: HttpRequest, verb: Verb, obj: Any, back_url: str) -> HttpR
     if request.method == "POST":
         return _do(request, actor, verb, obj, back_url)
     if not verb.is_available(actor, obj):
-        refused = WrongState(_("This is not possible any more."), remedy=_("Look at the present state."))
+        refused = WrongState(str(verb.why_not(actor, obj)))
         return _show(request, actor, verb, obj, forms.Form(), back_url, refused=refused)
     form = _form_of(request, actor, verb, obj)
     return _show(request, actor, verb, obj, form, back_url)

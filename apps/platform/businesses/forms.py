@@ -203,6 +203,20 @@ class SettingsForm(forms.Form):
     unpaid_minutes = forms.IntegerField(
         label=_("Minutes an unpaid order keeps its stock"), min_value=5, max_value=60 * 24 * 30
     )
+    orders_closed = forms.BooleanField(
+        label=_("Take no orders right now"),
+        required=False,
+        help_text=_(
+            "The store stays open to look around; carts are kept, and orders that exist can still be paid. "
+            "Orders you place yourself are not stopped."
+        ),
+    )
+    closed_words = forms.CharField(
+        label=_("What the store says meanwhile"),
+        max_length=300,
+        required=False,
+        help_text=_("Such as: We are on holiday until Monday. Empty: We are not taking orders right now."),
+    )
     accent_colour = forms.CharField(
         label=_("Accent colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color"})
     )
@@ -211,7 +225,7 @@ class SettingsForm(forms.Form):
         (_("The business"), ("name", "slug", "trade", "email", "phone")),
         (_("Address"), ("line1", "line2", "postcode", "city", "region", "country", "time_zone")),
         (_("Tax"), ("tax_inclusive", "tax_name", "tax_rate", "tax_number", "tax_rounding", "tax_by_origin")),
-        (_("Orders"), ("order_prefix", "unpaid_minutes")),
+        (_("Orders"), ("order_prefix", "unpaid_minutes", "orders_closed", "closed_words")),
         (_("Look"), ("accent_colour",)),
     )
 

@@ -70,6 +70,11 @@ class Business(Entity):
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=32, blank=True)
     unpaid_minutes = models.PositiveIntegerField(_("minutes an unpaid order is kept"), default=60)
+    # Shut for a while: carts are kept, and orders that exist are paid and served as ever.
+    orders_closed = models.BooleanField(_("takes no orders right now"), default=False, db_default=False)
+    closed_words = models.CharField(
+        _("what the store says meanwhile"), max_length=300, blank=True, db_default=""
+    )
     order_prefix = models.CharField(_("order number prefix"), max_length=8, blank=True)
     accent_colour = models.CharField(
         _("accent colour"),

@@ -1,4 +1,5 @@
-"""What stands on top of pages: somebody works in another's place, two-step sign-in is asked for soon."""
+"""What stands on top of pages: somebody works in another's place, two-step sign-in is asked for soon,
+the store takes no orders."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext
 
 from apps.platform.accounts.notices import Notice, register_notice
 from apps.platform.businesses import impersonation, two_step
+from apps.platform.businesses.closing import closed_words
 
 
 @register_notice
@@ -41,3 +43,19 @@ def two_step_soon(request: HttpRequest) -> Notice | None:
         "business": business.name,
     }
     return Notice(text=text, tone="warn", verb=_("Set it up"), url=reverse("mfa_index"))
+
+
+@register_notice
+def orders_closed(request: HttpRequest) -> Notice | None:
+    """Says that the store takes no orders, so that nobody forgets it, and opens it again for who may."""
+    business = getattr(request, "business", None)
+    if not business or not business.orders_closed:
+        return None
+    text = _("The store takes no orders right now. Buyers read: %(words)s") % {
+        "words": closed_words(business)
+    }
+    if not request.actor.may("business.change"):  # type: ignore[attr-defined]
+        return Notice(text=text, tone="warn")
+    return Notice(
+        text=text, tone="warn", verb=_("Take orders again"), post_url=reverse("admin:business_reopen")
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -227,7 +228,8 @@ class Checkout(TenantEntity):
     cart = models.OneToOneField(Cart, models.PROTECT, related_name="checkout", verbose_name=_("cart"))
     currency = models.CharField(_("currency"), max_length=3)
     total = MoneyField(_("total"))
-    # [{"order_id", "number", "token", "business_id", "total", "payment_id" or null}], in order of seller.
+    # What became of each seller's part: [{"order_id", "number", "token", "business_id", "total", "payment_id"}], the
+    # last may be null, in order of seller; behind them what was left in the open cart: [{"order_id": null, "reasons"}].
     orders = models.JSONField(default=list)
     submitted_at = models.DateTimeField(_("submitted"), default=clock.now)
 
@@ -236,13 +238,28 @@ class Checkout(TenantEntity):
         verbose_name_plural = _("checkouts")
 
     def __str__(self) -> str:
-        return ", ".join(order["number"] for order in self.orders)
+        return ", ".join(order["number"] for order in self.placed)
+
+    @property
+    def placed(self) -> list[dict[str, Any]]:
+        """The orders that came about, in order of seller."""
+        return [part for part in self.orders if part["order_id"]]
+
+    @property
+    def left(self) -> list[dict[str, Any]]:
+        """Sellers' parts that were not ordered, each with a reason for each of its items."""
+        return [part for part in self.orders if not part["order_id"]]
 
     @property
     def first_order(self) -> dict[str, Any]:
         """The order of the first group; the only one in a single shop."""
         order: dict[str, Any] = self.orders[0]
         return order
+
+    def order_of(self, business_id: UUID) -> dict[str, Any]:
+        """The order of this seller, else the first."""
+        own = (one for one in self.placed if one["business_id"] == str(business_id))
+        return next(own, self.first_order)
 
     @property
     def payment_ids(self) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Product
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -132,7 +132,7 @@ class CreditAccountAdmin(TenantModelAdmin):
                         format_moment(entry.at),
                         _what(entry),
                         _reference(actor, entry),
-                        entry.actor_label,
+                        say_who(entry.actor_label),
                         format_amount(entry.amount, obj.currency),
                         format_amount(entry.balance_after, obj.currency),
                     ]

@@ -48,7 +48,7 @@ from .holding_verbs import HoldOrder, ReleaseOrder, UnpackOrder
 from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund, WaitingLine
 from .models.order import TO_SHIP
-from .money_verbs import RecordMoney, TakeReserved
+from .money_verbs import RecordMoney, RemindOfPayment, TakeReserved
 from .profit import SEES_COST, profit_section
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
@@ -121,7 +121,8 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
     empty_title = _("Nothing here")
     empty_text = _("Orders appear here as soon as somebody buys.")
     verbs = (
-        ShipOrder, ApproveOrder, RefuseOrder, AnswerBuyer, MarkDelivered, RecordMoney, TakeReserved, ReleaseOrder,
+        ShipOrder, ApproveOrder, RefuseOrder, AnswerBuyer, MarkDelivered, RecordMoney, RemindOfPayment,
+        TakeReserved, ReleaseOrder,
         ConfirmOrder, AmendOrder, RefundOrder, ReallocateOrder, HoldOrder, UnpackOrder, AddNote, TagOrder, CancelOrder,
     )  # fmt: skip
 
@@ -206,7 +207,10 @@ def _money_facts(order: Order) -> list[Fact]:
     if order.refunded_total:
         facts.append(Fact(_("Refunded"), format_amount(order.refunded_total, order.currency)))
     if order.payment_state == PaymentState.PART_PAID:
-        facts.append(Fact(_("Still to be paid"), format_amount(order.outstanding, order.currency)))
+        owed = format_amount(order.outstanding, order.currency)
+        facts.append(
+            Fact(_("Still to be paid"), owed, _track_url(order), help=_("Opens the page to pay it on"))
+        )
     if order.tags:
         facts.append(Fact(_("Tags"), ", ".join(order.tags)))
     if order.po_number:

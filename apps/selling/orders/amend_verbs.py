@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.inventory.codes import find_goods
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence as refusal_sentence
 from apps.platform.backoffice.columns import format_amount, format_moment
@@ -209,7 +209,7 @@ def _version_row(order: Order, made: OrderVersion) -> list[Any]:
         made.number,
         format_html_join("", "{}<br>", said) if made.changes else _now("As it was placed"),
         made.reason,
-        made.actor_label,
+        say_who(made.actor_label),
         format_moment(made.made_at),
         format_amount(made.total, order.currency),
     ]

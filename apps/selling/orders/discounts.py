@@ -16,6 +16,8 @@ from .models import Order
 
 DELIVERY = "delivery"
 
+JOINED = "\u2060"  # no line ends here
+
 
 def named(one: dict[str, Any]) -> str:
     """A promotion with the code it was had by."""
@@ -40,7 +42,9 @@ def promotion_facts(order: Order) -> list[Fact]:
     if not order.promotions:
         return []
     words = [
-        f"{named(one)} −{format_amount(Decimal(one['amount']), order.currency)}" for one in order.promotions
+        # Joined, so that the sign does not stay behind at the end of a line.
+        f"{named(one)} −{JOINED}{format_amount(Decimal(one['amount']), order.currency)}"
+        for one in order.promotions
     ]
     return [Fact(_("Promotions"), ", ".join(words))]
 

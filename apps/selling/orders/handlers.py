@@ -274,12 +274,16 @@ def on_amended(event: OrderAmended, envelope: Envelope) -> None:
 
 @subscribe(PaymentReminded, name="orders.mail_reminded")
 def on_reminded(event: PaymentReminded, envelope: Envelope) -> None:
-    """Mail `order_reminded` with `until`, `outstanding` and `by_hand`, by e-mail alone, unless it is paid by now."""
+    """Mail `order_reminded` with `until` (empty: it does not end by itself), `outstanding` and `by_hand`.
+
+    By e-mail alone, unless it is paid by now."""
     order = Order.objects.select_related("business").get(pk=event.order_id)
-    if order.email and order.expires_at and order.state == OrderState.PLACED and order.outstanding:
-        zone = zoneinfo.ZoneInfo(order.business.time_zone)
-        with translation.override(order.language):
-            until = formats.date_format(order.expires_at.astimezone(zone), "DATETIME_FORMAT")
+    if order.email and order.outstanding and order.state in (OrderState.PLACED, OrderState.CONFIRMED):
+        until = ""
+        if order.state == OrderState.PLACED and order.expires_at:
+            zone = zoneinfo.ZoneInfo(order.business.time_zone)
+            with translation.override(order.language):
+                until = formats.date_format(order.expires_at.astimezone(zone), "DATETIME_FORMAT")
         facts = {"until": until, "outstanding": order.outstanding, "by_hand": _by_hand(order.pk)}
         queue_email(
             Actor.system("orders", order.business_id, envelope.request_id),

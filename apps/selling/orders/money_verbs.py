@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +19,8 @@ from apps.selling.payments.selectors import manual_codes
 
 from .forms import MoneyForm
 from .models import Order, Tender
-from .policies import can_take_money, can_take_reserved
-from .services import record_money, take_reserved
+from .policies import can_ask_for_money, can_take_money, can_take_reserved
+from .services import ask_for_payment, record_money, take_reserved
 from .tenders import read_received
 
 
@@ -60,6 +61,30 @@ class RecordMoney(Verb):
             left = format_amount(result.outstanding, result.currency)
             return _now("Recorded. %(left)s is still missing.") % {"left": left}
         return _now("Recorded. Order %(number)s is paid.") % {"number": result.number}
+
+
+class RemindOfPayment(Verb):
+    name = "remind"
+    label = _("Remind of payment")
+    permission = "orders.take_money"
+    icon = "mail"
+
+    def is_available(self, actor: Actor, obj: Any) -> bool:
+        return can_ask_for_money(actor, obj)
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        return [
+            _now("%(amount)s is still missing. %(email)s gets a mail with the way to pay it.")
+            % {"amount": format_amount(obj.outstanding, obj.currency), "email": obj.email},
+            _now("To send the way to pay yourself: %(link)s")
+            % {"link": f"{settings.PUBLIC_BASE_URL}/store/{obj.business.slug}/track/{obj.public_token}/"},
+        ]
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return ask_for_payment(actor, order_id=obj.pk, key=key)
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("The buyer of order %(number)s is reminded.") % {"number": obj.number}
 
 
 class TakeForm(forms.Form):

@@ -202,5 +202,13 @@ def can_amend(actor: Actor, order: Order) -> bool:
 
 
 def can_refund(actor: Actor, order: Order) -> bool:
-    """Whether money of this order may be given back by hand."""
-    return actor.may("orders.refund") and order.payment_state in MAY_LEAVE and order.refundable > 0
+    """Whether money of this order may be given back by hand; of one that is part paid, for what was sent."""
+    has_sold = order.payment_state == PaymentState.PART_PAID and order.recognised_total > order.returned_total
+    is_open = order.payment_state in MAY_LEAVE or has_sold
+    return actor.may("orders.refund") and is_open and order.refundable > 0
+
+
+def can_ask_for_money(actor: Actor, order: Order) -> bool:
+    """Whether the buyer may be reminded of what she still owes for this order."""
+    is_open = order.state in (OrderState.PLACED, OrderState.CONFIRMED) and order.payment_state in UNSETTLED
+    return actor.may("orders.take_money") and is_open and bool(order.email) and order.outstanding > 0

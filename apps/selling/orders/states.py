@@ -174,6 +174,8 @@ TABLES: dict[Axis, list[Transition]] = {
             ("on_terms", "refund_all", "refunded"),
             ("paid", "refund_part", "part_refunded"),
             ("part_refunded", "refund_part", "part_refunded"),
+            # For goods that had left; what is still owed for the rest stays owed.
+            ("part_paid", "refund_part", "part_paid"),
             ("part_paid", "refund_all", "refunded"),
             # A part was paid otherwise and goes back; what is reserved is set free by itself.
             ("authorised", "refund_all", "refunded"),

@@ -147,7 +147,9 @@ class RefundOrder(Verb):
         most = format_amount(obj.refundable, obj.currency)
         return [
             _now("At most %(most)s can go back, the way it was paid.") % {"most": most},
-            _now("Pieces that were not sent are cancelled and free again."),
+            _now("The order is part paid: what was not sent is taken out by changing the order, not here.")
+            if obj.payment_state == PaymentState.PART_PAID
+            else _now("Pieces that were not sent are cancelled and free again."),
         ]
 
     def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:

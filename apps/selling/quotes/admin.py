@@ -24,7 +24,9 @@ from apps.platform.backoffice.columns import (
     text_column,
 )
 from apps.platform.backoffice.detail import Fact, Section
+from apps.platform.backoffice.sites import site
 from apps.platform.backoffice.tabs import Tab
+from apps.selling.orders.models import Order
 from apps.selling.promotions.words import name_of
 
 from .models import Quote, QuoteState
@@ -35,6 +37,7 @@ from .services.writing import priced
 from .verbs import (
     ChangeQuote,
     DuplicateQuote,
+    NewOrder,
     OpenPaper,
     PlaceQuote,
     SendQuote,
@@ -44,6 +47,11 @@ from .verbs import (
 )
 
 MOST_WAITING = 3
+
+
+# The list of orders belongs to an app below this one, which does not know it.
+_orders: Any = site._registry[Order]
+_orders.list_verbs = [NewOrder, *_orders.list_verbs]
 
 
 @register(Quote)

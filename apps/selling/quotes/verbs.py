@@ -60,6 +60,17 @@ class WriteQuote(Verb):
         return quote_url(result.pk)
 
 
+class NewOrder(WriteQuote):
+    """Among the orders: an order for somebody begins as a draft, which is sent with a link to pay or placed at once."""
+
+    label = _("New order")  # type: ignore[assignment]
+    icon = "add"
+
+    def explain(self, actor: Actor, obj: Any) -> list[Any]:
+        first = _now("It begins as a draft: send it with a link to pay, or place it at once on its page.")
+        return [first, *super().explain(actor, obj)]
+
+
 class ChangeQuote(WriteQuote):
     name = "change"
     label = _("Change")  # type: ignore[assignment]

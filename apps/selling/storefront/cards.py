@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Case, OuterRef, QuerySet, Subquery, When
+from django.db.models import QuerySet
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.models import Product, Variant
-from apps.goods.catalog.units import MEASURES, Measure, per_measure_words
+from apps.goods.catalog.measures import shown_measure
+from apps.goods.catalog.models import Product
+from apps.goods.catalog.units import Measure, per_measure_words
 from apps.kernel.money import format_money
 from apps.platform.media.lasting import lasting_address
 
@@ -28,7 +29,6 @@ COLUMNS = (
     "pk", "title", "slug", "product_type", "tags", "min_price", "max_price", "compare_at_price",
     "cover__image", "cover__renditions", "cover__alt",
 )  # fmt: skip
-_MEASURED = tuple(unit.code for unit in MEASURES)
 
 
 class PhotoSources(NamedTuple):
@@ -42,10 +42,7 @@ class PhotoSources(NamedTuple):
 
 def card_rows(products: QuerySet[Product]) -> QuerySet[Product, dict[str, Any]]:
     """The columns that cards need, with the unit in which measured goods are shown: the prices are for one of it."""
-    shown = Case(When(shown_unit="", then="unit"), default="shown_unit")
-    measured = Variant.objects.filter(product=OuterRef("pk"), active=True, unit__in=_MEASURED)
-    measures = measured.order_by("position").values_list(shown)[:1]
-    return products.annotate(measure=Subquery(measures)).values(*COLUMNS, "measure")
+    return products.annotate(measure=shown_measure()).values(*COLUMNS, "measure")
 
 
 def hints_of(product_type: str, tags: Sequence[str]) -> str:

@@ -46,6 +46,8 @@ class StoreFace:
     tax_inclusive: bool
     shows_currencies: bool
     is_demo: bool
+    is_closed: bool
+    closed_words: str
 
     def product_url(self, slug: str) -> str:
         return f"{self.products_url}{slug}/"
@@ -115,6 +117,8 @@ def _face(key: _Key) -> StoreFace:
         tax_inclusive=business.tax_inclusive,
         shows_currencies=business.has_display_rates,
         is_demo=business.is_demo,
+        is_closed=business.orders_closed,
+        closed_words=business.closed_words,
     )
 
 

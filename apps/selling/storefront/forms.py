@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from apps.people.customers.addresses import NEEDS_POSTCODE
 from apps.selling.orders.drafts import Address, Contact
 
 _PHONE = RegexValidator(r"^[0-9+() ./-]{5,32}$", _("Use digits, such as +44 20 7946 0018."))
@@ -94,6 +95,8 @@ class CheckoutForm(forms.Form):
     provider = forms.CharField(required=False, max_length=32)
     po_number = forms.CharField(label=_("Your order number"), max_length=60, required=False)
     reminder = forms.CharField(required=False, max_length=3)
+    # That shops which can deliver do so without one that cannot; asked where a cart has several.
+    partial = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -105,6 +108,9 @@ class CheckoutForm(forms.Form):
             if field.required:
                 attrs["aria-required"] = "true"
             field.widget.attrs.update(attrs)
+        chosen = (self.data if self.is_bound else self.initial).get("country", "")
+        if chosen in NEEDS_POSTCODE:
+            self.fields["postcode"].label = gettext("Postcode")
         self.fields["phone"].widget.input_type = "tel"  # type: ignore[attr-defined]
 
     def contact(self) -> Contact:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.kernel.errors import DomainError, OutOfStock, StaleQuote
 from apps.kernel.web import sentence
+from apps.selling.checkout.models import Checkout
 from apps.selling.storefront.cards import money
 from apps.selling.storefront.doors import Visit
 from apps.selling.storefront.forms import CheckoutForm
@@ -27,6 +28,18 @@ def missing_words(error: OutOfStock) -> str:
         "%(what)s. Nothing was charged; your cart and everything you typed are kept. Change the quantity in your "
         "cart and continue."
     ) % {"what": what[:1].upper() + what[1:] if what else sentence(error)}
+
+
+def left_words(done: Checkout) -> str:
+    """What was ordered of a cart of several shops, what was not, and why."""
+    ordered = ", ".join(str(order["number"]) for order in done.placed)
+    parts = [
+        "{}: {}".format(part["seller"], " ".join(one["message"] for one in part["reasons"]))
+        for part in done.left
+    ]
+    return _("Ordered: %(ordered)s. Not ordered and not charged, still in your cart: %(left)s") % {
+        "ordered": ordered, "left": "; ".join(parts)
+    }  # fmt: skip
 
 
 def put_on_form(form: CheckoutForm, error: DomainError) -> None:

@@ -150,7 +150,7 @@ def test_a_visitor_types_codes_without_javascript(client: Client, business: Busi
         assert words in page, words
     sign_in(client, owner_of(business), business)
     page = client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
-    for words in ("Mug week −£3.60", "Ships free (SHIP) −£3.00", "-£3.60"):
+    for words in ("Mug week −\u2060£3.60", "Ships free (SHIP) −\u2060£3.00", "-£3.60"):
         assert words in page, words
 
 

@@ -42,6 +42,21 @@ def business_settings(request: HttpRequest) -> HttpResponse:
     return render_page(request, "backoffice/business_settings.html", context, status=status)
 
 
+@page(
+    "settings/take-orders/",
+    name="business_reopen",
+    title=gettext_lazy("Business"),
+    permission="business.change",
+)
+def business_reopen(request: HttpRequest) -> HttpResponse:
+    """The button of the notice that the store takes no orders; opened as a page it leads to the settings."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("admin:business_settings"))
+    change_settings(request.actor, orders_closed=False)  # type: ignore[attr-defined]
+    messages.success(request, _("The store takes orders again."))
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
 nav.register(
     section="Settings",
     label=gettext_lazy("Business"),

@@ -41,6 +41,8 @@ CHANGEABLE = frozenset(
         "email",
         "phone",
         "unpaid_minutes",
+        "orders_closed",
+        "closed_words",
         "order_prefix",
         "accent_colour",
         "logo",

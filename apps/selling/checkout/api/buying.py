@@ -260,7 +260,8 @@ class StoreCheckoutViewSet(StoreViewSet):
         """Place the order under the quote, reserve its stock, get the page to pay on. Needs an `Idempotency-Key`.
 
         Repeating it gives the same order. A quote that is over, or prices that changed, answer 409 `stale_quote`
-        with what changed; the cart is kept.
+        with what changed; the cart is kept. In a cart of several sellers `partial` orders from those who can deliver;
+        `left` says what was not ordered and why, and the same cart goes on with it.
         """
         given = self.read_input()
         cards = [self._get_card(code) for code in given.get("credit_codes", ())]
@@ -276,11 +277,13 @@ class StoreCheckoutViewSet(StoreViewSet):
             note=given.get("note", ""),
             channel=Channel.API.value,
             credit_ids=cards,
+            partial=given["partial"],
             key=self.key,
         )
         self.replayed = was_replayed()
-        orders = [{**order, "payment_url": self._find_page(order["payment_id"])} for order in checkout.orders]
+        orders = [{**order, "payment_url": self._find_page(order["payment_id"])} for order in checkout.placed]
         body = {"id": checkout.pk, "total": checkout.total, "currency": checkout.currency, "orders": orders}
+        body["left"] = checkout.left
         return self.answer(body, created=True, serializer_class=CheckoutSerializer)
 
     @extend_schema(parameters=[TOKEN], responses=TrackedOrderSerializer, operation_id="store_order")

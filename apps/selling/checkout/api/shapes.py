@@ -75,6 +75,9 @@ class CheckoutInput(StrictSerializer):
         max_length=5,
         help_text="Gift cards that pay as far as they go; what remains is asked by the provider.",
     )
+    partial = serializers.BooleanField(
+        default=False, help_text="Sellers who can deliver shall, even if another in the cart cannot."
+    )
 
 
 class ReasonInput(StrictSerializer):
@@ -221,6 +224,26 @@ class PlacedOrderSerializer(serializers.Serializer[Any]):
     )
 
 
+class LeftItemSerializer(serializers.Serializer[Any]):
+    item_id = serializers.UUIDField()
+    variant_id = serializers.UUIDField()
+    title = serializers.CharField()
+    quantity = serializers.IntegerField()
+    code = serializers.CharField(
+        help_text="sold_out, too_many, item_gone, quantity_rule, no_delivery, no_single_location; "
+        "waits: nothing is wrong with it, but its seller sends its part as a whole."
+    )
+    message = serializers.CharField()
+
+
+class LeftPartSerializer(serializers.Serializer[Any]):
+    """One seller's part that was not ordered and stays in the cart."""
+
+    business_id = serializers.UUIDField()
+    seller = serializers.CharField()
+    reasons = LeftItemSerializer(many=True)
+
+
 class CheckoutSerializer(serializers.Serializer[Any]):
     """What was placed. The buyer pays each order on the payment company's page."""
 
@@ -228,6 +251,7 @@ class CheckoutSerializer(serializers.Serializer[Any]):
     total = AmountField()
     currency = serializers.CharField()
     orders = PlacedOrderSerializer(many=True)
+    left = LeftPartSerializer(many=True, help_text="Not ordered, with `partial`; otherwise empty.")
 
 
 class PaymentPageSerializer(serializers.Serializer[Any]):

@@ -5,27 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from apps.goods.catalog.amounts import rule_of
 from apps.goods.inventory.selectors import STORE
 from apps.kernel import clock, metrics, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.use_cases import use_case
-from apps.selling.checkout.items import pieces_of, read_items, stock_of
-from apps.selling.checkout.later import say_later
-from apps.selling.checkout.models import Cart, CartItem, Quote
+from apps.selling.checkout.items import read_items
+from apps.selling.checkout.models import Cart, Quote
+from apps.selling.checkout.obstacles import judge
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import (
     Claim,
-    PricedGroup,
     fingerprint_of,
     price_cart,
-    say_codes,
     snapshot_of,
     total_of,
 )
@@ -79,7 +75,7 @@ def quote_cart(
         if group.promotions.trials:
             with tenancy.bind(group.seller.pk):
                 note_buyers(actor.within(group.seller.pk), trials=group.promotions.trials)
-    warnings, errors = _judge(groups, bool(country))
+    warnings, errors = judge(groups, bool(country))
     quote: Quote = Quote.objects.create(
         cart=cart,
         expires_at=clock.now() + VALID_FOR,
@@ -96,54 +92,3 @@ def quote_cart(
         extra={**facts, "errors": [one["code"] for one in errors], "ms": round(seconds * 1000)},
     )
     return quote
-
-
-def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], list[dict[str, Any]]]:
-    warnings: list[str] = []
-    errors: list[dict[str, Any]] = []
-    for group in groups:
-        available = stock_of(group.items)
-        pieces = pieces_of(group.items)
-        owed: list[CartItem] = []
-        for item in group.gone:
-            errors.append(_error("item_gone", _("“%(title)s” is not sold any more."), item))
-        for item in group.items:
-            rule, wanted = rule_of(item.variant), pieces[item.variant_id]
-            if not rule.allows(wanted):
-                errors.append(_error("quantity_rule", "“%(title)s”: %(words)s", item, words=rule.words))
-                continue
-            known = available.get(item.variant_id)
-            if known is None or known.covers(wanted):
-                if known is not None and known.tracked and known.quantity < wanted:
-                    owed.append(item)
-                continue
-            others = wanted - item.stock_pieces
-            left = item.rule.fit(((known.sellable or 0) - others) // (item.pack.quantity if item.pack else 1))
-            if left <= 0:
-                errors.append(_error("sold_out", _("“%(title)s” is sold out."), item))
-            else:
-                message = _("Only %(left)s of “%(title)s” are left.")
-                errors.append(_error("too_many", message, item, left=left))
-        with tenancy.bind(group.seller.pk):
-            warnings += dict.fromkeys(say_later(owed).values())
-        if group.items and group.rate is None:
-            place = "address" if has_country else "store"
-            errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})
-    warnings += say_codes([(group.seller, group.promotions) for group in groups if group.items])
-    return warnings, errors
-
-
-def _no_delivery(place: str) -> str:
-    if place == "address":
-        return _("We do not deliver to this country.")
-    return _("No way of delivery is set up for this store yet.")
-
-
-def _error(code: str, message: str, item: Any, **facts: Any) -> dict[str, Any]:
-    title = item.variant.product.title
-    return {
-        "code": code,
-        "message": message % {"title": title, **facts},
-        "variant_id": str(item.variant_id),
-        **facts,
-    }

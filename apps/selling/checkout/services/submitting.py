@@ -1,6 +1,7 @@
 """Submitting a cart: every group becomes an order, once, however often it is submitted.
 
-Lock order: key, cart, credit, coupon, stock, audit. The number of statements does not depend on the lines.
+Lock order: key, cart, credit, coupon, stock, audit. The number of statements does not depend on the lines. A buyer may
+agree that sellers who can deliver do so without one who cannot: see `parting`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from apps.goods.inventory.lines import Owner
 from apps.kernel import clock
 from apps.kernel.actors import Actor
-from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRefused, StaleQuote
+from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused, StaleQuote
 from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank, lock_prepared, to_lock
@@ -28,6 +29,8 @@ from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.people.customers.selectors import company_of_user
 from apps.platform.businesses.channels import Channel
+from apps.platform.businesses.closing import refuse_closed
+from apps.platform.businesses.selectors import get_business
 from apps.selling.checkout.changes import list_changes
 from apps.selling.checkout.crediting import hold_credit
 from apps.selling.checkout.events import CheckoutCompleted
@@ -36,10 +39,10 @@ from apps.selling.checkout.models import Cart, Checkout
 from apps.selling.checkout.policies import can_shop
 from apps.selling.checkout.pricing import Claim, PricedGroup, fingerprint_of, price_cart, total_of
 from apps.selling.checkout.services.links import use_link
+from apps.selling.checkout.services.parting import Left, part_cart, part_groups, place_groups
 from apps.selling.credit.services import forget_choices
 from apps.selling.orders.drafts import Address, Contact, DraftItem, OrderDraft
 from apps.selling.orders.models import Order
-from apps.selling.orders.services import place_drafts
 from apps.selling.payments.selectors import hand_terms
 from apps.selling.payments.services import request_payment
 from apps.selling.promotions.values import Buyer
@@ -76,6 +79,7 @@ def submit_checkout(
     credit_agreed: Decimal | None = None,
     on_account_of: UUID | None = None,
     po_number: str = "",
+    partial: bool = False,
     key: str | None = None,
 ) -> Checkout:
     """Place the orders of a cart under the quote the buyer agreed to, reserve stock, ask for the payments.
@@ -86,10 +90,13 @@ def submit_checkout(
     store as far as they go; `credit_agreed` is what the buyer was shown that they pay.
     With the provider `on_account` the company pays its invoice for which the person `on_account_of`, who has signed in,
     buys at this store; `po_number` is the buyer's own order number.
+    With `partial` the sellers that can deliver their whole part do so although another cannot: what was left, and why,
+    is in `Checkout.left`, stays in the same cart, and is neither charged nor paid from a card.
     Publishes `orders.placed` for each order and `checkout.completed`.
-    Raises `InvalidInput` naming the fields at fault, `StaleQuote` with `changes`, `total_before` and
-    `total_now` when the quote is over or anything agreed to has changed, `Conflict` (`credit_changed`) when
-    credit pays another amount now, `OutOfStock` naming the items, `NotFound`. Every refusal leaves the cart as it was.
+    Raises `InvalidInput` naming the fields at fault, `StaleQuote` with `changes`, `total_before` and `total_now` when
+    the quote is over or anything agreed to has changed, `Conflict` when credit pays another amount now
+    (`credit_changed`) or no orders are taken (`orders_closed`), `OutOfStock` naming the items, `NotFound`. Every
+    refusal leaves the cart as it was.
     """
     if not can_shop(actor):
         raise PermissionRefused()
@@ -113,14 +120,21 @@ def submit_checkout(
         rate_id=rate_id,
         claim=claim,
     )
-    _check_agreed(cart, groups)
-    _check_delivery(groups)
-    expires_at = _time_to_pay(provider, groups)
+    able, left = part_groups(groups) if partial and len(groups) > 1 else (groups, [])
+    if not able:
+        able, left = groups, []
+    _check_open(able)
+    _check_agreed(cart, groups, able)
+    _check_delivery(able)
+    expires_at = _time_to_pay(provider, able)
     company_id = _account(provider, on_account_of, groups)
     checkout_id = new_id()
     held = hold_credit(actor, groups, credit_ids, credit_agreed)
-    drafts = [
-        _draft(
+    if cart.link_id:
+        use_link(cart.link_id)
+
+    def draft_of(group: PricedGroup) -> OrderDraft:
+        return _draft(
             group,
             contact,
             address,
@@ -134,17 +148,11 @@ def submit_checkout(
             po_number=po_number,
             credit=held.get(group.seller.pk, ()),
         )
-        for group in groups
-    ]
-    if cart.link_id:
-        use_link(cart.link_id)
-    try:
-        orders = place_drafts(actor, drafts=drafts)
-    except OutOfStock as error:
-        raise _name_items(error, groups, drafts) from error
-    if held:
+
+    orders, short = place_groups(actor, able, draft_of, partial=partial)
+    if held.keys() & {order.seller_id for order in orders}:
         forget_choices(Owner("cart", cart.pk))
-    return _complete(actor, cart, checkout_id, orders, provider, return_url)
+    return _complete(actor, cart, checkout_id, orders, [*left, *short], provider, return_url)
 
 
 def _lock_with_quote(cart_id: UUID, quote_id: UUID) -> Cart:
@@ -190,14 +198,15 @@ def _clean(contact: Contact, address: Address) -> tuple[Contact, Address]:
     return contact, address
 
 
-def _check_agreed(cart: Any, groups: list[PricedGroup]) -> None:
+def _check_agreed(cart: Any, groups: list[PricedGroup], able: list[PricedGroup]) -> None:
+    """Refuse other terms than those agreed to, for the whole cart; what is gone may stay behind with its seller."""
     if cart.quote_snapshot is None:
         raise NotFound(_("This quote is not known."), code="quote_not_found")
     is_over = clock.now() >= cart.quote_expires_at
     if (
         not is_over
         and fingerprint_of(groups) == cart.quote_fingerprint
-        and not any(group.gone for group in groups)
+        and not any(group.gone for group in able)
     ):
         return
     changes = list_changes(cart.quote_snapshot, groups)
@@ -215,6 +224,14 @@ def _check_agreed(cart: Any, groups: list[PricedGroup]) -> None:
         total_now=total_of(groups),
         currency=groups[0].seller.currency,
     )
+
+
+def _check_open(groups: list[PricedGroup]) -> None:
+    """Sellers that take no orders right now, and the store itself, which no other seller's goods open."""
+    store_id = require_business_id()
+    sellers = {group.seller.pk: group.seller for group in groups}
+    for seller in (*sellers.values(), *(() if store_id in sellers else (get_business(store_id),))):
+        refuse_closed(seller)
 
 
 def _check_delivery(groups: list[PricedGroup]) -> None:
@@ -282,39 +299,28 @@ def _draft(
     )
 
 
-def _name_items(error: OutOfStock, groups: Sequence[PricedGroup], drafts: Sequence[OrderDraft]) -> OutOfStock:
-    """The refusal with the cart's items and the titles a buyer knows: the order's lines came to nothing."""
-    items = {
-        line.line_id: item
-        for group, draft in zip(groups, drafts, strict=True)
-        for item, line in zip(group.items, draft.items, strict=True)
-    }
-    lines = []
-    for line in error.context.get("lines", []):
-        facts = {name: value for name, value in line.items() if name != "line_id"}
-        item = items[line["line_id"]]
-        lines.append({**facts, "item_id": item.pk, "title": item.variant.product.title})
-    return OutOfStock(
-        error.message,
-        kept=_("Your cart and your details are kept; nothing was charged."),
-        remedy=_("Please change the quantity or take the item out."),
-        lines=lines,
-    )
-
-
 def _complete(
-    actor: Actor, cart: Cart, checkout_id: UUID, orders: list[Order], provider: str, return_url: str
+    actor: Actor,
+    cart: Cart,
+    checkout_id: UUID,
+    orders: list[Order],
+    left: list[Left],
+    provider: str,
+    return_url: str,
 ) -> Checkout:
+    if left:
+        cart = part_cart(cart, checkout_id, [order.seller_id for order in orders])
+    else:
+        cart.state = Cart.State.CONVERTED
+        cart.checkout_id = checkout_id
+        cart.save(update_fields=["state", "checkout_id", "updated_at"])
     checkout = Checkout(
         id=checkout_id,
         cart=cart,
         currency=orders[0].currency,
         total=sum((order.total for order in orders), ZERO),
-        orders=[_place_for_payment(actor, order, provider, return_url) for order in orders],
+        orders=[*(_place_for_payment(actor, order, provider, return_url) for order in orders), *left],
     )
-    cart.state = Cart.State.CONVERTED
-    cart.checkout_id = checkout_id
-    cart.save(update_fields=["state", "checkout_id", "updated_at"])
     insert([checkout])
     publish(
         CheckoutCompleted(

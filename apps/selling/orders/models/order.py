@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
 from apps.kernel.models import MoneyField, TenantEntity
+from apps.people.customers.addresses import postal_lines
 from apps.platform.businesses.channels import Channel
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
 
@@ -341,6 +342,6 @@ class Order(TenantEntity):
     @property
     def ship_lines(self) -> list[str]:
         """The delivery address as it is written on a parcel."""
-        town = " ".join(part for part in (self.ship_postcode, self.ship_city) if part)
-        parts = (self.ship_name, self.ship_line1, self.ship_line2, town, self.ship_region, self.ship_country)
-        return [part for part in parts if part]
+        streets = (self.ship_line1, self.ship_line2)
+        place = (self.ship_city, self.ship_region, self.ship_postcode, self.ship_country)
+        return [line for line in (self.ship_name, *postal_lines(streets, *place)) if line]

@@ -28,7 +28,7 @@ from apps.selling.orders.services.placing import place_drafts, place_order
 from apps.selling.orders.services.reallocating import reallocate_order
 from apps.selling.orders.services.receiving import record_money
 from apps.selling.orders.services.refunding import refund_order
-from apps.selling.orders.services.reminding import remind_of_payment
+from apps.selling.orders.services.reminding import ask_for_payment, remind_of_payment
 from apps.selling.orders.services.reserving import (
     note_released,
     note_reserved,
@@ -48,6 +48,7 @@ __all__ = [
     "answer_buyer",
     "approve_order",
     "ask_for_change",
+    "ask_for_payment",
     "cancel_order",
     "confirm_order",
     "decide_order",

@@ -14,6 +14,8 @@ from apps.kernel.errors import InvalidInput, NotFound, WrongState
 from apps.kernel.events import publish
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_text
+from apps.platform.businesses.closing import refuse_closed
+from apps.platform.businesses.selectors import get_business
 from apps.selling.orders.amendments import AmendmentDraft
 from apps.selling.orders.drafts import Address, Contact, LineDraft, ShippingDraft
 from apps.selling.orders.events import OrderNudged, OrderRetried
@@ -29,6 +31,7 @@ from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, OrderState
 
 BETWEEN_NUDGES = dt.timedelta(days=1)
+_STAFF = frozenset({"user", "api_key"})
 
 
 @use_case(
@@ -102,7 +105,8 @@ def retry_order(actor: Actor, *, order_id: UUID, key: str | None = None) -> Orde
     """Try an order again that expired: a new order with the same lines, at today's prices and with stock of today.
 
     One attempt for each expired order: asked twice, the first attempt is given again. The delivery costs what it did.
-    Publishes `orders.placed` and `orders.retried`. Raises `WrongState` for an order that did not expire, `OutOfStock`.
+    Publishes `orders.placed` and `orders.retried`. Raises `WrongState` for an order that did not expire, `OutOfStock`,
+    `Conflict` (`orders_closed`) for a buyer while the store takes no orders.
     """
     if not can_place(actor):
         raise NotFound()
@@ -112,6 +116,8 @@ def retry_order(actor: Actor, *, order_id: UUID, key: str | None = None) -> Orde
     made: Order | None = Order.objects.filter(retry_of=order).first()
     if made is not None:
         return made
+    if actor.kind not in _STAFF:
+        refuse_closed(get_business(order.seller_id))
     charge = order.shipping_total if order.tax_inclusive else order.shipping_net
     attempt = place_order(
         Actor.system("orders", order.business_id, actor.request_id),
@@ -123,7 +129,7 @@ def retry_order(actor: Actor, *, order_id: UUID, key: str | None = None) -> Orde
             user_id=actor.id if actor.kind == "customer" else None,
         ),
         # Else a stranger had another's contract prices by ordering in her name and letting the order expire.
-        believes_email=actor.kind in ("user", "api_key"),
+        believes_email=actor.kind in _STAFF,
         address=Address(
             name=order.ship_name,
             line1=order.ship_line1,

@@ -50,7 +50,8 @@ def refund_order(
     reason: str = "",
     key: str | None = None,
 ) -> OrderRefund:
-    """Give money of a paid order back, up to what was paid and not refunded; see `plan_refund` for the sums.
+    """Give money of a paid order back, up to what was paid and not refunded; see `plan_refund` for the sums. Of an
+    order that is part paid, because it was changed, only for what had left.
 
     Pieces that had not left are cancelled and their stock is free; `restock` puts pieces that had left back in
     stock at what they cost, of each line at most `sellable` pieces where it is given. `to_credit` gives the customer
@@ -66,6 +67,8 @@ def refund_order(
     plan = plan_refund(order, all_lines, pieces=lines, amount=amount, shipping=shipping)
     if order.is_on_account:
         _check_is_credit(plan, to_credit=to_credit)
+    if order.payment_state == PaymentState.PART_PAID:
+        _check_had_left(plan)
     _apply(order, plan)
     parts = Parts(
         deposit=plan.deposit,
@@ -103,13 +106,21 @@ def refund_order(
 
 
 def _check_refundable(order: Order) -> None:
-    if order.payment_state == PaymentState.PART_PAID:
-        raise WrongState(
-            _("This order is part paid: cancel it, and what was paid goes back."),
-            code="orders.payment_refund_part_refused",
-        )
-    if order.payment_state not in MAY_LEAVE:
+    if order.payment_state not in (*MAY_LEAVE, PaymentState.PART_PAID):
         move(order, Axis.PAYMENT, "refund_part")  # raises with the constant answer
+
+
+def _check_had_left(plan: RefundPlan) -> None:
+    """While something is owed, money goes back for what had left alone: what is held does not pay for all the rest."""
+    if plan.deposit:
+        raise WrongState(
+            _("This order is part paid: only what was sent can be refunded."),
+            code="orders.payment_refund_part_refused",
+            remedy=_(
+                "Take what was not sent out by changing the order: what is too much then goes back by itself. "
+                "Or cancel the order."
+            ),
+        )
 
 
 def _check_is_credit(plan: RefundPlan, *, to_credit: bool) -> None:

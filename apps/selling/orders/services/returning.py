@@ -141,6 +141,8 @@ def tell_refund(actor: Actor, order: Order, refund: OrderRefund, *, kind: str = 
     """Move the payment axis, write the refund, the timeline, the audit entry and the event."""
     if order.payment_state == PaymentState.ON_TERMS:
         move(order, Axis.PAYMENT, "refund_part")  # what waits is still to go on the account
+    elif order.payment_state == PaymentState.PART_PAID and not order.has_ended:
+        move(order, Axis.PAYMENT, "refund_part")  # whatever went back, the rest is still owed
     elif order.refunded_total == order.paid_total:
         move(order, Axis.PAYMENT, "refund_all")
     elif kind == "excess_returned":

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -32,7 +33,7 @@ from apps.selling.storefront.cards import money
 from apps.selling.storefront.discounts import delivery_note, discount_rows, goods_discount
 from apps.selling.storefront.doors import Visit, item_count, limited, store_page
 from apps.selling.storefront.forms import CheckoutForm
-from apps.selling.storefront.refusals import missing_words, put_on_form, refusal_words, tie_errors
+from apps.selling.storefront.refusals import left_words, missing_words, put_on_form, refusal_words, tie_errors
 from apps.selling.storefront.shelves import guide_words
 from apps.selling.storefront.stock import say_cuts
 
@@ -56,6 +57,8 @@ def checkout(visit: Visit) -> HttpResponse:
     cart = visit.cart
     if cart is None or not item_count(cart):
         return _nothing_to_check_out(visit)
+    if visit.business.orders_closed:
+        return _closed(visit, cart)
     if request.method != "POST":
         return _page(
             visit,
@@ -69,6 +72,14 @@ def checkout(visit: Visit) -> HttpResponse:
         # Her order came about between the reading of the cart and the new quote (two windows, or a sum still on its
         # way when the button was pressed).
         return _nothing_to_check_out(visit)
+
+
+def _closed(visit: Visit, cart: Cart) -> HttpResponse:
+    """No orders right now, in the shop's words; what was typed is kept for when there are again."""
+    if visit.request.method == "POST":
+        _remember(visit, _typed(visit.request.POST))
+    context = {"cart": {"count": item_count(cart)}, "icons": static("img/icons.svg")}
+    return visit.render("storefront/closed.html", context, status=503)
 
 
 def _answer(visit: Visit, cart: Cart) -> HttpResponse:
@@ -144,7 +155,7 @@ def _typed(posted: Any) -> dict[str, Any]:
     """What stands in the fields, cut to what a column can hold: shown again even when it is wrong."""
     return {
         name: posted.get(name, "").replace("\x00", "")[:254]
-        for name in (*_TYPED, "email", "rate", "provider", "po_number")
+        for name in (*_TYPED, "email", "rate", "provider", "po_number", "partial")
     }
 
 
@@ -256,6 +267,7 @@ def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkou
         language=get_language() or "en",
         channel=Channel.STOREFRONT.value,
         user_id=visit.user_id,
+        partial=form.cleaned_data["partial"],
         key=posted.get("key", "")[:64] or None,
     )
 
@@ -274,8 +286,11 @@ def _after(visit: Visit, done: Checkout) -> HttpResponse:
 
     The payment company is asked by the next request: a company that is slow must not hold up the order.
     """
-    token = str(done.first_order["token"])
-    return HttpResponseRedirect(pay_url(visit, token) if done.payment_ids else order_url(visit, token))
+    if done.left:
+        messages.warning(visit.request, left_words(done))
+    order = done.order_of(visit.business.pk)
+    token = str(order["token"])
+    return HttpResponseRedirect(pay_url(visit, token) if order["payment_id"] else order_url(visit, token))
 
 
 def _page(
@@ -330,7 +345,9 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         "total": money(amount("total"), face.currency),
         "guide": guide_words(face, amount("total")),
     }
-    shown |= credit_context(visit, cart, amount("total"))
+    # Cards of this shop pay its own part alone.
+    own = next((one for one in facts.get("groups", ()) if one["business_id"] == str(visit.business.pk)), {})
+    shown |= credit_context(visit, cart, amount("total"), Decimal(own.get("total") or 0))
     minutes = visit.business.unpaid_minutes
     asked = (form.data if form.is_bound else form.initial).get("provider", "")
     return {
@@ -355,6 +372,7 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         ),
         "providers": _methods(visit, asked, str(chosen)),
         "company": visit.company,
+        "several": len(facts.get("groups", ())) > 1,
         "warnings": [*facts.get("warnings", ()), *(error["message"] for error in facts.get("errors", ()))],
         "hold_words": _("Your items are then reserved for %(minutes)s minutes while you pay.")
         % {"minutes": minutes},

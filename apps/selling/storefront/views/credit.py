@@ -141,9 +141,12 @@ def credit_to_spend(cart: Cart, posted: Mapping[str, str]) -> tuple[list[UUID], 
     return account_ids, agreed if agreed.is_finite() else Decimal(0)
 
 
-def credit_context(visit: Visit, cart: Cart, total: Decimal) -> dict[str, Any]:
-    """What the checkout page says about cards: each that was chosen, and what is left to pay."""
-    rows = credit_of_cart(cart.pk, total)
+def credit_context(visit: Visit, cart: Cart, total: Decimal, own_total: Decimal) -> dict[str, Any]:
+    """What the checkout page says about cards: each that was chosen, and what is left to pay.
+
+    `own_total` is what the goods of this shop come to, which its cards pay; `total` that of all sellers.
+    """
+    rows = credit_of_cart(cart.pk, own_total)
     paid = sum((row.amount for row in rows), Decimal(0))
     own = _store_credit(visit)
     if own is not None and any(row.account.pk == own.pk for row in rows):

@@ -15,7 +15,6 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_countries import countries
 
 from apps.kernel import clock
 from apps.selling.orders.later import waiting_words
@@ -156,7 +155,7 @@ def track(visit: Visit, token: str) -> HttpResponse:
             {"words": step.text, "iso": step.at.isoformat(), "at": _moment(visit, step.at)}
             for step in sorted(view.steps, key=lambda step: step.at, reverse=True)
         ],
-        "address": _address(order),
+        "address": order.ship_lines,
         "lines": _lines(visit, order, view.lines),
         "sums": _sums(visit, order, credit_rows(order.pk) if _was_credit_spent(view) else []),
         "receipt_url": _receipt_url(order),
@@ -170,14 +169,6 @@ def track(visit: Visit, token: str) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _address(order: Order) -> list[str]:
-    """The address with the country's name instead of its code."""
-    lines = order.ship_lines
-    if order.ship_country and lines and lines[-1] == order.ship_country:
-        lines = [*lines[:-1], str(countries.name(order.ship_country)) or order.ship_country]
-    return lines
 
 
 def _headline(order: Order) -> tuple[str, str]:
