@@ -15,7 +15,8 @@ from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank, lock, note
 from apps.kernel.models import AuditEntry, OutboxEvent, SeriesCounter
 from apps.kernel.series import next_number
-from apps.kernel.use_cases import use_case
+from apps.kernel.use_cases import attempt, use_case
+from apps.kernel.work import at_close
 from apps.platform.businesses.models import Location
 
 from . import probe
@@ -175,3 +176,45 @@ def test_a_tenant_query_without_a_bound_tenant_raises() -> None:
         assert Location.objects.count() == 0
     with pytest.raises(UnboundTenant):
         Location.objects.all()
+
+
+@use_case(unaudited="a probe of the tests")
+def _count_in_parts(actor: Actor, *, log: list[str], refuse: bool = False) -> None:
+    """Two parts, of which one comes to nothing, and steps of both that wait for the end."""
+    at_close(lambda: log.append("first step"))
+    with pytest.raises(ValueError, match="comes to nothing"), attempt():
+        probe.count(actor, subject=new_id(), step=1)
+        note(Rank.SERIES)
+        at_close(lambda: log.append("step of what came to nothing"))
+        raise ValueError("comes to nothing")
+    note(Rank.STOCK)  # where the attempt began, its own locks are free again
+    probe.count(actor, subject=new_id(), step=2)
+
+    def last() -> None:
+        log.append("last step")
+        note(Rank.COUPON)
+        if refuse:
+            raise LookupError("used up")
+
+    at_close(last)
+    log.append("all else")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_steps_of_the_end_come_after_all_else_and_go_with_what_came_to_nothing(clerk: Actor) -> None:
+    log: list[str] = []
+    _count_in_parts(clerk, log=log)
+    assert log == ["all else", "first step", "last step"]
+    assert [(event.payload["step"]) for event in OutboxEvent.objects.all()] == [2]
+    assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_at_the_end_undoes_all_of_it(clerk: Actor) -> None:
+    with pytest.raises(LookupError, match="used up"):
+        _count_in_parts(clerk, log=[], refuse=True)
+    assert (SeriesCounter.objects.count(), OutboxEvent.objects.count(), AuditEntry.objects.count()) == (
+        0,
+        0,
+        0,
+    )
