@@ -33,6 +33,7 @@ API_THROTTLES: dict[str, str] = {
     "key": os.environ.get("API_RATE_KEY", "600/min"),
     "store": os.environ.get("API_RATE_STORE", "600/min"),
     "checkout": os.environ.get("API_RATE_CHECKOUT", "60/min"),
+    "export": os.environ.get("API_RATE_EXPORT", "60/hour"),
     "sign_in": os.environ.get("API_RATE_SIGN_IN", "30/min"),
     "sign_in_account": os.environ.get("API_RATE_SIGN_IN_ACCOUNT", "20/hour"),
 }

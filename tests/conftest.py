@@ -56,10 +56,10 @@ def no_crossing() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def quiet_house(settings: Any, tmp_path: Any) -> None:
-    """No broker, no shared cache, no mail, no files outside the test's own folder."""
+def quiet_house(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No broker, no shared cache, no mail, no files outside the test's own folder, made when a file comes."""
     settings.OUTBOX_WAKE = False
-    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / new_id().hex
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     caches["pages"].clear()

@@ -70,6 +70,7 @@ BODIES: dict[str, Any] = {
     "api:product-variants": {"price": "9.00", "option_values": []},
     "api:category-list": {"name": "Walls"},
     "api:category-detail": {"name": "Walls"},
+    "api:category-move": {"step": 1},
     "api:brand-list": {"name": "Walls"},
     "api:brand-detail": {"name": "Walls"},
     "api:collection-list": {"name": "Walls"},

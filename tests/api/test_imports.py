@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.imports.models import Batch, ImportJob
 from apps.goods.imports.services import work_through
+from apps.kernel.models import AuditEntry
 from apps.platform.businesses.models import Business, Role
+from tests.factories.goods import make_product
 
 from .world import V1, Caller, is_problem
 
@@ -95,3 +98,41 @@ def test_from_the_file_to_its_undo(staff: Caller, shop: Business, member: Any) -
     assert keeper.post(second + "undo/", Idempotency_Key="x-1").status_code == 200
     assert sorted(str(v.price) for v in Variant.unscoped.filter(active=True)) == ["12.0000", "9.5000"]
     is_problem(staff.post(second + "undo/"), 409)
+
+
+def test_products_are_taken_away_as_a_file(
+    staff: Caller, shop: Business, other_shop: Business, member: Any, settings: Any
+) -> None:
+    make_product(
+        shop, title="Blue mug", tags=["blue"], price="12.50", variant={"sku": "=MUG", "cost": "4.00"}
+    )
+    make_product(shop, title="Vase", published=False)
+    make_product(other_shop, title="Theirs")
+
+    def rows(query: str = "") -> list[dict[str, str]]:
+        answer = staff.get(f"imports/export/{query}")
+        assert answer.status_code == 200, answer.content
+        assert 'filename="products-' in answer["Content-Disposition"]
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        return list(csv.DictReader(text.splitlines()))
+
+    assert [row["Title"] for row in rows()] == ["Blue mug", "Vase"]
+    (mug,) = rows("?tag=blue&status=active")
+    assert (mug["SKU"], mug["Price"], mug["Cost per item"]) == ("'=MUG", "12.50", "4.00")
+    assert "Variant SKU" in rows("?file_for=shopify&words=vase")[0]
+    assert rows("?tag=none") == []
+    book = staff.get("imports/export/?file_type=xlsx")
+    assert b"".join(book.streaming_content)[:2] == b"PK"
+    entered = AuditEntry.objects.filter(action="imports.exported").order_by("sequence")
+    assert [entry.after["products"] for entry in entered] == [2, 1, 1, 2]
+    assert entered[1].after["tag"] == "blue"
+
+    for wrong in ("?file_type=pdf", "?file_for=mine", "?tags=blue", "?brand_id=loom", "?status=gone"):
+        is_problem(staff.get(f"imports/export/{wrong}"), 400)
+    is_problem(member("cashier").get("imports/export/"), 403)
+    # Counted apart from other calls: each reads the whole catalogue.
+    settings.API_THROTTLES = {"caller": "100/min", "export": "1/hour"}
+    told = staff.get("imports/export/")
+    assert (told.status_code, told["RateLimit-Limit"]) == (200, "1")
+    is_problem(staff.get("imports/export/"), 429)
+    assert staff.get("imports/").status_code == 200

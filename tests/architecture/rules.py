@@ -22,11 +22,6 @@ def called_name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
-def calls(source: Source) -> Iterator[ast.Call]:
-    """Give every call of a file."""
-    return (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
-
-
 def relation_target(call: ast.Call) -> str | None:
     """Return the `label.Model` a relation field names, None when it is no such field."""
     if called_name(call) not in RELATIONS:
@@ -45,7 +40,7 @@ def upward_relations(source: Source) -> Iterator[Finding]:
     ranks = app_ranks()
     by_label = {name.split(".")[-1]: name for name in ranks}
     own = ranks.get(source.app)
-    for call in calls(source):
+    for call in source.calls:
         target = relation_target(call)
         other = by_label.get(target.split(".")[0]) if target else None
         if own is None or other is None or other == source.app:
@@ -76,7 +71,7 @@ def writes_outside_services(source: Source) -> Iterator[Finding]:
     allowed = source.inside("services", "services.py", "migrations", "management")
     if source.app is None or source.app == "kernel" or allowed:
         return
-    for call in calls(source):
+    for call in source.calls:
         if is_write(call):
             yield Finding(source.path, call.lineno, f".{called_name(call)}() writes outside of a service")
 
@@ -110,7 +105,7 @@ def foreign_clocks(source: Source) -> Iterator[Finding]:
     """The time comes from the kernel's clock, so that tests and demos can move it."""
     if source.app is None or source.path == "apps/kernel/clock.py":
         return
-    for call in calls(source):
+    for call in source.calls:
         if not isinstance(call.func, ast.Attribute) or call.func.attr not in {"now", "utcnow", "today"}:
             continue
         owner = ast.unparse(call.func.value)
@@ -144,7 +139,7 @@ def foreign_transactions(source: Source) -> Iterator[Finding]:
     """`use_case` opens the only transaction: with lock time-out, retries, audit and events."""
     if source.app is None or source.app == "kernel" or source.inside("migrations", "management"):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and node.attr in {"atomic", "set_autocommit", "savepoint"}:
             yield Finding(source.path, node.lineno, f"{ast.unparse(node)} outside of the kernel's use_case")
 
@@ -153,7 +148,7 @@ def root_imports(source: Source) -> Iterator[Finding]:
     """An app never imports the composition root, not even inside a function."""
     if source.app is None:
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         if any(name.split(".")[0] in {"monidesk", "tests", "bench"} for name in names):
@@ -166,7 +161,7 @@ def undeclared_crossings(source: Source) -> Iterator[Finding]:
     """A crossing has a name written out, declared with its reason, and stands in the files declared for it."""
     if source.parts[0] not in {"apps", "monidesk", "bench"} or source.path == "apps/kernel/tenancy.py":
         return
-    for call in calls(source):
+    for call in source.calls:
         if called_name(call) == "outside" and "tenancy" in ast.unparse(call.func):
             yield Finding(
                 source.path, call.lineno, "what is seen outside of every block is for tests to change"

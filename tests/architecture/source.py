@@ -6,7 +6,7 @@ import ast
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +23,16 @@ class Source:
     def tree(self) -> ast.Module:
         """The parsed file."""
         return ast.parse(self.text, filename=self.path)
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the parsed file, walked once for all rules."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """Every call of the file."""
+        return [node for node in self.nodes if isinstance(node, ast.Call)]
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
@@ -80,6 +90,7 @@ def list_sources() -> list[Source]:
     return [Source(path.relative_to(ROOT).as_posix(), path.read_text()) for path in sorted(paths)]
 
 
+@cache
 def app_ranks() -> dict[str, tuple[int, int]]:
     """Return how high each app stands, from the import contracts: the one place that orders them."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

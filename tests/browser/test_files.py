@@ -114,8 +114,8 @@ def test_pictures_are_dropped_shown_moved_described_and_taken_off(
     phone.goto(f"/store/{shop.slug}/products/harbour-mug/")
     stage = phone.locator("#stage")
     expect(stage).to_have_attribute("alt", "A teal mug")
-    assert ".avif" in stage.evaluate("stage => stage.currentSrc")
     assert width_of(stage) > 0
+    assert ".avif" in stage.evaluate("stage => stage.currentSrc")
     first = stage.evaluate("stage => stage.currentSrc")
     phone.locator("[data-thumbs] a").nth(1).click()
     # While the browser chooses among the sources the address is empty: wait for a picture, not for a change.

@@ -47,6 +47,7 @@ def test_a_sale_in_a_chat(open_browser: Callable[..., Page], site: Any, transact
     looks_right(desk)
     desk.get_by_role("link", name="Send", exact=True).click()
     desk.get_by_role("button", name="Send quote").click()
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("Quote Q-00001")
     with tenancy.bind(shop.pk):
         quote = Quote.objects.get()
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -188,8 +189,9 @@ def test_live_search_changes_results_and_address_without_leaving(
     page = open_browser("desk")
     page.goto("/store/harbour/products/")
     page.get_by_label("Search products").press_sequentially("vase")
+    # The address comes with the last answer: "vas" finds the same card, and its answer is not waited for.
+    expect(page).to_have_url(re.compile(r"\?q=vase$"))
     expect(page.locator("#results .card")).to_have_count(1)
-    assert page.url.endswith("?q=vase")
     page.reload()
     expect(page.get_by_label("Search products")).to_have_value("vase")
     page.get_by_role("link", name="Clear all").click()

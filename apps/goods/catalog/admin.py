@@ -28,7 +28,7 @@ from apps.goods.catalog.collection_verbs import (
 from apps.goods.catalog.models import Brand, Category, Collection, Product
 from apps.goods.catalog.rules import QUESTIONS
 from apps.goods.catalog.selectors import Asked, find_products
-from apps.goods.catalog.verbs import AddCategory, ChangeCategory, DeleteCategory
+from apps.goods.catalog.verbs import AddCategory, ArrangeCategories, ChangeCategory, DeleteCategory
 from apps.kernel.actors import Actor
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
@@ -78,10 +78,10 @@ class CategoryAdmin(TenantModelAdmin):
 
     read_permission = "products.read"
     list_display = [_branch, "slug", number_column("product_count", description=_("Products"))]
-    ordering = ["path"]
+    ordering = ["place", "path"]
     list_per_page = 500
-    verbs = [ChangeCategory, DeleteCategory]
-    list_verbs = [AddCategory]
+    verbs = [ChangeCategory, ArrangeCategories, DeleteCategory]
+    list_verbs = [AddCategory, ArrangeCategories]
     empty_title = _("No categories yet")
     empty_text = _("Categories are the shelves of your store: customers filter by them.")
     empty_verb = "add"

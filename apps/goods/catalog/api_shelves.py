@@ -35,6 +35,10 @@ class ShelfInput(StrictSerializer):
 
 
 class CategorySerializer(RowSerializer):
+    position = serializers.IntegerField(
+        read_only=True, help_text="Among those beside it, from 1; 0 where nobody has ordered them by hand."
+    )
+
     class Meta:
         model = Category
         fields = ["id", "parent", "name", "slug", "path", "depth", "position", *WORDS]
@@ -71,6 +75,12 @@ class CategoryInput(ShelfInput):
         required=False, allow_null=True, help_text="Null: it stands at the top."
     )
     slug = serializers.CharField(max_length=160, required=False, help_text="Made of the name when left out.")
+
+
+class StepInput(StrictSerializer):
+    step = serializers.IntegerField(
+        min_value=-10_000, max_value=10_000, help_text="So many places later; less than nought: earlier."
+    )
 
 
 class BrandInput(ShelfInput):
@@ -133,12 +143,13 @@ class CategoryViewSet(TenantViewSet):
         "retrieve": "products.read",
         "create": "products.arrange",
         "partial_update": "products.arrange",
+        "move": "products.arrange",
         "destroy": "products.arrange",
     }
-    input_classes = {"create": CategoryInput, "partial_update": CategoryInput}
+    input_classes = {"create": CategoryInput, "partial_update": CategoryInput, "move": StepInput}
     serializer_class = CategorySerializer
     filterset_class = CategoryFilter
-    orderings = {"path": ("path", "id")}
+    orderings = {"place": ("place", "id"), "path": ("path", "id")}
 
     def rows(self) -> QuerySet[Any]:
         return Category.objects.all()
@@ -158,6 +169,13 @@ class CategoryViewSet(TenantViewSet):
         """Change or move a category; what stands below it moves along."""
         given = self.read_input(partial=True)
         return self.answer(services.change_category(self.actor, category_id=self.row_id, **given))
+
+    @extend_schema(request=StepInput)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: str) -> Response:
+        """Let it stand earlier or later among the categories beside it; at either end it stays."""
+        moved = services.move_category(self.actor, category_id=self.row_id, **self.read_input(), key=self.key)
+        return self.answer(moved)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:

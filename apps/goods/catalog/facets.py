@@ -211,7 +211,9 @@ def _sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
 
 def _tree(own: dict[UUID, int]) -> list[Choice]:
     """Branches that lead to products, in reading order, each with all that is below it."""
-    branches = list(Category.objects.order_by("path").values_list("pk", "slug", "name", "path", "depth"))
+    branches = list(
+        Category.objects.order_by("place", "path").values_list("pk", "slug", "name", "path", "depth")
+    )
     choices = []
     for pk, slug, name, path, depth in branches:
         inside = f"{path}/"

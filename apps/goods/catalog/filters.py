@@ -22,22 +22,25 @@ def _shelves(request: HttpRequest, kind: str) -> list[tuple[str, str, int]]:
     known: dict[str, list[tuple[str, str, int]]] | None = getattr(request, "_shelves_of_filters", None)
     if known is None:
         brands = Brand.objects.order_by("name", "pk").annotate(
-            kind=Value("brand"), key=Cast("pk", CharField()), level=Value(0)
+            kind=Value("brand"), key=Cast("pk", CharField()), level=Value(0), at=Value("")
         )
-        branches = Category.objects.order_by("path").annotate(
-            kind=Value("category"), key=Cast("path", CharField()), level=F("depth")
+        branches = Category.objects.order_by("place", "path").annotate(
+            kind=Value("category"),
+            key=Cast("path", CharField()),
+            level=F("depth"),
+            at=Cast("place", CharField()),
         )
-        names = ("kind", "key", "name", "level")
+        names = ("kind", "key", "name", "level", "at")
         rows = list(
             brands.values_list(*names)[:MOST_BRANDS].union(
                 branches.values_list(*names)[:MOST_CATEGORIES], all=True
             )
         )
         known = {"brand": [], "category": []}
-        for shelf, key, name, depth in rows:
+        for shelf, key, name, depth, _place in sorted(
+            rows, key=lambda row: (row[4], row[2].casefold(), row[1])
+        ):
             known[shelf].append((key, name, depth))
-        known["brand"].sort(key=lambda row: (row[1].casefold(), row[0]))
-        known["category"].sort(key=lambda row: row[0].split("/"))
         request._shelves_of_filters = known  # type: ignore[attr-defined]
     return known[kind]
 

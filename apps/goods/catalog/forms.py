@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -231,6 +232,19 @@ class ChangeCategoryForm(CategoryForm):
     slug = forms.SlugField(
         label=_("Address"), max_length=140, help_text=_("The former address leads to the new one.")
     )
+
+
+class StepForm(forms.Form):
+    """Which category is to go which way: the value of the button that was pressed."""
+
+    move = forms.RegexField(r"^(up|down) [0-9a-f-]{36}$")
+
+    def clean_move(self) -> dict[str, Any]:
+        way, _blank, key = self.cleaned_data["move"].partition(" ")
+        try:
+            return {"category_id": UUID(key), "step": -1 if way == "up" else 1}
+        except ValueError:
+            raise forms.ValidationError(_("Choose one of the categories.")) from None
 
 
 def _branches() -> list[tuple[str, str]]:

@@ -154,7 +154,7 @@ def list_category_facets() -> list[CategoryFacet]:
     branches = list(
         Category.objects.annotate(
             own=Count("products", filter=Q(products__status="active", products__published=True))
-        ).order_by("path")
+        ).order_by("place", "path")
     )
     facets = []
     for branch in branches:
@@ -326,7 +326,12 @@ def list_pictures(product_id: UUID) -> QuerySet[ProductImage]:
 
 def list_categories() -> QuerySet[Category]:
     """The whole tree in reading order."""
-    return Category.objects.order_by("path")
+    return Category.objects.order_by("place", "path")
+
+
+def list_siblings(category: Category | None) -> QuerySet[Category]:
+    """The categories beside one, itself among them, in their order; without one those at the top."""
+    return list_categories().filter(parent_id=category.parent_id if category else None)
 
 
 def list_brands() -> QuerySet[Brand]:

@@ -22,12 +22,14 @@ from apps.goods.catalog.forms import (
     EditVariantForm,
     NewProductForm,
     PriceForm,
+    StepForm,
     shelf_words,
 )
 from apps.goods.catalog.models import Category, Product, ProductOption, Variant
 from apps.goods.catalog.policies import can_change_product, can_publish_product
+from apps.goods.catalog.selectors import list_siblings
 from apps.kernel.actors import Actor
-from apps.platform.backoffice.verbs import Verb
+from apps.platform.backoffice.verbs import Verb, list_verb_url, verb_url
 
 MOST_AT_ONCE = 500
 
@@ -282,6 +284,36 @@ class ChangeCategory(Verb):
         return services.change_category(
             actor, category_id=obj.pk, **{**data, "parent_id": _id(data["parent_id"])}
         )
+
+
+class ArrangeCategories(Verb):
+    """The categories beside this one, or those at the top, each with a button for either way."""
+
+    name = "arrange"
+    label = _("Change order")
+    permission = "products.arrange"
+    icon = "swap_vert"
+    form_class = StepForm
+    template_name = "catalog/siblings.html"
+
+    def heading(self, actor: Actor, obj: Category | None) -> Any:
+        above = obj.parent if obj else None
+        return _now("Order below “%(name)s”") % {"name": above} if above else _now("Order of the categories")
+
+    def context(self, actor: Actor, obj: Category | None, form: Any) -> dict[str, Any]:
+        return {"siblings": list_siblings(obj)}
+
+    def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
+        return services.move_category(actor, **data["move"], key=key), data["move"]["step"]
+
+    def success(self, obj: Any, result: Any) -> Any:
+        return _now("“%(name)s” was moved.") % {"name": result[0]}
+
+    def success_url(self, obj: Any, result: Any) -> str | None:
+        moved, step = result
+        here = verb_url(obj, self.name) if obj else list_verb_url(Category, self.name)
+        # The button that was pressed has the focus again: pressed five times, it has moved five places.
+        return f"{here}#{'down' if step > 0 else 'up'}-{moved.pk}"
 
 
 class DeleteCategory(Verb):

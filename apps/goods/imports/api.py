@@ -1,4 +1,5 @@
-"""Imports for programs: send a file, match its columns, check it, import it, read what was wrong, take it back."""
+"""Imports and exports for programs: send a file, match its columns, check it, import it, read what was wrong, take it
+back; take products away as a file."""
 
 from __future__ import annotations
 
@@ -16,13 +17,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from apps.goods.catalog.models import Product
 from apps.goods.imports import services
 from apps.goods.imports.columns import field_kind, missing_fields
+from apps.goods.imports.exporting import (
+    CONTENT_TYPES,
+    FILE_TYPES,
+    FORMATS,
+    Wanted,
+    export_name,
+    write_export,
+)
 from apps.goods.imports.models import ImportJob, ImportRowError, SavedMapping
 from apps.goods.imports.selectors import write_rejected_rows
 from apps.kernel.errors import WrongState
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.parsers import StrictJSONParser
+from apps.platform.api.throttles import CallerThrottle, ExportThrottle
 from apps.platform.api.views import TenantViewSet
 
 
@@ -113,6 +124,20 @@ class NothingInput(StrictSerializer):
     """Takes no field, so that one that is sent is refused instead of ignored."""
 
 
+class ExportQuery(StrictSerializer):
+    file_for = serializers.ChoiceField(
+        choices=list(FORMATS.items()), default="own", help_text="What is exported can be imported again."
+    )
+    file_type = serializers.ChoiceField(choices=list(FILE_TYPES.items()), default="csv")
+    status = serializers.ChoiceField(choices=Product.Status.choices, required=False)
+    words = serializers.CharField(
+        max_length=100, required=False, help_text="Of title, SKU, brand or tag, as in the list of products."
+    )
+    brand_id = serializers.UUIDField(required=False)
+    category_id = serializers.UUIDField(required=False, help_text="With the categories below it.")
+    tag = serializers.CharField(max_length=255, required=False)
+
+
 class ImportFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=ImportJob.State.choices)
 
@@ -132,6 +157,7 @@ class ImportViewSet(TenantViewSet):
         "errors": "imports.read",
         "rejected": "imports.read",
         "mappings": "imports.read",
+        "export": "imports.export",
         "create": "imports.run",
         "check": "imports.run",
         "run": "imports.run",
@@ -221,6 +247,30 @@ class ImportViewSet(TenantViewSet):
         name = f"rejected-{job.created_at:%Y-%m-%d}.csv"
         return FileResponse(
             write_rejected_rows(job), as_attachment=True, filename=name, content_type="text/csv"
+        )
+
+    @extend_schema(
+        parameters=[ExportQuery],
+        responses={(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()},
+        filters=False,
+    )
+    @action(
+        detail=False, filterset_class=None, pagination_class=None,
+        throttle_classes=[CallerThrottle, ExportThrottle],
+    )  # fmt: skip
+    def export(self, request: Request) -> FileResponse:
+        """Products, or their quantities in stock, as a file; without a choice all of them."""
+        query = ExportQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked = dict(query.validated_data)
+        kind = {"format_name": asked.pop("file_for"), "file_type": asked.pop("file_type")}
+        wanted = Wanted(**asked)
+        services.enter_export(self.actor, wanted=wanted, **kind)
+        return FileResponse(
+            write_export(wanted, **kind),
+            as_attachment=True,
+            filename=export_name(**kind),
+            content_type=CONTENT_TYPES[kind["file_type"]],
         )
 
     @extend_schema(responses=SavedMappingSerializer(many=True), filters=False)

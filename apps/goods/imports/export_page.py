@@ -11,17 +11,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Product
-from apps.goods.imports.exporting import FILE_TYPES, FORMATS, find_wanted, write_export
+from apps.goods.imports import services
+from apps.goods.imports.exporting import CONTENT_TYPES, FILE_TYPES, FORMATS, export_name, write_export
 from apps.goods.imports.filter_form import FilterForm, wanted_of
-from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.sites import site
 from apps.platform.backoffice.verbs import Verb
-
-_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 class ExportForm(FilterForm):
@@ -52,17 +47,16 @@ class Export(Verb):
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:
         wanted = wanted_of(data)
-        if not find_wanted(wanted).exists():
+        kind = {"format_name": data["format"], "file_type": data["file_type"]}
+        if not services.enter_export(actor, wanted=wanted, **kind):
             return None
-        file = write_export(wanted, format_name=data["format"], file_type=data["file_type"])
-        return file, data["format"], data["file_type"]
+        return write_export(wanted, **kind), export_name(**kind), CONTENT_TYPES[data["file_type"]]
 
     def answer(self, request: HttpRequest, obj: Any, result: Any) -> HttpResponse | None:
         if result is None:
             return None
-        file, format_name, file_type = result
-        name = f"{'stock' if format_name == 'stock' else 'products'}-{clock.now():%Y-%m-%d}.{file_type}"
-        return FileResponse(file, as_attachment=True, filename=name, content_type=_TYPES[file_type])  # type: ignore[return-value]
+        file, name, content_type = result
+        return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)  # type: ignore[return-value]
 
     def success(self, obj: Any, result: Any) -> Any:
         return _now("No product is like that, so there is nothing to export.")

@@ -22,6 +22,7 @@ from apps.goods.catalog.selectors import search_products
 from apps.goods.imports.measures import QUANTITIES, SUBSTANCES, substance_words, written_packs
 from apps.goods.imports.selectors import safe_cell
 from apps.goods.inventory.models import StockBalance
+from apps.kernel import clock
 from apps.platform.businesses.selectors import get_default_location
 
 PORTION = 500
@@ -47,6 +48,10 @@ FORMATS = {
     "stock": _("Stock quantities"),
 }
 FILE_TYPES = {"csv": _("CSV"), "xlsx": _("Excel workbook (.xlsx)")}
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,11 @@ def write_export(wanted: Wanted, *, format_name: str, file_type: str) -> IO[byte
         text.detach()
     target.seek(0)
     return target  # type: ignore[no-any-return]
+
+
+def export_name(format_name: str, file_type: str) -> str:
+    """What the file is called: what it holds, and the day."""
+    return f"{'stock' if format_name == 'stock' else 'products'}-{clock.now():%Y-%m-%d}.{file_type}"
 
 
 def _write_workbook(target: Any, headings: Sequence[str], rows: Iterator[list[str]]) -> None:

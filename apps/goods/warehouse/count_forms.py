@@ -40,7 +40,7 @@ class OpenCountForm(PlaceForm):
 
     def __init__(self, actor: Actor, **kwargs: Any) -> None:
         super().__init__(actor, **kwargs)
-        branches = Category.objects.order_by("path").values_list("pk", "depth", "name")[:500]
+        branches = Category.objects.order_by("place", "path").values_list("pk", "depth", "name")[:500]
         choices = [("", "—"), *((str(key), "\u2003" * depth + name) for key, depth, name in branches)]
         self.fields["category_id"].choices = choices  # type: ignore[attr-defined]
         self.order_fields(["location_id", "scope", "category_id", "stale_days", "codes", "is_blind", "note"])

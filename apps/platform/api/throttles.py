@@ -55,6 +55,13 @@ class CallerThrottle(WindowThrottle):
         return f"{actor.id}:{actor.business_id}" if actor and actor.id else None
 
 
+class ExportThrottle(CallerThrottle):
+    """Files of the whole catalogue are counted apart: each reads all of it."""
+
+    def scope_of(self, request: Request) -> str:
+        return "export"
+
+
 class StoreThrottle(WindowThrottle):
     """Anybody at the public store endpoints, by address."""
 

@@ -21,6 +21,7 @@ from apps.goods.inventory.lines import Owner, ReserveLine
 from apps.goods.inventory.services import consume_stock, reserve_stock
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
+from apps.kernel.models import AuditEntry
 from apps.platform.businesses.models import Business
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
@@ -123,6 +124,8 @@ def test_export_through_the_page(business: Business) -> None:
     assert 'filename="products-' in answer["Content-Disposition"]
     assert len(list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))) == 3
     assert owner.post(address, {"format": "own", "file_type": "csv", "tag": "none"}).status_code == 302
+    entry = AuditEntry.objects.get(action="imports.exported")  # of the file with something in it
+    assert entry.after == {"format": "own", "file type": "csv", "products": 1, "tag": "cotton"}
     cashier = sign_in(Client(), make_member(business, "cashier"), business)
     assert cashier.get(address).status_code == 403
 

@@ -13,7 +13,9 @@ from apps.kernel.models import TenantEntity
 
 
 class Category(Shelf, TenantEntity):
-    """A branch of the business's own tree. `path` holds the slugs from the root: a subtree is one prefix."""
+    """A branch of the business's own tree. `path` holds the slugs from the root: a subtree is one prefix; `place`
+    sorts the tree in reading order.
+    """
 
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
@@ -23,12 +25,15 @@ class Category(Shelf, TenantEntity):
     description = models.TextField(_("description"), max_length=2000, blank=True, default="", db_default="")
     path = models.CharField(max_length=1000, editable=False)
     depth = models.PositiveSmallIntegerField(default=0, editable=False)
+    # From 1 on where somebody has ordered the siblings by hand; 0: they stand by their addresses.
     position = models.PositiveIntegerField(_("position"), default=0)
+    # Position and slug of each branch from the root. Byte by byte, so that a blank comes before whatever a slug holds.
+    place = models.CharField(max_length=1100, default="", db_default="", editable=False, db_collation="C")
 
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
-        ordering = ("path",)
+        ordering = ("place", "path")
         constraints = [
             models.UniqueConstraint(fields=("business", "slug"), name="catalog_category_slug_unique"),
             models.UniqueConstraint(fields=("business", "path"), name="catalog_category_path_unique"),

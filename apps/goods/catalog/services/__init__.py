@@ -16,7 +16,12 @@ from apps.goods.catalog.services.bulk_removing import (
     forget_remembered,
     withdraw_variants,
 )
-from apps.goods.catalog.services.categories import change_category, create_category, delete_category
+from apps.goods.catalog.services.categories import (
+    change_category,
+    create_category,
+    delete_category,
+    move_category,
+)
 from apps.goods.catalog.services.certificates import (
     ResultDraft,
     add_certificate,
@@ -106,6 +111,7 @@ __all__ = [
     "forget_remembered",
     "give_up_reading",
     "make_codes",
+    "move_category",
     "publish_draft",
     "publish_due_draft",
     "publish_product",

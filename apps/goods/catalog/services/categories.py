@@ -50,13 +50,15 @@ def create_category(
             fields={"parent_id": [_("The tree has at most %(most)s levels.") % {"most": DEEPEST}]}
         )
     own = free_address(slug or label, "category", {branch.slug for branch in tree})
+    position = _next_position(tree, parent_id)
     category = Category.objects.create(
         name=label,
         slug=own,
         parent=parent,
         path=f"{parent.path}/{own}" if parent else own,
         depth=parent.depth + 1 if parent else 0,
-        position=sum(1 for branch in tree if branch.parent_id == parent_id),
+        position=position,
+        place=_place(parent.place if parent else "", position, own),
         **words,
     )
     audit.record(actor, "products.category_added", category, after={"path": category.path})
@@ -96,12 +98,41 @@ def change_category(
         remember_address(FormerAddress.Kind.CATEGORY, category.pk, category.slug, wanted)
         category.slug = wanted
         _repath(tree, category, category.path.rpartition("/")[0], 0)
+    _keep_places(tree)
     for said, text in words.items():
         setattr(category, said, text)
     after = {"name": category.name, "path": category.path, **words}
     if after != before:
         category.save()
         audit.record(actor, "products.category_changed", category, before=before, after=after)
+    return category
+
+
+@use_case(permission="products.arrange", idempotent=True, audits="products.category_moved")
+def move_category(actor: Actor, *, category_id: UUID, step: int, key: str | None = None) -> Category:
+    """Let a category stand `step` places later among those beside it (less than nought: earlier); store, back office
+    and programs read them so. At either end it stays. What stands below it moves along.
+
+    Counted from where it stands under the lock, so that two who move at once both do. Raises `NotFound`.
+    """
+    tree = _lock_tree()
+    category = _find(tree, category_id)
+    if category is None:
+        raise NotFound()
+    beside = sorted(
+        (branch for branch in tree if branch.parent_id == category.parent_id), key=lambda one: one.place
+    )
+    before = beside.index(category)
+    after = min(max(before + step, 0), len(beside) - 1)
+    if after != before:
+        beside.insert(after, beside.pop(before))
+        for position, branch in enumerate(beside, start=1):
+            branch.position = position
+        _keep_places(tree)
+        audit.record(
+            actor, "products.category_moved", category,
+            before={"position": before + 1}, after={"position": after + 1, "path": category.path},
+        )  # fmt: skip
     return category
 
 
@@ -134,6 +165,7 @@ def _move(tree: list[Category], category: Category, parent: Category | None) -> 
             fields={"parent_id": [_("The tree has at most %(most)s levels.") % {"most": DEEPEST}]}
         )
     shift = depth - category.depth
+    category.position = _next_position(tree, parent.pk if parent else None)
     category.parent, category.depth = parent, depth
     _repath(tree, category, parent.path if parent else "", shift)
 
@@ -151,11 +183,37 @@ def _repath(tree: list[Category], category: Category, above: str, shift: int) ->
     # A second step of the same change (moved and renamed at once) starts from where this one ended.
     for branch in below:
         branch.path = category.path + branch.path[len(old) :]
+        branch.depth += shift
+
+
+def _next_position(tree: list[Category], parent_id: UUID | None) -> int:
+    """Behind the last where the siblings were ordered by hand; 0 where they stand by their addresses."""
+    last = max((branch.position for branch in tree if branch.parent_id == parent_id), default=0)
+    return last + 1 if last else 0
+
+
+def _place(above: str, position: int, slug: str) -> str:
+    return f"{above} {position:05d}{slug}".lstrip()
+
+
+def _keep_places(tree: list[Category]) -> None:
+    """Write position and place of every branch whose place is another now, in one statement."""
+    places: dict[UUID | None, str] = {None: ""}
+    changed = []
+    for branch in sorted(tree, key=lambda one: one.depth):
+        place = _place(places[branch.parent_id], branch.position, branch.slug)
+        places[branch.pk] = place
+        if branch.place != place:
+            branch.place = place
+            changed.append(branch)
+    Category.objects.bulk_update(changed, ["position", "place"])
 
 
 def _lock_tree() -> list[Category]:
     """The whole tree, locked: it is small, and a move must not meet another one."""
-    return locks.lock(Rank.ROOT, Category.objects.all())
+    locks.lock(Rank.ROOT, Category.objects.all())
+    # Read anew: a branch that was added while this waited is not among the rows it waited for.
+    return list(Category.objects.all())
 
 
 def _find(tree: list[Category], category_id: UUID | None) -> Category | None:

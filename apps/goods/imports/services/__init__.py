@@ -2,6 +2,7 @@
 
 from apps.goods.imports.services.editing import apply_edit, discard_edit, preview_edit
 from apps.goods.imports.services.forgetting import forget_file, give_up_files, set_file_retention
+from apps.goods.imports.services.giving import enter_export
 from apps.goods.imports.services.jobs import cancel_job, check_job, run_job, upload_file
 from apps.goods.imports.services.mappings import delete_mapping
 from apps.goods.imports.services.products import import_products
@@ -14,6 +15,7 @@ __all__ = [
     "check_job",
     "delete_mapping",
     "discard_edit",
+    "enter_export",
     "fail_job",
     "forget_file",
     "give_up_files",
