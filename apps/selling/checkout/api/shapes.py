@@ -75,7 +75,7 @@ class CheckoutInput(StrictSerializer):
         max_length=5,
         help_text="Gift cards that pay as far as they go; what remains is asked by the provider.",
     )
-    partial = serializers.BooleanField(
+    partial = serializers.BooleanField(  # type: ignore[assignment]
         default=False, help_text="Sellers who can deliver shall, even if another in the cart cannot."
     )
 
