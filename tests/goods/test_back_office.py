@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +16,12 @@ from django.urls import reverse
 from PIL import Image
 
 from apps.goods.catalog.models import Category, Product, ProductImage, Variant
+from apps.goods.catalog.services import update_variant
 from apps.goods.imports.models import ImportJob
 from apps.goods.imports.tasks import advance_imports
 from apps.goods.inventory import movement_pages
 from apps.goods.inventory.models import StockBalance, StockMovement
+from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business, Location
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 from tests.factories.goods import make_product, variants_of
@@ -54,6 +57,26 @@ def page_of(client: Client, thing: Any) -> str:
     response = client.get(address)
     assert response.status_code == 200
     return response.content.decode()
+
+
+def test_the_list_names_the_measure_of_prices_and_the_unit_of_stock(
+    staff: Client, business: Business
+) -> None:
+    linen = make_product(business, title="Linen", slug="linen", price="0.20", stock=6400)
+    make_product(business, title="Mug", slug="mug", price="12.00", stock=5)
+    (cloth,) = variants_of(linen)
+    actor = Actor.system("tests", business.pk)
+    update_variant(actor, variant_id=cloth.pk, unit="cm", shown_unit="m")
+    rows = {
+        str(title): re.sub(r"<[^>]+>", " ", row)
+        for row in re.findall(r"<tr.*?</tr>", staff.get(PRODUCTS).content.decode(), re.S)
+        for title in ("Linen", "Mug")
+        if title in row
+    }
+    assert "£20.00 per m" in rows["Linen"]
+    assert "6,400 cm" in rows["Linen"]
+    assert "£12.00" in rows["Mug"]
+    assert " per " not in rows["Mug"]
 
 
 def test_a_product_from_nothing_to_the_store(staff: Client, business: Business) -> None:

@@ -20,7 +20,7 @@ from apps.goods.catalog.certificate_verbs import (
 )
 from apps.goods.catalog.models import Certificate, CertificateResult, Product
 from apps.goods.catalog.services.certificates import LOOK_TWICE
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_state, moment_column, state_column, text_column
@@ -85,7 +85,7 @@ class CertificateAdmin(TenantModelAdmin):
                 _("Read from"), obj.get_read_from_display() if obj.state != Certificate.State.READING else ""
             ),
             Fact(_("Customers"), _("read it") if obj.is_public else _("do not see it")),
-            Fact(_("Decided by"), obj.decided_by, help=obj.reason),
+            Fact(_("Decided by"), say_who(obj.decided_by), help=obj.reason),
         ]
 
     def sections(self, actor: Actor, obj: Certificate) -> list[Section]:

@@ -22,7 +22,7 @@ from apps.goods.catalog.draft_verbs import (
 )
 from apps.goods.catalog.models import Category, Product, ProductDraft, ProductVersion, Variant
 from apps.goods.catalog.services.product_drafts import OPEN, live_content
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -32,6 +32,7 @@ from apps.platform.backoffice.columns import (
     number_column,
     state_column,
     text_column,
+    who_column,
 )
 from apps.platform.backoffice.detail import Fact, Section, tells_of
 from apps.platform.backoffice.tabs import Tab
@@ -181,7 +182,7 @@ class ProductVersionAdmin(TenantModelAdmin):
         text_column("product.title", description=_("Product")),
         number_column("number", description=_("Version")),
         text_column("get_way_display", description=_("How")),
-        "made_by",
+        who_column("made_by"),
         moment_column("made_at", description=_("Since")),
     ]
     list_select_related = ["product"]
@@ -200,7 +201,7 @@ class ProductVersionAdmin(TenantModelAdmin):
                 url=reverse("admin:catalog_product_change", args=[obj.product_id]),
             ),
             Fact(_("Since"), format_moment(obj.made_at)),
-            Fact(_("By"), obj.made_by),
+            Fact(_("By"), say_who(obj.made_by)),
             Fact(_("How"), obj.get_way_display()),
         ]
 
@@ -259,7 +260,7 @@ def versions_of(actor: Actor, product: Product) -> list[Section]:
                 _now("Version %(number)s") % {"number": version.number},
             ),
             labels_of(version.changed) or version.get_way_display(),
-            version.made_by,
+            say_who(version.made_by),
             format_moment(version.made_at),
         ]
         for version in ProductVersion.objects.filter(product=product).order_by("-number")[:VERSIONS_SHOWN]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, OuterRef, Subquery, When
+from typing import Any
+
+from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
 from .models import Variant
 from .units import MEASURES
@@ -12,6 +14,14 @@ _MEASURED = tuple(unit.code for unit in MEASURES)
 
 def shown_measure() -> Subquery:
     """For an annotation on products: the unit whose price their summary holds; nothing for pieces."""
-    shown = Case(When(shown_unit="", then="unit"), default="shown_unit")
+    return Subquery(_first_measured(Case(When(shown_unit="", then="unit"), default="shown_unit")))
+
+
+def stock_measure() -> Subquery:
+    """For an annotation on products: the unit in which the stock of measured goods is counted; nothing for pieces."""
+    return Subquery(_first_measured("unit"))
+
+
+def _first_measured(unit: Any) -> QuerySet[Any, Any]:
     measured = Variant.objects.filter(product=OuterRef("pk"), active=True, unit__in=_MEASURED)
-    return Subquery(measured.order_by("position").values_list(shown)[:1])
+    return measured.order_by("position").values_list(unit)[:1]

@@ -189,7 +189,7 @@ class BatchAdmin(TenantModelAdmin):
             facts += [
                 Fact(_("Taken back"), obj.undone_count),
                 Fact(_("Left"), obj.kept_count),
-                Fact(_("Undone by"), obj.undone_by_label),
+                Fact(_("Undone by"), say_who(obj.undone_by_label)),
             ]
         return facts
 

@@ -16,7 +16,7 @@ from apps.goods.inventory.models import Adjustment, AdjustmentLine
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.inventory.policies import can_decide, get_stock_rules
 from apps.goods.inventory.services import approve_adjustment, reject_adjustment, set_stock_limits
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -26,6 +26,7 @@ from apps.platform.backoffice.columns import (
     money_column,
     state_column,
     text_column,
+    who_column,
 )
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.tabs import Tab
@@ -138,7 +139,7 @@ class AdjustmentAdmin(CarriesFiles, TenantModelAdmin):
         text_column("location.name", description=_("Location")),
         text_column("get_reason_code_display", description=_("Cause")),
         money_column("worth", description=_("Value")),
-        text_column("requested_by_label", description=_("Requested by")),
+        who_column("requested_by_label", description=_("Requested by")),
         moment_column("created_at", description=_("When")),
     ]
     list_select_related = ["location"]
@@ -164,8 +165,8 @@ class AdjustmentAdmin(CarriesFiles, TenantModelAdmin):
             Fact(_("Cause"), obj.get_reason_code_display()),
             Fact(_("Value"), format_amount(obj.worth)),
             Fact(_("Note"), obj.note),
-            Fact(_("Requested by"), obj.requested_by_label),
-            Fact(_("Decided by"), obj.decided_by_label),
+            Fact(_("Requested by"), say_who(obj.requested_by_label)),
+            Fact(_("Decided by"), say_who(obj.decided_by_label)),
             Fact(_("Decided at"), format_moment(obj.decided_at)),
             Fact(_("Reason of the decision"), obj.decision),
         ]

@@ -20,12 +20,12 @@ from apps.goods.catalog.codes import doubt_of
 from apps.goods.catalog.draft_verbs import BeginDraft
 from apps.goods.catalog.drafts import sides_words
 from apps.goods.catalog.filters import BrandFilter, CategoryFilter
-from apps.goods.catalog.measures import shown_measure
+from apps.goods.catalog.measures import shown_measure, stock_measure
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.pack_verbs import VARIANT_VERBS
 from apps.goods.catalog.picture_page import pictures_section
 from apps.goods.catalog.selectors import search_products
-from apps.goods.catalog.units import Measure, per_measure_words
+from apps.goods.catalog.units import UNITS, Measure, per_measure_words
 from apps.goods.catalog.verbs import (
     AddProduct,
     AddVariant,
@@ -111,6 +111,18 @@ _price.short_description = _("Price")  # type: ignore[attr-defined]
 _price.align = "end"  # type: ignore[attr-defined]
 
 
+def _available(product: Product) -> str:
+    """With the unit of what is measured: beside a price of a metre, centimetres would be read as metres."""
+    count = formats.number_format(product.available, use_l10n=True, force_grouping=True)  # type: ignore[attr-defined]
+    unit = getattr(product, "counted_in", "")
+    return f"{count} {UNITS[unit].sign}" if unit else count
+
+
+_available.short_description = _("Available")  # type: ignore[attr-defined]
+_available.align = "end"  # type: ignore[attr-defined]
+_available.admin_order_field = "available"  # type: ignore[attr-defined]
+
+
 def _shown(product: Product) -> str:
     return format_state("published", _("In the store"), "good") if product.visible else ""
 
@@ -141,7 +153,7 @@ class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         state_column("status", description=_("Status")),
         _shown,
         _price,
-        number_column("available", description=_("Available")),
+        _available,
         number_column("variant_count", description=_("Variants")),
     ]
     search_fields = ["title"]
@@ -181,7 +193,9 @@ class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             .get_queryset(request)
             .select_related("category", "cover")
             .defer("search", "search_text")
-            .annotate(available=Coalesce(Subquery(free), 0), measure=shown_measure())
+            .annotate(
+                available=Coalesce(Subquery(free), 0), measure=shown_measure(), counted_in=stock_measure()
+            )
         )
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:

@@ -100,11 +100,11 @@ class TransferAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         return [
             Fact(_("From"), obj.source.name),
             Fact(_("To"), obj.destination.name),
-            Fact(_("Requested by"), obj.requested_by_label),
+            Fact(_("Requested by"), say_who(obj.requested_by_label)),
             Fact(
                 _("Approval"),
                 obj.get_approval_display() if obj.approval else "",
-                help=obj.approved_by_label,
+                help=say_who(obj.approved_by_label),
             ),
             Fact(_("Transfer note"), _("Open as PDF"), url=note_page.note_url(obj)),
             Fact(_("Sent"), format_moment(obj.shipped_at)),

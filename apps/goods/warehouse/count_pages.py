@@ -24,7 +24,7 @@ from apps.goods.warehouse.models import CountScan, StockCount
 from apps.goods.warehouse.policies import sees_expected
 from apps.goods.warehouse.scope import list_uncounted
 from apps.goods.warehouse.selectors import ReviewedLine, list_reviewed
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -35,6 +35,7 @@ from apps.platform.backoffice.columns import (
     number_column,
     state_column,
     text_column,
+    who_column,
 )
 from apps.platform.backoffice.detail import Fact, Section, Step
 from apps.platform.backoffice.tabs import Tab
@@ -56,7 +57,7 @@ class StockCountAdmin(CarriesFiles, TenantModelAdmin):
         text_column("location.name", description=_("Location")),
         text_column("get_scope_display", description=_("What is counted")),
         number_column("line_count", description=_("Items")),
-        text_column("opened_by_label", description=_("Opened by")),
+        who_column("opened_by_label", description=_("Opened by")),
         moment_column("created_at", description=_("Opened")),
     ]
     list_select_related = ["location"]
@@ -94,9 +95,9 @@ class StockCountAdmin(CarriesFiles, TenantModelAdmin):
             Fact(_("Location"), obj.location.name),
             Fact(_("What is counted"), scope),
             Fact(_("Blind"), _("Yes") if obj.is_blind else _("No")),
-            Fact(_("Opened by"), obj.opened_by_label),
-            Fact(_("Finished by"), obj.finished_by_label),
-            Fact(_("Approved by"), obj.decided_by_label),
+            Fact(_("Opened by"), say_who(obj.opened_by_label)),
+            Fact(_("Finished by"), say_who(obj.finished_by_label)),
+            Fact(_("Approved by"), say_who(obj.decided_by_label)),
             Fact(_("Closed"), format_moment(obj.closed_at)),
             Fact(_("Value"), format_amount(obj.value_delta)),
             Fact(_("Note"), obj.note),

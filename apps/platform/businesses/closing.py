@@ -20,7 +20,7 @@ def refuse_closed(business: Business) -> None:
     if business.orders_closed:
         raise Conflict(
             closed_words(business),
-            code=CODE,
+            code="orders_closed",
             kept=_("Your cart is kept; nothing was charged."),
             remedy=_("Please come back later."),
         )

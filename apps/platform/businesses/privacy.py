@@ -33,7 +33,7 @@ personal(
 impersonal(
     "businesses.business", "name", "slug", "currency", "tax_name", "tax_number", "time_zone", "language", "country",
     "line1", "line2", "city", "region", "postcode", "email", "phone", "order_prefix", "accent_colour", "logo",
-    "banner", "trade", "suspension_reason", "tax_rounding",
+    "banner", "trade", "suspension_reason", "tax_rounding", "closed_words",
     because="a business's own particulars, which it shows to everybody",
 )  # fmt: skip
 impersonal("businesses.location", "name", "code", because="places of the business")

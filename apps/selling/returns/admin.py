@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -89,7 +89,7 @@ class GoodsReturnAdmin(CarriesFiles, TenantModelAdmin):
         if obj.note:
             facts.append(Fact(_("What the buyer says"), obj.note))
         if obj.decided_at:
-            facts.append(Fact(_("Answer of the shop"), obj.words, help=obj.decided_by))
+            facts.append(Fact(_("Answer of the shop"), obj.words, help=say_who(obj.decided_by)))
         return facts
 
     def sections(self, actor: Actor, obj: GoodsReturn) -> list[Section]:
@@ -98,7 +98,7 @@ class GoodsReturnAdmin(CarriesFiles, TenantModelAdmin):
 
 
 def _by(row: GoodsReturn) -> str:
-    return _now("by the buyer") if row.by_buyer else row.decided_by
+    return _now("by the buyer") if row.by_buyer else say_who(row.decided_by)
 
 
 def _lines_section(row: GoodsReturn) -> Section:

@@ -75,7 +75,7 @@ class CheckoutInput(StrictSerializer):
         max_length=5,
         help_text="Gift cards that pay as far as they go; what remains is asked by the provider.",
     )
-    partial = serializers.BooleanField(
+    partial = serializers.BooleanField(  # type: ignore[assignment]
         default=False, help_text="Sellers who can deliver shall, even if another in the cart cannot."
     )
 
@@ -230,7 +230,7 @@ class LeftItemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     quantity = serializers.IntegerField()
     code = serializers.CharField(
-        help_text="sold_out, too_many, item_gone, quantity_rule, no_delivery, no_single_location; "
+        help_text="sold_out, too_many, item_gone, quantity_rule, no_delivery, no_single_location, orders_closed; "
         "waits: nothing is wrong with it, but its seller sends its part as a whole."
     )
     message = serializers.CharField()

@@ -25,7 +25,8 @@ Left = dict[str, Any]
 
 def part_groups(groups: Sequence[PricedGroup]) -> tuple[list[PricedGroup], list[Left]]:
     """The sellers that could deliver as far as is known before stock is asked, and what the others leave and why."""
-    able, left = [], []
+    able: list[PricedGroup] = []
+    left: list[Left] = []
     for group in groups:
         obstacles = obstacles_of(group, {})
         if obstacles or not group.items:
@@ -48,7 +49,8 @@ def place_groups(
     without that one: what each order comes to depends on its own seller's goods alone. Raises `OutOfStock` naming the
     items when nothing comes about.
     """
-    able, left = list(groups), []
+    able = list(groups)
+    left: list[Left] = []
     lines: list[dict[str, Any]] = []
     while True:
         drafts = [draft_of(group) for group in able]

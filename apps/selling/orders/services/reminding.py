@@ -64,7 +64,7 @@ def ask_for_payment(actor: Actor, *, order_id: UUID, key: str | None = None) -> 
     order = lock_order(order_id)
     if not can_ask_for_money(actor, order):
         raise WrongState(
-            _("Nothing is owed for this order, or there is no address."), code="orders.nothing_owed"
+            _("Nothing is owed for this order, or there is no address."), code="orders.nothing_to_remind"
         )
     if order.reminded_at is not None and clock.now() < order.reminded_at + BETWEEN:
         raise WrongState(

@@ -76,6 +76,10 @@ class WebhookReceiptAdmin(TenantModelAdmin):
         Tab("all", gettext_lazy("All")),
     ]
     verbs = [ApplyAgain]
+
+    def list_title(self) -> str:
+        return _("Messages of payment companies")
+
     empty_title = gettext_lazy("No messages here")
     empty_text = gettext_lazy(
         "What payment companies tell about payments, refunds and disputes is listed here."

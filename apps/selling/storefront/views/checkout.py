@@ -346,8 +346,8 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         "guide": guide_words(face, amount("total")),
     }
     # Cards of this shop pay its own part alone.
-    own = next((one for one in facts.get("groups", ()) if one["business_id"] == str(visit.business.pk)), {})
-    shown |= credit_context(visit, cart, amount("total"), Decimal(own.get("total") or 0))
+    own = [one["total"] for one in facts.get("groups", ()) if one["business_id"] == str(visit.business.pk)]
+    shown |= credit_context(visit, cart, amount("total"), Decimal(own[0] if own else 0))
     minutes = visit.business.unpaid_minutes
     asked = (form.data if form.is_bound else form.initial).get("provider", "")
     return {
