@@ -26,12 +26,14 @@ from apps.selling.checkout.pricing import (
     fingerprint_of,
     price_cart,
     say_codes,
+    say_postcode_needed,
     snapshot_of,
     total_of,
 )
 from apps.selling.orders.drafts import Address
 from apps.selling.promotions.services import note_buyers
 from apps.selling.promotions.values import Buyer
+from apps.selling.shipping.services import ask_carriers
 
 log = logging.getLogger(__name__)
 VALID_FOR = dt.timedelta(minutes=15)
@@ -53,7 +55,8 @@ def quote_cart(
     `user_id` is who has signed in: she pays her own prices. Discounts are those of the cart's codes and of the buyer
     behind `email` (left out: the cart's own address). Never touches stock and consumes no promotion. What stands in
     the way is in `snapshot["errors"]`, what the buyer should know in `["warnings"]`; amounts are in the sellers'
-    currency. Valid for fifteen minutes. Raises `NotFound`, `InvalidInput` for an empty cart.
+    currency. `unasked` is what carriers have yet to be asked: doors take `quote_with_carriers`. Valid for fifteen
+    minutes. Raises `NotFound`, `InvalidInput` for an empty cart.
     """
     if not can_shop(actor):
         raise PermissionRefused()
@@ -88,6 +91,7 @@ def quote_cart(
         fingerprint=fingerprint_of(groups),
         snapshot=snapshot_of(groups, warnings, errors),
     )
+    quote.unasked = [question for group in groups for question in group.missing.unasked]
     seconds = time.perf_counter() - began
     metrics.count_quote(warnings=len(warnings), errors=len(errors), seconds=seconds)
     facts = {"items": len(items), "sellers": len(groups), "warnings": len(warnings)}
@@ -95,6 +99,18 @@ def quote_cart(
         "checkout.quoted",
         extra={**facts, "errors": [one["code"] for one in errors], "ms": round(seconds * 1000)},
     )
+    return quote
+
+
+def quote_with_carriers(actor: Actor, **facts: Any) -> Quote:
+    """`quote_cart`, with its arguments; where a carrier prices delivery and has not said yet, it is asked between.
+
+    Not inside a use case: it waits for carriers, up to three seconds.
+    """
+    quote = quote_cart(actor, **facts)
+    if quote.unasked:
+        ask_carriers(quote.unasked)
+        quote = quote_cart(actor, **facts)
     return quote
 
 
@@ -127,16 +143,17 @@ def _judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], lis
         with tenancy.bind(group.seller.pk):
             warnings += dict.fromkeys(say_later(owed).values())
         if group.items and group.rate is None:
-            place = "address" if has_country else "store"
-            errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})
+            errors.append({**_no_delivery(group, has_country), "variant_id": None})
     warnings += say_codes([(group.seller, group.promotions) for group in groups if group.items])
     return warnings, errors
 
 
-def _no_delivery(place: str) -> str:
-    if place == "address":
-        return _("We do not deliver to this country.")
-    return _("No way of delivery is set up for this store yet.")
+def _no_delivery(group: PricedGroup, has_country: bool) -> dict[str, str]:
+    if group.missing.postcode:
+        return {"code": "postcode_needed", "message": say_postcode_needed()}
+    if has_country:
+        return {"code": "no_delivery", "message": _("We do not deliver to this country.")}
+    return {"code": "no_delivery", "message": _("No way of delivery is set up for this store yet.")}
 
 
 def _error(code: str, message: str, item: Any, **facts: Any) -> dict[str, Any]:
