@@ -96,7 +96,7 @@ class Live:
 
     def hear(self, rate: ShippingRate) -> Heard:
         """What the carrier of a rate said of its service, with what the business adds, in its currency."""
-        account_id = rate.carrier_account_id
+        account_id: Any = rate.carrier_account_id
         if why := self.mute.get(account_id):
             return Heard(why=why)
         answer = self.answers.get(account_id)
@@ -129,7 +129,7 @@ def read_live(
     Four statements, none when no carrier prices any of the rates. `box` is the parcel where somebody measured it, else
     the smallest package that holds the goods, else the usual one.
     """
-    accounts = {rate.carrier_account_id: rate.carrier_account for rate in rates if rate.carrier_account_id}
+    accounts = {rate.carrier_account.pk: rate.carrier_account for rate in rates if rate.carrier_account}
     live = Live(seller)
     if not accounts:
         return live

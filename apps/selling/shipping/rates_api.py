@@ -19,7 +19,7 @@ from apps.platform.api.filters import YesNoFilter
 from apps.platform.api.views import TenantViewSet
 
 from . import policies, services
-from .charging import EACH, LONGEST_CLASS, MOST_STEPS, ONCE
+from .charging import EACH, LONGEST_CLASS, ONCE
 from .models import DeliveryZone, Package, ShippingRate
 from .models.rates import Measure
 from .services.packages import HEAVIEST_GRAMS, LARGEST_MM
@@ -181,8 +181,8 @@ class RateInput(StrictSerializer):
         min_value=Decimal(0), required=False, help_text="For one price; steps and carriers say their own."
     )
     measure = serializers.ChoiceField(choices=Measure.choices, required=False)
-    steps = StepSerializer(many=True, required=False, max_length=MOST_STEPS)
-    surcharges = SurchargeSerializer(many=True, required=False, max_length=MOST_STEPS)
+    steps = StepSerializer(many=True, required=False)
+    surcharges = SurchargeSerializer(many=True, required=False)
     carrier = CarrierPriceSerializer(
         required=False, allow_null=True, help_text="With the measure carrier; a change may name parts of it."
     )

@@ -299,7 +299,7 @@ def test_no_call_is_made_inside_a_transaction(
         {"address": {"country": "GB", "postcode": "BS3 3CC"}},
         X_Cart=cart.cookie_value,
     )
-    try_rates(actor, Try("GB", postcode="BS4 4DD", sku=mug.sku))
+    try_rates(actor, Try("GB", postcode="BS4 4DD", grams=500))
     assert held == [0, 0, 0, 0]
 
     # What it would look like if one were held.

@@ -150,7 +150,10 @@ def _parcel(question: Question) -> Parcel:
         reference=question.key[:32],
         order_number="",
         sender=shop,
-        receiver=Party("", "", "", place.country, region=place.region, postcode=place.postcode),
+        # As it is written on letters, however it was typed: the key does not tell "bs1 4dj" from "BS1 4DJ" either.
+        receiver=Party(
+            "", "", "", place.country, region=place.region, postcode=" ".join(place.postcode.upper().split())
+        ),
         grams=box.grams,
         length_mm=box.sides[0],
         width_mm=box.sides[1],
