@@ -36,7 +36,7 @@ class CodesField(serializers.ListField):
         super().__init__(max_length=250, **kwargs)
 
 
-class ZoneSerializer(RowSerializer):
+class DeliveryZoneSerializer(RowSerializer):
     countries = serializers.ListField(child=serializers.CharField())
     regions = serializers.ListField(child=serializers.CharField())
     postcodes = serializers.ListField(child=serializers.CharField())
@@ -48,7 +48,7 @@ class ZoneSerializer(RowSerializer):
         ]  # fmt: skip
 
 
-class ZoneInput(StrictSerializer):
+class DeliveryZoneInput(StrictSerializer):
     name = serializers.CharField(max_length=80)
     countries = CodesField(help_text="Two letters each; empty: everywhere else.")
     regions = serializers.ListField(
@@ -86,7 +86,7 @@ class PackageChange(PackageInput):
     active = serializers.BooleanField(required=False)
 
 
-class StepSerializer(StrictSerializer):
+class PriceStepSerializer(StrictSerializer):
     up_to = serializers.DecimalField(
         max_digits=12,
         decimal_places=4,
@@ -126,7 +126,7 @@ class CarrierPriceSerializer(StrictSerializer):
     )
 
 
-class RateSerializer(RowSerializer):
+class DeliveryRateSerializer(RowSerializer):
     countries = serializers.ListField(child=serializers.CharField())
     steps = serializers.SerializerMethodField()
     surcharges = serializers.SerializerMethodField()
@@ -141,13 +141,13 @@ class RateSerializer(RowSerializer):
             "updated_at",
         ]  # fmt: skip
 
-    @extend_schema_field(StepSerializer(many=True))
+    @extend_schema_field(PriceStepSerializer(many=True))
     def get_steps(self, rate: ShippingRate) -> Any:
         rows = [
             {"up_to": None if most is None else Decimal(most), "price": Decimal(cost)}
             for most, cost in rate.steps
         ]
-        return StepSerializer(rows, many=True, context=self.context).data
+        return PriceStepSerializer(rows, many=True, context=self.context).data
 
     @extend_schema_field(SurchargeSerializer(many=True))
     def get_surcharges(self, rate: ShippingRate) -> Any:
@@ -175,13 +175,13 @@ class RateSerializer(RowSerializer):
         return CarrierPriceSerializer(price, context=self.context).data
 
 
-class RateInput(StrictSerializer):
+class DeliveryRateInput(StrictSerializer):
     name = serializers.CharField(max_length=80)
     price = AmountField(
         min_value=Decimal(0), required=False, help_text="For one price; steps and carriers say their own."
     )
     measure = serializers.ChoiceField(choices=Measure.choices, required=False)
-    steps = StepSerializer(many=True, required=False)
+    steps = PriceStepSerializer(many=True, required=False)
     surcharges = SurchargeSerializer(many=True, required=False)
     carrier = CarrierPriceSerializer(
         required=False, allow_null=True, help_text="With the measure carrier; a change may name parts of it."
@@ -199,7 +199,7 @@ class RateInput(StrictSerializer):
     position = serializers.IntegerField(min_value=0, max_value=1000, required=False)
 
 
-class RateChange(RateInput):
+class DeliveryRateChange(DeliveryRateInput):
     active = serializers.BooleanField(required=False)
 
 
@@ -292,15 +292,22 @@ def _addresses(
     )
 
 
-@_addresses(ZoneInput, ZoneInput, ZoneSerializer, name="Islands", countries=["GB"], postcodes=["BT*", "IM*"])
+@_addresses(
+    DeliveryZoneInput,
+    DeliveryZoneInput,
+    DeliveryZoneSerializer,
+    name="Islands",
+    countries=["GB"],
+    postcodes=["BT*", "IM*"],
+)
 @extend_schema(tags=["shipping"])
 class ZoneViewSet(_Settings):
     """Places that cost the same. Of zones that describe an address the closest counts."""
 
     model = DeliveryZone
-    serializer_class = ZoneSerializer
+    serializer_class = DeliveryZoneSerializer
     filterset_class = ZoneFilter
-    input_classes = {"create": ZoneInput, "partial_update": ZoneInput}
+    input_classes = {"create": DeliveryZoneInput, "partial_update": DeliveryZoneInput}
     add, change = staticmethod(services.add_zone), staticmethod(services.change_zone_part)
     id_name = "zone_id"
 
@@ -332,7 +339,7 @@ class PackageViewSet(_Settings):
 
 
 @_addresses(
-    RateInput, RateChange, RateSerializer, name="FedEx Ground", measure="carrier",
+    DeliveryRateInput, DeliveryRateChange, DeliveryRateSerializer, name="FedEx Ground", measure="carrier",
     carrier={"carrier": "fedex", "service": "FEDEX_GROUND", "percent": "10", "fallback": "12.00"}, countries=["US"],
     delivery_days_min=1, delivery_days_max=5,
 )  # fmt: skip
@@ -341,9 +348,9 @@ class RateViewSet(_Settings):
     """Ways of delivery and their prices, the shop's own or a carrier's. Amounts are in `currency`."""
 
     model = ShippingRate
-    serializer_class = RateSerializer
+    serializer_class = DeliveryRateSerializer
     filterset_class = RateFilter
-    input_classes = {"create": RateInput, "partial_update": RateChange}
+    input_classes = {"create": DeliveryRateInput, "partial_update": DeliveryRateChange}
     add, change = staticmethod(services.add_rate), staticmethod(services.change_rate_part)
     id_name = "rate_id"
 
