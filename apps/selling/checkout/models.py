@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -199,6 +200,8 @@ class Quote(TenantEntity):
     # A digest of everything that was agreed to: pieces, prices, taxes, delivery.
     fingerprint = models.CharField(max_length=64, editable=False)
     snapshot = models.JSONField(default=dict)
+    # What carriers have yet to be asked for the ways of delivery to be complete; for who just made it, not kept.
+    unasked: Sequence[Any] = ()
 
     class Meta:
         verbose_name = _("quote")

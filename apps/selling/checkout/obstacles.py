@@ -16,7 +16,7 @@ from apps.platform.businesses.closing import CODE, closed_words
 from .items import pieces_of, stock_of
 from .later import say_later
 from .models import CartItem
-from .pricing import PricedGroup, say_codes
+from .pricing import PricedGroup, say_codes, say_postcode_needed
 
 
 def judge(groups: list[PricedGroup], has_country: bool) -> tuple[list[str], list[dict[str, Any]]]:
@@ -51,8 +51,7 @@ def obstacles_of(
         if known is not None and not known.covers(wanted):
             errors.append(say_short(item, (known.sellable or 0) - wanted + item.stock_pieces))
     if group.items and group.rate is None:
-        place = "address" if has_country else "store"
-        errors.append({"code": "no_delivery", "message": _no_delivery(place), "variant_id": None})
+        errors.append({**_no_delivery(group, has_country), "variant_id": None})
     return errors
 
 
@@ -91,7 +90,9 @@ def say(code: str, message: str, item: CartItem, **facts: Any) -> dict[str, Any]
     }
 
 
-def _no_delivery(place: str) -> str:
-    if place == "address":
-        return _("We do not deliver to this country.")
-    return _("No way of delivery is set up for this store yet.")
+def _no_delivery(group: PricedGroup, has_country: bool) -> dict[str, str]:
+    if group.missing.postcode:
+        return {"code": "postcode_needed", "message": say_postcode_needed()}
+    if has_country:
+        return {"code": "no_delivery", "message": _("We do not deliver to this country.")}
+    return {"code": "no_delivery", "message": _("No way of delivery is set up for this store yet.")}

@@ -24,6 +24,7 @@ from apps.selling.pricing.services import price_lines
 from apps.selling.pricing.taxes import TaxAnswer, rates_for
 from apps.selling.promotions.applying import Applied, apply, say_unknown
 from apps.selling.promotions.values import STRANGER, Basket, BasketLine, Buyer
+from apps.selling.shipping.live import Missing
 from apps.selling.shipping.selectors import RateOffer
 from apps.selling.shipping.ways import Goal, Sent, goal_of, ways_of_delivery
 
@@ -43,6 +44,7 @@ class PricedGroup:
     rate: RateOffer | None = None
     taxes: TaxAnswer | None = None
     promotions: Applied = field(default_factory=Applied)
+    missing: Missing = field(default_factory=Missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def _price_group(
     amounts = [amount_of(item, price, seller.currency) for item, price in zip(items, prices, strict=True)]
     subtotal = sum(amounts, ZERO) - promotions.goods_discount
     goods = [Sent(item.variant, item.quantity, item.pack.quantity if item.pack else 1) for item in items]
-    offers = ways_of_delivery(seller, goods, subtotal, goal)
+    missing = Missing()
+    offers = ways_of_delivery(seller, goods, subtotal, goal, missing=missing)
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
     if rate is None and offers:
         # Nobody is made to come for it unless she says so.
@@ -135,7 +138,7 @@ def _price_group(
         shipping_tax_rate=taxes.shipping_rate if rate else ZERO,
         rounding=rounding_of(seller),
     )
-    return PricedGroup(seller, items, gone, totals, offers, rate, taxes, promotions)
+    return PricedGroup(seller, items, gone, totals, offers, rate, taxes, promotions, missing)
 
 
 def discounts_of(
@@ -168,10 +171,15 @@ def _with_free_delivery(
     promotions: Applied, offers: list[RateOffer], rate: RateOffer | None
 ) -> tuple[list[RateOffer], RateOffer | None]:
     """The ways of delivery at what is left of their prices; the chosen one is what promotions are charged with."""
-    shown = [replace(offer, price=promotions.settle_delivery(offer.price)) for offer in offers]
+    shown = [offer.with_carriage(promotions.settle_delivery(offer.carriage)) for offer in offers]
     if rate is not None:
-        rate = replace(rate, price=promotions.settle_delivery(rate.price))
+        rate = rate.with_carriage(promotions.settle_delivery(rate.carriage))
     return shown, rate
+
+
+def say_postcode_needed() -> str:
+    """Why no way of delivery is shown yet, where a carrier prices them all."""
+    return _("Enter the postcode: what delivery costs depends on it.")
 
 
 def say_codes(groups: Sequence[tuple[Business, Applied]]) -> list[str]:

@@ -26,12 +26,12 @@ from apps.platform.businesses.models import Business
 from apps.selling.pricing.choosing import ResolvedPrice
 from apps.selling.promotions.applying import Applied
 from apps.selling.promotions.values import AppliedPromotion, Buyer
-from apps.selling.shipping.selectors import RateOffer
+from apps.selling.shipping.services import ask_carriers
 
 from .items import has_codes, is_shown, pieces_of, read_items, stock_of
 from .later import say_later
 from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
-from .pricing import Claim, amount_of, discounts_of, price_cart, prices_of, say_codes
+from .pricing import Claim, PricedGroup, amount_of, discounts_of, price_cart, prices_of, say_codes
 from .tokens import read_token
 
 
@@ -300,12 +300,18 @@ def _is_owed(item: CartItem, available: dict[UUID, Available], pieces: Mapping[U
 
 def delivery_offers(
     cart: Cart, *, country: str, postcode: str = "", user_id: UUID | None = None
-) -> list[tuple[Business, list[RateOffer]]]:
-    """What delivery of the cart to a place would cost, for each seller in it; what a quote costs in statements."""
+) -> list[PricedGroup]:
+    """What delivery of the cart to a place would cost, for each seller in it; what a quote costs in statements.
+
+    Not inside a use case: carriers that price a way and have not said yet are asked, for up to three seconds.
+    """
     claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
     items = read_items(cart.pk)
     groups = price_cart(items, country=country, postcode=postcode, rate_id=None, claim=claim)
-    return [(group.seller, group.offers) for group in groups if group.items]
+    if unasked := [question for group in groups for question in group.missing.unasked]:
+        ask_carriers(unasked)
+        groups = price_cart(items, country=country, postcode=postcode, rate_id=None, claim=claim)
+    return [group for group in groups if group.items]
 
 
 def _line_view(

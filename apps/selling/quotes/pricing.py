@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -23,7 +24,9 @@ from apps.selling.pricing.taxes import TaxAnswer, rates_for
 from apps.selling.promotions import values as promotions
 from apps.selling.promotions.applying import Applied, apply
 from apps.selling.promotions.values import AppliedPromotion
+from apps.selling.shipping.live import Missing
 from apps.selling.shipping.selectors import RateOffer
+from apps.selling.shipping.services import ask_carriers
 from apps.selling.shipping.ways import Sent, goal_of, ways_of_delivery
 
 from .models import Quote, QuoteLine
@@ -48,6 +51,7 @@ class PricedQuote:
     shipping_name: str = ""
     # Price and discount of each line before the quote's own discount is spread: what sending agrees to.
     agreed: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+    missing: Missing = field(default_factory=Missing)
 
     @property
     def applied(self) -> list[AppliedPromotion]:
@@ -119,12 +123,14 @@ def price_quote(
         Sent(line.variant, count, line.pack.quantity if line.pack else 1)
         for line, count in zip(lines, wanted, strict=True)
     ]
-    offers = ways_of_delivery(seller, sent, goods, goal) if quote.shipping_price is None else []
+    missing = Missing()
+    asked = quote.shipping_price is None
+    offers = ways_of_delivery(seller, sent, goods, goal, missing=missing) if asked else []
     rate = next((offer for offer in offers if offer.rate_id == rate_id), None)
-    offers = [replace(one, price=promoted.settle_delivery(one.price)) for one in offers]
+    offers = [one.with_carriage(promoted.settle_delivery(one.carriage)) for one in offers]
     # Last, so that what promotions took off delivery is of the way that was chosen.
-    left = promoted.settle_delivery(rate.price if rate else ZERO)
-    rate = replace(rate, price=left) if rate else None
+    left = promoted.settle_delivery(rate.carriage if rate else ZERO)
+    rate = rate.with_carriage(left) if rate else None
     charge = rate.price if rate else quote.shipping_price or ZERO
     totals = price_lines(
         priced,
@@ -137,7 +143,21 @@ def price_quote(
     )
     name = rate.name if rate else quote.shipping_name
     agreed = [(one.unit_price, one.discount) for one in priced]
-    return PricedQuote(seller, list(lines), items, totals, taxes, promoted, offers, rate, name, agreed)
+    return PricedQuote(
+        seller, list(lines), items, totals, taxes, promoted, offers, rate, name, agreed, missing
+    )
+
+
+def price_with_carriers(quote: Quote, lines: Sequence[QuoteLine], **facts: Any) -> PricedQuote:
+    """`price_quote`, with its arguments; where a carrier prices delivery and has not said yet, it is asked between.
+
+    Not inside a use case: it waits for carriers, up to three seconds.
+    """
+    now = price_quote(quote, lines, **facts)
+    if now.missing.unasked:
+        ask_carriers(now.missing.unasked)
+        now = price_quote(quote, lines, **facts)
+    return now
 
 
 def _quantity(line: QuoteLine, count: int) -> int:

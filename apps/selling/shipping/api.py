@@ -15,7 +15,7 @@ from rest_framework.routers import BaseRouter
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 
-from . import policies
+from . import policies, rates_api
 from .goods import read_goods
 from .models import ShippingItem
 from .services import describe_goods
@@ -110,5 +110,6 @@ class ShippingItemViewSet(TenantViewSet):
 
 
 def register(router: BaseRouter) -> None:
-    """Mount it."""
+    """Mount it, and zones, packages and rates."""
+    rates_api.register(router)
     router.register("shipping-goods", ShippingItemViewSet, basename="shipping-goods")

@@ -35,8 +35,8 @@ class BadStep(ValueError):
 def price_of(
     *, measure: str, steps: list[Any], price: Decimal, free_over: Decimal | None, load: Load
 ) -> Decimal | None:
-    """The price for this load; None when it is more than the rate carries."""
-    if measure != Measure.FLAT:
+    """The price for this load; None when it is more than the rate carries. `price` counts where there are no steps."""
+    if measure not in (Measure.FLAT, Measure.CARRIER):
         found = _step_for(_amount(measure, load), steps)
         if found is None:
             return None

@@ -12,6 +12,7 @@ impersonal(
     "measure",
     "steps",
     "surcharges",
+    "carrier_service",
     because="ways to send and their prices",
 )
 impersonal("shipping.deliveryzone", "name", "countries", "regions", "postcodes", because="parts of the world")
@@ -21,6 +22,13 @@ impersonal(
 impersonal("shipping.package", "name", because="boxes")
 impersonal(
     "shipping.carrieraccount", "carrier", "settings", because="the business's own account at a carrier"
+)
+impersonal(
+    "shipping.carrieranswer",
+    "question",
+    "services",
+    "problem",
+    because="what parcels cost; of where they go there is a digest of country, region and postcode",
 )
 personal(
     "shipping.shipment", "tracking_url", "problem", "label_waiting",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,7 +24,9 @@ from apps.kernel.tenancy import across, bind
 from apps.platform.businesses.models import Business
 
 from .charging import Load, price_of, surcharge_of
-from .models import Package, Shipment, ShippingRate, said
+from .live import Box, Live, Missing, Question, read_live
+from .models import CarrierAnswer, Package, Shipment, ShippingRate, said
+from .models.rates import Measure
 from .zoning import NOT_SERVED, Place, closeness
 
 
@@ -41,10 +43,24 @@ class RateOffer:
     delivery_days_min: int
     delivery_days_max: int
     free_over: Decimal | None = None
-    # What of the price is for goods of a shipping class; it is asked where the rest is free, too.
+    # What of the price is for goods of a shipping class; it is asked where the rest is free, and by promotions, too.
     surcharge: Decimal = ZERO
     pickup_id: UUID | None = None
     pickup_name: str = ""
+    # Where the price comes from: "shop", "carrier" or, where that one cannot say, "fallback".
+    source: str = "shop"
+    # The carrier's price has run out since it was shown: it is looked at once more before anybody pays it.
+    is_over: bool = False
+
+    @property
+    def carriage(self) -> Decimal:
+        """What the way itself costs, without surcharges of shipping classes."""
+        return self.price - self.surcharge
+
+    def with_carriage(self, left: Decimal) -> RateOffer:
+        """The offer with `left` of its carriage to be paid. Promotions of delivery take off that alone: bulky goods
+        cost the shop what they cost, free from a sum on or by a code."""
+        return replace(self, price=left + self.surcharge)
 
     @property
     def is_free(self) -> bool:
@@ -65,7 +81,23 @@ class RateOffer:
         return _("Collect it at %(place)s: %(when)s") % {"place": self.pickup_name, "when": when}
 
 
-def list_rates(
+@dataclass(frozen=True, slots=True)
+class JudgedRate:
+    """A rate that serves the place: its offer, or why there is none; `why` also says what made it fall back."""
+
+    rate: ShippingRate
+    offer: RateOffer | None
+    why: str = ""
+
+
+def list_rates(business: Business, country: str, subtotal: Decimal, **facts: Any) -> list[RateOffer]:
+    """The offers of `business` for goods worth `subtotal` sent to `country` (two letters); one query, four more where a
+    carrier prices any of them. Arguments and rules as `judge_rates`. Empty when the place is not served.
+    """
+    return [one.offer for one in judge_rates(business, country, subtotal, **facts) if one.offer is not None]
+
+
+def judge_rates(
     business: Business,
     country: str,
     subtotal: Decimal,
@@ -75,30 +107,43 @@ def list_rates(
     grams: int = 0,
     pieces: int = 0,
     goods: Mapping[UUID, int] | None = None,
-) -> list[RateOffer]:
-    """The offers of `business` for goods worth `subtotal` sent to `country` (two letters); one query.
+    box: Box | None = None,
+    missing: Missing | None = None,
+    questions: list[Question] | None = None,
+) -> list[JudgedRate]:
+    """The rates that serve the place, each with its offer or why there is none.
 
     `subtotal` is in the business's currency, as prices are shown; `grams` are the goods' own, the usual package is
-    added; `goods` are pieces by variant, whose shipping classes may cost more or not be carried. Of zones that describe
-    the place the closest counts; rates that name countries themselves stand beside them. Empty when the place is not
-    served.
+    added; `goods` are pieces by variant, whose shipping classes may cost more or not be carried, and whose sizes
+    carriers ask for; `box` is the parcel where it was measured. Of zones that describe the place the closest counts;
+    rates that name countries themselves stand beside them. Nobody is asked here: what is missing is added to `missing`,
+    and everything that carriers can be asked to `questions`.
     """
     place = Place(country.upper(), region, postcode)
     with bind(business.pk):
         rates = _SERVING.fetch(place.country, list(goods or ()))
-    reached = [(rate, COUNTS_ALWAYS if rate.zone is None else _closeness(rate.zone, place)) for rate in rates]
-    closest = max((near for _rate, near in reached if near != COUNTS_ALWAYS), default=NOT_SERVED)
+        serving = _serving_best(rates, place)
+        live = read_live(business, serving, place, pieces=goods or {}, box=box)
+    if missing is not None:
+        missing.unasked += live.missing.unasked
+        missing.postcode |= live.missing.postcode
+    if questions is not None:
+        questions += live.questions
     classes: Counter[str] = Counter()
     for one in rates[0].classes if rates and goods else ():  # type: ignore[attr-defined]
         classes[one["class"]] += (goods or {})[UUID(one["id"])]
-    offers = []
-    for rate, near in reached:
-        if near != COUNTS_ALWAYS and (near == NOT_SERVED or near < closest):
-            continue
-        load = Load(subtotal, grams + (rate.tare or 0), pieces)  # type: ignore[attr-defined]
-        if (offer := _offer(rate, load, classes)) is not None:
-            offers.append(offer)
-    return offers
+    return [
+        _judge(rate, Load(subtotal, grams + (rate.tare or 0), pieces), classes, live)  # type: ignore[attr-defined]
+        for rate in serving
+    ]
+
+
+def _serving_best(rates: list[ShippingRate], place: Place) -> list[ShippingRate]:
+    reached = [(rate, COUNTS_ALWAYS if rate.zone is None else _closeness(rate.zone, place)) for rate in rates]
+    closest = max((near for _rate, near in reached if near != COUNTS_ALWAYS), default=NOT_SERVED)
+    return [
+        rate for rate, near in reached if near == COUNTS_ALWAYS or (near != NOT_SERVED and near >= closest)
+    ]
 
 
 COUNTS_ALWAYS = 99
@@ -114,7 +159,7 @@ def _serving(country: str, variant_ids: list[UUID]) -> QuerySet[ShippingRate]:
     rates: QuerySet[ShippingRate] = ShippingRate.objects.filter(own | zoned, active=True)
     # What the usual package weighs comes along, so that a quote costs no statement more.
     tare = Package.objects.filter(is_default=True).values("empty_grams")[:1]
-    return rates.select_related("zone", "pickup_location").annotate(
+    return rates.select_related("zone", "pickup_location", "carrier_account").annotate(
         tare=Subquery(tare), classes=ArraySubquery(_classes_of(variant_ids))
     )
 
@@ -149,27 +194,42 @@ def list_all_rates() -> QuerySet[ShippingRate]:
     return rates
 
 
-def _offer(rate: ShippingRate, load: Load, classes: Mapping[str, int]) -> RateOffer | None:
-    price = price_of(
-        measure=rate.measure, steps=rate.steps, price=rate.price, free_over=rate.free_over, load=load
-    )
+def _judge(rate: ShippingRate, load: Load, classes: Mapping[str, int], live: Live) -> JudgedRate:
     surcharge = surcharge_of(rate.surcharges, classes)
-    if price is None or surcharge is None:
-        return None
+    if surcharge is None:
+        return JudgedRate(rate, None, _("It does not carry goods of this shipping class."))
     pickup = rate.pickup_location
     if pickup is not None and not pickup.active:
-        return None
-    return RateOffer(
+        return JudgedRate(rate, None, _("The location where it is collected is out of use."))
+    source, why, is_over, price = "shop", "", False, rate.price
+    first, last = rate.delivery_days_min, rate.delivery_days_max
+    if rate.measure == Measure.CARRIER:
+        heard = live.hear(rate)
+        source, why, is_over = "carrier", heard.why, heard.is_over
+        if heard.price is None:
+            source = "fallback"
+            if rate.fallback is None:
+                return JudgedRate(rate, None, why)
+        price = rate.fallback if heard.price is None else heard.price  # type: ignore[assignment]
+        if heard.days is not None:
+            first = last = heard.days
+    asked = price_of(measure=rate.measure, steps=rate.steps, price=price, free_over=rate.free_over, load=load)
+    if asked is None:
+        return JudgedRate(rate, None, _("It is more than the last step of the price."))
+    offer = RateOffer(
         rate_id=rate.pk,
         name=rate.name,
-        price=price + surcharge,
+        price=asked + surcharge,
         surcharge=surcharge,
-        delivery_days_min=rate.delivery_days_min,
-        delivery_days_max=rate.delivery_days_max,
+        delivery_days_min=first,
+        delivery_days_max=last,
         free_over=rate.free_over,
         pickup_id=pickup.pk if pickup else None,
         pickup_name=pickup.name if pickup else "",
+        source=source,
+        is_over=is_over,
     )
+    return JudgedRate(rate, offer, why)
 
 
 def name_deliveries() -> list[tuple[str, str]]:
@@ -192,3 +252,10 @@ def list_across_waiting_labels(moment: dt.datetime, limit: int) -> list[tuple[UU
         ~Q(state="void"), label_waiting__isnull=False, bought_at__lt=moment - dt.timedelta(minutes=2)
     )
     return list(waiting.order_by("bought_at").values_list("pk", "business_id")[:limit])
+
+
+@across("tasks.due")
+def list_across_old_answers(before: dt.datetime, limit: int) -> set[UUID]:
+    """Businesses with answers of carriers that ran out before."""
+    old = CarrierAnswer.unscoped.filter(valid_until__lt=before).order_by("valid_until")
+    return set(old.values_list("business_id", flat=True)[:limit])

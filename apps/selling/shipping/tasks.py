@@ -1,4 +1,5 @@
-"""What the clock starts: lost labels are looked for, parcels followed, labels carried into the file store."""
+"""What the clock starts: lost labels are looked for, parcels followed, labels carried into the file store, old
+prices of carriers dropped."""
 
 from __future__ import annotations
 
@@ -13,17 +14,20 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 
 from .models import Shipment
-from .selectors import list_across_due_shipments, list_across_waiting_labels
-from .services import follow_shipment, keep_waiting_label, settle_asked
+from .selectors import list_across_due_shipments, list_across_old_answers, list_across_waiting_labels
+from .services import follow_shipment, forget_answers, keep_waiting_label, settle_asked
+from .services.asking import KEPT_FOR
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
+MOST_FORGOTTEN = 5_000
 SCHEDULE = {
     "shipping.look_after_shipments": {
         "task": "shipping.look_after_shipments",
         "every": dt.timedelta(minutes=1),
     },
+    "shipping.forget_answers": {"task": "shipping.forget_answers", "every": dt.timedelta(hours=1)},
 }
 
 
@@ -41,6 +45,14 @@ def look_after_shipments() -> int:
     for shipment_id, business_id in list_across_waiting_labels(moment, BATCH):
         done += _tried(keep_waiting_label, shipment_id, business_id)
     return done
+
+
+@shared_task(name="shipping.forget_answers", ignore_result=True)
+def forget_old_answers() -> None:
+    """Drop what carriers said of parcels an hour after it ran out: nobody is shown it any more."""
+    before = clock.now() - KEPT_FOR
+    for business_id in list_across_old_answers(before, MOST_FORGOTTEN):
+        forget_answers(Actor.system("shipping", business_id), before=before)
 
 
 def _tried(service: object, shipment_id: UUID, business_id: UUID) -> bool:

@@ -101,6 +101,8 @@ def delivery_words(business: Business, face: StoreFace) -> str:
 def _delivery_words(business: Business, face: StoreFace) -> str:
     # One thing, in the usual package: what is collected says nothing of delivery.
     offers = list_rates(business, business.country, Decimal(0), pieces=1)
+    # What a carrier takes is known once it is known what goes where.
+    offers = [offer for offer in offers if offer.source == "shop"]
     offers = [offer for offer in offers if offer.pickup_id is None] or offers
     if not offers:
         return _("Delivery is agreed at checkout.")

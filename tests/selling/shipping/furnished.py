@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from apps.goods.catalog.models import Variant
@@ -12,11 +13,13 @@ from apps.platform.businesses.models import Business, Location
 from apps.selling.orders.models import Fulfilment, Order, OrderLine, WaitingLine
 from apps.selling.orders.services import hold_order, mark_ready, sell_later
 from apps.selling.shipping.carriers import TrackFact
-from apps.selling.shipping.models import PickLine, PickList, Shipment
+from apps.selling.shipping.models import CarrierAnswer, PickLine, PickList, Shipment
 from apps.selling.shipping.services import (
+    CarrierPrice,
     GoodsDraft,
     ParcelDraft,
     add_package,
+    add_rate,
     add_zone,
     buy_label,
     cancel_picking,
@@ -27,6 +30,7 @@ from apps.selling.shipping.services import (
     use_carrier,
     use_package,
 )
+from apps.selling.shipping.services.asking import keep_answers
 
 BOX: dict[str, Any] = {"length_mm": 300, "width_mm": 200, "height_mm": 105, "empty_grams": 150}
 
@@ -40,7 +44,29 @@ def send_parcels(business: Business, system: Actor, order: Order, variant: Varia
     add_zone(system, name=f"{marker} islands", countries=["GB"], postcodes=["BT*"])
     add_package(system, name=f"{marker} box", **BOX)
     set_up_carrier(system, carrier="courier", values={"company": f"{marker} bikes"}, secrets={})
-    use_carrier(system, carrier="sandbox", active=True)
+    account = use_carrier(system, carrier="sandbox", active=True)
+    live = CarrierPrice("sandbox", "express", fallback=Decimal(9))
+    days = {"delivery_days_min": 1, "delivery_days_max": 2}
+    add_rate(
+        system,
+        name=f"{marker} live",
+        price=Decimal(0),
+        countries=["NO"],
+        measure="carrier",
+        carrier=live,
+        **days,
+    )
+    said = {"service": "express", "name": f"{marker} fast", "price": "9.80", "currency": "GBP", "days": 2}
+    now = clock.now()
+    answer = CarrierAnswer(
+        business=business,
+        account=account,
+        question=marker,
+        services=[said],
+        valid_until=now,
+        ask_again_at=now,
+    )
+    keep_answers(Actor.system("tests", business.pk), answers=[answer])
     with tenancy.bind(business.pk):
         parcel = Fulfilment.objects.filter(order=order).order_by("number").first()
         line = OrderLine.objects.filter(order=order).order_by("position").first()
@@ -86,6 +112,17 @@ def furnish_shipping(actor: Actor, orders: list[Order], sent: Order, variant: Va
     use_carrier(actor, carrier="sandbox", active=True)
     set_up_carrier(actor, carrier="courier", values={"company": "Harbour Bikes"}, secrets={})
     use_carrier(actor, carrier="courier", active=True)
+    live = CarrierPrice("sandbox", "express", percent=Decimal(10), fallback=Decimal(15))
+    days = {"delivery_days_min": 1, "delivery_days_max": 2}
+    add_rate(
+        actor,
+        name="Express to Norway",
+        price=Decimal(0),
+        countries=["NO"],
+        measure="carrier",
+        carrier=live,
+        **days,
+    )
     parcel = Fulfilment.objects.get(order=sent)
     buying: dict[str, Any] = {"fulfilment_id": parcel.pk, "service": "standard"}
     out = buy_label(actor, carrier="courier", draft=ParcelDraft(900), **buying)

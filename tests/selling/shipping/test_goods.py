@@ -11,10 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
 from apps.kernel.models import AuditEntry
 from apps.platform.businesses.models import Business
+from apps.selling.checkout.selectors import delivery_offers
 from apps.selling.checkout.services import quote_cart
 from apps.selling.orders.models import Fulfilment
 from apps.selling.shipping.charging import BadStep, read_surcharges, surcharge_of, write_surcharges
@@ -25,6 +27,7 @@ from tests.api.world import Caller
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
 from tests.factories.goods import make_product, variants_of
 from tests.factories.orders import QUAY, make_cart, make_order, orders_of, ship, submit
+from tests.factories.promotions import make_promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +111,29 @@ def test_the_buyer_pays_the_surcharge_and_a_new_class_is_a_new_total(
     assert (offer.snapshot["shipping"], offer.snapshot["total"]) == ("16.50", "36.50")
     (order,) = orders_of(submit(business, cart, offer.pk))
     assert (order.shipping_total, order.total) == (D("16.50"), D("36.50"))
+
+
+def test_free_delivery_by_a_promotion_leaves_the_surcharge(business: Business, actor: Actor) -> None:
+    """The carriage of 4.00 is free, 12.50 for the bulk is not: in the list, the estimate, the quote and the order."""
+    sofa = thing(business, "Sofa")
+    add_rate(actor, **RATE, surcharges=[("Bulky", D("12.50"), "once")])
+    add_rate(actor, **{**RATE, "name": "Van", "price": D(30)})
+    describe_goods(actor, drafts=[GoodsDraft(product_id=sofa.product_id, shipping_class="Bulky")])
+    make_promotion(business, "delivery", None, name="Free delivery")
+    cart = make_cart(business, [(sofa, 2)])
+    with tenancy.bind(business.pk):
+        (group,) = delivery_offers(cart, country="GB")
+    offers = group.offers
+    assert [(one.name, one.price, one.surcharge) for one in offers] == [
+        ("Standard", D("12.50"), D("12.50")),
+        ("Van", D(0), D(0)),
+    ]
+    (rate, *_others) = offers
+    offer = quote_cart(Actor.guest(business.pk), cart_id=cart.pk, address=QUAY, rate_id=rate.rate_id)
+    assert (offer.snapshot["shipping"], offer.snapshot["total"]) == ("12.50", "32.50")
+    assert [one["amount"] for one in offer.snapshot["groups"][0]["promotions"]] == ["4.00"]
+    (order,) = orders_of(submit(business, cart, offer.pk, rate_id=rate.rate_id))
+    assert (order.shipping_total, order.total) == (D("12.50"), D("32.50"))
 
 
 def test_what_is_said_of_goods_is_checked_replaced_and_entered(

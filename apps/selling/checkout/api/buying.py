@@ -228,7 +228,7 @@ class StoreCheckoutViewSet(StoreViewSet):
         """What the cart costs, delivered, for fifteen minutes. Nothing is reserved."""
         given = self.read_input()
         address = Address(**given["address"]) if "address" in given else None
-        quote = services.quote_cart(
+        quote = services.quote_with_carriers(
             self.actor,
             cart_id=self._get_cart_id(),
             address=address,

@@ -15,7 +15,7 @@ from apps.selling.checkout.services.keeping import Cut, keep_available
 from apps.selling.checkout.services.leaving import drop_old, note_abandoned
 from apps.selling.checkout.services.links import end_link, find_link, follow_link, make_link
 from apps.selling.checkout.services.quick import put_list
-from apps.selling.checkout.services.quoting import quote_cart
+from apps.selling.checkout.services.quoting import quote_cart, quote_with_carriers
 from apps.selling.checkout.services.recovering import come_back, remind_of_cart
 from apps.selling.checkout.services.submitting import ON_ACCOUNT, submit_checkout
 
@@ -39,6 +39,7 @@ __all__ = [
     "put_code",
     "put_list",
     "quote_cart",
+    "quote_with_carriers",
     "remember_details",
     "remind_of_cart",
     "remove_item",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ from apps.selling.checkout.pricing import (
 from apps.selling.orders.drafts import Address
 from apps.selling.promotions.services import note_buyers
 from apps.selling.promotions.values import Buyer
+from apps.selling.shipping.services import ask_carriers
 
 log = logging.getLogger(__name__)
 VALID_FOR = dt.timedelta(minutes=15)
@@ -49,7 +51,8 @@ def quote_cart(
     `user_id` is who has signed in: she pays her own prices. Discounts are those of the cart's codes and of the buyer
     behind `email` (left out: the cart's own address). Never touches stock and consumes no promotion. What stands in
     the way is in `snapshot["errors"]`, what the buyer should know in `["warnings"]`; amounts are in the sellers'
-    currency. Valid for fifteen minutes. Raises `NotFound`, `InvalidInput` for an empty cart.
+    currency. `unasked` is what carriers have yet to be asked: doors take `quote_with_carriers`. Valid for fifteen
+    minutes. Raises `NotFound`, `InvalidInput` for an empty cart.
     """
     if not can_shop(actor):
         raise PermissionRefused()
@@ -84,6 +87,7 @@ def quote_cart(
         fingerprint=fingerprint_of(groups),
         snapshot=snapshot_of(groups, warnings, errors),
     )
+    quote.unasked = [question for group in groups for question in group.missing.unasked]
     seconds = time.perf_counter() - began
     metrics.count_quote(warnings=len(warnings), errors=len(errors), seconds=seconds)
     facts = {"items": len(items), "sellers": len(groups), "warnings": len(warnings)}
@@ -91,4 +95,16 @@ def quote_cart(
         "checkout.quoted",
         extra={**facts, "errors": [one["code"] for one in errors], "ms": round(seconds * 1000)},
     )
+    return quote
+
+
+def quote_with_carriers(actor: Actor, **facts: Any) -> Quote:
+    """`quote_cart`, with its arguments; where a carrier prices delivery and has not said yet, it is asked between.
+
+    Not inside a use case: it waits for carriers, up to three seconds.
+    """
+    quote = quote_cart(actor, **facts)
+    if quote.unasked:
+        ask_carriers(quote.unasked)
+        quote = quote_cart(actor, **facts)
     return quote

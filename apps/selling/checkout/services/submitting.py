@@ -37,7 +37,14 @@ from apps.selling.checkout.events import CheckoutCompleted
 from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, Checkout
 from apps.selling.checkout.policies import can_shop
-from apps.selling.checkout.pricing import Claim, PricedGroup, fingerprint_of, price_cart, total_of
+from apps.selling.checkout.pricing import (
+    Claim,
+    PricedGroup,
+    fingerprint_of,
+    price_cart,
+    say_postcode_needed,
+    total_of,
+)
 from apps.selling.checkout.services.links import use_link
 from apps.selling.checkout.services.parting import Left, part_cart, part_groups, place_groups
 from apps.selling.credit.services import forget_choices
@@ -202,7 +209,8 @@ def _check_agreed(cart: Any, groups: list[PricedGroup], able: list[PricedGroup])
     """Refuse other terms than those agreed to, for the whole cart; what is gone may stay behind with its seller."""
     if cart.quote_snapshot is None:
         raise NotFound(_("This quote is not known."), code="quote_not_found")
-    is_over = clock.now() >= cart.quote_expires_at
+    # A carrier's price that has run out is looked at once more, like a quote that has.
+    is_over = clock.now() >= cart.quote_expires_at or any(one.rate and one.rate.is_over for one in groups)
     if (
         not is_over
         and fingerprint_of(groups) == cart.quote_fingerprint
@@ -235,7 +243,11 @@ def _check_open(groups: list[PricedGroup]) -> None:
 
 
 def _check_delivery(groups: list[PricedGroup]) -> None:
-    if any(group.rate is None for group in groups):
+    without = [group for group in groups if group.rate is None]
+    if any(group.missing.postcode for group in without):
+        message = say_postcode_needed()
+        raise InvalidInput(message, code="postcode_needed", fields={"postcode": [message]})
+    if without:
         message = _("We do not deliver to this country.")
         raise InvalidInput(message, code="no_delivery", fields={"country": [message]})
 

@@ -77,7 +77,7 @@ def accept_quote(
     if quote.shipping_price is None and now.rate is None:
         message = _("Choose a way of delivery.") if now.offers else _("We do not deliver to this country.")
         raise InvalidInput(message, code="no_delivery", fields={"rate": [message]})
-    if now.totals.total != expected_total:
+    if now.totals.total != expected_total or (now.rate and now.rate.is_over):
         raise StaleQuote(
             _("The total has changed since you last looked."),
             remedy=_("Please look at the new total and confirm again."),

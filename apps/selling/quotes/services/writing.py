@@ -27,7 +27,7 @@ from apps.selling.promotions.applying import MOST_CODES, clean_code
 from apps.selling.quotes.drafts import QuoteDraft
 from apps.selling.quotes.models import Quote, QuoteLine, QuoteState
 from apps.selling.quotes.policies import WRITE
-from apps.selling.quotes.pricing import MOST_PIECES, PricedQuote, price_quote
+from apps.selling.quotes.pricing import MOST_PIECES, PricedQuote, price_quote, price_with_carriers
 
 LONGEST_NOTE = 2000
 PRICE = "orders.price"
@@ -214,5 +214,5 @@ def _until(moment: dt.datetime | None) -> dt.datetime | None:
 
 
 def priced(quote: Quote) -> PricedQuote:
-    """The quote as it comes to now."""
-    return price_quote(quote, lines_of(quote), seller=get_business(require_business_id()))
+    """The quote as it comes to now, for who looks at it: carriers are asked. Not inside a use case."""
+    return price_with_carriers(quote, lines_of(quote), seller=get_business(require_business_id()))

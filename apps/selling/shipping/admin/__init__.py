@@ -1,3 +1,15 @@
 """The back office's pages of delivery."""
 
-from . import carriers, desk, goods, labels, packages, packing, picking, rates, shipments, zones  # noqa: F401  (register)
+from . import (  # noqa: F401  (register)
+    calculator,
+    carriers,
+    desk,
+    goods,
+    labels,
+    packages,
+    packing,
+    picking,
+    rates,
+    shipments,
+    zones,
+)

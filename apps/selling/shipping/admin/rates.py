@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from django import forms
 from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -20,124 +18,14 @@ from apps.platform.backoffice.columns import format_amount, format_state, money_
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.backoffice.verbs import Verb
-from apps.platform.businesses.models import Location
 from apps.selling.shipping import policies
-from apps.selling.shipping.charging import (
-    EACH,
-    BadStep,
-    read_steps,
-    read_surcharges,
-    write_steps,
-    write_surcharges,
-)
-from apps.selling.shipping.models import DeliveryZone, ShippingRate
+from apps.selling.shipping.carriers import find_carrier
+from apps.selling.shipping.charging import EACH, write_steps, write_surcharges
+from apps.selling.shipping.models import ShippingRate
 from apps.selling.shipping.models.rates import Measure
-from apps.selling.shipping.services import LONGEST_DELIVERY_DAYS, add_rate, change_rate, use_rate
+from apps.selling.shipping.services import add_rate, change_rate, use_rate
 
-
-class RateForm(forms.Form):
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=80,
-        help_text=gettext_lazy("As buyers see it, such as Standard delivery."),
-    )
-    price = forms.DecimalField(label=gettext_lazy("Price"), min_value=0, max_digits=14, decimal_places=4)
-    measure = forms.ChoiceField(
-        label=gettext_lazy("Price goes by"), choices=Measure.choices, initial=Measure.FLAT, required=False
-    )
-    steps = forms.CharField(
-        label=gettext_lazy("Steps of the price"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "A line each, such as “2 kg = 4.50”, “10 kg = 9”, “more = 25”; items and worth as plain numbers. What is"
-            " above the last line is not sent this way."
-        ),
-    )
-    surcharges = forms.CharField(
-        label=gettext_lazy("Surcharges of shipping classes"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "A line each, such as “Bulky = 12.50” for an order, “Bulky = 4 each” for each item, “Dangerous = no” for"
-            " what is not sent this way. They are added to free delivery, too. Products say their class themselves."
-        ),
-    )
-    free_over = forms.DecimalField(
-        label=gettext_lazy("Free from"),
-        min_value=0,
-        max_digits=14,
-        decimal_places=4,
-        required=False,
-        help_text=gettext_lazy("Goods worth this much are delivered free. Leave empty for never."),
-    )
-    delivery_days_min = forms.IntegerField(
-        label=gettext_lazy("Fastest, in days"), min_value=0, max_value=LONGEST_DELIVERY_DAYS
-    )
-    delivery_days_max = forms.IntegerField(
-        label=gettext_lazy("Slowest, in days"), min_value=0, max_value=LONGEST_DELIVERY_DAYS
-    )
-    zone = forms.ChoiceField(
-        label=gettext_lazy("Zone"),
-        required=False,
-        help_text=gettext_lazy("The places it serves. Of zones that fit an address the closest counts."),
-    )
-    countries = forms.MultipleChoiceField(
-        label=gettext_lazy("Countries, without a zone"),
-        required=False,
-        help_text=gettext_lazy("Choose none, and no zone, to deliver everywhere."),
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-    )
-    pickup = forms.ChoiceField(
-        label=gettext_lazy("Collected at"),
-        required=False,
-        help_text=gettext_lazy("Buyers come for it: orders are taken from what lies there."),
-    )
-    position = forms.IntegerField(
-        label=gettext_lazy("Position"),
-        min_value=0,
-        max_value=1000,
-        initial=0,
-        help_text=gettext_lazy("Smaller numbers are shown first."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices: dict[str, list[tuple[str, Any]]] = {
-            "countries": list(all_countries),
-            "zone": [("", _("None"))],
-            "pickup": [("", _("Nowhere: it is sent"))],
-        }
-        choices["zone"] += [(str(zone.pk), zone.name) for zone in DeliveryZone.objects.all()]
-        places = Location.objects.filter(active=True)
-        choices["pickup"] += [(str(place.pk), place.name) for place in places]
-        for name, known in choices.items():
-            self.fields[name].choices = known  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        data["measure"] = data.get("measure") or Measure.FLAT
-        try:
-            data["steps"] = read_steps(data.get("steps", ""), data["measure"])
-        except BadStep as bad:
-            self.add_error("steps", _("“%(line)s” is not understood.") % {"line": str(bad)[:60]})
-        try:
-            data["surcharges"] = read_surcharges(data.get("surcharges", ""))
-        except BadStep as bad:
-            self.add_error("surcharges", _("“%(line)s” is not understood.") % {"line": str(bad)[:60]})
-        return data
-
-    def facts(self) -> dict[str, Any]:
-        """What the service takes."""
-        data = dict(self.cleaned_data)
-        zone, pickup = data.pop("zone"), data.pop("pickup")
-        return {
-            **data,
-            "zone_id": UUID(zone) if zone else None,
-            "pickup_id": UUID(pickup) if pickup else None,
-        }
+from .rate_form import RateForm
 
 
 class AddRate(Verb):
@@ -192,6 +80,11 @@ class ChangeRate(Verb):
         values["measure"] = obj.measure
         values["steps"] = write_steps(obj.steps)
         values["surcharges"] = write_surcharges(obj.surcharges)
+        if obj.carrier_account is not None:
+            values["carrier"] = f"{obj.carrier_account.carrier}:{obj.carrier_service}"
+            values["percent"] = _plain(obj.carrier_percent)
+            values["extra"] = _plain(obj.carrier_extra)
+            values["fallback"] = None if obj.fallback is None else _plain(obj.fallback)
         values["free_over"] = None if obj.free_over is None else _plain(obj.free_over)
         return values
 
@@ -258,11 +151,21 @@ def days(rate: ShippingRate) -> str:
 
 
 def price(rate: ShippingRate) -> Any:
-    """One price, or from where to where it goes."""
+    """One price, from where to where it goes, or whose it is."""
+    if rate.carrier_account is not None:
+        return service_of(rate)
     if not rate.steps:
         return format_amount(rate.price)
     prices = [Decimal(step[1]) for step in rate.steps]
     return format_html("{} – {}", format_amount(min(prices)), format_amount(max(prices)))
+
+
+def service_of(rate: ShippingRate) -> str:
+    """The carrier and its service in words."""
+    code = rate.carrier_account.carrier if rate.carrier_account else ""
+    adapter = find_carrier(code)
+    names = dict(adapter.services) if adapter else {}
+    return f"{adapter.name if adapter else code}: {names.get(rate.carrier_service, rate.carrier_service)}"
 
 
 where.short_description = gettext_lazy("Where to")  # type: ignore[attr-defined]
@@ -274,7 +177,7 @@ days.short_description = gettext_lazy("Days")  # type: ignore[attr-defined]
 class ShippingRateAdmin(TenantModelAdmin):
     read_permission = policies.READ
     list_display = ["name", where, days, money_column("free_over"), price]
-    list_select_related = ["zone"]
+    list_select_related = ["zone", "carrier_account"]
     ordering = ["position", "created_at", "id"]
     tabs = [
         Tab("in_use", gettext_lazy("In use"), Q(active=True)),
@@ -291,6 +194,7 @@ class ShippingRateAdmin(TenantModelAdmin):
             Fact(_("At checkout"), format_state("active", _("In use")) if obj.active else _("Out of use")),
             Fact(_("Price"), price(obj)),
             Fact(_("Price goes by"), obj.get_measure_display()),
+            *_carrier_facts(obj),
             Fact(_("Free from"), format_amount(obj.free_over) or _("Never")),
             Fact(_("Days"), days(obj)),
             Fact(_("Where to"), _where_in_full(obj)),
@@ -314,6 +218,17 @@ class ShippingRateAdmin(TenantModelAdmin):
             ),
         ]
         return [table for table in tables if table.rows]
+
+
+def _carrier_facts(rate: ShippingRate) -> list[Fact]:
+    if rate.carrier_account is None:
+        return []
+    fallback = _("Not offered") if rate.fallback is None else format_amount(rate.fallback)
+    return [
+        Fact(_("Added in percent"), f"{rate.carrier_percent.normalize():f} %"),
+        Fact(_("Added"), format_amount(rate.carrier_extra)),
+        Fact(_("While the carrier cannot say"), fallback),
+    ]
 
 
 def _surcharge(cost: str | None, how: str) -> Any:

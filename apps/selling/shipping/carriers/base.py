@@ -214,7 +214,8 @@ class TrackFact:
 class Carrier(Protocol):
     """An adapter. It never touches the tables of the shop; every call has a time-out and a circuit breaker.
 
-    `tells` says whether it can be asked where parcels are; one that cannot sends a file instead.
+    `tells` says whether it can be asked where parcels are; one that cannot sends a file instead. `services` are those
+    known by name as (code, name); an account may have others. `asks_postcode`: no price without one.
     """
 
     code: ClassVar[str]
@@ -222,6 +223,8 @@ class Carrier(Protocol):
     description: ClassVar[Any]
     is_test: ClassVar[bool]
     tells: ClassVar[bool]
+    asks_postcode: ClassVar[bool]
+    services: ClassVar[Sequence[tuple[str, Any]]]
     settings: ClassVar[Sequence[Setting]]
 
     def rates(self, *, account: Account, parcel: Parcel) -> list[LiveRate]:

@@ -29,6 +29,8 @@ class CourierCarrier:
     )
     is_test: ClassVar[bool] = False
     tells: ClassVar[bool] = False
+    asks_postcode: ClassVar[bool] = False
+    services: ClassVar[Sequence[tuple[str, Any]]] = ((SERVICE, _("By hand")),)
     settings: ClassVar[Sequence[Setting]] = (
         Setting("company", _("Name of the courier"), help=_("It stands on labels and in the buyer's mail.")),
         Setting(

@@ -57,6 +57,16 @@ class DhlCarrier:
     description: ClassVar[Any] = _("Express parcels; rates and labels of your own account.")
     is_test: ClassVar[bool] = False
     tells: ClassVar[bool] = True
+    asks_postcode: ClassVar[bool] = True
+    services: ClassVar[Sequence[tuple[str, Any]]] = (
+        ("N", "DHL Express Domestic"),
+        ("U", "DHL Express Worldwide (EU)"),
+        ("P", "DHL Express Worldwide"),
+        ("W", "DHL Economy Select (EU)"),
+        ("H", "DHL Economy Select"),
+        ("Y", "DHL Express 12:00"),
+        ("E", "DHL Express 9:00"),
+    )
     settings: ClassVar[Sequence[Setting]] = (
         MODE,
         Setting("account_number", _("Account number")),
@@ -73,12 +83,16 @@ class DhlCarrier:
         check_customs(parcel)
         body = {
             "customerDetails": {
-                "shipperDetails": _place(parcel.sender),
-                "receiverDetails": _place(parcel.receiver),
+                "shipperDetails": _rated_place(parcel.sender),
+                "receiverDetails": _rated_place(parcel.receiver),
             },
             "accounts": _accounts(account),
             "plannedShippingDateAndTime": _planned(parcel),
             "unitOfMeasurement": "metric",
+            # On a Sunday nothing is picked up: the prices of the next working day.
+            "nextBusinessDay": True,
+            "requestEstimatedDeliveryDate": True,
+            "estimatedDeliveryDateType": "QDDC",
             "isCustomsDeclarable": parcel.needs_customs,
             "packages": [_piece(parcel)],
         }
@@ -186,6 +200,11 @@ def _planned(parcel: Parcel) -> str:
 
 def _place(party: Party) -> dict[str, str]:
     return {"postalCode": party.postcode, "cityName": party.city, "countryCode": party.country}
+
+
+def _rated_place(party: Party) -> dict[str, str]:
+    """A city must be said; before the checkout none is known, and the postcode decides."""
+    return _place(party) | {"cityName": party.city or party.region or party.postcode or party.country}
 
 
 def _end(party: Party) -> dict[str, Any]:

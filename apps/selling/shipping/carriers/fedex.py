@@ -45,6 +45,14 @@ _KINDS: dict[str, EventKind] = {
     "DL": "delivered", "DE": "failed", "CA": "failed", "SE": "failed", "RS": "returned",
 }  # fmt: skip
 
+# Where FedEx has its own word for a currency.
+_CURRENCIES = {
+    "UKL": "GBP", "SFR": "CHF", "JYE": "JPY", "SID": "SGD", "NTD": "TWD", "WON": "KRW", "DHS": "AED", "KUD": "KWD",
+    "NMP": "MXN", "CHP": "CLP", "ARN": "ARS", "RDD": "DOP", "UYP": "UYU", "JAD": "JMD", "ECD": "XCD", "CID": "KYD",
+}  # fmt: skip
+
+_OWN_WORDS = {ours: theirs for theirs, ours in _CURRENCIES.items()}
+
 
 class FedexCarrier:
     """Speaks to apis.fedex.com."""
@@ -54,6 +62,21 @@ class FedexCarrier:
     description: ClassVar[Any] = _("Parcels and express; rates and labels of your own account.")
     is_test: ClassVar[bool] = False
     tells: ClassVar[bool] = True
+    asks_postcode: ClassVar[bool] = True
+    services: ClassVar[Sequence[tuple[str, Any]]] = (
+        ("FEDEX_GROUND", "FedEx Ground"),
+        ("GROUND_HOME_DELIVERY", "FedEx Home Delivery"),
+        ("FEDEX_EXPRESS_SAVER", "FedEx Express Saver"),
+        ("FEDEX_2_DAY", "FedEx 2Day"),
+        ("STANDARD_OVERNIGHT", "FedEx Standard Overnight"),
+        ("PRIORITY_OVERNIGHT", "FedEx Priority Overnight"),
+        ("FEDEX_ECONOMY", "FedEx Economy"),
+        ("FEDEX_PRIORITY", "FedEx Priority"),
+        ("FEDEX_INTERNATIONAL_CONNECT_PLUS", "FedEx International Connect Plus"),
+        ("INTERNATIONAL_ECONOMY", "FedEx International Economy"),
+        ("FEDEX_INTERNATIONAL_PRIORITY", "FedEx International Priority"),
+        ("FEDEX_INTERNATIONAL_PRIORITY_EXPRESS", "FedEx International Priority Express"),
+    )
     settings: ClassVar[Sequence[Setting]] = (
         MODE,
         Setting("account_number", _("Account number")),
@@ -70,17 +93,24 @@ class FedexCarrier:
         """What the account pays for each service, the cheapest first."""
         check_customs(parcel)
         shipment: dict[str, Any] = {
-            "shipper": {"address": _address(parcel.sender)},
-            "recipient": {"address": _address(parcel.receiver)},
+            "shipper": {"address": _known(_address(parcel.sender))},
+            "recipient": {"address": _known(_address(parcel.receiver))},
             "pickupType": "USE_SCHEDULED_PICKUP",
+            "packagingType": "YOUR_PACKAGING",
             "shipDateStamp": parcel.ship_on.isoformat(),
-            "rateRequestType": ["ACCOUNT"],
+            "preferredCurrency": _OWN_WORDS.get(parcel.currency, parcel.currency),
+            "rateRequestType": ["ACCOUNT", "PREFERRED"],
             "requestedPackageLineItems": [_piece(parcel)],
             **_customs(parcel),
         }
-        body = {"accountNumber": {"value": _number(account)}, "requestedShipment": shipment}
+        body = {
+            "accountNumber": {"value": _number(account)},
+            # Without this it says no day of delivery.
+            "rateRequestControlParameters": {"returnTransitTimes": True},
+            "requestedShipment": shipment,
+        }
         found = self._call(account, "POST", "rate/v1/rates/quotes", body)
-        rates = [_rate(one) for one in list_of(dict_of(found, "output"), "rateReplyDetails")]
+        rates = [_rate(one, parcel.currency) for one in list_of(dict_of(found, "output"), "rateReplyDetails")]
         return sorted(rates, key=lambda rate: rate.price or Decimal(0))
 
     def buy(self, *, account: Account, parcel: Parcel, service: str) -> Label:
@@ -215,6 +245,11 @@ def _address(party: Party) -> dict[str, Any]:
     }
 
 
+def _known(address: dict[str, Any]) -> dict[str, Any]:
+    """Without what is not known: before the checkout a place is a country and a postcode."""
+    return {name: value for name, value in address.items() if value}
+
+
 def _contact(party: Party) -> dict[str, str]:
     return {"personName": party.name[:70], "phoneNumber": party.phone[:15], "emailAddress": party.email[:80]}
 
@@ -260,17 +295,25 @@ def _customs(parcel: Parcel) -> dict[str, Any]:
     }
 
 
-def _rate(one: Mapping[str, Any]) -> LiveRate:
-    charged = next(iter(list_of(one, "ratedShipmentDetails")), {})
+def _rate(one: Mapping[str, Any], wanted: str) -> LiveRate:
+    """In the currency of the shop where there are several: the account's comes first."""
+    prices = list_of(one, "ratedShipmentDetails")
+    charged = next((each for each in prices if _currency(each) == wanted), next(iter(prices), {}))
     day = str(dict_of(dict_of(one, "commit"), "dateDetail").get("dayFormat") or "")
     name = str(one.get("serviceName") or one.get("serviceType") or "")
     return LiveRate(
         str(one.get("serviceType") or "")[:60],
         name[:80],
         amount(charged.get("totalNetCharge")),
-        str(charged.get("currency") or "")[:3],
+        _currency(charged),
         moment(day),
     )
+
+
+def _currency(charged: Mapping[str, Any]) -> str:
+    detail = dict_of(charged, "shipmentRateDetail")
+    code = str(charged.get("currency") or detail.get("currency") or "")[:3]
+    return _CURRENCIES.get(code, code)
 
 
 def _label(found: Mapping[str, Any]) -> Label:
@@ -286,8 +329,7 @@ def _label(found: Mapping[str, Any]) -> Label:
         # It was bought, perhaps: looked for by its reference, never asked for blindly again.
         raise CarrierUnavailable(cause="unreadable answer")
     price = amount(piece.get("netRateAmount") or piece.get("baseRateAmount"))
-    currency = str(piece.get("currency") or "")[:3]
-    return Label(number[:80], pdf, _page(number), price=price, currency=currency)
+    return Label(number[:80], pdf, _page(number), price=price, currency=_currency(piece))
 
 
 def _fact(scan: Mapping[str, Any]) -> TrackFact | None:

@@ -25,6 +25,8 @@ _SERVICES: dict[str, tuple[Any, Decimal, int]] = {
     "standard": (_("Standard"), Decimal("4.20"), 48),
     "express": (_("Express"), Decimal("9.80"), 24),
 }
+# What the way there costs more: within the country, within one customs territory, over the sea.
+_NEAR, _FAR, _FARTHEST = Decimal(0), Decimal("3.50"), Decimal(9)
 _STEPS: tuple[tuple[int, EventKind, Any, str], ...] = (
     (0, "label", _("Label made"), ""),
     (2, "moving", _("Picked up"), "Harbour depot"),
@@ -42,13 +44,17 @@ class SandboxCarrier:
     description: ClassVar[Any] = _("For trying out: labels cost nothing, and nobody comes for the parcel.")
     is_test: ClassVar[bool] = True
     tells: ClassVar[bool] = True
+    asks_postcode: ClassVar[bool] = False
+    services: ClassVar[Sequence[tuple[str, Any]]] = tuple(
+        (service, name) for service, (name, _price, _hours) in _SERVICES.items()
+    )
     settings: ClassVar[Sequence[Setting]] = ()
 
     def rates(self, *, account: Account, parcel: Parcel) -> list[LiveRate]:
-        """Two services, dearer with the weight."""
+        """Two services, dearer with the weight and with the way."""
         if parcel.grams > HEAVIEST_GRAMS:
             return []
-        more = Decimal(parcel.grams // 1000)
+        more = Decimal(parcel.grams // 1000) + _way(parcel)
         start = dt.datetime.combine(parcel.ship_on, dt.time(), dt.UTC)
         return [
             LiveRate(
@@ -93,3 +99,9 @@ class SandboxCarrier:
 
     def try_out(self, *, account: Account) -> None:
         """It is always there."""
+
+
+def _way(parcel: Parcel) -> Decimal:
+    if parcel.sender.country == parcel.receiver.country:
+        return _NEAR
+    return _FARTHEST if parcel.needs_customs else _FAR

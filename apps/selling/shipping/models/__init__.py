@@ -3,10 +3,11 @@
 from .goods import ShippingItem, said
 from .picking import PickLine, PickList
 from .rates import DeliveryZone, Package, ShippingRate
-from .shipments import CarrierAccount, Shipment, ShipmentEvent
+from .shipments import CarrierAccount, CarrierAnswer, Shipment, ShipmentEvent
 
 __all__ = [
     "CarrierAccount",
+    "CarrierAnswer",
     "DeliveryZone",
     "Package",
     "PickLine",

@@ -81,6 +81,7 @@ class Measure(models.TextChoices):
     WEIGHT = "weight", _("By weight")
     SUBTOTAL = "subtotal", _("By what the goods are worth")
     PIECES = "pieces", _("By the number of items")
+    CARRIER = "carrier", _("Price from a carrier")
 
 
 class ShippingRate(TenantEntity):
@@ -88,6 +89,8 @@ class ShippingRate(TenantEntity):
 
     It serves the countries it names itself, or its zone. `steps` are [up to, price] in rising order, the last may be
     [None, price] for all above; without steps `price` counts. What is above the last step is not served.
+    Priced by a carrier, it costs what `carrier_service` of the account does, `carrier_percent` of it more, and
+    `carrier_extra` more; while the carrier cannot say, `fallback`, and without one it is not offered.
     """
 
     name = models.CharField(_("name"), max_length=80)
@@ -106,6 +109,20 @@ class ShippingRate(TenantEntity):
         _("price goes by"), max_length=10, choices=Measure, default=Measure.FLAT, db_default="flat"
     )
     steps = models.JSONField(_("steps"), default=list, blank=True, db_default=[])
+    carrier_account = models.ForeignKey(
+        "shipping.CarrierAccount",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rates",
+        verbose_name=_("carrier"),
+    )
+    carrier_service = models.CharField(_("service"), max_length=60, blank=True, db_default="")
+    carrier_percent = models.DecimalField(
+        _("added to the carrier's price, in percent"), max_digits=6, decimal_places=2, default=0, db_default=0
+    )
+    carrier_extra = MoneyField(_("added to the carrier's price"), default=0, db_default=0)
+    fallback = MoneyField(_("price while the carrier cannot say"), null=True, blank=True)
     free_over = MoneyField(_("free from"), null=True, blank=True)
     # What goods of a shipping class cost more: [class, amount, "once" or "each"], or [class, null, ""]: not sent so.
     surcharges = models.JSONField(_("surcharges"), default=list, blank=True, db_default=[])
@@ -142,8 +159,22 @@ class ShippingRate(TenantEntity):
                 condition=Q(zone__isnull=True) | Q(countries=[]), name="rate_zone_or_countries"
             ),
             models.CheckConstraint(
-                condition=Q(measure="flat", steps=[]) | (~Q(measure="flat") & ~Q(steps=[])),
+                condition=Q(measure__in=("flat", "carrier"), steps=[])
+                | (~Q(measure__in=("flat", "carrier")) & ~Q(steps=[])),
                 name="rate_steps_of_a_measure",
+            ),
+            models.CheckConstraint(
+                condition=(Q(measure="carrier", carrier_account__isnull=False) & ~Q(carrier_service=""))
+                | (
+                    ~Q(measure="carrier")
+                    & Q(carrier_account__isnull=True, carrier_service="", fallback__isnull=True)
+                ),
+                name="rate_carrier_of_a_measure",
+            ),
+            models.CheckConstraint(
+                condition=Q(carrier_percent__gte=0, carrier_extra__gte=0)
+                & (Q(fallback__isnull=True) | Q(fallback__gte=0)),
+                name="rate_carrier_not_negative",
             ),
         ]
         indexes = [

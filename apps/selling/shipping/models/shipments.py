@@ -31,6 +31,36 @@ class CarrierAccount(TenantEntity):
         return self.carrier
 
 
+class CarrierAnswer(TenantEntity):
+    """What a carrier said a parcel would cost: the prices of its services, for a quarter of an hour.
+
+    `question` is a digest of everything the price depends on (`live.Question`), so that no place is kept. `services`
+    are {"service", "name", "price", "currency", "days"}; none where the carrier could not say, and `problem` why.
+    """
+
+    account = models.ForeignKey(
+        CarrierAccount, models.CASCADE, related_name="answers", verbose_name=_("carrier")
+    )
+    question = models.CharField(max_length=64)
+    services = models.JSONField(default=list, blank=True)
+    problem = models.CharField(_("problem"), max_length=200, blank=True)
+    # Until when somebody may be charged these prices, and from when on the carrier is asked anew.
+    valid_until = models.DateTimeField(_("valid until"))
+    ask_again_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("answer of a carrier")
+        verbose_name_plural = _("answers of carriers")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "question"], name="carrier_answer_once"),
+        ]
+        indexes = [models.Index(fields=["valid_until"], name="carrier_answer_old")]
+
+    def __str__(self) -> str:
+        return self.question[:12]
+
+
 class Shipment(TenantEntity):
     """A label and the parcel it sticks on: the way of one fulfilment to the buyer, or back again."""
 

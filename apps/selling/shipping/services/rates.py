@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,11 +20,13 @@ from apps.kernel.use_cases import use_case
 from apps.platform.businesses.models import Location
 from apps.selling.shipping import policies
 from apps.selling.shipping.charging import MOST_STEPS, Step, Surcharge, are_surcharges, is_rising
-from apps.selling.shipping.models import DeliveryZone, ShippingRate
+from apps.selling.shipping.models import CarrierAccount, DeliveryZone, ShippingRate
 from apps.selling.shipping.models.rates import Measure
 
 LARGEST_PRICE = Decimal("9999999999")
 LONGEST_DELIVERY_DAYS = 365
+LONGEST_SERVICE = 60
+MOST_PERCENT = Decimal(500)
 # What a letter-sized parcel costs in money people know; other currencies begin with the pound's figures.
 _USUAL_PRICES = {
     "USD": ("5.99", "75", "19.99"),
@@ -34,6 +37,20 @@ _USUAL_PRICES = {
     "KES": ("350", "7500", "2900"),
     "AED": ("19", "250", "79"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierPrice:
+    """Whose price a rate has: a carrier (its code) that the business uses, and a service of it by the carrier's code.
+
+    `percent` of it is added, and `extra`; `fallback` is asked while the carrier cannot say, None: not offered then.
+    """
+
+    carrier: str
+    service: str
+    percent: Decimal = ZERO
+    extra: Decimal = ZERO
+    fallback: Decimal | None = None
 
 
 @use_case(permission=policies.MANAGE, idempotent=True, audits="shipping.rate_added")
@@ -52,16 +69,19 @@ def add_rate(
     steps: Sequence[Step] = (),
     surcharges: Sequence[Surcharge] = (),
     pickup_id: UUID | None = None,
+    carrier: CarrierPrice | None = None,
     key: str | None = None,
 ) -> ShippingRate:
     """Add a way of delivery. Amounts in the business's currency; no countries and no zone means everywhere.
 
     A `measure` other than one price takes `steps` of (up to, price), weight in grams; `surcharges` are what goods of a
-    shipping class cost more, once or each. `pickup_id` is where the buyer collects the goods. Raises `InvalidInput` at
-    the field at fault, `Conflict` when a rate in use has the name.
+    shipping class cost more, once or each. `pickup_id` is where the buyer collects the goods. With the measure of a
+    carrier `carrier` says whose price it is and `price` does not count. Raises `InvalidInput` at the field at fault,
+    `Conflict` when a rate in use has the name.
     """
     values = _checked(name, price, countries, delivery_days_min, delivery_days_max, free_over, position)
     values |= _rules(countries, zone_id, measure, steps, surcharges, pickup_id)
+    values |= _carriers(measure, carrier)
     _refuse_taken_name(values["name"])
     rate = ShippingRate.objects.create(**values)
     audit.record(actor, "shipping.rate_added", rate, after=_told(values))
@@ -85,10 +105,12 @@ def change_rate(
     steps: Sequence[Step] = (),
     surcharges: Sequence[Surcharge] = (),
     pickup_id: UUID | None = None,
+    carrier: CarrierPrice | None = None,
 ) -> ShippingRate:
     """Change a way of delivery; orders already placed keep what they were promised. Errors as `add_rate`."""
     values = _checked(name, price, countries, delivery_days_min, delivery_days_max, free_over, position)
     values |= _rules(countries, zone_id, measure, steps, surcharges, pickup_id)
+    values |= _carriers(measure, carrier)
     rate = lock_one(Rank.ROOT, ShippingRate.objects.filter(pk=rate_id))
     if rate.active:
         _refuse_taken_name(values["name"], except_id=rate.pk)
@@ -199,7 +221,7 @@ def _rules(
         wrong["pickup"] = [_("There is no such location.")]
     if measure not in Measure.values:
         wrong["measure"] = [_("Choose what the price goes by.")]
-    elif (measure == Measure.FLAT) == bool(steps):
+    elif (measure in (Measure.FLAT, Measure.CARRIER)) == bool(steps):
         wrong["steps"] = [_("Enter the steps of the price, a line each; with one price there are none.")]
     elif len(steps) > MOST_STEPS or any(
         not is_rising(before, step) for before, step in zip([None, *steps], steps, strict=False)
@@ -218,12 +240,49 @@ def _rules(
     }
 
 
+def _carriers(measure: str, carrier: CarrierPrice | None) -> dict[str, Any]:
+    """The columns of a carrier's price; empty for every other measure."""
+    if (measure == Measure.CARRIER) != (carrier is not None):
+        raise InvalidInput(fields={"carrier": [_("Choose a carrier, and that the price comes from it.")]})
+    if carrier is None:
+        return {
+            "carrier_account": None,
+            "carrier_service": "",
+            "carrier_percent": ZERO,
+            "carrier_extra": ZERO,
+            "fallback": None,
+        }
+    wrong: dict[str, list[Any]] = {}
+    account = CarrierAccount.objects.filter(carrier=carrier.carrier).first()
+    if account is None or not account.active:
+        wrong["carrier"] = [_("Choose a carrier that is in use.")]
+    service = carrier.service.strip()
+    if not 1 <= len(service) <= LONGEST_SERVICE or not service.isprintable():
+        wrong["service"] = [_("Name the service of the carrier.")]
+    if not (_is_amount(carrier.percent) and carrier.percent <= MOST_PERCENT):
+        wrong["percent"] = [_("Enter a percentage between 0 and 500.")]
+    if not _is_amount(carrier.extra):
+        wrong["extra"] = [_("The amount is zero or more.")]
+    if carrier.fallback is not None and not _is_amount(carrier.fallback):
+        wrong["fallback"] = [_("The price is zero or more, or left empty.")]
+    if wrong:
+        raise InvalidInput(fields=wrong)
+    return {
+        "carrier_account": account,
+        "carrier_service": service,
+        "carrier_percent": carrier.percent,
+        "carrier_extra": carrier.extra,
+        "fallback": carrier.fallback,
+    }
+
+
 def _told(values: dict[str, Any]) -> dict[str, Any]:
     """For the audit trail: names instead of rows."""
     return {
         **values,
         "zone": str(values["zone"] or ""),
         "pickup_location": str(values["pickup_location"] or ""),
+        "carrier_account": str(values["carrier_account"] or ""),
     }
 
 

@@ -18,13 +18,14 @@ from apps.kernel.errors import Conflict, DomainError, InvalidInput, NotFound, Ou
 from apps.kernel.ids import new_id
 from apps.platform.businesses.channels import Channel
 from apps.selling.checkout.models import Cart, Checkout, Quote
+from apps.selling.checkout.pricing import say_postcode_needed
 from apps.selling.checkout.selectors import find_cart, find_checkout_of_cart
 from apps.selling.checkout.services import (
     ON_ACCOUNT,
     drop_code,
     keep_available,
     put_code,
-    quote_cart,
+    quote_with_carriers,
     remember_details,
     submit_checkout,
 )
@@ -196,12 +197,14 @@ def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
     rate_id = _uuid(typed.get("rate", ""))
     email = typed.get("email", "")
     try:
-        return quote_cart(
+        return quote_with_carriers(
             visit.actor, cart_id=cart.pk, address=address, rate_id=rate_id, user_id=visit.user_id, email=email
         )
     except InvalidInput:
         home = Address(name="", line1="", city="", country=visit.business.country)
-        return quote_cart(visit.actor, cart_id=cart.pk, address=home, rate_id=None, user_id=visit.user_id)
+        return quote_with_carriers(
+            visit.actor, cart_id=cart.pk, address=home, rate_id=None, user_id=visit.user_id
+        )
 
 
 def _money_part(visit: Visit, cart: Cart) -> HttpResponse:
@@ -367,9 +370,7 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
             }
             for offer in group.get("offers", ())
         ],
-        "no_rates_words": _(
-            "This shop does not deliver to the chosen country. Choose another one, or write to the shop."
-        ),
+        "no_rates_words": _no_rates(facts),
         "providers": _methods(visit, asked, str(chosen)),
         "company": visit.company,
         "several": len(facts.get("groups", ())) > 1,
@@ -377,6 +378,13 @@ def _context(visit: Visit, cart: Cart, form: CheckoutForm, quote: Quote) -> dict
         "hold_words": _("Your items are then reserved for %(minutes)s minutes while you pay.")
         % {"minutes": minutes},
     }
+
+
+def _no_rates(facts: dict[str, Any]) -> str:
+    """Why no way of delivery is there to be chosen."""
+    if any(error["code"] == "postcode_needed" for error in facts.get("errors", ())):
+        return say_postcode_needed()
+    return _("This shop does not deliver to the chosen country. Choose another one, or write to the shop.")
 
 
 def _methods(visit: Visit, asked: str, rate_id: str) -> list[dict[str, Any]]:

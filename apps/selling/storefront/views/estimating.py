@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.selling.checkout.models import Cart
+from apps.selling.checkout.pricing import say_postcode_needed
 from apps.selling.checkout.selectors import delivery_offers
 from apps.selling.shipping.zoning import clean_pattern
 from apps.selling.storefront.cards import money
@@ -32,11 +33,14 @@ def estimate(visit: Visit, cart: Cart | None) -> dict[str, Any]:
     )
     rows = [
         {
-            "name": offer.name if len(found) == 1 else f"{seller.name}: {offer.name}",
+            "name": offer.name if len(found) == 1 else f"{group.seller.name}: {offer.name}",
             "words": offer.delivery,
             "price": money(offer.price, visit.face.currency) if offer.price else _("free"),
         }
-        for seller, offers in found
-        for offer in offers
+        for group in found
+        for offer in group.offers
     ]
-    return {**shown, "asked": True, "offers": rows}
+    none = _("This shop does not deliver there.")
+    if any(group.missing.postcode for group in found):
+        none = say_postcode_needed()
+    return {**shown, "asked": True, "offers": rows, "none": none}

@@ -17,7 +17,7 @@ from apps.kernel.web import sentence
 from apps.selling.orders.models import Order
 from apps.selling.promotions.words import names_of
 from apps.selling.quotes.models import Quote, QuoteState
-from apps.selling.quotes.pricing import PricedQuote, price_quote
+from apps.selling.quotes.pricing import PricedQuote, price_quote, price_with_carriers
 from apps.selling.quotes.selectors import find_quote_by_token, paper_of
 from apps.selling.quotes.services import accept_quote, ask_again
 from apps.selling.quotes.services.writing import lines_of
@@ -161,7 +161,9 @@ def _with_rate(
     place: tuple[str, str, str],
 ) -> PricedQuote:
     """Priced with the chosen way of delivery, else the cheapest."""
-    now = price_quote(quote, lines, seller=visit.business, quantities=quantities, rate_id=rate, place=place)
+    now = price_with_carriers(
+        quote, lines, seller=visit.business, quantities=quantities, rate_id=rate, place=place
+    )
     if now.needs_rate:
         cheapest = min(now.offers, key=lambda one: one.price).rate_id
         now = price_quote(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any, ClassVar
@@ -34,6 +35,11 @@ class Depot:
     def __init__(self) -> None:
         self.shipments: dict[str, dict[str, Any]] = {}
         self.loses = 0
+        # Prices: what was asked, how long the answer takes, whether there is one, what happens meanwhile.
+        self.rated: list[dict[str, Any]] = []
+        self.currency, self.dearer = "", 0
+        self.seconds, self.is_silent, self.drips = 0.0, False, False
+        self.during: Callable[[], None] = lambda: None
         # What the last purchase declared: description, quantity, code, origin, value; and what all of it is worth.
         self.declared: list[tuple[str, int, str, str, float]] = []
         self.worth: float = 0
@@ -46,6 +52,14 @@ class Depot:
                 query = {name: values[0] for name, values in parse_qs(split.query).items()}
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
+                if split.path.endswith(("/rates", "/rates/quotes")):
+                    depot.rated.append(json.loads(body))
+                    depot.during()
+                    time.sleep(depot.seconds)
+                    if depot.is_silent:
+                        self.close_connection = True
+                        self.connection.close()
+                        return
                 status, content = depot.answer(self.command, split.path, query, headers, body)
                 if depot.loses and depot.is_purchase(self.command, split.path):
                     depot.loses -= 1
@@ -57,7 +71,9 @@ class Depot:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
-                self.wfile.write(text)
+                for piece in (text[i : i + 1] for i in range(len(text))) if depot.drips else (text,):
+                    self.wfile.write(piece)
+                    time.sleep(0.2 if depot.drips else 0)
 
             do_GET = do_POST = do_PUT = handle_one  # noqa: N815  (the names that http.server calls)
 
@@ -143,13 +159,17 @@ class Fedex(Depot):
         asked = json.loads(body)
         if path == "/rate/v1/rates/quotes":
             kilograms = asked["requestedShipment"]["requestedPackageLineItems"][0]["weight"]["value"]
+            there, currency = asked["requestedShipment"]["recipient"]["address"], self.currency or "USD"
+            if not there["postalCode"].startswith("BS"):
+                return _no(400, "POSTALCODE.INVALID", "The recipient postal code is not serviced.")
             return 200, {"output": {"rateReplyDetails": [
                 {"serviceType": "FEDEX_2_DAY", "serviceName": "FedEx 2Day®",
                  "commit": {"dateDetail": {"dayFormat": "2026-11-26T17:00:00"}},
-                 "ratedShipmentDetails": [{"rateType": "ACCOUNT", "totalNetCharge": 21.4, "currency": "USD"}]},
+                 "ratedShipmentDetails": [{"rateType": "ACCOUNT", "totalNetCharge": 21.4, "currency": currency}]},
                 {"serviceType": "FEDEX_GROUND", "serviceName": "FedEx Ground®",
                  "ratedShipmentDetails": [
-                     {"rateType": "ACCOUNT", "totalNetCharge": 8 + kilograms, "currency": "USD"}]},
+                     {"rateType": "ACCOUNT", "totalNetCharge": 8 + kilograms + self.dearer,
+                      "currency": currency}]},
             ]}}  # fmt: skip
         if path == "/ship/v1/shipments":
             return self._make(asked)
@@ -235,14 +255,21 @@ class Dhl(Depot):
             return self._tracking(path, query)
         asked = json.loads(body)
         if path == "/rates":
-            kilograms = asked["packages"][0]["weight"]
+            kilograms, currency = asked["packages"][0]["weight"], self.currency or "GBP"
+            there = asked["customerDetails"]["receiverDetails"]
+            if not there["cityName"] or not there["postalCode"].startswith("BS"):
+                return 400, {
+                    "status": 400,
+                    "title": "Bad request",
+                    "detail": "The postal code is not serviced.",
+                }
             return 200, {"products": [
                 {"productCode": "I", "productName": "EXPRESS DOMESTIC 9:00",
-                 "totalPrice": [{"currencyType": "BILLC", "priceCurrency": "GBP", "price": 30}]},
+                 "totalPrice": [{"currencyType": "BILLC", "priceCurrency": currency, "price": 30}]},
                 {"productCode": "N", "productName": "EXPRESS DOMESTIC",
                  "totalPrice": [
                      {"currencyType": "PULCL", "priceCurrency": "EUR", "price": 99},
-                     {"currencyType": "BILLC", "priceCurrency": "GBP", "price": 8 + kilograms}],
+                     {"currencyType": "BILLC", "priceCurrency": currency, "price": 8 + kilograms + self.dearer}],
                  "deliveryCapabilities": {"estimatedDeliveryDateAndTime": "2026-11-24T23:59:00"}},
             ]}  # fmt: skip
         receiver = asked["customerDetails"]["receiverDetails"]["postalAddress"]
