@@ -196,14 +196,14 @@ def test_sums_asked_for_while_the_order_comes_about_disturb_nothing(
 
     add(client)
     typed = fill(client)
-    keep = page._remember
+    keep = page.remember
 
     def order_first(*given: Any) -> None:
         keep(*given)
-        monkeypatch.setattr(page, "_remember", keep)
+        monkeypatch.setattr(page, "remember", keep)
         assert client.post("/store/harbour/checkout/", typed).status_code == 302
 
-    monkeypatch.setattr(page, "_remember", order_first)
+    monkeypatch.setattr(page, "remember", order_first)
     answer = client.post("/store/harbour/checkout/?part=money", typed, headers=HTMX)
     assert (answer.status_code, answer.content) == (204, b"")
     assert client.post("/store/harbour/checkout/?part=money", typed, headers=HTMX).status_code == 204

@@ -230,8 +230,8 @@ class LeftItemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     quantity = serializers.IntegerField()
     code = serializers.CharField(
-        help_text="sold_out, too_many, item_gone, quantity_rule, no_delivery, postcode_needed, no_single_location, orders_closed; "
-        "waits: nothing is wrong with it, but its seller sends its part as a whole."
+        help_text="sold_out, too_many, item_gone, quantity_rule, no_delivery, postcode_needed, "
+        "no_single_location, orders_closed; waits: nothing is wrong with it, but its seller sends its part as a whole."
     )
     message = serializers.CharField()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -26,7 +25,6 @@ from apps.selling.checkout.services import (
     keep_available,
     put_code,
     quote_with_carriers,
-    remember_details,
     submit_checkout,
 )
 from apps.selling.orders.drafts import Address
@@ -41,10 +39,10 @@ from apps.selling.storefront.stock import say_cuts
 from .cart import cart_context
 from .credit import change_credit, credit_context, credit_to_spend
 from .paying import account_method, order_url, pay_url, payment_methods
+from .typed import initial_of, remember, typed_in, uuid_in
 
 _CODE_VERBS = {"put_code", "drop_code", "put_credit", "drop_card"}
 _SHORT = {"sold_out", "too_many", "item_gone"}
-_TYPED = ("reminder", "phone", "country", "name", "line1", "line2", "city", "region", "postcode")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,12 +59,8 @@ def checkout(visit: Visit) -> HttpResponse:
     if visit.business.orders_closed:
         return _closed(visit, cart)
     if request.method != "POST":
-        return _page(
-            visit,
-            cart,
-            CheckoutForm(initial=_initial(visit, cart)),
-            _quoted(visit, cart, _initial(visit, cart)),
-        )
+        typed = initial_of(visit, cart)
+        return _page(visit, cart, CheckoutForm(initial=typed), _quoted(visit, cart, typed))
     try:
         return _answer(visit, cart)
     except NotFound:
@@ -78,7 +72,7 @@ def checkout(visit: Visit) -> HttpResponse:
 def _closed(visit: Visit, cart: Cart) -> HttpResponse:
     """No orders right now, in the shop's words; what was typed is kept for when there are again."""
     if visit.request.method == "POST":
-        _remember(visit, _typed(visit.request.POST))
+        remember(visit, typed_in(visit.request.POST))
     context = {"cart": {"count": item_count(cart)}, "icons": static("img/icons.svg")}
     return visit.render("storefront/closed.html", context, status=503)
 
@@ -92,8 +86,8 @@ def _answer(visit: Visit, cart: Cart) -> HttpResponse:
     if _CODE_VERBS & request.POST.keys():
         return _change_codes(visit, cart)
     if "refresh" in request.POST:
-        typed = _typed(request.POST)
-        _remember(visit, typed)
+        typed = typed_in(request.POST)
+        remember(visit, typed)
         return _page(visit, cart, CheckoutForm(initial=typed), _quoted(visit, cart, typed))
     return _submit(visit, cart)
 
@@ -102,8 +96,8 @@ def _answer(visit: Visit, cart: Cart) -> HttpResponse:
 def _change_codes(visit: Visit, cart: Cart) -> HttpResponse:
     """A code came in or went out: the sums anew, and everything typed is kept."""
     posted = visit.request.POST
-    typed = _typed(posted)
-    _remember(visit, typed)
+    typed = typed_in(posted)
+    remember(visit, typed)
     refusal: DomainError | None = None
     token = visit.cart_token or ""
     try:
@@ -123,8 +117,8 @@ def _change_codes(visit: Visit, cart: Cart) -> HttpResponse:
 @limited("cart", "POST")
 def _go_on(visit: Visit, cart: Cart) -> HttpResponse:
     """The buyer takes what is there: the cart is brought down to it, and the new sum is shown before she agrees."""
-    typed = _typed(visit.request.POST)
-    _remember(visit, typed)
+    typed = typed_in(visit.request.POST)
+    remember(visit, typed)
     cuts = keep_available(visit.actor, cart_token=visit.cart_token or "")
     kept = find_cart(visit.cart_token)
     if kept is None or not item_count(kept):
@@ -146,43 +140,6 @@ def _nothing_to_check_out(visit: Visit) -> HttpResponse:
     return HttpResponseRedirect(visit.face.cart_url)
 
 
-def _initial(visit: Visit, cart: Cart) -> dict[str, Any]:
-    kept = {name: value for name, value in cart.details.items() if name in _TYPED}
-    rate = str(cart.rate_id) if cart.rate_id else ""
-    return {"country": visit.business.country, **kept, "email": cart.email, "rate": rate}
-
-
-def _typed(posted: Any) -> dict[str, Any]:
-    """What stands in the fields, cut to what a column can hold: shown again even when it is wrong."""
-    return {
-        name: posted.get(name, "").replace("\x00", "")[:254]
-        for name in (*_TYPED, "email", "rate", "provider", "po_number", "partial")
-    }
-
-
-def _remember(visit: Visit, typed: dict[str, Any]) -> None:
-    """Keep half a form for the next visit. What cannot be kept is not worth an error here."""
-    details = {name: typed[name] for name in _TYPED if typed.get(name)}
-    email = typed.get("email", "")
-    try:
-        remember_details(
-            visit.actor,
-            cart_token=visit.cart_token or "",
-            email=email if "@" in email else "",
-            details=details,
-            rate_id=_uuid(typed.get("rate", "")),
-        )
-    except DomainError:
-        return
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
-
-
 def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
     """A quote for the country and the delivery chosen so far; a choice that no longer exists is dropped."""
     country = typed.get("country") or visit.business.country
@@ -194,7 +151,7 @@ def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
         region=typed.get("region", ""),
         postcode=typed.get("postcode", ""),
     )
-    rate_id = _uuid(typed.get("rate", ""))
+    rate_id = uuid_in(typed.get("rate", ""))
     email = typed.get("email", "")
     try:
         return quote_with_carriers(
@@ -209,10 +166,10 @@ def _quoted(visit: Visit, cart: Cart, typed: dict[str, Any]) -> Quote:
 
 def _money_part(visit: Visit, cart: Cart) -> HttpResponse:
     """Delivery methods and sums after the country or the method changed (htmx)."""
-    typed = _typed(visit.request.POST)
+    typed = typed_in(visit.request.POST)
     if typed["country"] != (cart.details.get("country") or visit.business.country):
         typed["rate"] = ""  # another country, other ways: begin with the cheapest again
-    _remember(visit, typed)
+    remember(visit, typed)
     context = _context(visit, cart, CheckoutForm(initial=typed), _quoted(visit, cart, typed))
     return render(visit.request, "storefront/_checkout_part.html", {**context, "store": visit.face})
 
@@ -220,10 +177,10 @@ def _money_part(visit: Visit, cart: Cart) -> HttpResponse:
 @limited("checkout", "POST")
 def _submit(visit: Visit, cart: Cart) -> HttpResponse:
     posted = visit.request.POST
-    typed = _typed(posted)
+    typed = typed_in(posted)
     form = CheckoutForm(posted)
     if not form.is_valid():
-        _remember(visit, typed)
+        remember(visit, typed)
         return _page(visit, cart, form, _quoted(visit, cart, typed), status=400)
     try:
         done = _place(visit, cart, form, posted)
@@ -246,7 +203,7 @@ def _submit(visit: Visit, cart: Cart) -> HttpResponse:
 
 def _place(visit: Visit, cart: Cart, form: CheckoutForm, posted: Any) -> Checkout:
     rate_id = form.cleaned_data["rate"]
-    shown = _uuid(posted.get("quote", ""))
+    shown = uuid_in(posted.get("quote", ""))
     if shown is None:
         raise StaleQuote()
     provider = _provider(visit, form, str(rate_id or ""))
@@ -403,4 +360,4 @@ def _price(currency: str, amount: Decimal) -> str:
 def _key(visit: Visit) -> str:
     """The key of this submission: kept over corrections of the form, so that two clicks make one order."""
     given = visit.request.POST.get("key", "")
-    return given if _uuid(given) else str(new_id())
+    return given if uuid_in(given) else str(new_id())
