@@ -24,7 +24,7 @@ from apps.goods.inventory.models import StockBalance, StockMovement
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business, Location
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
-from tests.factories.goods import make_product, variants_of
+from tests.factories.goods import make_product, stock_up, variants_of
 from tests.goods.imports.files import MUG, SHIRT, as_csv, classic
 
 pytestmark = pytest.mark.django_db
@@ -62,11 +62,12 @@ def page_of(client: Client, thing: Any) -> str:
 def test_the_list_names_the_measure_of_prices_and_the_unit_of_stock(
     staff: Client, business: Business
 ) -> None:
-    linen = make_product(business, title="Linen", slug="linen", price="0.20", stock=6400)
+    linen = make_product(business, title="Linen", slug="linen", price="0.20")
     make_product(business, title="Mug", slug="mug", price="12.00", stock=5)
     (cloth,) = variants_of(linen)
     actor = Actor.system("tests", business.pk)
     update_variant(actor, variant_id=cloth.pk, unit="cm", shown_unit="m")
+    stock_up(business, [cloth.pk], 6400)
     rows = {
         str(title): re.sub(r"<[^>]+>", " ", row)
         for row in re.findall(r"<tr.*?</tr>", staff.get(PRODUCTS).content.decode(), re.S)

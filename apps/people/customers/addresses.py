@@ -92,8 +92,6 @@ class PostalAddress:
             "city": _("Enter the town or city."),
             "country": _("Choose a country."),
         }
-        if address.country in NEEDS_POSTCODE:
-            needed["postcode"] = _("Enter the postcode.")
         missing = {name: [message] for name, message in needed.items() if not getattr(address, name)}
         if missing:
             raise InvalidInput(_("The delivery address is not complete."), fields=missing)

@@ -113,6 +113,13 @@ class CheckoutForm(forms.Form):
             self.fields["postcode"].label = gettext("Postcode")
         self.fields["phone"].widget.input_type = "tel"  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        is_needed = cleaned.get("country") in NEEDS_POSTCODE
+        if is_needed and not cleaned.get("postcode") and "postcode" not in self.errors:
+            self.add_error("postcode", gettext("Enter the postcode."))
+        return cleaned
+
     def contact(self) -> Contact:
         data = self.cleaned_data
         return Contact(email=data["email"], phone=data["phone"], name=data["name"])

@@ -318,3 +318,14 @@ def test_an_unpaid_order_offers_to_pay(client: Client, store: Business) -> None:
     page = client.get(f"/store/harbour/track/{order.public_token}/").content.decode()
     assert "Pay £27.00" in page
     assert "reserved until" in page
+
+
+def test_a_postcode_is_asked_for_where_nothing_arrives_without_one(client: Client, mug: Any) -> None:
+    add(client, 1)
+    form = fill(client, postcode="")
+    page = client.post("/store/harbour/checkout/", form)
+    assert page.status_code == 400
+    assert "Enter the postcode." in page.content.decode()
+    assert "Postcode (optional)" not in page.content.decode()
+    part = client.post("/store/harbour/checkout/?part=money", {**form, "country": "AE"}, headers=HTMX)
+    assert "Postcode (optional)" in part.content.decode()
