@@ -86,7 +86,7 @@ class PackageChange(PackageInput):
     active = serializers.BooleanField(required=False)
 
 
-class PriceStepSerializer(StrictSerializer):
+class DeliveryStepSerializer(StrictSerializer):
     up_to = serializers.DecimalField(
         max_digits=12,
         decimal_places=4,
@@ -141,13 +141,13 @@ class DeliveryRateSerializer(RowSerializer):
             "updated_at",
         ]  # fmt: skip
 
-    @extend_schema_field(PriceStepSerializer(many=True))
+    @extend_schema_field(DeliveryStepSerializer(many=True))
     def get_steps(self, rate: ShippingRate) -> Any:
         rows = [
             {"up_to": None if most is None else Decimal(most), "price": Decimal(cost)}
             for most, cost in rate.steps
         ]
-        return PriceStepSerializer(rows, many=True, context=self.context).data
+        return DeliveryStepSerializer(rows, many=True, context=self.context).data
 
     @extend_schema_field(SurchargeSerializer(many=True))
     def get_surcharges(self, rate: ShippingRate) -> Any:
@@ -181,7 +181,7 @@ class DeliveryRateInput(StrictSerializer):
         min_value=Decimal(0), required=False, help_text="For one price; steps and carriers say their own."
     )
     measure = serializers.ChoiceField(choices=Measure.choices, required=False)
-    steps = PriceStepSerializer(many=True, required=False)
+    steps = DeliveryStepSerializer(many=True, required=False)
     surcharges = SurchargeSerializer(many=True, required=False)
     carrier = CarrierPriceSerializer(
         required=False, allow_null=True, help_text="With the measure carrier; a change may name parts of it."

@@ -164,5 +164,5 @@ nav.register(
     under="admin:business_settings",
     permission=policies.READ,
     icon="calculate",
-    order=45,
+    order=49,
 )
