@@ -157,6 +157,7 @@ BODIES: dict[str, Any] = {
         "target_id": "01890000-0000-7000-8000-000000000001",
     },
 }
+KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SECRETS = re.compile(r'(csrf\w*"? value="[^"]+"|nonce="[^"]+"|"instance": ?"[^"]+")')
 
 
@@ -194,7 +195,7 @@ def ask(caller: Caller, method: str, url: str, address: Address, **headers: str)
 def leaks(answer: Any, foreign: House, url: str) -> list[str]:
     """Words and keys of the other house in the answer, besides those the question itself held."""
     found = [foreign.marker] if foreign.marker in answer.text else []
-    return found + [key for key in foreign.ids if key in answer.text and key not in url]
+    return found + [key for key in foreign.ids.intersection(KEY.findall(answer.text)) if key not in url]
 
 
 def comparable(answer: Any, url: str) -> str:

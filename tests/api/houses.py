@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
@@ -95,9 +96,9 @@ class House:
         assert label in self.rows, f"Make a {label} in tests/api/houses.py: its addresses show rows."
         return self.rows[label]
 
-    @property
+    @cached_property
     def ids(self) -> set[str]:
-        """Keys that another business must not be told."""
+        """Keys that another business must not be told; asked for when the house stands."""
         return {str(row.pk) for row in self.rows.values() if isinstance(row.pk, UUID)}
 
 

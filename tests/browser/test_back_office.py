@@ -56,7 +56,7 @@ OWN_PAGES: dict[str, Callable[[], list[Any]] | None] = {
     "ledger_statement": lambda: JournalLine.objects.values_list("account_id", flat=True)[:1],
     "payments_rotate_secret": lambda: ["sandbox"],
     "event_delivery": lambda: Delivery.objects.filter(state="dead").values_list("pk", flat=True)[:1],
-    "media_of": lambda: ["orders.order", Order.objects.values_list("pk", flat=True)[0]],
+    "media_of": lambda: ["orders.order", Order.objects.order_by("pk").values_list("pk", flat=True)[0]],
     "media_do": None,
     "product_pictures": lambda: Product.objects.filter(slug="shirt").values_list("pk", flat=True)[:1],
     "product_pictures_do": None,
@@ -248,7 +248,7 @@ def test_choosing_a_file_breaks_nothing(staff_desk: Page) -> None:
 def test_every_page_before_the_back_office(desk: Page, house: Business) -> None:
     with tenancy.bind(house.pk):
         invited = Membership.objects.select_related("user").get(status="invited")
-        order = Order.objects.filter(payment_state="paid")[0]
+        order = Order.objects.filter(payment_state="paid").order_by("pk")[0]
     person = owner_of(house)
     key = {"uidb36": user_pk_to_url_str(person), "key": default_token_generator.make_token(person)}
     pages = {

@@ -37,7 +37,9 @@ LONG_CAUSE = (
 
 # Addresses with something in them: how to find one, or None for what only takes a press of a button.
 OWN_ADDRESSES: dict[str, Callable[[], list[Any]] | None] = {
-    "platform_parked_one": lambda: [Delivery.objects.filter(state="dead").values_list("pk", flat=True)[0]],
+    "platform_parked_one": lambda: [
+        Delivery.objects.filter(state="dead").order_by("pk").values_list("pk", flat=True)[0]
+    ],
     "platform_business": lambda: [Business.objects.get(slug="harbour").pk],
     "platform_do": None,
     "platform_job_do": None,

@@ -20,6 +20,8 @@ def at_once(work: Sequence[Callable[[], Any]], threads: int = 20) -> list[Any]:
     def run(call: Callable[[], Any]) -> Any:
         if not getattr(local, "started", False):
             local.started = True
+            # Opening connections takes longer than what is to meet: without this they would come one after another.
+            connection.ensure_connection()
             gate.wait(timeout=30)
         try:
             return call()

@@ -80,27 +80,31 @@ def test_a_view_is_kept_opened_first_shared_and_deleted(business: Business) -> N
 
 @pytest.fixture
 def two_tabs(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Two tabs of one person; each looks whether the other has come as far before it writes its view."""
+    """Two tabs of one person; each waits so long for the other to come as far before it writes its view."""
     business = make_business()
     owner = actor_for(owner_of(business), business)
-    gate, write = threading.Barrier(2), QuerySet.update_or_create
+    gate, write, seconds = threading.Barrier(2), QuerySet.update_or_create, [0.0]
 
     def meet(rows: Any, *arguments: Any, **named: Any) -> Any:
         with contextlib.suppress(threading.BrokenBarrierError):
-            gate.wait(0.5)
+            gate.wait(seconds[0])
         return write(rows, *arguments, **named)
+
+    def save_both(wait: float) -> None:
+        seconds[0] = wait
+        at_once([save("First"), save("Second")])
 
     def save(name: str) -> Any:
         kept = {"list_name": "orders.order", "name": name, "query": "tab=all", "is_default": True}
         return lambda: services.save_view(owner, **kept)  # type: ignore[arg-type]
 
     monkeypatch.setattr(QuerySet, "update_or_create", meet)
-    return lambda: at_once([save("First"), save("Second")])
+    return save_both
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_first_views_at_once_the_last_is_opened_first(two_tabs: Any) -> None:
-    two_tabs()
+    two_tabs(0.5)
     assert SavedView.unscoped.count() == 2
     assert SavedView.unscoped.filter(is_default=True).count() == 1
 
@@ -110,4 +114,4 @@ def test_of_two_first_views_at_once_the_last_is_opened_first(two_tabs: Any) -> N
 def test_control_without_the_lock_both_would_be(two_tabs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "lock_one", lambda _rank, rows: rows.get())
     with pytest.raises(IntegrityError):
-        two_tabs()
+        two_tabs(10)

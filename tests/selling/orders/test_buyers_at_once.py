@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import contextlib
+import threading
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -61,18 +63,22 @@ def test_of_two_at_the_same_instant_one_wins(shop: Business) -> None:
 def test_without_the_lock_an_order_is_cancelled_twice(
     shop: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Proof that they meet: the order is read and not locked, and the buyer takes a moment."""
+    """Proof that they meet: the order is read and not locked, and each goes on when both have read it."""
+    both = threading.Barrier(2)
 
     def unlocked(order_id: Any) -> Order:
         order = Order.objects.select_related("business").get(pk=order_id)
-        time.sleep(0.2)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(5)
         return order
 
     monkeypatch.setattr(buying, "lock_order", unlocked)
     assert 2 in _wins(shop, against_shop=False, rounds=3)
 
 
-def _changed_after_approval(shop: Business, rounds: int = 4) -> list[bool]:
+def _changed_after_approval(
+    shop: Business, rounds: int = 4, approve: Callable[..., Any] = approve_order
+) -> list[bool]:
     """For each order: whether the buyer's change came after the shop had taken it on, both at the same instant."""
     make_company(shop, email=EMAIL, limit="10.00")
     user, after = make_user("tess@example.com"), []
@@ -85,7 +91,7 @@ def _changed_after_approval(shop: Business, rounds: int = 4) -> list[bool]:
         at_once(
             [
                 partial(change, order, {line.pk: 2}, D(120), user_id=user.pk),
-                partial(approve_order, system_of(shop), order_id=order.pk),
+                partial(approve, system_of(shop), order_id=order.pk),
             ],
             threads=2,
         )
@@ -104,10 +110,21 @@ def test_nothing_is_changed_by_the_buyer_once_the_shop_has_approved_it(shop: Bus
 def test_without_the_lock_the_buyer_changes_what_was_approved(
     shop: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The order is read and not locked: the shop approves it when the buyer has read it, who goes on after that."""
+    read, approved = threading.Event(), threading.Event()
+
     def unlocked(order_id: Any) -> Order:
         order = Order.objects.select_related("business", "company").get(pk=order_id)
-        time.sleep(0.3)
+        read.set()
+        assert approved.wait(10)
         return order
 
+    def approve(*arguments: Any, **named: Any) -> Any:
+        assert read.wait(10)
+        try:
+            return approve_order(*arguments, **named)
+        finally:
+            approved.set()
+
     monkeypatch.setattr(changing, "lock_order", unlocked)
-    assert any(_changed_after_approval(shop))
+    assert _changed_after_approval(shop, rounds=1, approve=approve) == [True]

@@ -85,7 +85,9 @@ def test_a_pre_order_says_its_day_everywhere(business: Business, actor: Actor) -
     with pytest.raises(InvalidInput) as refused:
         sell_later(actor, variant_id=lamp.pk, kind="preorder", limit=2)
     assert list(refused.value.fields) == ["promised_on"]
-    sell_later(actor, variant_id=lamp.pk, kind="preorder", limit=2, promised_on=dt.date(2027, 3, 1))
+    sell_later(
+        actor, variant_id=lamp.pk, kind="preorder", limit=2, promised_on=clock.today() + dt.timedelta(days=90)
+    )
     store = f"/store/{business.slug}"
     page = Client().get(f"{store}/products/{lamp.product.slug}/").content.decode()
     assert "Pre-order: leaves from" in page
