@@ -20,7 +20,7 @@ from apps.selling.orders.models import Order
 from apps.selling.sandboxpay.delivery import deliver_due
 from tests.browser.conftest import faults_of, grave_findings, runs_over
 from tests.factories.goods import make_product
-from tests.factories.orders import make_order, pay
+from tests.factories.orders import make_order, make_rate, pay
 
 
 @pytest.fixture
@@ -165,6 +165,29 @@ def test_a_stranger_buys_on_a_phone(open_browser: Callable[..., Page], goods: Bu
     page.wait_for_url("**/track/**")
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
     assert Order.unscoped.get().payment_state == "paid"
+
+
+def test_sums_follow_each_way_of_delivery_that_is_chosen(
+    open_browser: Callable[..., Page], goods: Business
+) -> None:
+    make_rate(goods, name="Courier", price="9.00")
+    make_rate(goods, name="By bicycle", price="12.00")
+    page = open_browser("phone")
+    page.goto("/store/harbour/products/mug/")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.goto("/store/harbour/checkout/")
+    for name, total in (("Courier", "£27.00"), ("By bicycle", "£30.00"), ("Courier", "£27.00")):
+        page.get_by_label(re.compile(name)).check()
+        expect(page.locator("#pay-total")).to_have_text(total)
+        expect(page.get_by_label(re.compile(name))).to_be_checked()
+    # By the keys of arrows: the choice that was drawn anew still has the focus.
+    page.get_by_label(re.compile("Courier")).focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#pay-total")).to_have_text("£30.00")
+    expect(page.get_by_label(re.compile("By bicycle"))).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#pay-total")).to_have_text("£27.00")
 
 
 def test_everything_works_without_javascript(open_browser: Callable[..., Page], goods: Business) -> None:
