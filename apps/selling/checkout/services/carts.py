@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
@@ -16,7 +16,8 @@ from apps.goods.catalog.models import Pack, Variant
 from apps.goods.inventory.selectors import STORE, availability
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, OutOfStock, PermissionRefused
-from apps.kernel.locks import Rank, lock
+from apps.kernel.locks import Rank, lock, lock_prepared, to_lock
+from apps.kernel.prepared import Prepared
 from apps.kernel.use_cases import use_case
 from apps.people.customers.addresses import clean_note
 from apps.selling.checkout.attribution import read_attribution
@@ -127,13 +128,16 @@ def shown_variants(variant_ids: Collection[UUID]) -> QuerySet[Variant]:
     return Variant.objects.filter(pk__in=variant_ids).select_related("product").only(*fields, *of_product)
 
 
+_SHOWN: Prepared[Variant] = Prepared(lambda variant_id: shown_variants([variant_id]), uuid4())
+
+
 def is_shown(variant: Variant) -> bool:
     """Whether the store sells it today."""
     return bool(variant.active and variant.published and variant.product.visible)
 
 
 def _get_shown_variant(variant_id: UUID) -> Variant:
-    variant = shown_variants([variant_id]).first()
+    variant = _SHOWN.first(variant_id)
     if variant is None or not is_shown(variant):
         raise NotFound(_("This item is not sold here any more."), code="item_not_sold")
     return variant
@@ -158,8 +162,13 @@ def lock_cart(cart_token: str | None) -> Cart | None:
     token = read_token(cart_token)
     if token is None:
         return None
-    rows = lock(Rank.ROOT, Cart.objects.filter(token=token, state=Cart.State.ACTIVE))
+    rows = lock_prepared(Rank.ROOT, _OPEN_CART, token)
     return rows[0] if rows else None
+
+
+_OPEN_CART: Prepared[Cart] = Prepared(
+    lambda token: to_lock(Cart.objects.filter(token=token, state=Cart.State.ACTIVE)), "a token"
+)
 
 
 def open_cart(cart_token: str | None, user_id: UUID | None) -> Cart:

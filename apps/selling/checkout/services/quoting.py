@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import time
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from apps.goods.inventory.selectors import STORE
 from apps.kernel import clock, metrics, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound, PermissionRefused
+from apps.kernel.prepared import Prepared
 from apps.kernel.use_cases import use_case
 from apps.selling.checkout.items import read_items
 from apps.selling.checkout.models import Cart, Quote
@@ -33,6 +34,9 @@ from apps.selling.shipping.services import ask_carriers
 
 log = logging.getLogger(__name__)
 VALID_FOR = dt.timedelta(minutes=15)
+_OPEN_CART: Prepared[Cart] = Prepared(
+    lambda cart_id: Cart.objects.filter(pk=cart_id, state=Cart.State.ACTIVE), uuid4()
+)
 
 
 @use_case(unaudited="an offer that ends by itself; the order made of it is entered")
@@ -57,7 +61,7 @@ def quote_cart(
     if not can_shop(actor):
         raise PermissionRefused()
     began = time.perf_counter()
-    cart: Cart | None = Cart.objects.filter(pk=cart_id, state=Cart.State.ACTIVE).first()
+    cart = _OPEN_CART.first(cart_id)
     if cart is None:
         raise NotFound(_("This cart is not open any more."), code="cart_not_found")
     items = read_items(cart.pk)
