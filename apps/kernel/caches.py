@@ -16,7 +16,6 @@ from typing import Any
 from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection
-from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +107,9 @@ class Absence:
 
     def ask(self, redis: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
         """What Redis says; while it is away, what the other one says."""
+        # Here: its library brings OpenTelemetry along, which a start without Redis does not need.
+        from redis.exceptions import RedisError
+
         if time.monotonic() >= self._until:
             try:
                 return redis()

@@ -3,7 +3,7 @@
 from apps.kernel.privacy import impersonal
 
 _GOODS = "goods on sale, written for everybody to read"
-impersonal("catalog.category", "name", "slug", "path", "description", because=_GOODS)
+impersonal("catalog.category", "name", "slug", "path", "place", "description", because=_GOODS)
 for _shelf in ("category", "brand", "collection"):
     impersonal(f"catalog.{_shelf}", "seo_title", "seo_description", because=_GOODS)
 impersonal(
