@@ -58,7 +58,11 @@ def test_a_sale_in_a_chat(open_browser: Callable[..., Page], site: Any, transact
     phone.get_by_label(re.compile("Quantity.*Kaftan")).fill("1")
     phone.get_by_role("button", name="Work out the total again").click()
     expect(phone.locator("main")).to_contain_text("£15,300.00")
-    for label, words in (("Street and number", "1 Quay Street"), ("Town or city", "Bristol")):
+    for label, words in (
+        ("Street and number", "1 Quay Street"),
+        ("Town or city", "Bristol"),
+        ("Postcode", "BS1 4DJ"),
+    ):
         phone.get_by_label(label).fill(words)
     phone.get_by_label("Your order number (optional)").fill("PO-4711")
     phone.get_by_role("button", name="Accept and pay").click()
