@@ -28,6 +28,8 @@ JOB = "kernel.dispatch_outbox"
 
 @pytest.fixture(autouse=True)
 def one_job(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # As a worker begins: beside no other test nobody has named the tasks to Celery yet.
+    app.loader.import_default_modules()
     entries = {JOB: {"task": JOB, "every": dt.timedelta(seconds=2)}}
     monkeypatch.setattr(schedule, "collect_schedule", lambda: entries)
     # Closing the connection would end the test's transaction.
