@@ -208,7 +208,7 @@ class SettingsForm(forms.Form):
         required=False,
         help_text=_(
             "The store stays open to look around; carts are kept, and orders that exist can still be paid. "
-            "Orders you place yourself are not stopped."
+            "Orders you place yourself, and offers you have sent, are not stopped."
         ),
     )
     closed_words = forms.CharField(

@@ -12,7 +12,9 @@ from django.test import Client
 
 from apps.goods.inventory.models import StockBalance
 from apps.kernel import clock, outbox, tenancy
+from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, OutOfStock, PermissionRefused, StaleQuote, WrongState
+from apps.platform.businesses.services import change_settings
 from apps.platform.notifications.models import Message
 from apps.selling.orders.drafts import LineDraft
 from apps.selling.orders.models import Order
@@ -152,6 +154,22 @@ def test_what_was_sent_holds_and_what_is_over_can_be_asked_for_again(business: A
     (line,) = lines_of(order)
     assert (line.unit_price, line.discount, order.total) == (Decimal(10), Decimal(4), Decimal(38))
     assert order.shipping_total == Decimal(2)
+
+
+def test_an_offer_that_was_sent_is_kept_to_while_the_store_takes_no_orders(business: Any) -> None:
+    mug = make_variant(business, price="10.00", stock=3)
+    system = system_of(business)
+    quote = quote_for(business, [LineDraft(mug.pk, 2)], shipping_price=Decimal("2.00"))
+    send_quote(system, quote_id=quote.pk)
+    change_settings(system, orders_closed=True)
+    order = accept_quote(
+        Actor.guest(business.pk),
+        quote_id=quote.pk,
+        expected_total=Decimal("22.00"),
+        contact=ADA,
+        address=QUAY,
+    )
+    assert (order.total, reserved(mug)) == (Decimal("22.00"), 2)
 
 
 def test_staff_change_and_place_and_prices_of_ones_own_need_the_right(business: Any, make_actor: Any) -> None:
