@@ -8,6 +8,7 @@ same owner and subscriber is pending; others pass. See docs/outbox.md.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import random
 import time
@@ -15,15 +16,16 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from . import clock, rounds, tenancy, trace
+from . import clock, prepared, rounds, tenancy, trace
 from .actors import Actor
 from .events import BadPayload, Envelope, from_payload, handlers_of
-from .models import Delivery
+from .models import Delivery, OutboxEvent
 from .scrub import scrub_text
 from .use_cases import unit_of_work
 
@@ -43,7 +45,16 @@ _DUE = f"""
     SELECT d.id, d.business_id, d.is_suspect FROM kernel_delivery d
     WHERE (%s::uuid IS NULL OR d.business_id = %s::uuid) AND {_HEAD_OF_OWNER} ORDER BY d.id LIMIT %s
 """  # noqa: S608
-_CLAIM = f"SELECT d.id FROM kernel_delivery d WHERE d.id = %s AND {_HEAD_OF_OWNER} FOR UPDATE SKIP LOCKED"  # noqa: S608
+_CLAIM = f"""
+    SELECT d.subscriber, d.attempts, event.id, event.business_id, event.name, event.version, event.payload,
+        event.occurred_at, event.request_id
+    FROM kernel_delivery d JOIN kernel_outboxevent event ON event.id = d.event_id
+    WHERE d.id = %s AND {_HEAD_OF_OWNER} FOR UPDATE OF d SKIP LOCKED
+"""  # noqa: S608
+_DELIVERED = """
+    UPDATE kernel_delivery SET state = 'done', done_at = %s, attempts = attempts + 1, last_error = '' WHERE id = %s
+    RETURNING id
+"""
 
 # What was delivered lies here for a month; neither half looks at it.
 _DEPTH = """
@@ -163,20 +174,30 @@ def _deliver(delivery_id: int) -> bool:
 def _deliver_traced(delivery_id: int) -> bool:
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(_CLAIM, [delivery_id, clock.now()])
-                if cursor.fetchone() is None:
-                    return False
-            delivery = Delivery.objects.select_related("event").get(pk=delivery_id)
-            _call_subscriber(delivery)
-            Delivery.objects.filter(pk=delivery_id).update(
-                state=Delivery.State.DONE, done_at=clock.now(), attempts=delivery.attempts + 1, last_error=""
-            )
+            claimed = prepared.select(_CLAIM, [delivery_id, clock.now()])
+            if not claimed:
+                return False
+            _call_subscriber(_claimed(*claimed[0]))
+            prepared.select(_DELIVERED, [clock.now(), delivery_id])
     except Exception as error:
         if (going_on := trace.current()) is not None:
             going_on.outcome = "error"
         _record_failure(delivery_id, error)
     return True
+
+
+def _claimed(subscriber: str, attempts: int, *event: Any) -> Delivery:
+    key, business_id, name, version, payload, occurred_at, request_id = event
+    stored = OutboxEvent(
+        id=key,
+        business_id=business_id,
+        name=name,
+        version=version,
+        payload=json.loads(payload),
+        occurred_at=occurred_at,
+        request_id=request_id,
+    )
+    return Delivery(subscriber=subscriber, attempts=attempts, event=stored)
 
 
 def _call_subscriber(delivery: Delivery) -> None:
