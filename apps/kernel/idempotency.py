@@ -23,6 +23,7 @@ from . import clock
 from .errors import IdempotencyMismatch, InvalidInput
 from .ids import new_id
 from .models import IdempotencyKey
+from .prepared import update
 
 _replayed: ContextVar[bool] = ContextVar("idempotency_replayed", default=False)
 
@@ -63,7 +64,7 @@ def claim(business_id: UUID | None, service: str, key: str, arguments: dict[str,
 def keep_result(claimed: Claim, result: Any) -> None:
     """Store the result beside the claimed key."""
     if claimed.id is not None:
-        IdempotencyKey.objects.filter(pk=claimed.id).update(result=pack(result))
+        update(IdempotencyKey(id=claimed.id, result=pack(result)), ["result"])
 
 
 def was_replayed() -> bool:

@@ -8,6 +8,7 @@ on Django's own connection, in its transaction, counted and logged like any othe
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -202,6 +203,28 @@ def insert(instances: Sequence[models.Model]) -> None:
     for instance in instances:
         instance._state.adding = False
         instance._state.db = connection.alias
+
+
+def update(instance: models.Model, fields: Sequence[str]) -> None:
+    """Write these fields of one row, as `save(update_fields=fields)` does; no signals.
+
+    For a row that the transaction holds. Raises `DoesNotExist` when it is gone or out of sight.
+    """
+    model = type(instance)
+    statement, written = _update_of(model, tuple(fields))
+    values = [field.get_db_prep_save(field.pre_save(instance, False), connection) for field in written]
+    with _cursor(_PreparingCursor) as cursor:
+        cursor.execute(statement, [*values, instance.pk])
+        if cursor.rowcount != 1:
+            raise model.DoesNotExist(f"No {model._meta.verbose_name} {instance.pk} was there to write.")
+
+
+@functools.cache
+def _update_of(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    columns = ", ".join(f'"{field.column}" = %s' for field in fields)
+    key = model._meta.pk.column
+    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{key}" = %s', fields  # noqa: S608
 
 
 class _Columns:

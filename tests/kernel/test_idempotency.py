@@ -44,7 +44,10 @@ def test_fifty_at_once_do_it_once(clerk: Actor) -> None:
 def test_without_the_claim_fifty_would_do_it_fifty_times(
     clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idempotency, "claim", lambda *_args: idempotency.Claim(id=new_id()))
+    claim = idempotency.claim
+    monkeypatch.setattr(
+        idempotency, "claim", lambda owner, service, key, said: claim(owner, service, str(new_id()), said)
+    )
     subject = new_id()
     probe.at_once(8, lambda _i: probe.count(clerk, subject=subject, step=1, key="same"))
     assert OutboxEvent.objects.count() == 8

@@ -12,12 +12,12 @@ from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import gettext_lazy
 
-from apps.kernel import tenancy
+from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import LockOrderError, UnboundTenant
 from apps.kernel.limits import Limit
 from apps.kernel.locks import Rank, lock_prepared, to_lock
-from apps.kernel.prepared import Prepared, insert
+from apps.kernel.prepared import Prepared, insert, update
 from apps.people.customers.models import Customer
 from apps.platform.businesses.models import Business, Location
 
@@ -136,3 +136,34 @@ def test_a_limited_actor_sees_no_more_by_it(business: Business, bound: None) -> 
     with tenancy.bind(business.pk, Limit(location_ids=frozenset({near.pk}))):
         assert query.fetch("Nowhere") == [near]
     assert len(query.fetch("Nowhere")) == 2
+
+
+def test_it_writes_what_save_writes(business: Business, other_business: Business, bound: None) -> None:
+    one, two = _customer(business), _customer(business)
+    insert([one, two])
+    for customer, write in ((one, update), (two, lambda row, names: row.save(update_fields=names))):
+        customer.name, customer.tags, customer.note = "Grace", ["kind"], "not written"
+        with clock.travel(dt.timedelta(days=1)), CaptureQueriesContext(connection) as seen:
+            write(customer, ["name", "tags", "updated_at"])
+        assert len(seen) == 1
+    kept = [Customer.objects.get(pk=row.pk) for row in (one, two)]
+    assert [(row.name, row.tags) for row in kept] == [("Grace", ["kind"])] * 2
+    assert all(row.updated_at > row.created_at + dt.timedelta(hours=23) for row in kept)
+    assert kept[0].updated_at == one.updated_at
+    assert "not written" not in {row.note for row in kept}
+
+
+def test_it_writes_no_row_that_is_gone_or_of_another_business(
+    no_crossing: None, business: Business, other_business: Business
+) -> None:
+    with tenancy.bind(business.pk):
+        here = _customer(business)
+        insert([here])
+    here.name = "Grace"
+    with tenancy.bind(other_business.pk), pytest.raises(Customer.DoesNotExist):
+        update(here, ["name"])
+    with tenancy.bind(business.pk):
+        assert Customer.objects.get(pk=here.pk).name == "Ada"
+        Customer.objects.filter(pk=here.pk).delete()
+        with pytest.raises(Customer.DoesNotExist):
+            update(here, ["name"])

@@ -93,7 +93,10 @@ def without_closed_door() -> AbstractContextManager[Any]:
 
 def without_claim() -> AbstractContextManager[Any]:
     """No key is ever found taken."""
-    return patch.object(idempotency, "claim", lambda *_command: idempotency.Claim(id=new_id()))
+    claim = idempotency.claim
+    return patch.object(
+        idempotency, "claim", lambda owner, service, key, said: claim(owner, service, str(new_id()), said)
+    )
 
 
 def without_permissions() -> AbstractContextManager[Any]:

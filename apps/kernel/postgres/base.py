@@ -6,6 +6,8 @@ streams and server-side cursors. See `telling` for what is sent and docs/isolati
 
 from __future__ import annotations
 
+import select
+import time
 from typing import Any
 
 import psycopg
@@ -19,6 +21,17 @@ from apps.kernel.tenancy import Sight
 
 from .cursors import TellingMixin
 from .telling import tell, tell_before_commit, told_of
+
+ASKED_EVERY_SECONDS = 5.0
+
+
+def _is_silent(connection: Any) -> bool:
+    """Nothing has come from the server that nobody asked for, not even its end."""
+    if connection is None or connection.closed:
+        return False
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return not waiting.poll(0)
 
 
 class Cursor(TellingMixin, base.Cursor):
@@ -65,6 +78,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         # Making and dropping whole databases (tests) is the owner's work too.
         self.acts_as_owner = self.alias == NO_DB_ALIAS
+        self._answered_at = float("-inf")
 
     @property
     def pool(self) -> Any:
@@ -89,6 +103,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         told_of(connection).forget()
         connection.server_cursor_factory = BoundServerSideCursor
+        self._answered_at = float("-inf")
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
@@ -102,6 +117,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.timezone != zone.timezone:
             register_tzloader(self.timezone, cursor)
         return cursor
+
+    def is_usable(self) -> bool:
+        """Whether the server still answers: asked once in a few seconds, and whenever it has said something unasked.
+
+        Django asks before each request. A server that ended, or ended this connection, has closed its side, and that
+        is seen here without asking.
+        """
+        now = time.monotonic()
+        if now - self._answered_at < ASKED_EVERY_SECONDS and _is_silent(self.connection):
+            return True
+        usable: bool = super().is_usable()
+        if usable:
+            self._answered_at = now
+        return usable
 
     def _configure_role(self, connection: Any) -> bool:
         role = self.settings_dict["OPTIONS"].get("assume_role")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.goods.catalog.facets import Band, Choice, Facets
@@ -18,47 +23,85 @@ from .query import ListQuery
 MOST_CATEGORIES = 40
 
 
-def facet_groups(query: ListQuery, facets: Facets, *, fixed: dict[str, Any]) -> list[dict[str, Any]]:
-    """The groups of the sheet that have something to choose; what the page itself stands for is left out."""
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    id: str
+    value: str
+    name: str
+    count: int
+    hex: str
+    swatch: str
+    on: bool
+
+
+def facet_sheet(
+    face: StoreFace, query: ListQuery, facets: Facets, *, fixed: dict[str, Any], url: str, partial: bool
+) -> SafeString:
+    """What can be chosen, as HTML; what the page itself stands for is left out.
+
+    Nearly everybody sees the same sheet: it is written once for the same facets and the same choice.
+    """
+    return _sheet(
+        get_language() or "", partial, face, replace(query, page=1, complaints=()), url, "brand" in fixed,
+        tuple(facets.categories[:MOST_CATEGORIES]), tuple(facets.brands), tuple(facets.colours),
+        tuple(facets.tags), tuple(facets.classifications), tuple(facets.bands),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _sheet(
+    language: str,
+    partial: bool,
+    face: StoreFace,
+    query: ListQuery,
+    url: str,
+    is_brand_fixed: bool,
+    categories: tuple[Choice, ...],
+    brands: tuple[Choice, ...],
+    colours: tuple[Choice, ...],
+    tags: tuple[Choice, ...],
+    classifications: tuple[Choice, ...],
+    bands: tuple[Band, ...],
+) -> SafeString:
     groups = [
-        _group(
-            "category",
-            _("Category"),
-            _("All categories"),
-            facets.categories[:MOST_CATEGORIES],
-            query.category,
-        ),
-        _group("brand", _("Brand"), _("All brands"), [] if "brand" in fixed else facets.brands, query.brand),
-        _group("colour", _("Colour"), _("All colours"), facets.colours, query.colour),
-        _group("tag", _("Keyword"), _("All keywords"), facets.tags, query.tag),
+        _group("category", _("Category"), _("All categories"), categories, query.category),
+        _group("brand", _("Brand"), _("All brands"), () if is_brand_fixed else brands, query.brand),
+        _group("colour", _("Colour"), _("All colours"), colours, query.colour),
+        _group("tag", _("Keyword"), _("All keywords"), tags, query.tag),
         _group(
             "classification",
             _("Classification"),
             _("All classifications"),
-            facets.classifications,
+            classifications,
             query.classification,
         ),
     ]
-    return [group for group in groups if group["choices"]]
+    context = {
+        "partial": partial,
+        "groups": [group for group in groups if group["choices"]],
+        "bands": _band_links(face, query, bands, url),
+    }
+    return render_to_string("storefront/_facets.html", context)
 
 
-def _group(name: str, title: str, everything: str, choices: list[Choice], chosen: str) -> dict[str, Any]:
+def _group(
+    name: str, title: str, everything: str, choices: tuple[Choice, ...], chosen: str
+) -> dict[str, Any]:
     return {
         "name": name,
         "title": title,
         "everything": everything,
         "is_all": not chosen,
         "choices": [
-            {
-                "id": f"{name}-{number}",
-                "value": choice.value,
-                "name": choice.name,
-                "count": choice.count,
-                "depth": choice.depth,
-                "hex": choice.look if choice.look.startswith("#") else "",
-                "swatch": lasting_address(choice.look) if choice.look and choice.look[0] != "#" else "",
-                "on": choice.value == chosen,
-            }
+            _Choice(
+                id=f"{name}-{number}",
+                value=choice.value,
+                name=choice.name,
+                count=choice.count,
+                hex=choice.look if choice.look.startswith("#") else "",
+                swatch=lasting_address(choice.look) if choice.look and choice.look[0] != "#" else "",
+                on=choice.value == chosen,
+            )
             for number, choice in enumerate(choices)
         ],
     }
@@ -95,10 +138,10 @@ def content_words(name: str, low: Decimal | None, high: Decimal | None) -> str:
     return _("%(name)s %(low)s to %(high)s %%") % words
 
 
-def band_links(face: StoreFace, query: ListQuery, bands: list[Band], url: str) -> list[dict[str, Any]]:
+def _band_links(face: StoreFace, query: ListQuery, bands: tuple[Band, ...], url: str) -> list[dict[str, Any]]:
     """Price bands as links; one alone would choose nothing."""
     links = []
-    for band in bands if len(bands) > 1 else []:
+    for band in bands if len(bands) > 1 else ():
         high = _last_price(face, band.high) if band.high is not None else None
         low = f"{band.low:f}" if band.low else ""
         address = query.address(url, page=1, min=low, max=f"{high:f}" if high is not None else "")

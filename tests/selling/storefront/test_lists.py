@@ -18,6 +18,7 @@ from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
 from apps.selling.pricing.services import refresh_kept_prices, save_list, set_entries
 from apps.selling.pricing.services.entries import EntryDraft
+from apps.selling.storefront import facet_words
 from tests.factories.goods import make_product, stock_up, variants_of
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +177,30 @@ def test_lists_cost_the_same_for_any_number(
                 store, title=f"Tea mug {number}", stock=2, vendor_name=f"Maker {number}", tags=[str(number)]
             )
     assert counts[0] == counts[1] <= budget, counts
+
+
+def test_the_sheet_is_written_once_until_something_in_it_changes(
+    client: Client, store: Business, shop: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    write = facet_words.render_to_string
+    monkeypatch.setattr(
+        facet_words, "render_to_string", lambda *asked: written.append(asked[0]) or write(*asked)
+    )
+    facet_words._sheet.cache_clear()
+
+    def brands(path: str, **headers: str) -> list[tuple[str, str]]:
+        sheet = read(client, path, **headers).partition('id="facets"')[2]
+        return re.findall(r'name="brand" value="([^"]+)".*?class="count">(\d+)<', sheet)
+
+    for _each in range(3):
+        assert brands("products/") == [("loom", "3"), ("mill", "1")]
+    assert len(written) == 1
+    # What is chosen, what htmx asks for, what the page itself stands for, and a new product each change it.
+    chosen = read(client, "products/?brand=mill")
+    assert re.search(r'value="mill" checked', chosen)
+    assert 'id="facets" hx-swap-oob' in read(client, "products/", HTTP_HX_REQUEST="true")
+    assert brands("brands/loom/") == []
+    make_product(store, title="Plate", slug="plate", price=15, vendor_name="Mill", stock=1)
+    assert brands("products/") == [("loom", "3"), ("mill", "2")]
+    assert len(written) == 5

@@ -24,7 +24,7 @@ from apps.kernel.events import publish
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank, lock_prepared, to_lock
 from apps.kernel.money import ZERO
-from apps.kernel.prepared import Prepared, insert
+from apps.kernel.prepared import Prepared, insert, update
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.people.customers.selectors import company_of_user
@@ -325,7 +325,7 @@ def _complete(
     else:
         cart.state = Cart.State.CONVERTED
         cart.checkout_id = checkout_id
-        cart.save(update_fields=["state", "checkout_id", "updated_at"])
+        update(cart, ["state", "checkout_id", "updated_at"])
     checkout = Checkout(
         id=checkout_id,
         cart=cart,

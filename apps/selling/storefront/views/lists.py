@@ -33,10 +33,9 @@ from apps.platform.media.lasting import lasting_address
 from apps.selling.storefront.cards import card_rows, cards_of
 from apps.selling.storefront.doors import Visit, store_page
 from apps.selling.storefront.facet_words import (
-    band_links,
     content_ranges,
     content_words,
-    facet_groups,
+    facet_sheet,
     price_words,
 )
 from apps.selling.storefront.flags import SIMILAR_WORDS
@@ -182,12 +181,11 @@ def _lead_on(visit: Visit, kind: FormerAddress.Kind, slug: str, folder: str) -> 
 def list_page(visit: Visit, query: ListQuery, place: Place) -> HttpResponse:
     """A list with everything around it; by htmx only its results and the counts of the filters."""
     asked = query.asked(**place.fixed)
-    found = find_products(asked)
     is_plain = place.is_whole and not query.is_filtered and query.page == 1
     page = (
         page_of(_FIRST_PAGE[query.sort].fetch(), 1, SHOWN)
         if is_plain
-        else read_page(card_rows(found), query.page, SHOWN)
+        else read_page(card_rows(find_products(asked)), query.page, SHOWN)
     )
     similar = False
     facets = Facets()
@@ -202,13 +200,15 @@ def list_page(visit: Visit, query: ListQuery, place: Place) -> HttpResponse:
         # Facets of the whole store are kept for a while; what stands on the page is not.
         count = facets.total if page.has_next or query.page > 1 else len(page.items)
     context = _results(visit, query, place, page, count, similar=similar)
-    context["groups"] = facet_groups(query, facets, fixed=place.fixed)
-    context["bands"] = band_links(visit.face, query, facets.bands, place.url)
     context["facets"] = facets
     context["contents"] = content_ranges(query, facets)
     context["query"] = query
-    request = visit.request
-    if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
+    headers = visit.request.headers
+    partial = bool(headers.get("HX-Request")) and not headers.get("HX-History-Restore-Request")
+    context["sheet"] = facet_sheet(
+        visit.face, query, facets, fixed=place.fixed, url=place.url, partial=partial
+    )
+    if partial:
         response = visit.render("storefront/_results.html", {**context, "partial": True})
         response["HX-Push-Url"] = query.address(place.url)
     else:
