@@ -15,6 +15,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
 from apps.kernel.ids import new_id
 from apps.kernel.locks import Rank, lock
+from apps.kernel.prepared import Prepared
 from apps.kernel.use_cases import use_case
 from apps.platform.notifications import policies
 from apps.platform.notifications.models import Message, MessageTemplate
@@ -25,6 +26,8 @@ from apps.platform.notifications.wording import MessageEvent, Worded, find_event
 from .queueing import address_on, one_line, store
 
 LONGEST_BODY = 10_000
+# Asked for each mail and each message to a telephone, of which most businesses word none themselves.
+_OWN = Prepared(lambda event: list_wordings().filter(event=event), "event")
 
 
 @use_case(permission=policies.WORD, audits="notifications.worded")
@@ -94,8 +97,11 @@ def queue_worded(
     known = find_event(event)
     if known is None:
         return []
+    own = _OWN.fetch(event)
+    if not own:
+        return []
     language = language or get_sending_business(actor.business_id).language or settings.LANGUAGE_CODE
-    chosen = {channel: row for channel in channels if (row := find_wording(event, channel, language))}
+    chosen = {channel: row for channel in channels if (row := _worded_on(own, channel, language))}
     if not chosen:
         return []
     try:
@@ -118,7 +124,11 @@ def queue_worded(
 
 def find_wording(event: str, channel: str, language: str) -> MessageTemplate | None:
     """The business's own words in the language, or in the one it is a kind of (`pt` for `pt-br`)."""
-    rows = {row.language: row for row in list_wordings().filter(event=event, channel=channel)}
+    return _worded_on(_OWN.fetch(event), channel, language)
+
+
+def _worded_on(own: list[MessageTemplate], channel: str, language: str) -> MessageTemplate | None:
+    rows = {row.language: row for row in own if row.channel == channel}
     return rows.get(language) or rows.get(language.partition("-")[0])
 
 
