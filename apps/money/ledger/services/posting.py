@@ -17,6 +17,7 @@ from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound
 from apps.kernel.money import LARGEST, minor_digits, round_money
+from apps.kernel.prepared import Prepared
 from apps.kernel.series import next_numbers
 from apps.kernel.use_cases import use_case
 from apps.money.ledger.drafts import DraftLine, EntryDraft, Source
@@ -113,14 +114,19 @@ def _open_books(actor: Actor, wanted: Sequence[str | UUID]) -> Books:
     return books
 
 
+_ACCOUNTS = Prepared(
+    lambda keys, ids: Account.objects.filter(Q(system_key__any_of=keys) | Q(pk__any_of=ids)).annotate(
+        book_currency=F("business__currency"), book_time_zone=F("business__time_zone")
+    ),
+    ["key"],
+    [UUID(int=1)],
+)
+
+
 def _read_books(wanted: Sequence[str | UUID]) -> Books:
     keys = {account for account in wanted if isinstance(account, str)}
     ids = {account for account in wanted if not isinstance(account, str)}
-    found = list(
-        Account.objects.filter(Q(system_key__in=keys) | Q(pk__in=ids)).annotate(
-            book_currency=F("business__currency"), book_time_zone=F("business__time_zone")
-        )
-    )
+    found = _ACCOUNTS.fetch(list(keys), list(ids))
     accounts: dict[str | UUID, Account] = {account.pk: account for account in found}
     accounts |= {account.system_key: account for account in found if account.system_key in keys}
     if not found:
