@@ -31,7 +31,7 @@
     const token = list.querySelector("[name=csrfmiddlewaretoken]").value;
     const image = [...list.children].map((tile) => tile.dataset.image);
     window.htmx.ajax("POST", list.dataset.mediaArrange, {
-      target: panel, swap: "innerHTML", values: { image, csrfmiddlewaretoken: token },
+      source: panel, target: panel, swap: "innerHTML", values: { image, csrfmiddlewaretoken: token },
     });
   });
 })();

@@ -58,7 +58,7 @@
     for (const file of files) fine = (await upload(box, file)) && fine;
     if (!fine) return;
     const panel = box.closest("[data-media-panel]");
-    if (panel && window.htmx) window.htmx.ajax("GET", panel.dataset.mediaPanel, { target: panel, swap: "innerHTML" });
+    if (panel && window.htmx) window.htmx.ajax("GET", panel.dataset.mediaPanel, { source: panel, target: panel, swap: "innerHTML" });
     else window.location.reload();
   };
 

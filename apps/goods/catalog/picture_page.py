@@ -50,7 +50,7 @@ def pictures_section(product: Product) -> Section:
     """The piece of the product's page that loads the pictures after it."""
     address = reverse("admin:product_pictures", args=[product.pk])
     html = format_html(
-        '<div hx-get="{0}" hx-trigger="load" hx-swap="innerHTML" data-media-panel="{0}">'
+        '<div hx-get="{0}" hx-trigger="load" hx-swap="innerHTML" hx-sync="this:replace" data-media-panel="{0}">'
         '<a href="{0}">{1}</a></div>',
         address,
         _("Open the pictures"),

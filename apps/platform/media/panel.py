@@ -37,7 +37,7 @@ class CarriesFiles:
         answer = super().render_detail(request, obj, extra)  # type: ignore[misc]
         address = reverse("admin:media_of", args=[obj._meta.label_lower, obj.pk])
         html = format_html(
-            '<div hx-get="{0}" hx-trigger="load" hx-swap="innerHTML" data-media-panel="{0}">'
+            '<div hx-get="{0}" hx-trigger="load" hx-swap="innerHTML" hx-sync="this:replace" data-media-panel="{0}">'
             '<a href="{0}">{1}</a></div>',
             address,
             _("Open files and comments"),
