@@ -37,8 +37,10 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """One browser for all tests of a process: a second one beside it would find its loop running."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # Only what is wrong waits as long: a machine with much else to do is slow, and that is no fault of the page.
+    expect.set_options(timeout=30_000)
     # Playwright's loop lives in the test's thread, so Django would refuse the ORM there.
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_playwright() as playwright:

@@ -73,7 +73,7 @@ def open_browser(chromium: Browser, site: Any) -> Iterator[Callable[..., Page]]:
         context = chromium.new_context(
             viewport=SIZES[size], color_scheme=scheme, base_url=site.url, reduced_motion="reduce", **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: note(message.type, message.text))
