@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -69,6 +70,10 @@ class Circuit:
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Run one call, or raise `CircuitOpen` (or what `refusal` makes of it) without calling."""
+        if (ahead := _ahead.get()) is not None:
+            with ahead.watch(self):
+                yield
+            return
         was_silent = self._enter()
         try:
             yield
@@ -108,6 +113,55 @@ class Circuit:
 
     def _rows(self) -> QuerySet[CircuitState]:
         return CircuitState.objects.filter(name=self.name)
+
+
+_ahead: ContextVar[Ahead | None] = ContextVar("circuit_asked_ahead", default=None)
+
+
+class Ahead:
+    """A circuit asked before its calls and told after them, for calls in a thread that takes no connection.
+
+    Made and told (`tell`) where the database is; between, the calls are made within `apart`. Being made raises as
+    `guard` does when the circuit is open.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.circuit = circuit
+        self._was_silent = circuit._enter()
+        self._silences: list[bool] = []
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Have calls under the circuit within this block noted here, and nothing asked of the database."""
+        token = _ahead.set(self)
+        try:
+            yield
+        finally:
+            _ahead.reset(token)
+
+    @contextmanager
+    def watch(self, circuit: Circuit) -> Iterator[None]:
+        """Note whether one call was answered."""
+        if circuit.name != self.circuit.name:
+            raise RuntimeError(f"{circuit.name} was not asked before")
+        try:
+            yield
+        except circuit._silence:
+            self._silences.append(True)
+            raise
+        except Exception:
+            self._silences.append(False)
+            raise
+        self._silences.append(False)
+
+    def tell(self, *, is_given_up: bool = False) -> None:
+        """Tell the circuit what was noted; `is_given_up`: of the last call nothing was heard in time."""
+        for silent in [*self._silences, *([True] if is_given_up else [])]:
+            if silent:
+                self.circuit._count()
+            else:
+                self.circuit._answered(self._was_silent)
+            self._was_silent = silent
 
 
 def list_open(prefix: str = "") -> QuerySet[CircuitState]:

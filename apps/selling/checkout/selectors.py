@@ -299,17 +299,18 @@ def _is_owed(item: CartItem, available: dict[UUID, Available], pieces: Mapping[U
 
 
 def delivery_offers(
-    cart: Cart, *, country: str, postcode: str = "", user_id: UUID | None = None
+    cart: Cart, *, country: str, postcode: str = "", user_id: UUID | None = None, visitor: str = ""
 ) -> list[PricedGroup]:
     """What delivery of the cart to a place would cost, for each seller in it; what a quote costs in statements.
 
-    Not inside a use case: carriers that price a way and have not said yet are asked, for up to three seconds.
+    Not inside a use case: carriers that price a way and have not said yet are asked, for up to three seconds; `visitor`
+    (`visitor_of`) has a share of these questions.
     """
     claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
     items = read_items(cart.pk)
     groups = price_cart(items, country=country, postcode=postcode, rate_id=None, claim=claim)
     if unasked := [question for group in groups for question in group.missing.unasked]:
-        ask_carriers(unasked)
+        ask_carriers(unasked, visitor=visitor)
         groups = price_cart(items, country=country, postcode=postcode, rate_id=None, claim=claim)
     return [group for group in groups if group.items]
 

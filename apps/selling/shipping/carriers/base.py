@@ -218,6 +218,8 @@ class Carrier(Protocol):
     known by name as (code, name); an account may have others. `asks_postcode`: no price without one.
     """
 
+    # What leaves it alone while it is silent; None for one that knows no network.
+    circuit: Circuit | None
     code: ClassVar[str]
     name: ClassVar[Any]
     description: ClassVar[Any]
