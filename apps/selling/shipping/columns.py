@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -39,8 +40,11 @@ def _kept(variant_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
 
 def _write(actor: Actor, facts: Mapping[UUID, Facts]) -> None:
     """What else is said of a variant stays."""
+    drafts = []
     kept = _kept(facts)
-    drafts = [GoodsDraft(variant_id=pk, **{**kept.get(pk, {}), **new}) for pk, new in facts.items()]
+    for pk, new in facts.items():
+        told: dict[str, Any] = {**kept.get(pk, {}), **new}
+        drafts.append(GoodsDraft(variant_id=pk, **told))
     for start in range(0, len(drafts), MOST_AT_ONCE):
         describe_goods(actor, drafts=drafts[start : start + MOST_AT_ONCE])
 

@@ -218,8 +218,6 @@ class Carrier(Protocol):
     known by name as (code, name); an account may have others. `asks_postcode`: no price without one.
     """
 
-    # What leaves it alone while it is silent; None for one that knows no network.
-    circuit: Circuit | None
     code: ClassVar[str]
     name: ClassVar[Any]
     description: ClassVar[Any]
@@ -229,8 +227,12 @@ class Carrier(Protocol):
     services: ClassVar[Sequence[tuple[str, Any]]]
     settings: ClassVar[Sequence[Setting]]
 
+    @property
+    def circuit(self) -> Circuit | None:
+        """What leaves it alone while it is silent; None for one that knows no network."""
+
     def rates(self, *, account: Account, parcel: Parcel) -> list[LiveRate]:
-        """The services that would carry it, the cheapest first."""
+        """The services that would carry it, the cheapest first. May be asked in a thread that takes no connection."""
 
     def buy(self, *, account: Account, parcel: Parcel, service: str) -> Label:
         """Buy a label. No answer is never taken for a no."""
