@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ from apps.platform.notifications.models import Message
 from apps.selling.checkout.selectors import find_cart
 from apps.selling.checkout.services import add_to_cart
 from apps.selling.orders.services import cancel_order
+from apps.selling.pricing.services import save_display_rate
 from tests.factories.goods import make_product, stock_up, variants_of
 from tests.factories.orders import make_cart, make_order, pay, ship
 
@@ -162,3 +164,19 @@ def test_each_store_s_cart_counts_its_own_cloth_once(
         with tenancy.bind(shop.pk):
             found: Any = find_cart(cart.cookie_value)
             assert found.item_count == 1
+
+
+@pytest.mark.django_db
+def test_other_currencies_are_said_of_the_metre_too(client: Client, store: Business, linen: Variant) -> None:
+    """19.00 pounds at 1.27 are 24.13 dollars: those of a centimetre, 0.24, stood beside the price of a metre."""
+    save_display_rate(
+        Actor.system("tests", store.pk),
+        currency="USD",
+        rate=D("1.27"),
+        source="A bank",
+        day=dt.date(2026, 3, 3),
+    )
+    page = client.get(f"/store/{store.slug}/products/linen/").content.decode()
+    assert "£19.00 per m" in page
+    assert "$24.13" in page
+    assert "$0.24" not in page
