@@ -74,7 +74,7 @@ class Circuit:
             with ahead.watch(self):
                 yield
             return
-        was_silent = self._enter()
+        was_silent, _trial = self._enter()
         try:
             yield
         except self._silence:
@@ -89,16 +89,18 @@ class Circuit:
         """Forget the failures."""
         self._rows().delete()
 
-    def _enter(self) -> bool:
+    def _enter(self) -> tuple[bool, dt.datetime | None]:
+        """Whether it was silent before; and, if this is the one trial call, until when others stay out."""
         known = self._rows().first()
         if known is None or known.open_until is None:
-            return known is not None
+            return known is not None, None
         now = clock.now()
         # The one trial call: others stay out until it is over or the pause has passed again.
-        mine = self._rows().filter(open_until__lte=now).update(open_until=now + self._pause, changed_at=now)
+        until = now + self._pause
+        mine = self._rows().filter(open_until__lte=now).update(open_until=until, changed_at=now)
         if not mine:
             raise self._refusal(CircuitOpen(self.name, max(known.open_until, now)))
-        return True
+        return True, until
 
     def _answered(self, was_silent: bool) -> None:
         if was_silent:
@@ -127,7 +129,7 @@ class Ahead:
 
     def __init__(self, circuit: Circuit) -> None:
         self.circuit = circuit
-        self._was_silent = circuit._enter()
+        self._was_silent, self._trial = circuit._enter()
         self._silences: list[bool] = []
 
     @contextmanager
@@ -156,7 +158,11 @@ class Ahead:
 
     def tell(self, *, is_given_up: bool = False) -> None:
         """Tell the circuit what was noted; `is_given_up`: of the last call nothing was heard in time."""
-        for silent in [*self._silences, *([True] if is_given_up else [])]:
+        noted = [*self._silences, *([True] if is_given_up else [])]
+        if not noted and self._trial is not None:
+            # The one trial call was not made after all: it is the next caller's.
+            self.circuit._rows().filter(open_until=self._trial).update(open_until=clock.now())
+        for silent in noted:
             if silent:
                 self.circuit._count()
             else:

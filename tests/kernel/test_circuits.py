@@ -150,5 +150,13 @@ def test_asked_ahead_a_call_asks_nothing_and_is_told_after() -> None:
             Ahead(line())
         trial.tell()
         assert not line().is_open
+        assert not CircuitState.objects.exists()
+    for _call in range(3):
+        one(silent=True).tell()
+    with clock.travel(dt.timedelta(seconds=31)):
+        Ahead(line()).tell()
+        assert line().is_open is False, "a trial that was not made is the next caller's"
+        one(silent=False).tell()
+        assert not CircuitState.objects.exists()
     with pytest.raises(RuntimeError), Ahead(line()).apart(), line("another").guard():
         raise AssertionError("not called")

@@ -40,8 +40,8 @@ def import_products(actor: Actor, *, plans: Sequence[Plan], job: ImportJob) -> N
     """Carry out the plans: all products with variants, pictures, categories, standing and quantities, or nothing.
 
     Quantities of new variants are received into the default location at the file's cost; a number that changed
-    since the last file becomes an adjustment. What is done is kept in the import's batch, so that it can be taken
-    back. Raises what the called services raise.
+    since the last file becomes an adjustment. Facts beside the catalogue go to the apps that keep them. What is done is
+    kept in the import's batch, so that it can be taken back. Raises what the called services raise.
     """
     journal = Journal(job.batch)
     marker = new_id()

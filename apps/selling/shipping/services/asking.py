@@ -178,7 +178,7 @@ def _ask(calls: Sequence[_Call], ends: float) -> None:
         pool.shutdown(wait=False, cancel_futures=True)
     for future, call in asked.items():
         if future.cancelled():  # no thread was free in time: that is not the carrier's silence
-            call.error = CarrierUnavailable(cause="no time left")
+            _take(call, CarrierUnavailable(cause="no time left"))
         else:
             _take(call, future.result() if future.done() else None)
 
