@@ -9,6 +9,8 @@ DEFAULT_RATES = {
     "checkout": "60/min",
     "cart": "300/min",
     "suggest": "600/min",
+    # Questions of carriers that one network, or one link, may cause in a store; a business has 120 for all.
+    "carriers": "30/min",
     # Codes of gift cards: by one network, and in one shop by all who type them.
     "gift_card": "20/min",
     "gift_cards": "600/hour",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -69,7 +70,11 @@ class Circuit:
     @contextmanager
     def guard(self) -> Iterator[None]:
         """Run one call, or raise `CircuitOpen` (or what `refusal` makes of it) without calling."""
-        was_silent = self._enter()
+        if (ahead := _ahead.get()) is not None:
+            with ahead.watch(self):
+                yield
+            return
+        was_silent, _trial = self._enter()
         try:
             yield
         except self._silence:
@@ -84,16 +89,18 @@ class Circuit:
         """Forget the failures."""
         self._rows().delete()
 
-    def _enter(self) -> bool:
+    def _enter(self) -> tuple[bool, dt.datetime | None]:
+        """Whether it was silent before; and, if this is the one trial call, until when others stay out."""
         known = self._rows().first()
         if known is None or known.open_until is None:
-            return known is not None
+            return known is not None, None
         now = clock.now()
         # The one trial call: others stay out until it is over or the pause has passed again.
-        mine = self._rows().filter(open_until__lte=now).update(open_until=now + self._pause, changed_at=now)
+        until = now + self._pause
+        mine = self._rows().filter(open_until__lte=now).update(open_until=until, changed_at=now)
         if not mine:
             raise self._refusal(CircuitOpen(self.name, max(known.open_until, now)))
-        return True
+        return True, until
 
     def _answered(self, was_silent: bool) -> None:
         if was_silent:
@@ -108,6 +115,59 @@ class Circuit:
 
     def _rows(self) -> QuerySet[CircuitState]:
         return CircuitState.objects.filter(name=self.name)
+
+
+_ahead: ContextVar[Ahead | None] = ContextVar("circuit_asked_ahead", default=None)
+
+
+class Ahead:
+    """A circuit asked before its calls and told after them, for calls in a thread that takes no connection.
+
+    Made and told (`tell`) where the database is; between, the calls are made within `apart`. Being made raises as
+    `guard` does when the circuit is open.
+    """
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.circuit = circuit
+        self._was_silent, self._trial = circuit._enter()
+        self._silences: list[bool] = []
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Have calls under the circuit within this block noted here, and nothing asked of the database."""
+        token = _ahead.set(self)
+        try:
+            yield
+        finally:
+            _ahead.reset(token)
+
+    @contextmanager
+    def watch(self, circuit: Circuit) -> Iterator[None]:
+        """Note whether one call was answered."""
+        if circuit.name != self.circuit.name:
+            raise RuntimeError(f"{circuit.name} was not asked before")
+        try:
+            yield
+        except circuit._silence:
+            self._silences.append(True)
+            raise
+        except Exception:
+            self._silences.append(False)
+            raise
+        self._silences.append(False)
+
+    def tell(self, *, is_given_up: bool = False) -> None:
+        """Tell the circuit what was noted; `is_given_up`: of the last call nothing was heard in time."""
+        noted = [*self._silences, *([True] if is_given_up else [])]
+        if not noted and self._trial is not None:
+            # The one trial call was not made after all: it is the next caller's.
+            self.circuit._rows().filter(open_until=self._trial).update(open_until=clock.now())
+        for silent in noted:
+            if silent:
+                self.circuit._count()
+            else:
+                self.circuit._answered(self._was_silent)
+            self._was_silent = silent
 
 
 def list_open(prefix: str = "") -> QuerySet[CircuitState]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from apps.kernel import clock
-from apps.kernel.circuits import Circuit, CircuitOpen, forget_old_circuits, list_open
+from apps.kernel.circuits import Ahead, Circuit, CircuitOpen, forget_old_circuits, list_open
 from apps.kernel.models import CircuitState
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +124,39 @@ def test_of_many_workers_one_tries(transactional_db: None) -> None:
 def test_silences_at_once_are_all_counted(transactional_db: None) -> None:
     _together(6, lambda: fail(line(failures=50)))
     assert CircuitState.objects.get().failures == 6
+
+
+def test_asked_ahead_a_call_asks_nothing_and_is_told_after() -> None:
+    def one(*, silent: bool) -> Ahead:
+        ahead = Ahead(line())
+        with CaptureQueriesContext(connection) as seen, ahead.apart(), suppress(Silence), line().guard():
+            if silent:
+                raise Silence
+        assert len(seen) == 0
+        return ahead
+
+    for _call in range(2):
+        one(silent=True).tell()
+    one(silent=False).tell()
+    assert not CircuitState.objects.exists(), "an answer begins the count anew"
+    one(silent=True).tell()
+    one(silent=True).tell()
+    Ahead(line()).tell(is_given_up=True)
+    with pytest.raises(CircuitOpen):
+        Ahead(line())
+    with clock.travel(dt.timedelta(seconds=31)):
+        trial = one(silent=False)
+        with pytest.raises(CircuitOpen):
+            Ahead(line())
+        trial.tell()
+        assert not line().is_open
+        assert not CircuitState.objects.exists()
+    for _call in range(3):
+        one(silent=True).tell()
+    with clock.travel(dt.timedelta(seconds=31)):
+        Ahead(line()).tell()
+        assert line().is_open is False, "a trial that was not made is the next caller's"
+        one(silent=False).tell()
+        assert not CircuitState.objects.exists()
+    with pytest.raises(RuntimeError), Ahead(line()).apart(), line("another").guard():
+        raise AssertionError("not called")

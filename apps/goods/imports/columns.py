@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.imports.beside import fields_beside
 from apps.goods.imports.kinds import find_kind
 
 
@@ -239,7 +240,7 @@ def fields_of(kind: str) -> tuple[Field, ...]:
     """What a file of this kind can fill."""
     if other := find_kind(kind):
         return other.fields
-    return STOCK_FIELDS if kind == "stock" else FIELDS
+    return STOCK_FIELDS if kind == "stock" else (*FIELDS, *fields_beside())
 
 
 def field_kind(kind: str) -> str:
@@ -256,7 +257,7 @@ def is_constant(code: str, kind: str = "") -> bool:
     """Whether the field may be the same for all rows."""
     if find_kind(kind):
         return any(field.code == code and field.constant for field in fields_of(kind))
-    return code in CONSTANTS
+    return code in CONSTANTS or any(field.code == code and field.constant for field in fields_beside())
 
 
 def guess_mapping(headings: Sequence[str], kind: str = "") -> dict[str, str]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.goods.catalog.drafts import SIDES
 from apps.goods.catalog.models import Category, Pack, Product, Variant
 from apps.goods.catalog.selectors import search_products
+from apps.goods.imports.beside import Facts, fields_beside, shown_beside
 from apps.goods.imports.measures import QUANTITIES, SUBSTANCES, substance_words, written_packs
 from apps.goods.imports.selectors import safe_cell
 from apps.goods.inventory.models import StockBalance
@@ -90,7 +91,7 @@ def find_wanted(wanted: Wanted) -> QuerySet[Product]:
 
 def write_export(wanted: Wanted, *, format_name: str, file_type: str) -> IO[bytes]:
     """The file, read from its start; whoever gets it closes it. Kept on disk when large."""
-    headings = {"own": OWN, "shopify": SHOPIFY, "stock": STOCK}[format_name]
+    headings = {"own": own_headings(), "shopify": SHOPIFY, "stock": STOCK}[format_name]
     rows = _rows(find_wanted(wanted), format_name)
     target: Any = SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115
     if file_type == "xlsx":
@@ -103,6 +104,11 @@ def write_export(wanted: Wanted, *, format_name: str, file_type: str) -> IO[byte
         text.detach()
     target.seek(0)
     return target  # type: ignore[no-any-return]
+
+
+def own_headings() -> list[str]:
+    """The columns of our own file: those of the catalogue, then what apps above keep beside it."""
+    return [*OWN, *(field.headings[0] for field in fields_beside())]
 
 
 def export_name(format_name: str, file_type: str) -> str:
@@ -150,8 +156,9 @@ def _rows(products: QuerySet[Product], format_name: str) -> Iterator[list[str]]:
         sold: list[Variant] = [variant for row in found for variant in row.sold]  # type: ignore[attr-defined]
         balances = StockBalance.objects.filter(variant__in=sold, location=place)
         on_hand = dict(balances.values_list("variant_id", "on_hand"))
+        beside = shown_beside([variant.pk for variant in sold] if format_name == "own" else ())
         for product in found:
-            yield from _Sheet(product, paths, on_hand, format_name).rows()
+            yield from _Sheet(product, paths, on_hand, beside, format_name).rows()
 
 
 def _stock_rows(products: Sequence[Product]) -> Iterator[list[str]]:
@@ -179,11 +186,18 @@ class _Sheet:
     """The rows of one product: its variants, then the pictures that are left."""
 
     def __init__(
-        self, product: Product, paths: dict[UUID, str], on_hand: dict[UUID, int], format_name: str
+        self,
+        product: Product,
+        paths: dict[UUID, str],
+        on_hand: dict[UUID, int],
+        beside: dict[UUID, Facts],
+        format_name: str,
     ) -> None:
         self.product = product
         self.category = paths.get(product.category_id, "") if product.category_id else ""
         self.on_hand = on_hand
+        self.beside = beside
+        self.beside_codes = [field.code for field in fields_beside()]
         self.is_own = format_name == "own"
 
     def rows(self) -> Iterator[list[str]]:
@@ -214,7 +228,7 @@ class _Sheet:
             else [""] * 4
         )
         if variant is None:
-            return [*said, *[""] * (7 + len(SIDES))]
+            return [*said, *[""] * (7 + len(SIDES) + len(self.beside_codes))]
         amount = variant.content_amount
         numbers = [getattr(variant, name) for name in QUANTITIES]
         return [
@@ -225,6 +239,7 @@ class _Sheet:
             *("" if number is None else str(number) for number in numbers),
             written_packs(variant.sold_packs),  # type: ignore[attr-defined]
             *(str(getattr(variant, side)) for side in SIDES),
+            *(self.beside[variant.pk].get(code, "") for code in self.beside_codes),
         ]
 
     def _about(self) -> list[str]:

@@ -39,6 +39,8 @@ class ParsedVariant:
     image_url: str = ""
     # None: the file says nothing of packs.
     packs: list[PackDraft] | None = None
+    # What an app above keeps beside the catalogue, by the codes of its columns: only those that the file has.
+    beside: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from apps.goods.catalog.drafts import (
 )
 from apps.goods.catalog.services.products import checked_tags
 from apps.goods.catalog.text import ADDRESS, address_of, clean_text, sanitise_html
+from apps.goods.imports.beside import fields_beside, read_beside
 from apps.goods.imports.columns import VARIANT_CODES
 from apps.goods.imports.measures import SUBSTANCES, read_packs, substance, variant_readers
 from apps.goods.imports.parsed import Group, ParsedProduct, ParsedVariant, Problem
@@ -234,6 +235,9 @@ class ProductParser:
             self._put_all(values, record, code, meaning)
         said: dict[str, Any] = {}
         self._put(said, record, "packs", "packs", read_packs)
+        beside: dict[str, str] = {}
+        for field in fields_beside():
+            self._put(beside, record, field.code, field.code, partial(read_beside, field.code))
         option_values = self._option_values(product, record)
         if self.layout.rules.make_skus and not values.get("sku"):
             values["sku"] = address_of("-".join([product.handle, *option_values]), "")[:120].upper()
@@ -245,6 +249,7 @@ class ProductParser:
                 quantity=quantity,
                 image_url=self._address(record, "variant_image"),
                 packs=said.get("packs"),
+                beside=beside,
             )
         )
 

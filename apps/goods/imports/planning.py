@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.drafts import PackDraft
 from apps.goods.catalog.models import Category, Pack, Product, Variant
 from apps.goods.catalog.text import address_of
+from apps.goods.imports.beside import Facts, news_beside, own_beside, shown_beside
 from apps.goods.imports.measures import written_packs
 from apps.goods.imports.models import ImportedQuantity
 from apps.goods.imports.parsed import ParsedProduct, ParsedVariant, Problem
@@ -36,6 +37,8 @@ class Plan:
     standing: tuple[str, bool] | None = None
     quantities: dict[tuple[str, ...], int] = field(default_factory=dict)
     packs: dict[tuple[str, ...], list[PackDraft]] = field(default_factory=dict)
+    # What apps above are to say of variants.
+    beside: dict[tuple[str, ...], Facts] = field(default_factory=dict)
     # What a file says of variants that have just that on hand: nothing to do, but the last number said.
     noted: dict[UUID, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -50,7 +53,10 @@ class Seen:
 
 
 class Shop:
-    """What the business has already of the products of one batch, in seven queries for any number of them."""
+    """What the business has already of the products of one batch, in seven queries for any number of them.
+
+    Two more for each app with columns beside the catalogue, when the file has any.
+    """
 
     def __init__(self, batch: Sequence[ParsedProduct]) -> None:
         variants = Prefetch("variants", Variant.objects.order_by("position", "id"))
@@ -83,6 +89,9 @@ class Shop:
             else ()
         ):
             self.packs.setdefault(pack.variant_id, []).append(pack)
+        says_beside = any(v.beside for parsed in batch for v in parsed.variants)
+        self.shown_beside = shown_beside(ids if says_beside else ())
+        self.own_beside = own_beside(ids if says_beside else ())
         self.tree = list(Category.objects.all()) if any(parsed.category_path for parsed in batch) else []
 
     def category_at(self, path: Sequence[str]) -> UUID | None:
@@ -140,7 +149,7 @@ def _plan_part(plan: Plan, variant: Variant, shop: Shop) -> None:
     parsed = plan.parsed.variants[0]
     parsed.option_values = list(variant.option_values)
     _plan_variant(plan, parsed, variant, shop)
-    if plan.variants or plan.quantities or plan.packs:
+    if plan.variants or plan.quantities or plan.packs or plan.beside:
         plan.kind = "updated"
 
 
@@ -176,6 +185,8 @@ def _plan_new(plan: Plan, *, as_drafts: bool) -> None:
     shown = status == Product.Status.ACTIVE and parsed.published is not False
     plan.standing = (Product.Status.DRAFT, False) if as_drafts else (status, shown)
     plan.packs = {tuple(v.option_values): v.packs for v in parsed.variants if v.packs}
+    for variant in parsed.variants:
+        _plan_beside(plan, variant, {}, {})
     plan.quantities = {
         tuple(v.option_values): v.quantity
         for v in parsed.variants
@@ -203,7 +214,7 @@ def _plan_changes(plan: Plan, product: Product, shop: Shop, *, as_drafts: bool) 
         plan.standing = _standing(parsed, product)
     if plan.fields or plan.category_path or plan.variants or plan.new_variants or plan.pictures:
         plan.kind = "updated"
-    if plan.standing or plan.quantities or plan.packs:
+    if plan.standing or plan.quantities or plan.packs or plan.beside:
         plan.kind = "updated"
 
 
@@ -222,6 +233,7 @@ def _plan_variants(plan: Plan, product: Product, shop: Shop) -> None:
             plan.new_variants.append(parsed)
             if parsed.packs:
                 plan.packs[key] = parsed.packs
+            _plan_beside(plan, parsed, {}, {})
             if parsed.quantity and parsed.values.get("track_stock", True):
                 plan.quantities[key] = parsed.quantity
             continue
@@ -236,6 +248,7 @@ def _plan_variant(plan: Plan, parsed: ParsedVariant, variant: Variant, shop: Sho
         parsed.packs
     ):
         plan.packs[tuple(parsed.option_values)] = parsed.packs
+    _plan_beside(plan, parsed, shop.shown_beside.get(variant.pk, {}), shop.own_beside.get(variant.pk, {}))
     if parsed.quantity is None or not parsed.values.get("track_stock", variant.track_stock):
         return
     on_hand = shop.on_hand.get(variant.pk, 0)
@@ -246,6 +259,11 @@ def _plan_variant(plan: Plan, parsed: ParsedVariant, variant: Variant, shop: Sho
         plan.noted[variant.pk] = parsed.quantity
     else:
         plan.quantities[tuple(parsed.option_values)] = parsed.quantity
+
+
+def _plan_beside(plan: Plan, parsed: ParsedVariant, shown: Facts, own: Facts) -> None:
+    if news := news_beside(parsed.beside, shown, own):
+        plan.beside[tuple(parsed.option_values)] = news
 
 
 def _standing(parsed: ParsedProduct, product: Product) -> tuple[str, bool] | None:

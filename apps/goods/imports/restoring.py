@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.bulk import ProductChange, VariantChange
 from apps.goods.catalog.models import Pack, Product, Variant
 from apps.goods.catalog.usage import used_products
+from apps.goods.imports.beside import codes_beside, label_beside, own_beside, rights_beside
 from apps.goods.imports.kinds import kinds_of_changes
 from apps.goods.imports.models import Batch, BatchChange
-from apps.goods.imports.selectors import APPS_OF_OURS
+from apps.goods.imports.selectors import apps_that_go_along
 from apps.goods.inventory.models import StockBalance
 
 MONEY = frozenset({"price", "compare_at_price", "cost"})
@@ -56,7 +57,7 @@ def as_changes(rows: Iterable[BatchChange]) -> list[ProductChange]:
 def rights_of(batch: Batch) -> list[str]:
     """What somebody must be allowed who takes this batch back: what making it took, and what its changes take by hand.
 
-    Read from the journal. Five statements at most, for any number of changes.
+    Read from the journal. Five statements at most, for any number of changes, and one for each app with columns.
     """
     kinds, others = BatchChange.Kind, kinds_of_changes()
     needed = ["imports.edit" if batch.kind == Batch.Kind.EDIT else "imports.run"]
@@ -68,6 +69,8 @@ def rights_of(batch: Batch) -> list[str]:
         "products.publish": values.filter(before__has_any_keys=sorted(STANDING)),
         "stock.adjust": rows.filter(kind=kinds.STOCK),
     }
+    for permission, codes in rights_beside():
+        asked[permission] = values.filter(before__has_any_keys=sorted(codes))
     for permission in sorted(set(others.values())):
         asked[permission] = rows.filter(kind__in=[kind for kind, own in others.items() if own == permission])
     return [*needed, *(permission for permission, found in asked.items() if found.exists())]
@@ -75,6 +78,8 @@ def rights_of(batch: Batch) -> list[str]:
 
 def field_label(name: str) -> str:
     """A field as people call it."""
+    if label := label_beside(name):
+        return str(label)
     model: Any = Variant if name in {f.name for f in Variant._meta.fields} else Product
     field = model._meta.get_field(name.removesuffix("_id"))
     return str(field.verbose_name)
@@ -93,10 +98,42 @@ def foresee(batch: Batch) -> list[Left]:
     rows = list(BatchChange.objects.filter(batch=batch, outcome="").order_by("-id")[:MOST_LOOKED_AT])
     found: list[Left] = []
     added = {row.target_id: row for row in rows if row.kind == BatchChange.Kind.PRODUCT_ADDED}
-    for product_id in sorted(used_products(added, unless=APPS_OF_OURS)):
+    for product_id in sorted(used_products(added, unless=apps_that_go_along())):
         reason = _("Stock, orders or files name it: it will be archived instead of deleted.")
         found.append(Left(added[product_id].label, reason))
-    return [*found, *_values_left(rows), *_packs_left(rows), *_stock_left(rows)]
+    beside = [row for row in rows if is_beside(row)]
+    _back, stay = beside_to_give_back(beside) if beside else ({}, [])
+    found += [Left(row.label, reason) for row, reason in stay]
+    values = [row for row in rows if not is_beside(row)]
+    return [*found, *_values_left(values), *_packs_left(rows), *_stock_left(rows)]
+
+
+def is_beside(row: BatchChange) -> bool:
+    """Whether the change is of what an app above keeps beside the catalogue."""
+    return row.kind == BatchChange.Kind.VARIANT and not codes_beside().isdisjoint(row.after)
+
+
+def beside_to_give_back(
+    rows: Collection[BatchChange],
+) -> tuple[dict[UUID, dict[str, str]], list[tuple[BatchChange, str]]]:
+    """Former facts by variant, where they still are the batch's; and the changes that stay, with why."""
+    there = set(Variant.objects.filter(pk__in=[row.target_id for row in rows]).values_list("pk", flat=True))
+    now = own_beside(there)
+    back: dict[UUID, dict[str, str]] = {}
+    stay = []
+    for row in rows:
+        if row.target_id not in there:
+            stay.append((row, _("It is not there any more.")))
+            continue
+        since = {code for code, text in row.after.items() if now[row.target_id].get(code, "") != text}
+        if former := {code: text for code, text in row.before.items() if code not in since}:
+            back[row.target_id] = former
+        if since:
+            names = "; ".join(
+                f"{field_label(code)}: {now[row.target_id].get(code, '')}" for code in sorted(since)
+            )
+            stay.append((row, _("Changed since, so it stays: %(fields)s") % {"fields": names}))
+    return back, stay
 
 
 def packs_of(variant_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:

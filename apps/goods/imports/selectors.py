@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from apps.goods.imports.beside import apps_beside
 from apps.goods.imports.models import (
     DEFAULT_DAYS,
     Batch,
@@ -37,10 +38,13 @@ from apps.kernel import clock
 from apps.kernel.errors import NotFound
 from apps.kernel.tenancy import across
 
-# Rows of these go along with a product: an import's memory of the last number.
-APPS_OF_OURS = ("imports",)
 # A worker tells its progress with every batch; one silent for so long has died.
 SILENT_AFTER = dt.timedelta(minutes=3)
+
+
+def apps_that_go_along() -> tuple[str, ...]:
+    """Apps whose rows go with a product: the last numbers imported, what is kept beside the catalogue."""
+    return ("imports", *apps_beside())
 
 
 def get_job(job_id: UUID) -> ImportJob:

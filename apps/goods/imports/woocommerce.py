@@ -10,11 +10,28 @@ from django.utils.translation import gettext as _
 from apps.goods.catalog.drafts import SIDES
 from apps.goods.catalog.text import address_of
 from apps.goods.imports.arranging import parents_first
-from apps.goods.imports.columns import FIELDS, normalise
+from apps.goods.imports.beside import fields_beside
+from apps.goods.imports.columns import fields_of, normalise
 from apps.goods.imports.reading import Record
 
-CODES = [field.code for field in FIELDS]
 _KINDS = {"simple", "variable", "variation", "external", "simple, virtual", "simple, downloadable"}
+
+
+# Read out of several columns, or always there; the others only where a column is chosen for them.
+_ALWAYS = frozenset({
+    "handle", "title", "description", "published", "status", "price", "track_stock", "taxable", "option1_name",
+    "option1_value", "option2_name", "option2_value", "option3_name", "option3_value",
+})  # fmt: skip
+
+
+def own_codes() -> list[str]:
+    """Our fields in the order in which `as_own_rows` puts them."""
+    return [field.code for field in fields_of("")]
+
+
+def own_mapping(mapping: dict[str, str]) -> dict[str, str]:
+    """The mapping of the rows of `as_own_rows`. What the file does not say is not in it, and so stays as it is."""
+    return {code: code for code in own_codes() if code in _ALWAYS or code in mapping}
 
 
 def woo_mapping(headings: Sequence[str]) -> dict[str, str]:
@@ -29,13 +46,17 @@ def woo_mapping(headings: Sequence[str]) -> dict[str, str]:
         "barcode": "gtinupceanorisbn", "vendor": "brands", "length_mm": "lengthcm", "width_mm": "widthcm",
         "height_mm": "heightcm",
     }  # fmt: skip
-    return {code: known[name] for code, name in wanted.items() if name in known}
+    found = {code: known[name] for code, name in wanted.items() if name in known}
+    for field in fields_beside():
+        if heading := next((known[name] for name in map(normalise, field.headings) if name in known), None):
+            found[field.code] = heading
+    return found
 
 
 def as_own_rows(
     records: Iterable[Record], headings: Sequence[str], mapping: dict[str, str]
 ) -> Iterator[Record]:
-    """The rows with one cell for each of our fields, in the order of `CODES`."""
+    """The rows with one cell for each of our fields, in the order of `own_codes`."""
     at = {heading: place for place, heading in enumerate(headings)}
     known = {normalise(heading): place for heading, place in at.items()}
     places = {code: at[heading] for code, heading in mapping.items() if heading in at}
@@ -45,10 +66,18 @@ def as_own_rows(
         yield from reader.product(family)
 
 
+# What the reader makes of a row by itself.
+_READ = _ALWAYS | {
+    "vendor", "category", "tags", "image_url", "sku", "barcode", "compare_at_price", "quantity", "policy", "grams",
+    *SIDES,
+}  # fmt: skip
+
+
 class _Reader:
     def __init__(self, places: dict[str, int], known: dict[str, int]) -> None:
         self.places = places
         self.known = known
+        self.codes = own_codes()
 
     def cell(self, record: Record, code: str) -> str:
         place = self.places.get(code)
@@ -67,29 +96,46 @@ class _Reader:
         if kind.split(",")[0] not in _KINDS:
             why = _("Products of the type “%(type)s” cannot be imported.") % {"type": kind[:40]}
             yield from (
-                Record(record.row, [""] * len(CODES), why, sources=_as_came(record)) for record in family
+                Record(record.row, [""] * len(self.codes), why, sources=_as_came(record)) for record in family
             )
             return
         if kind == "variation":
             why = _("The product that this variation belongs to is not in the file.")
             yield from (
-                Record(record.row, [""] * len(CODES), why, sources=_as_came(record)) for record in family
+                Record(record.row, [""] * len(self.codes), why, sources=_as_came(record)) for record in family
             )
             return
         children = family[1:] if kind == "variable" and len(family) > 1 else []
         shared = self._shared(head)
         if not children:
             yield self._row(
-                head, {**shared, **self._variant(head), **self._options(head, head, ())}, 1, [head]
+                head,
+                {
+                    **self._others(head, head),
+                    **shared,
+                    **self._variant(head),
+                    **self._options(head, head, ()),
+                },
+                1,
+                [head],
             )
             return
         names = [n for n in (1, 2, 3) if any(self.cell(child, f"option{n}_value") for child in children)]
         first, *others = children
         own = {**self._variant(first), **self._options(head, first, names)}
-        yield self._row(head, {**shared, **own}, 2, [head, first])
+        yield self._row(head, {**self._others(head, first), **shared, **own}, 2, [head, first])
         for child in others:
-            cells = {"handle": shared["handle"], **self._variant(child), **self._options(head, child, names)}
+            own = {**self._variant(child), **self._options(head, child, names)}
+            cells = {**self._others(head, child), "handle": shared["handle"], **own}
             yield self._row(child, cells, 1, [child])
+
+    def _others(self, head: Record, record: Record) -> dict[str, str]:
+        """Fields with a column that need no reading; where a variation has none, its product's."""
+        return {
+            code: self.cell(record, code) or self.cell(head, code)
+            for code in self.places
+            if code not in _READ
+        }
 
     def _shared(self, head: Record) -> dict[str, str]:
         title = self.cell(head, "title")
@@ -135,7 +181,7 @@ class _Reader:
 
     def _row(self, record: Record, cells: dict[str, str], lines: int, sources: list[Record]) -> Record:
         came = tuple(pair for source in sources for pair in _as_came(source))
-        return Record(record.row, [cells.get(code, "") for code in CODES], lines=lines, sources=came)
+        return Record(record.row, [cells.get(code, "") for code in self.codes], lines=lines, sources=came)
 
 
 def _as_came(record: Record) -> tuple[tuple[int, list[str]], ...]:

@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 from django.utils.translation import get_language_info
 
+from apps.goods.catalog.sold import Sold
 from apps.kernel.money import allocate, round_money
 from apps.people.customers.addresses import postal_lines
 from apps.platform.businesses.models import Business
@@ -30,6 +30,8 @@ from apps.selling.orders.models import (
     OrderRefund,
     OrderRefundLine,
 )
+from apps.selling.orders.pages import order_url
+from apps.selling.orders.sold import sold_line
 from apps.selling.orders.tenders import CREDIT, paid_by
 from apps.selling.payments.selectors import bank_details
 
@@ -54,11 +56,13 @@ class Position:
     parts: Sequence[dict[str, str]] = ()
     # The promotions that the discount is due to.
     why: str = ""
+    # As the buyer reads it: what is sold by measure in the unit in which it is shown.
+    sold: Sold | None = None
 
 
 def receipt_content(business: Business, order: Order, payment: OrderPayment) -> Content:
     """A receipt: what was ordered, and that money came in for it."""
-    lines = order.lines.order_by("position")
+    lines = order.lines.select_related("variant").order_by("position")
     positions = [
         Position(
             line.product_title,
@@ -71,6 +75,7 @@ def receipt_content(business: Business, order: Order, payment: OrderPayment) -> 
             line.tax,
             line.tax_parts,
             names_of_line(order, line.pk),
+            sold_line(line, order.currency),
         )
         for line in lines
     ]
@@ -87,7 +92,7 @@ def receipt_content(business: Business, order: Order, payment: OrderPayment) -> 
 
 def invoice_content(business: Business, order: Order, fulfilment: Fulfilment) -> Content:
     """An invoice: what left in one parcel, with the amounts that became revenue by it."""
-    lines = fulfilment.lines.select_related("order_line").order_by("order_line__position")
+    lines = fulfilment.lines.select_related("order_line__variant").order_by("order_line__position")
     positions = [
         Position(
             line.order_line.product_title,
@@ -100,6 +105,7 @@ def invoice_content(business: Business, order: Order, fulfilment: Fulfilment) ->
             line.tax,
             line.order_line.tax_parts,
             names_of_line(order, line.order_line_id),
+            sold_line(line.order_line, order.currency, line.quantity),
         )
         for line in lines
     ]
@@ -118,7 +124,7 @@ def credit_note_content(
     """A credit note: what is taken back of invoices that were issued; `corrected` are their numbers."""
     net, tax = refund.returns_net - refund.voucher_part, refund.tax_part
     delivery_tax = _delivery_tax(order, refund)
-    positions = _returned(refund.lines.select_related("order_line").order_by("order_line__position"))
+    positions = _returned(refund.lines.select_related("order_line__variant").order_by("order_line__position"))
     named = (sum((p.net for p in positions), ZERO), sum((p.tax for p in positions), ZERO))
     if positions and named[0] == net and tax - named[1] >= ZERO:
         delivery_tax = tax - named[1]
@@ -155,6 +161,7 @@ def _returned(lines: Iterable[OrderRefundLine]) -> list[Position]:
             line.net,
             line.tax,
             line.order_line.tax_parts,
+            sold=sold_line(line.order_line, line.refund.order.currency, line.returned_quantity),
         )
         for line in lines
         if line.returned_quantity and not line.cancelled_quantity
@@ -188,6 +195,9 @@ def _frame(business: Business, order: Order, positions: list[Position], delivery
     counted = [*positions, *([delivery] if delivery else [])]
     net = sum((position.net for position in counted), ZERO)
     tax = sum((position.tax for position in counted), ZERO)
+    # What stands in words is in the paper's language, whoever has it made.
+    with translation.override(business.language):
+        lines = [_line(position, order) for position in positions]
     return {
         "version": VERSION,
         "currency": currency,
@@ -199,10 +209,10 @@ def _frame(business: Business, order: Order, positions: list[Position], delivery
         "order": {
             "number": order.number,
             "placed_on": _day(order.placed_at, business).isoformat(),
-            "tracking_url": tracking_url(business, order),
+            "tracking_url": order_url(business.slug, order.public_token),
             "po_number": order.po_number,
         },
-        "lines": [_line(position, order) for position in positions],
+        "lines": lines,
         "delivery": _line(delivery, order) if delivery else None,
         "facts": paper_facts(order, currency),
         "taxes": _taxes(counted, business, currency),
@@ -254,15 +264,6 @@ def _buyer_lines(order: Order) -> list[str]:
     return order.ship_lines[1:] if order.ship_name else order.ship_lines
 
 
-def tracking_url(business: Business, order: Order) -> str:
-    """The absolute address of the order's secret page, printed as a QR code."""
-    try:
-        path = reverse("storefront:track", args=[business.slug, order.public_token])
-    except NoReverseMatch:
-        path = f"/store/{business.slug}/track/{order.public_token}/"
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}"
-
-
 def _line(position: Position, order: Order) -> Content:
     gross = position.net + position.tax
     return {
@@ -273,6 +274,7 @@ def _line(position: Position, order: Order) -> Content:
         "discount": _text(position.discount, order.currency) if position.discount else "",
         "discount_of": position.why if position.discount else "",
         "rate": "" if position.rate is None else percent(position.rate),
+        **(position.sold.facts if position.sold else {}),
         "amount": _text(gross if order.tax_inclusive else position.net, order.currency),
     }
 

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.selling.orders.models import Order
+from apps.selling.orders.pages import order_url
 from apps.selling.orders.selectors import find_across_order_by_token
 from apps.selling.storefront.face import face_of
 
-from .content import tracking_url
 from .models import PREFIXES, Document, DocumentKind
 from .selectors import find_document_of_order, list_documents_of_order
 from .services import read_document
@@ -99,7 +99,7 @@ def _page_context(order: Order) -> dict[str, Any]:
     return {
         "order": order,
         "store": face_of(order.business),
-        "track_url": tracking_url(order.business, order),
+        "track_url": order_url(order.business.slug, order.public_token),
     }
 
 

@@ -10,13 +10,14 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import Pack, Product, Variant
+from apps.goods.catalog.units import MEASURES, is_measured
 from apps.goods.inventory.selectors import Available
 from apps.kernel import clock, tenancy
 from apps.kernel.money import ZERO
@@ -34,13 +35,19 @@ from .models import MAX_QUANTITY, Cart, CartItem, Checkout, Quote
 from .pricing import Claim, PricedGroup, amount_of, discounts_of, price_cart, prices_of, say_codes
 from .tokens import read_token
 
+_MEASURED = [unit.code for unit in MEASURES]
+
 
 def _with_count(carts: QuerySet[Cart]) -> QuerySet[Cart]:
+    # Half a metre of cloth, kept in centimetres, is one thing and not fifty. Asked beside and not joined: goods of
+    # other sellers, which are not in sight here, are counted as well.
+    measured = Exists(Variant.objects.filter(pk=OuterRef("variant_id"), unit__in=_MEASURED))
+    each = Case(When(Q(measured, pack__isnull=True), then=1), default="quantity", output_field=IntegerField())
     pieces = (
         CartItem.objects.filter(group__cart=OuterRef("pk"))
         .order_by()
         .values("group__cart")
-        .annotate(pieces=Sum("quantity"))
+        .annotate(pieces=Sum(each))
         .values("pieces")
     )
     return carts.annotate(item_count=Coalesce(Subquery(pieces, output_field=IntegerField()), 0))
@@ -213,8 +220,11 @@ class CartView:
 
     @property
     def count(self) -> int:
-        """Pieces, not lines."""
-        return sum(line.quantity for line in self.lines)
+        """Pieces, not lines; of what is measured the line."""
+        return sum(
+            1 if is_measured(line.variant.unit) and line.pack is None else line.quantity
+            for line in self.lines
+        )
 
     @property
     def subtotal(self) -> Decimal:
@@ -299,17 +309,18 @@ def _is_owed(item: CartItem, available: dict[UUID, Available], pieces: Mapping[U
 
 
 def delivery_offers(
-    cart: Cart, *, country: str, postcode: str = "", user_id: UUID | None = None
+    cart: Cart, *, country: str, postcode: str = "", user_id: UUID | None = None, visitor: str = ""
 ) -> list[PricedGroup]:
     """What delivery of the cart to a place would cost, for each seller in it; what a quote costs in statements.
 
-    Not inside a use case: carriers that price a way and have not said yet are asked, for up to three seconds.
+    Not inside a use case: carriers that price a way and have not said yet are asked, for up to three seconds; `visitor`
+    (`visitor_of`) has a share of these questions.
     """
     claim = Claim(cart.codes, Buyer(email=cart.email, user_id=user_id or cart.user_id))
     items = read_items(cart.pk)
     groups = price_cart(items, country=country, postcode=postcode, rate_id=None, claim=claim)
     if unasked := [question for group in groups for question in group.missing.unasked]:
-        ask_carriers(unasked)
+        ask_carriers(unasked, visitor=visitor)
         groups = price_cart(items, country=country, postcode=postcode, rate_id=None, claim=claim)
     return [group for group in groups if group.items]
 

@@ -49,6 +49,7 @@ from .kits import contents_words
 from .models import Fulfilment, Order, OrderLine, OrderRefund, WaitingLine
 from .models.order import TO_SHIP
 from .money_verbs import RecordMoney, RemindOfPayment, TakeReserved
+from .pages import order_path
 from .profit import SEES_COST, profit_section
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
@@ -161,7 +162,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             Fact(_("Delivery"), obj.shipping_name, help=", ".join(obj.ship_lines)),
             Fact(_("Buyer's note"), obj.note)
             if obj.note
-            else Fact(_("Buyer's page"), _("Open"), _track_url(obj)),
+            else Fact(_("Buyer's page"), _("Open"), order_path(obj.business.slug, obj.public_token)),
         ]
 
     def sections(self, actor: Actor, obj: Order) -> list[Section]:
@@ -181,10 +182,6 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
 
     def timeline(self, actor: Actor, obj: Order) -> list[Step]:
         return [Step(step.at, step.text, step.actor_label) for step in reversed(list_steps(obj))]
-
-
-def _track_url(order: Order) -> str:
-    return f"/store/{order.business.slug}/track/{order.public_token}/"
 
 
 def _buyer_facts(actor: Actor, order: Order) -> list[Fact]:
@@ -208,15 +205,8 @@ def _money_facts(order: Order) -> list[Fact]:
         facts.append(Fact(_("Refunded"), format_amount(order.refunded_total, order.currency)))
     if order.payment_state == PaymentState.PART_PAID:
         owed = format_amount(order.outstanding, order.currency)
-        facts.append(
-            Fact(_("Still to be paid"), owed, _track_url(order), help=_("Opens the page to pay it on"))
-        )
-    if order.tags:
-        facts.append(Fact(_("Tags"), ", ".join(order.tags)))
-    if order.po_number:
-        facts.append(Fact(_("Buyer's order number"), order.po_number))
-    if order.state == "placed" and order.expires_at:
-        facts.append(Fact(_("Kept until"), format_moment(order.expires_at)))
+        page = order_path(order.business.slug, order.public_token)
+        facts.append(Fact(_("Still to be paid"), owed, page, help=_("Opens the page to pay it on")))
     return facts
 
 

@@ -41,6 +41,7 @@ from .events import (
 )
 from .later import waiting_of, waiting_words
 from .models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderVersion, TimelineEntry
+from .pages import order_path
 from .services import (
     make_gift_cards,
     mark_delivered,
@@ -52,6 +53,7 @@ from .services import (
     note_reserved,
     record_payment,
 )
+from .sold import said_of
 from .states import OrderState, PaymentState
 from .tenders import CREDIT, credit_rows
 from .versions import say_change
@@ -214,7 +216,10 @@ def on_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
     if _is_cards_alone(event):
         return  # gift cards: their own mail has the code
     parcel = Fulfilment.objects.get(pk=event.fulfilment_id)
-    pieces = FulfilmentLine.objects.filter(fulfilment=parcel).select_related("order_line")
+    pieces = FulfilmentLine.objects.filter(fulfilment=parcel)
+    pieces = pieces.select_related("order_line__variant", "order_line__order").order_by(
+        "order_line__position"
+    )
     facts = {
         "number": parcel.number,
         "carrier": parcel.carrier,
@@ -222,8 +227,12 @@ def on_shipped(event: FulfilmentShipped, envelope: Envelope) -> None:
         "tracking_url": parcel.tracking_url,
         "is_last": event.is_last,
         "lines": [
-            {"title": piece.order_line.title, "quantity": piece.quantity}
-            for piece in pieces.order_by("order_line__position")
+            {
+                "title": piece.order_line.title,
+                "quantity": piece.quantity,
+                **said_of(piece.order_line, piece.order_line.order, piece.quantity),
+            }
+            for piece in pieces
         ],
     }
     _mail(event.order_id, "order_shipped", envelope, parcel=facts)
@@ -347,7 +356,7 @@ def _mail(order_id: Any, template: str, envelope: Envelope, **more: Any) -> None
 
 def mail_context(order: Order) -> dict[str, Any]:
     """What every mail about an order may show. Amounts are decimals in `order.currency`."""
-    lines = OrderLine.objects.filter(order=order).order_by("position")
+    lines = OrderLine.objects.filter(order=order).select_related("variant").order_by("position")
     # In the buyer's language: the words are made here, the mail is put together later.
     with translation.override(order.language):
         later = {line_id: waiting_words(one) for line_id, one in waiting_of(order).items()}
@@ -382,8 +391,9 @@ def mail_context(order: Order) -> dict[str, Any]:
                 # Before discounts: these stand below, by name.
                 "amount": line.subtotal,
                 "later": later.get(line.pk, ""),
+                **said_of(line, order),
             }
             for line in lines
         ],
-        "track_path": f"/store/{order.business.slug}/track/{order.public_token}/",
+        "track_path": order_path(order.business.slug, order.public_token),
     }

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from apps.selling.payments.selectors import manual_codes
 
 from .forms import MoneyForm
 from .models import Order, Tender
+from .pages import order_url
 from .policies import can_ask_for_money, can_take_money, can_take_reserved
 from .services import ask_for_payment, record_money, take_reserved
 from .tenders import read_received
@@ -77,7 +77,7 @@ class RemindOfPayment(Verb):
             _now("%(amount)s is still missing. %(email)s gets a mail with the way to pay it.")
             % {"amount": format_amount(obj.outstanding, obj.currency), "email": obj.email},
             _now("To send the way to pay yourself: %(link)s")
-            % {"link": f"{settings.PUBLIC_BASE_URL}/store/{obj.business.slug}/track/{obj.public_token}/"},
+            % {"link": order_url(obj.business.slug, obj.public_token)},
         ]
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import get_language_info
 
+from apps.goods.catalog.sold import as_sold
 from apps.kernel import clock
 from apps.kernel.pdf import font_faces, write_pdf
 from apps.platform.businesses.models import Business
@@ -64,6 +65,7 @@ def content_of(business: Business, quote: Quote, now: PricedQuote) -> Content:
                 "quantity": line.quantity,
                 "unit_price": str(line.unit_price),
                 "amount": str(line.subtotal),
+                **_measured(quote, item, line),
             }
             for item, line in zip(now.items, totals.lines, strict=True)
         ],
@@ -80,6 +82,12 @@ def content_of(business: Business, quote: Quote, now: PricedQuote) -> Content:
         "delivery_open": quote.shipping_price is None,
         "shipping_name": quote.shipping_name,
     }
+
+
+def _measured(quote: Quote, item: Any, line: Any) -> Content:
+    with translation.override(quote.language):
+        packed = item.pack is not None
+        return as_sold(item.variant, line.quantity, line.unit_price, quote.currency, packed=packed).facts
 
 
 def render_quote(content: Content, *, identifier: bytes) -> bytes:

@@ -155,7 +155,8 @@ def price_with_carriers(quote: Quote, lines: Sequence[QuoteLine], **facts: Any) 
     """
     now = price_quote(quote, lines, **facts)
     if now.missing.unasked:
-        ask_carriers(now.missing.unasked)
+        # Whoever has the link can type one address after the other.
+        ask_carriers(now.missing.unasked, visitor=f"quote {quote.pk}")
         now = price_quote(quote, lines, **facts)
     return now
 

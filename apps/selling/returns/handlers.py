@@ -9,6 +9,7 @@ from apps.kernel.web import sentence
 from apps.platform.notifications.services import queue_email
 from apps.selling.orders.handlers import mail_context
 from apps.selling.orders.models import Order
+from apps.selling.orders.sold import said_of
 
 from .events import ReturnDecided, ReturnEvent, ReturnRequested, ReturnSettled
 from .models import Wish
@@ -51,7 +52,12 @@ def _mail(event: ReturnEvent, template: str, envelope: Envelope) -> None:
         "wish": str(row.get_wish_display()),
         "words": row.words,
         "lines": [
-            {"title": line.order_line.title, "quantity": line.quantity} for line in lines_of_return(row)
+            {
+                "title": line.order_line.title,
+                "quantity": line.quantity,
+                **said_of(line.order_line, order, line.quantity),
+            }
+            for line in lines_of_return(row)
         ],
     }
     queue_email(

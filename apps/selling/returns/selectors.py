@@ -42,7 +42,7 @@ def list_returns_of(order: Order) -> QuerySet[GoodsReturn]:
 def lines_of_return(row: GoodsReturn) -> list[ReturnLine]:
     """Its lines with what they are of."""
     lines = ReturnLine.objects.filter(goods_return=row).select_related(
-        "order_line", "exchange_variant__product"
+        "order_line__variant", "exchange_variant__product"
     )
     return list(lines.order_by("order_line__position"))
 

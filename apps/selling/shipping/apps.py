@@ -12,12 +12,15 @@ class ShippingConfig(AppConfig):
     verbose_name = _("Delivery")
 
     def ready(self) -> None:
+        from apps.goods.imports.beside import register_beside
         from apps.selling.orders.ways import offer_ways
         from apps.selling.payments.providers.deliveries import offer_deliveries
 
         from . import handlers, policies  # noqa: F401
+        from .columns import CUSTOMS
         from .selectors import name_deliveries
         from .ways import ways_of_amendment
 
         offer_deliveries(name_deliveries)
         offer_ways(ways_of_amendment)
+        register_beside(CUSTOMS)

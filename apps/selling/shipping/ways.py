@@ -93,6 +93,6 @@ def ways_of_amendment(plan: AmendmentPlan) -> list[tuple[str, Decimal]]:
     missing = Missing()
     ways = ways_of_delivery(order.business, goods, worth, goal, missing=missing)
     if missing.unasked and current_work() is None:
-        ask_carriers(missing.unasked)
+        ask_carriers(missing.unasked, visitor=f"order {order.pk}")
         ways = ways_of_delivery(order.business, goods, worth, goal)
     return [(way.name, way.price) for way in ways]

@@ -82,6 +82,13 @@ class Journal:
             before={"packs": before, **mark}, after={"packs": after},
         )  # fmt: skip
 
+    def said_beside(self, variant: Variant, before: dict[str, str], after: dict[str, str]) -> None:
+        """What an app above says of a variant that was there before."""
+        self._note(
+            "variant", variant.pk, _name(variant.product, variant), product_id=variant.product_id,
+            before=before, after=after,
+        )  # fmt: skip
+
     def write(self) -> None:
         BatchChange.objects.bulk_create(self.rows, batch_size=2000)
 

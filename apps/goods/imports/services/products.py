@@ -11,6 +11,7 @@ from apps.goods.catalog.bulk import Changed, ProductChange, ProductDraft, Varian
 from apps.goods.catalog.drafts import PictureDraft, VariantDraft
 from apps.goods.catalog.models import Brand, Category, Pack, Product, Variant
 from apps.goods.catalog.services import change_products, create_category, create_products, set_packs
+from apps.goods.imports.beside import own_beside, write_beside
 from apps.goods.imports.models import ImportedQuantity, ImportJob
 from apps.goods.imports.parsed import ParsedVariant
 from apps.goods.imports.planning import Plan
@@ -39,8 +40,8 @@ def import_products(actor: Actor, *, plans: Sequence[Plan], job: ImportJob) -> N
     """Carry out the plans: all products with variants, pictures, categories, standing and quantities, or nothing.
 
     Quantities of new variants are received into the default location at the file's cost; a number that changed
-    since the last file becomes an adjustment. What is done is kept in the import's batch, so that it can be taken
-    back. Raises what the called services raise.
+    since the last file becomes an adjustment. Facts beside the catalogue go to the apps that keep them. What is done is
+    kept in the import's batch, so that it can be taken back. Raises what the called services raise.
     """
     journal = Journal(job.batch)
     marker = new_id()
@@ -57,6 +58,7 @@ def import_products(actor: Actor, *, plans: Sequence[Plan], job: ImportJob) -> N
     for brand in Brand.objects.filter(pk__gt=marker, name__in=names) if names else ():
         journal.added("brand_added", brand)
     _pack(actor, journal, plans, created)
+    _say_beside(actor, journal, plans, created, changed)
     _count(actor, _Stock(plans, created, changed), job, journal)
     journal.write()
 
@@ -115,26 +117,50 @@ def _pack(actor: Actor, journal: Journal, plans: Sequence[Plan], created: list[P
     wanted = [plan for plan in plans if plan.packs]
     if not wanted:
         return
-    owners = {plan.parsed.handle: plan.product.pk for plan in wanted if plan.product}
-    owners |= {product.slug: product.pk for product in created}
-    rows = Variant.objects.filter(product_id__in=[owners[plan.parsed.handle] for plan in wanted], active=True)
-    rows = rows.select_related("product").defer("product__search")
-    by_key = {(row.product_id, tuple(row.option_values)): row for row in rows}
+    by_key = _variants_of(wanted, created)
     known = {
         (pack.variant_id, pack.name.casefold()): pack.pk
-        for pack in Pack.objects.filter(variant__in=list(rows), active=True)
+        for pack in Pack.objects.filter(variant__in=list(by_key.values()), active=True)
     }
     before = packs_of([row.pk for row in by_key.values()])
     packed: list[Variant] = []
     for plan in wanted:
         for key, drafts in plan.packs.items():
-            variant = by_key[owners[plan.parsed.handle], key]
+            variant = by_key[plan.parsed.handle, key]
             packs = [replace(one, pack_id=known.get((variant.pk, one.name.casefold()))) for one in drafts]
             set_packs(actor, variant_id=variant.pk, packs=packs)
             packed.append(variant)
     after = packs_of([variant.pk for variant in packed])
     for variant in packed:
         journal.packed(variant, before[variant.pk], after[variant.pk])
+
+
+def _say_beside(
+    actor: Actor, journal: Journal, plans: Sequence[Plan], created: list[Product], changed: list[Changed]
+) -> None:
+    """What apps above keep of the variants. What is said of new ones goes along with them when they are taken back."""
+    wanted = [plan for plan in plans if plan.beside]
+    if not wanted:
+        return
+    by_key = _variants_of(wanted, created)
+    said = {by_key[plan.parsed.handle, key]: news for plan in wanted for key, news in plan.beside.items()}
+    fresh = {product.pk for product in created} | {one.pk for result in changed for one in result.added}
+    known = [variant for variant in said if not fresh & {variant.pk, variant.product_id}]
+    before = own_beside([variant.pk for variant in known])
+    write_beside(actor, {variant.pk: news for variant, news in said.items()})
+    for variant in known:
+        was = {code: before[variant.pk].get(code, "") for code in said[variant]}
+        journal.said_beside(variant, was, said[variant])
+
+
+def _variants_of(plans: Sequence[Plan], created: list[Product]) -> dict[tuple[str, Key], Variant]:
+    """The variants of the plans' products that are there now, by address and option values; one query."""
+    owners = {plan.product.pk: plan.parsed.handle for plan in plans if plan.product}
+    handles = {plan.parsed.handle for plan in plans}
+    owners |= {product.pk: product.slug for product in created if product.slug in handles}
+    rows = Variant.objects.filter(product_id__in=owners, active=True)
+    rows = rows.select_related("product").defer("product__search")
+    return {(owners[row.product_id], tuple(row.option_values)): row for row in rows}
 
 
 class _Stock:

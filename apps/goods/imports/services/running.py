@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from apps.goods.imports import sources
 from apps.goods.imports.arranging import one_per_code
-from apps.goods.imports.columns import FIELDS
 from apps.goods.imports.events import ImportFinished
 from apps.goods.imports.kinds import find_kind
 from apps.goods.imports.models import Batch, ImportJob, ImportRowError, RejectedRow
@@ -22,7 +21,7 @@ from apps.goods.imports.selectors import SILENT_AFTER
 from apps.goods.imports.services.batches import Tally, add_reasons, count_passes, product_passes
 from apps.goods.imports.services.jobs import lock_job
 from apps.goods.imports.states import move
-from apps.goods.imports.woocommerce import CODES, as_own_rows
+from apps.goods.imports.woocommerce import as_own_rows, own_codes, own_mapping
 from apps.kernel import audit, clock, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput
@@ -181,9 +180,8 @@ def _passes(actor: Actor, job: ImportJob, file: Any) -> Iterator[Tally]:
         yield from count_passes(actor, job, layout, records)
         return
     if job.format == "woocommerce":
-        own = {field.code: field.code for field in FIELDS}
         records = as_own_rows(records, job.headings, job.mapping)
-        layout = Layout(CODES, own, job.delimiter, **options)
+        layout = Layout(own_codes(), own_mapping(job.mapping), job.delimiter, **options)
     elif rules.one_per:
         at = layout.places
         records = one_per_code(

@@ -24,11 +24,20 @@ from apps.goods.catalog.services import (
     set_packs,
     withdraw_variants,
 )
+from apps.goods.imports.beside import write_beside
 from apps.goods.imports.events import BatchUndone
 from apps.goods.imports.kinds import find_kind, registered_steps
 from apps.goods.imports.models import Batch, BatchChange, ImportedQuantity
-from apps.goods.imports.restoring import as_changes, field_label, packs_of, rights_of, value_of
-from apps.goods.imports.selectors import APPS_OF_OURS, SILENT_AFTER
+from apps.goods.imports.restoring import (
+    as_changes,
+    beside_to_give_back,
+    field_label,
+    is_beside,
+    packs_of,
+    rights_of,
+    value_of,
+)
+from apps.goods.imports.selectors import SILENT_AFTER, apps_that_go_along
 from apps.goods.imports.wake import wake_importer
 from apps.goods.inventory.lines import AdjustLine
 from apps.goods.inventory.models import AdjustReason, StockBalance
@@ -235,7 +244,8 @@ def _undo_pictures(actor: Actor, batch: Batch, rows: Rows) -> None:
 def _undo_values(actor: Actor, batch: Batch, rows: Rows) -> None:
     """Give products and variants their former values and packs, where they still have the batch's."""
     _undo_packs(actor, [row for row in rows if row.kind == _K.PACKS])
-    rows = [row for row in rows if row.kind != _K.PACKS]
+    _undo_beside(actor, [row for row in rows if is_beside(row)])
+    rows = [row for row in rows if row.kind != _K.PACKS and not is_beside(row)]
     changes = _there(as_changes(rows), rows)
     results = change_products(actor, changes=changes) if changes else []
     by_target = {row.target_id: row for row in rows}
@@ -268,6 +278,13 @@ def _there(changes: Iterable[ProductChange], rows: Rows) -> list[ProductChange]:
     return [change for change in changes if change.product_id in known]
 
 
+def _undo_beside(actor: Actor, rows: Rows) -> None:
+    back, stay = beside_to_give_back(rows) if rows else ({}, [])
+    write_beside(actor, back)
+    for row, reason in stay:
+        _keep(row, reason)
+
+
 def _undo_packs(actor: Actor, rows: Rows) -> None:
     now = packs_of([row.target_id for row in rows])
     there = Variant.objects.in_bulk(list(now))
@@ -291,7 +308,9 @@ def _undo_packs(actor: Actor, rows: Rows) -> None:
 
 
 def _undo_variants(actor: Actor, batch: Batch, rows: Rows) -> None:
-    gone, retired = withdraw_variants(actor, variant_ids=[row.target_id for row in rows], unless=APPS_OF_OURS)
+    gone, retired = withdraw_variants(
+        actor, variant_ids=[row.target_id for row in rows], unless=apps_that_go_along()
+    )
     for row in rows:
         if row.target_id in retired:
             _keep(
@@ -307,7 +326,7 @@ def _undo_products(actor: Actor, batch: Batch, rows: Rows) -> None:
     """Delete what nothing refers to; put the rest away, because orders and the stock ledger name it."""
     ids = [row.target_id for row in rows]
     there = set(Product.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    gone = set(delete_products(actor, product_ids=sorted(there), unless=APPS_OF_OURS))
+    gone = set(delete_products(actor, product_ids=sorted(there), unless=apps_that_go_along()))
     if stay := list(Product.objects.filter(pk__in=there - gone).order_by("pk")):
         change_products(actor, changes=_put_away(batch, stay))
     for row in rows:

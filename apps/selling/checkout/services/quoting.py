@@ -30,7 +30,7 @@ from apps.selling.checkout.pricing import (
 from apps.selling.orders.drafts import Address
 from apps.selling.promotions.services import note_buyers
 from apps.selling.promotions.values import Buyer
-from apps.selling.shipping.services import ask_carriers
+from apps.selling.shipping.services import ask_carriers, visitor_of
 
 log = logging.getLogger(__name__)
 VALID_FOR = dt.timedelta(minutes=15)
@@ -109,6 +109,6 @@ def quote_with_carriers(actor: Actor, **facts: Any) -> Quote:
     """
     quote = quote_cart(actor, **facts)
     if quote.unasked:
-        ask_carriers(quote.unasked)
+        ask_carriers(quote.unasked, visitor=visitor_of(actor))
         quote = quote_cart(actor, **facts)
     return quote

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.sold import as_sold
 from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.errors import NotFound, PermissionRefused
 from apps.kernel.locks import Rank, lock, lock_one
+from apps.kernel.money import ZERO
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.use_cases import use_case
 from apps.people.customers.models import Customer
+from apps.platform.businesses.models import Business
 from apps.platform.businesses.selectors import get_business
 from apps.platform.notifications.services import queue_email
 from apps.selling.checkout.items import read_items
-from apps.selling.checkout.models import Cart
+from apps.selling.checkout.models import Cart, CartItem
 from apps.selling.checkout.tokens import read_recovery, sign_recovery
 from apps.selling.orders.models import Order
 
@@ -49,7 +53,11 @@ def remind_of_cart(actor: Actor, *, cart_id: UUID) -> bool:
         context={
             "name": str(cart.details.get("name") or ""),
             "lines": [
-                {"title": f"{item.variant.product.title} {item.choice}".strip(), "quantity": item.quantity}
+                {
+                    "title": f"{item.variant.product.title} {item.choice}".strip(),
+                    "quantity": item.quantity,
+                    "sold": _measured(item, business),
+                }
                 for item in items[:20]
             ],
             "path": f"/store/{business.slug}/cart/back/{sign_recovery(cart.token)}/",
@@ -59,6 +67,13 @@ def remind_of_cart(actor: Actor, *, cart_id: UUID) -> bool:
         is_marketing=True,
     )
     return True
+
+
+def _measured(item: CartItem, business: Business) -> str:
+    """`0.5 m` of what is sold by measure; empty for what is counted."""
+    with translation.override(business.language):
+        sold = as_sold(item.variant, item.quantity, ZERO, business.currency, packed=item.pack_id is not None)
+        return sold.words if sold.unit else ""
 
 
 def has_agreed(cart: Cart) -> bool:

@@ -227,8 +227,12 @@ class Carrier(Protocol):
     services: ClassVar[Sequence[tuple[str, Any]]]
     settings: ClassVar[Sequence[Setting]]
 
+    @property
+    def circuit(self) -> Circuit | None:
+        """What leaves it alone while it is silent; None for one that knows no network."""
+
     def rates(self, *, account: Account, parcel: Parcel) -> list[LiveRate]:
-        """The services that would carry it, the cheapest first."""
+        """The services that would carry it, the cheapest first. May be asked in a thread that takes no connection."""
 
     def buy(self, *, account: Account, parcel: Parcel, service: str) -> Label:
         """Buy a label. No answer is never taken for a no."""

@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.kernel.circuits import Circuit
+
 from .base import Account, CarrierRefused, Label, LiveRate, Parcel, Setting, TrackFact
 from .drawing import draw_label
 
@@ -22,6 +24,7 @@ SERVICE = "standard"
 class CourierCarrier:
     """Somebody with a van or a bicycle."""
 
+    circuit: Circuit | None = None
     code: ClassVar[str] = "courier"
     name: ClassVar[Any] = _("Local courier")
     description: ClassVar[Any] = _(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
+from apps.kernel.circuits import Circuit
 
 from .base import Account, CarrierRefused, EventKind, Label, LiveRate, Parcel, Setting, TrackFact
 from .drawing import draw_label
@@ -39,6 +40,7 @@ _STEPS: tuple[tuple[int, EventKind, Any, str], ...] = (
 class SandboxCarrier:
     """Knows no network."""
 
+    circuit: Circuit | None = None
     code: ClassVar[str] = "sandbox"
     name: ClassVar[Any] = _("Sandbox Parcels")
     description: ClassVar[Any] = _("For trying out: labels cost nothing, and nobody comes for the parcel.")

@@ -1,6 +1,6 @@
 """Every write of delivery."""
 
-from .asking import ask_carriers, forget_answers
+from .asking import ask_carriers, forget_answers, visitor_of
 from .couriers import read_courier_states, write_courier_list
 from .credentials import missing_settings, set_up_carrier, try_connection, use_carrier
 from .following import follow_shipment, record_tracking
@@ -51,6 +51,7 @@ __all__ = [
     "use_carrier",
     "use_package",
     "use_rate",
+    "visitor_of",
     "void_label",
     "write_courier_list",
 ]

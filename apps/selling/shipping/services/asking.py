@@ -7,17 +7,27 @@ import logging
 import time
 import zoneinfo
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
+from contextvars import copy_context
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
+from django.db import connections
 
 from apps.goods.catalog.models import Variant
 from apps.kernel import clock, rates
 from apps.kernel.actors import Actor
+from apps.kernel.circuits import Ahead
 from apps.kernel.errors import PermissionRefused
 from apps.kernel.money import ZERO
 from apps.kernel.tenancy import bind
 from apps.kernel.use_cases import use_case
+from apps.platform.accounts.callers import Caller
 from apps.selling.shipping.carriers import (
+    Account,
     CarrierRefused,
     CarrierUnavailable,
     CustomsLine,
@@ -42,31 +52,39 @@ VALID_FOR = dt.timedelta(minutes=15)
 RENEWED_AFTER = dt.timedelta(minutes=10)
 # A carrier that did not answer is asked again soon, but not by everybody who looks.
 SILENT_FOR = dt.timedelta(minutes=1)
-# Of one business: somebody who types a thousand postcodes must not use up its account at the carrier.
+# Of one business: many who type postcodes must not use up its account at the carrier. What one visitor has of it is
+# `carriers` of settings.STORE_RATES.
 MOST_ASKED = "120/min"
 KEPT_FOR = dt.timedelta(hours=1)
 _DAYS_AT_MOST = 365
+# A cart of several sellers, each with its carriers: the others wait for a free thread.
+MOST_AT_ONCE = 8
+_A_MOMENT = 0.2
 
 
-def ask_carriers(questions: Sequence[Question]) -> None:
-    """Ask each question of its carrier, within three seconds together, and keep the answers. Raises nothing.
+def ask_carriers(questions: Sequence[Question], *, visitor: str = "") -> None:
+    """Ask each question of its carrier, all at once and within three seconds, and keep the answers. Raises nothing.
 
-    Not inside a use case: it waits for others. A carrier that refuses, or does not answer in its share of the time, is
-    kept as one that cannot say; a price that was heard before stays as long as it was promised.
+    Not inside a use case: it waits for others. A carrier that refuses, or does not answer in time, is kept as one that
+    cannot say; a price that was heard before stays as long as it was promised. `visitor` is who looks from outside
+    (`visitor_of`, or the paper whose link somebody has): each has a share of what the business may ask, empty has none.
     """
     refuse_inside_use_case()
-    wanted = list({(one.account.pk, one.key): one for one in questions}.values())
     ends = time.monotonic() + SECONDS
+    wanted = {(one.account.pk, one.key): one for one in questions}.values()
+    # Threads that held a connection each would empty the pool while carriers think: here is read, there is asked.
+    calls = [_made_ready(one) for one in wanted if _is_within_rates(one, visitor)]
+    _ask(calls, ends)
     heard: dict[UUID, list[CarrierAnswer]] = {}
-    for number, question in enumerate(wanted):
-        # One that is quick leaves its time to the next.
-        share = max(0.0, ends - time.monotonic()) / (len(wanted) - number)
-        if rates.count("shipping.ask", str(question.seller.pk), MOST_ASKED).is_over:
-            log.warning("shipping.asked_too_often", extra={"business": str(question.seller.pk)})
-            continue
-        heard.setdefault(question.seller.pk, []).append(_ask(question, share))
+    for call in calls:
+        heard.setdefault(call.question.seller.pk, []).append(_answer(call))
     for business_id, answers in heard.items():
         keep_answers(Actor.system("shipping", business_id), answers=answers)
+
+
+def visitor_of(actor: Actor) -> str:
+    """The network of a stranger who looks at a store; empty for staff, programs and the product itself."""
+    return Caller(actor.ip).network if actor.kind == "guest" and actor.ip else ""
 
 
 @use_case(unaudited="prices that end by themselves; the order made of them is entered")
@@ -104,27 +122,108 @@ def forget_answers(actor: Actor, *, before: dt.datetime) -> None:
     CarrierAnswer.objects.filter(valid_until__lt=before).delete()
 
 
-def _ask(question: Question, seconds: float) -> CarrierAnswer:
-    """The answer as it is to be kept."""
+@dataclass(slots=True)
+class _Call:
+    """A question with all that the database has to say to it, and what came of it."""
+
+    question: Question
+    parcel: Parcel
+    account: Account | None = None
+    ahead: Ahead | None = None
+    rates: list[LiveRate] = field(default_factory=list)
+    error: CarrierUnavailable | CarrierRefused | None = None
+
+
+def _is_within_rates(question: Question, visitor: str) -> bool:
+    seller = str(question.seller.pk)
+    share = settings.STORE_RATES.get("carriers")
+    # The visitor first: what somebody asks beyond the share takes nothing from the others'.
+    if visitor and share and rates.count("store.carriers", f"{seller} {visitor}", share).is_over:
+        log.info("shipping.visitor_asked_too_often", extra={"business": seller})
+        return False
+    if rates.count("shipping.ask", seller, MOST_ASKED).is_over:
+        log.warning("shipping.asked_too_often", extra={"business": seller})
+        return False
+    return True
+
+
+def _made_ready(question: Question) -> _Call:
+    call = _Call(question, _parcel(question))
     carrier = question.account.carrier
-    actor = Actor.system("shipping", question.seller.pk)
-    row = CarrierAnswer(business_id=question.seller.pk, account=question.account, question=question.key)
     try:
-        with http.within(seconds):
-            parcel = _parcel(question)
-            account = open_account(actor, carrier, purpose="ask for rates")
-            found = get_carrier(carrier).rates(account=account, parcel=parcel)
+        actor = Actor.system("shipping", question.seller.pk)
+        call.account = open_account(actor, carrier, purpose="ask for rates")
+        if circuit := get_carrier(carrier).circuit:
+            call.ahead = Ahead(circuit)
     except (CarrierUnavailable, CarrierRefused) as error:
-        log.info("shipping.no_price", extra={"carrier": carrier, "said": str(error)[:200]})
-        row.problem = str(error.message)[:200]
-        row.valid_until = clock.now()
-        row.ask_again_at = row.valid_until + (
-            RENEWED_AFTER if isinstance(error, CarrierRefused) else SILENT_FOR
-        )
+        call.error = error
+    return call
+
+
+def _ask(calls: Sequence[_Call], ends: float) -> None:
+    """Ask all at once, so that a slow one takes no time from the others; whoever says nothing by `ends` is left."""
+    open_calls = [call for call in calls if call.error is None]
+    if len(open_calls) < 2:
+        for call in open_calls:
+            _take(call, _rates(call, ends))
+        return
+    pool = ThreadPoolExecutor(max_workers=MOST_AT_ONCE, thread_name_prefix="carrier")
+    try:
+        # With the language and the clock of who asks.
+        asked = {pool.submit(copy_context().run, _rates_apart, call, ends): call for call in open_calls}
+        # A moment more, so that a thread that has given up by itself can say so.
+        wait(asked, timeout=max(0.0, ends - time.monotonic()) + _A_MOMENT)
+    finally:
+        # Nobody waits for one that hangs where no time-out reaches, such as looking up a name.
+        pool.shutdown(wait=False, cancel_futures=True)
+    for future, call in asked.items():
+        if future.cancelled():  # no thread was free in time: that is not the carrier's silence
+            _take(call, CarrierUnavailable(cause="no time left"))
+        else:
+            _take(call, future.result() if future.done() else None)
+
+
+def _rates_apart(call: _Call, ends: float) -> list[LiveRate] | CarrierUnavailable | CarrierRefused:
+    try:
+        return _rates(call, ends)
+    finally:
+        connections.close_all()  # this thread's; there are none unless an adapter forgets itself
+
+
+def _rates(call: _Call, ends: float) -> list[LiveRate] | CarrierUnavailable | CarrierRefused:
+    """What the carrier says. The database is not asked: this may be another thread."""
+    assert call.account is not None  # noqa: S101  (made ready without an error)
+    try:
+        with http.within(ends - time.monotonic()), call.ahead.apart() if call.ahead else nullcontext():
+            adapter = get_carrier(call.question.account.carrier)
+            return adapter.rates(account=call.account, parcel=call.parcel)
+    except (CarrierUnavailable, CarrierRefused) as error:
+        return error
+
+
+def _take(call: _Call, said: list[LiveRate] | CarrierUnavailable | CarrierRefused | None) -> None:
+    """Keep what was said with the call, and tell the carrier's circuit; None: nothing in time."""
+    if isinstance(said, list):
+        call.rates = said
+    else:
+        call.error = said or CarrierUnavailable(cause="no time left")
+    if call.ahead is not None:
+        call.ahead.tell(is_given_up=said is None)
+
+
+def _answer(call: _Call) -> CarrierAnswer:
+    """The answer as it is to be kept."""
+    question, now = call.question, clock.now()
+    row = CarrierAnswer(business_id=question.seller.pk, account=question.account, question=question.key)
+    if call.error is not None:
+        said = {"carrier": question.account.carrier, "said": str(call.error)[:200]}
+        log.info("shipping.no_price", extra=said)
+        row.problem = str(call.error.message)[:200]
+        row.valid_until = now
+        row.ask_again_at = now + (RENEWED_AFTER if isinstance(call.error, CarrierRefused) else SILENT_FOR)
         return row
-    row.services = [_said(rate, parcel.ship_on) for rate in found]
-    row.valid_until = clock.now() + VALID_FOR
-    row.ask_again_at = clock.now() + RENEWED_AFTER
+    row.services = [_said(rate, call.parcel.ship_on) for rate in call.rates]
+    row.valid_until, row.ask_again_at = now + VALID_FOR, now + RENEWED_AFTER
     return row
 
 

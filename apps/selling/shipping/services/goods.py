@@ -45,8 +45,9 @@ def describe_goods(
 ) -> list[ShippingItem]:
     """Say how these goods are sent; what was said of the same ones before is replaced. Statements: the same for any.
 
-    An HS code has six to ten digits, with or without points; an origin is a country of two letters. Raises
-    `InvalidInput` at the part at fault, `NotFound` for goods that are not the business's.
+    Returns a row for each, also of goods of which nothing is said any more: those are no longer kept. An HS code has
+    six to ten digits, with or without points; an origin is a country of two letters. Raises `InvalidInput` at the part
+    at fault, `NotFound` for goods that are not the business's.
     """
     if not 1 <= len(drafts) <= MOST_AT_ONCE:
         message = _("Send 1 to %(most)s rows at once.") % {"most": MOST_AT_ONCE}
@@ -56,17 +57,20 @@ def describe_goods(
     }
     _refuse_unknown(list(rows))
     known = _known(rows)
-    items: list[ShippingItem] = ShippingItem.objects.bulk_create(
-        [
-            ShippingItem(
-                id=known[target]["pk"] if target in known else new_id(),
-                business_id=actor.business_id,
-                product_id=target[0],
-                variant_id=target[1],
-                **said,
-            )
-            for target, said in rows.items()
-        ],
+    items = [
+        ShippingItem(
+            id=known[target]["pk"] if target in known else new_id(),
+            business_id=actor.business_id,
+            product_id=target[0],
+            variant_id=target[1],
+            **said,
+        )
+        for target, said in rows.items()
+    ]
+    if silent := {item.pk for item in items if not any(getattr(item, name) for name in _SAID)}:
+        ShippingItem.objects.filter(pk__in=silent).delete()
+    ShippingItem.objects.bulk_create(
+        [item for item in items if item.pk not in silent],
         update_conflicts=True,
         update_fields=[*_SAID, "updated_at"],
         unique_fields=["business", "product", "variant"],
@@ -85,22 +89,37 @@ def check_draft(draft: GoodsDraft) -> GoodsDraft:
     return replace(draft, **_cleaned(draft))
 
 
+def checked_code(text: str) -> str:
+    """An HS code as it is kept: its digits; "" for none. Raises `InvalidInput`."""
+    code = "".join(letter for letter in text if letter not in " .")
+    if code and not (code.isascii() and code.isdigit() and 6 <= len(code) <= 10):
+        raise InvalidInput(fields={"hs_code": [_("An HS code has six to ten digits.")]})
+    return code
+
+
+def checked_origin(text: str) -> str:
+    """A country of origin as it is kept: two capitals; "" for none. Raises `InvalidInput`."""
+    origin = text.strip().upper()
+    if origin and not (len(origin) == 2 and all_countries.name(origin)):
+        raise InvalidInput(fields={"origin": [_("Write the country as two letters, such as GB.")]})
+    return origin
+
+
 def _cleaned(draft: GoodsDraft) -> dict[str, Any]:
     if (draft.product_id is None) == (draft.variant_id is None):
         raise InvalidInput(fields={"variant_id": [_("Name a product, or one of its variants.")]})
-    code = "".join(letter for letter in draft.hs_code if letter not in " .")
     wrong: dict[str, list[Any]] = {}
-    if code and not (code.isascii() and code.isdigit() and 6 <= len(code) <= 10):
-        wrong["hs_code"] = [_("An HS code has six to ten digits.")]
-    origin = draft.origin.strip().upper()
-    if origin and not (len(origin) == 2 and all_countries.name(origin)):
-        wrong["origin"] = [_("Choose a country.")]
+    said: dict[str, str] = {}
+    for name, read in (("hs_code", checked_code), ("origin", checked_origin)):
+        try:
+            said[name] = read(getattr(draft, name))
+        except InvalidInput as error:
+            wrong |= error.fields
     if wrong:
         raise InvalidInput(fields=wrong)
     return {
         "shipping_class": " ".join(clean_text(draft.shipping_class, 40, "shipping_class").split()),
-        "hs_code": code,
-        "origin": origin,
+        **said,
         "customs_text": clean_text(draft.customs_text, 70, "customs_text"),
     }
 

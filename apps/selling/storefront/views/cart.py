@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.goods.catalog.units import Measure, is_measured, per_measure_words
+from apps.goods.catalog.sold import as_sold
+from apps.goods.catalog.units import UNITS
 from apps.kernel.errors import DomainError, InvalidInput, NotFound, OutOfRoom
 from apps.kernel.web import sentence
 from apps.selling.checkout.models import MAX_QUANTITY, Cart
@@ -67,6 +68,7 @@ def pieces(count: int) -> str:
 def _line(visit: Visit, line: Any) -> dict[str, Any]:
     face = visit.face
     item = f"{face.cart_url}items/{line.item_id}/"
+    sold = as_sold(line.variant, line.quantity, line.unit_price, face.currency, packed=line.pack is not None)
     return {
         "id": str(line.item_id),
         "title": line.title,
@@ -77,7 +79,10 @@ def _line(visit: Visit, line: Any) -> dict[str, Any]:
         "order_step": line.rule.step,
         "order_max": min(MAX_QUANTITY, line.rule.most or MAX_QUANTITY),
         "quantity_words": line.rule.words,
-        "unit_price": _unit_price(line, face.currency),
+        # The field counts stock units; the words are those of the product's page.
+        "sold": sold.words,
+        "measured_in": UNITS[line.variant.unit].sign if sold.unit else "",
+        "unit_price": sold.price_words(money(sold.price, face.currency)),
         "subtotal": money(line.amount, face.currency),
         # Without it quantity × price would not come to the sum beside it.
         "less": _("%(amount)s off") % {"amount": money(line.discount, face.currency)}
@@ -90,12 +95,6 @@ def _line(visit: Visit, line: Any) -> dict[str, Any]:
         "update_url": item,
         "remove_url": f"{item}remove/",
     }
-
-
-def _unit_price(line: Any, currency: str) -> str:
-    """The price of one of what is counted: of what is measured with its unit, else 0.19 looked like a price of all."""
-    price, unit = money(line.unit_price, currency), line.variant.unit
-    return per_measure_words(price, Measure(1, unit)) if is_measured(unit) and line.pack is None else price
 
 
 def _is_htmx(visit: Visit) -> bool:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from apps.goods.catalog.units import UNITS, Measure, is_measured, per_measure_words
 from apps.kernel.errors import DomainError, InvalidInput
 from apps.kernel.ids import new_id
 from apps.kernel.web import sentence
@@ -150,6 +151,15 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
+def _measured(line: OrderLine, currency: str) -> dict[str, str]:
+    """The price by the unit of the field beside it: that in which measured goods are kept. Others cost so much each."""
+    unit = line.variant.unit if is_measured(line.variant.unit) and not line.pack_name else ""
+    price = money(line.unit_price, currency)
+    if not unit:
+        return {"unit_price": _("%(price)s each") % {"price": price}, "measured_in": ""}
+    return {"unit_price": per_measure_words(price, Measure(1, unit)), "measured_in": UNITS[unit].sign}
+
+
 def _page(
     visit: Visit, order: Order, lines: list[OrderLine], *, look: bool, problem: str = "", status: int = 200
 ) -> HttpResponse:
@@ -169,7 +179,7 @@ def _page(
                 "id": f"line_{line.pk}",
                 "title": line.title,
                 "quantity": typed.get(f"line_{line.pk}", str(line.quantity))[:LONGEST_NUMBER],
-                "unit_price": money(line.unit_price, order.currency),
+                **_measured(line, order.currency),
             }
             for line in lines
         ],

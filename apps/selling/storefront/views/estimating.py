@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.selling.checkout.models import Cart
 from apps.selling.checkout.pricing import say_postcode_needed
 from apps.selling.checkout.selectors import delivery_offers
+from apps.selling.shipping.services import visitor_of
 from apps.selling.shipping.zoning import clean_pattern
 from apps.selling.storefront.cards import money
 from apps.selling.storefront.doors import Visit
@@ -29,7 +30,11 @@ def estimate(visit: Visit, cart: Cart | None) -> dict[str, Any]:
         return shown
     # A postcode that cannot be one is no reason to say nothing of the country.
     found = delivery_offers(
-        cart, country=country, postcode=postcode if clean_pattern(postcode) else "", user_id=visit.user_id
+        cart,
+        country=country,
+        postcode=postcode if clean_pattern(postcode) else "",
+        user_id=visit.user_id,
+        visitor=visitor_of(visit.actor),
     )
     rows = [
         {

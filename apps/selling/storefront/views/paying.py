@@ -14,6 +14,7 @@ from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence
 from apps.selling.checkout.services import ON_ACCOUNT
 from apps.selling.orders.models import Order
+from apps.selling.orders.pages import order_path
 from apps.selling.payments.selectors import (
     HandTerms,
     PaymentMethod,
@@ -72,7 +73,7 @@ def hand_payment(order: Order) -> HandTerms | None:
 
 def order_url(visit: Visit, token: str) -> str:
     """The order's own page."""
-    return f"{visit.face.home_url}track/{token}/"
+    return order_path(visit.business.slug, token)
 
 
 def pay_url(visit: Visit, token: str) -> str:

@@ -12,6 +12,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.goods.catalog.sold import as_sold
+from apps.goods.catalog.units import UNITS
 from apps.kernel.errors import DomainError, InvalidInput, OutOfStock
 from apps.kernel.web import sentence
 from apps.selling.orders.models import Order
@@ -198,6 +200,10 @@ def _page(
     sums.append((_("Total"), money(totals.total, currency), True))
     if totals.tax_inclusive and totals.tax:
         sums.append((_("of which %(tax)s") % {"tax": tax}, money(totals.tax, currency), False))
+    measured = [
+        as_sold(item.variant, one.quantity, one.unit_price, currency, packed=item.pack is not None)
+        for item, one in zip(now.items, totals.lines, strict=True)
+    ]
     context = {
         "quote": quote,
         "until": formats.date_format(_local(visit, quote.valid_until), "DATETIME_FORMAT")
@@ -211,10 +217,12 @@ def _page(
                 "title": " · ".join(filter(None, (item.product_title, item.variant.title))),
                 "pack": item.pack.name if item.pack else "",
                 "quantity": priced.quantity,
-                "unit_price": money(priced.unit_price, currency),
+                "sold": sold.words,
+                "measured_in": UNITS[item.variant.unit].sign if sold.unit else "",
+                "unit_price": sold.price_words(money(sold.price, currency)),
                 "subtotal": money(priced.subtotal, currency),
             }
-            for line, item, priced in zip(now.lines, now.items, totals.lines, strict=True)
+            for line, item, priced, sold in zip(now.lines, now.items, totals.lines, measured, strict=True)
         ],
         "sums": sums,
         "total": f"{totals.total:f}",

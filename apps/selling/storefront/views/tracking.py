@@ -20,6 +20,7 @@ from apps.kernel import clock
 from apps.selling.orders.later import waiting_words
 from apps.selling.orders.models import Order, WaitingLine
 from apps.selling.orders.selectors import TrackingView, find_order_by_token, tracking_view, waiting_part
+from apps.selling.orders.sold import sold_line
 from apps.selling.orders.states import CAME_TO_NOTHING, UNDERWAY, FulfilmentState, OrderState, PaymentState
 from apps.selling.orders.tenders import credit_rows
 from apps.selling.payments.selectors import HandTerms
@@ -272,22 +273,26 @@ def _lines(visit: Visit, order: Order, lines: Any) -> list[dict[str, Any]]:
         {
             "title": line.product_title,
             "variant": " · ".join(part for part in (line.variant_title, line.pack_name) if part),
-            "quantity": line.quantity,
-            "unit_price": money(line.unit_price, order.currency),
+            "quantity": sold.words,
+            "unit_price": sold.price_words(money(sold.price, order.currency)),
             "subtotal": money(line.subtotal, order.currency),
-            "note": _line_note(line, waiting_part(line)),
+            "note": _line_note(order, line, waiting_part(line)),
             "picture": picture_of(visit.face, line.variant.product),
         }
-        for line in lines
+        for line, sold in ((line, sold_line(line, order.currency)) for line in lines)
     ]
 
 
-def _line_note(line: Any, waiting: WaitingLine | None) -> str:
+def _line_note(order: Order, line: Any, waiting: WaitingLine | None) -> str:
     parts = [waiting_words(waiting)] if waiting else []
     if line.refunded_quantity:
-        parts.append(_("%(n)s refunded") % {"n": line.refunded_quantity})
+        parts.append(
+            _("%(n)s refunded") % {"n": sold_line(line, order.currency, line.refunded_quantity).words}
+        )
     if line.cancelled_quantity:
-        parts.append(_("%(n)s cancelled") % {"n": line.cancelled_quantity})
+        parts.append(
+            _("%(n)s cancelled") % {"n": sold_line(line, order.currency, line.cancelled_quantity).words}
+        )
     return ", ".join(parts)
 
 
