@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import psycopg
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models
 from django.db.models.fields.related import ForeignObject
 from django.db.models.query import ValuesIterable, get_related_populators
@@ -208,7 +209,7 @@ def insert(instances: Sequence[models.Model]) -> None:
 def update(instance: models.Model, fields: Sequence[str]) -> None:
     """Write these fields of one row, as `save(update_fields=fields)` does; no signals.
 
-    For a row that the transaction holds. Raises `DoesNotExist` when it is gone or out of sight.
+    For a row that the transaction holds. Raises `ObjectDoesNotExist` when it is gone or out of sight.
     """
     model = type(instance)
     statement, written = _update_of(model, tuple(fields))
@@ -216,7 +217,7 @@ def update(instance: models.Model, fields: Sequence[str]) -> None:
     with _cursor(_PreparingCursor) as cursor:
         cursor.execute(statement, [*values, instance.pk])
         if cursor.rowcount != 1:
-            raise model.DoesNotExist(f"No {model._meta.verbose_name} {instance.pk} was there to write.")
+            raise ObjectDoesNotExist(f"No {model._meta.verbose_name} {instance.pk} was there to write.")
 
 
 @functools.cache
