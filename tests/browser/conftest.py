@@ -148,6 +148,8 @@ _CHAINS = """(exclude) => {
   }
   return [...chains.keys()];
 }"""
+# Half of a page that is about to be put in place of what is judged.
+_NOTHING_ON_ITS_WAY = "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
 _POINT_AT = "(chains) => chains.forEach((chain) => mdkChains.get(chain).toggleAttribute('data-judged-now'))"
 _judged: set[str] = set()
 
@@ -159,6 +161,7 @@ def faults_of(page: Page, *, exclude: tuple[str, ...] = ()) -> list[str]:
     of classes that nothing had before.
     """
     page.wait_for_load_state()  # a form that was sent may still be on its way to the next page
+    page.wait_for_function(_NOTHING_ON_ITS_WAY)
     area = "staff " if "/admin/" in page.url else ""  # the two have their own sheets
     found = {f"light: {one}" for one in grave_findings(page, exclude=exclude, **BUT_CONTRAST)}
     chains = [chain for chain in page.evaluate(_CHAINS, list(exclude)) if area + chain not in _judged]

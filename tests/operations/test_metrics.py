@@ -169,7 +169,8 @@ def test_two_processes_count_together_and_keep_what_an_ended_one_counted(
     try:
 
         def ask(path: str) -> str:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            # On a busy machine both workers may be starting again at once, and that takes its time.
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
                 return str(answer.read().decode())
 
         def stands() -> bool:
