@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from apps.goods.catalog.amounts import QuantityRule, rule_of
 from apps.goods.catalog.models import FormerAddress, Product, Variant
+from apps.goods.catalog.packs import shown_price
 from apps.goods.catalog.previews import get_preview
 from apps.goods.catalog.selectors import (
     ProductPage,
@@ -109,8 +110,8 @@ def page_of(
         for variant in found.variants
     ]
     say_more(offers, found.variants, face.currency, breaks)
-    for offer in offers:
-        offer["guide"] = guide_words(face, Decimal(offer["amount"]))
+    for offer, variant in zip(offers, found.variants, strict=True):
+        offer["guide"] = guide_words(face, shown_price(variant, Decimal(offer["amount"])))
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
     pack = chosen_pack(chosen, asked)
