@@ -1,4 +1,4 @@
-"""Returns where people meet them: the button on the order, what waits on Today, what settling says, the buyer's page."""
+"""Returns where people meet them: the button on the order, Today, what settling says, the buyer's page."""
 
 from __future__ import annotations
 
