@@ -138,8 +138,8 @@ class QuoteAdmin(TenantModelAdmin):
 def _now_priced(quote: Quote) -> PricedQuote:
     """The quote with amounts; worked out once for the page."""
     if not hasattr(quote, "priced_now"):
-        quote.priced_now = priced(quote)
-    found: PricedQuote = quote.priced_now
+        quote.priced_now = priced(quote)  # type: ignore[attr-defined]
+    found: PricedQuote = quote.priced_now  # type: ignore[attr-defined]
     return found
 
 

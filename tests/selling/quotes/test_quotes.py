@@ -231,6 +231,19 @@ def test_the_page_of_a_draft_says_one_total() -> None:
     assert "MoniDesk" in shown.split("Written by")[1][:300]
 
 
+def test_staff_read_what_delivery_costs_and_what_a_quantity_is() -> None:
+    business = make_business()
+    make_rate(business, name="Letter", price="3.90")
+    mug = make_variant(business, price="10.00", stock=9, variant={"sku": "MUG"})
+    quote = quote_for(business, [LineDraft(mug.pk, 4)])
+    staff = sign_in(Client(), owner_of(business), business)
+    assert "Letter, £3.90" in staff.get(f"/admin/quotes/quote/{quote.pk}/do/place/").content.decode()
+    for typed in ("-3", "99999999", "two"):
+        refused = staff.post("/admin/orders/order/do/new/", {"lines": f"MUG, {typed}"})
+        assert refused.status_code == 400
+        assert f"“{typed}” is not a whole number from 1 to 9999999." in refused.content.decode()
+
+
 def test_what_the_link_may_not_do_is_refused(business: Any) -> None:
     mug = make_variant(business, price="10.00", stock=9)
     system = system_of(business)
