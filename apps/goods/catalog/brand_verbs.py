@@ -54,6 +54,7 @@ class ChangeBrand(Verb):
     label = _("Edit")
     permission = "products.arrange"
     form_class = EditBrandForm
+    writes_back = True
     submit_label = _("Save brand")
 
     def explain(self, actor: Actor, obj: Brand) -> list[Any]:

@@ -67,6 +67,7 @@ class EditProduct(Verb):
     label = _("Edit")
     permission = "products.change"
     form_class = EditProductForm
+    writes_back = True
     submit_label = _("Save product")
 
     def is_available(self, actor: Actor, obj: Product) -> bool:
@@ -220,6 +221,7 @@ class EditVariant(Verb):
     label = _("Edit")
     permission = "products.change"
     form_class = EditVariantForm
+    writes_back = True
     submit_label = _("Save variant")
 
     def is_available(self, actor: Actor, obj: Variant) -> bool:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.goods.inventory.events import AdjustmentRequested, LotRecalled, StockLow
 from apps.goods.inventory.models import Adjustment, Lot, StockBalance
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.kernel.events import Envelope, subscribe
 from apps.platform.alerts.kinds import declare_kind
 from apps.platform.alerts.services import notify_members
@@ -33,7 +33,7 @@ def on_requested(event: AdjustmentRequested, envelope: Envelope) -> None:
         Actor.system("inventory", event.business_id, envelope.request_id),
         kind=APPROVALS,
         title=_("Adjustment %(number)s waits for approval") % {"number": event.number},
-        text=f"{waiting.location.name} · {waiting.requested_by_label}",
+        text=f"{waiting.location.name} · {say_who(waiting.requested_by_label)}",
         link=f"/admin/inventory/adjustment/{waiting.pk}/",
         dedupe_key=f"adjustment:{envelope.id}",
         about=waiting,

@@ -31,7 +31,7 @@ from apps.goods.purchasing.page_parts import day_text, money
 from apps.goods.purchasing.policies import APPROVE, READ, WRITE
 from apps.goods.purchasing.receipt_verbs import ReceiveGoods, receipt_url
 from apps.goods.purchasing.supplier_verbs import supplier_url
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice import nav, search, today
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -130,7 +130,7 @@ class PurchaseOrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
                 Fact(_("Without tax, in your currency"), format_amount(obj.base_total)),
             ]
         facts += [
-            Fact(_("Approved by"), obj.approved_by),
+            Fact(_("Approved by"), say_who(obj.approved_by)),
             Fact(_("Sent"), format_moment(obj.sent_at)),
             Fact(_("Note to the supplier"), obj.note),
         ]
@@ -210,7 +210,7 @@ def _versions_section(order: PurchaseOrder) -> Section:
             [
                 version.number,
                 format_amount(version.total, order.currency),
-                version.approved_by,
+                say_who(version.approved_by),
                 format_moment(version.sent_at),
                 version.sent_to,
             ]

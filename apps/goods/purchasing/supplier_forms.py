@@ -31,7 +31,8 @@ def split_lines(text: str) -> list[list[str]]:
 def whole_number(text: str, least: int = 1) -> int:
     """A number of pieces or days as people type it."""
     if not (text.isascii() and text.isdigit() and len(text) <= 7 and int(text) >= least):
-        raise forms.ValidationError(_now("“%(text)s” is not a whole number.") % {"text": text[:20]})
+        words = _now("“%(text)s” is not a whole number from %(least)s to 9999999.")
+        raise forms.ValidationError(words % {"text": text[:20], "least": least})
     return int(text)
 
 

@@ -64,6 +64,7 @@ class EditSupplier(AddSupplier):
     name = "edit"
     label = _("Edit")
     submit_label = _("Save supplier")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Supplier) -> dict[str, Any]:
         return {name: getattr(obj, name) for name in SupplierForm.base_fields}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.goods.warehouse.events import CountFinished, TransferEvent, TransferRequested, TransferSent
 from apps.goods.warehouse.models import StockCount, Transfer
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.kernel.events import Envelope, subscribe
 from apps.platform.alerts.kinds import Kind, declare_kind
 from apps.platform.alerts.services import notify_members
@@ -65,7 +65,7 @@ def on_finished(event: CountFinished, envelope: Envelope) -> None:
         Actor.system("warehouse", event.business_id, envelope.request_id),
         kind=APPROVALS,
         title=_("Count %(number)s is finished and waits for approval") % {"number": event.number},
-        text=f"{count.location.name} · {count.finished_by_label}",
+        text=f"{count.location.name} · {say_who(count.finished_by_label)}",
         link=f"/admin/warehouse/stockcount/{count.pk}/",
         dedupe_key=f"count:{envelope.id}",
         about=count,

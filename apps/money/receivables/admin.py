@@ -15,6 +15,7 @@ from apps.kernel import clock
 from apps.kernel.actors import Actor
 from apps.kernel.money import ZERO
 from apps.money.invoicing.models import Document
+from apps.people.customers.addresses import postal_lines
 from apps.people.customers.models import Company, Customer
 from apps.people.customers.policies import READ as SEE_CUSTOMERS
 from apps.platform.backoffice import nav, today
@@ -97,7 +98,8 @@ class CompanyAdmin(TenantModelAdmin):
 
     def facts(self, actor: Actor, obj: Company) -> list[Fact]:
         currency = get_current_business().currency
-        address = ", ".join(filter(None, (obj.line1, obj.line2, obj.postcode, obj.city, obj.country)))
+        to = postal_lines((obj.line1, obj.line2), obj.city, obj.region, obj.postcode, obj.country)
+        address = ", ".join(to) if obj.line1 else ""
         used = exposure_of(obj.pk)
         facts = [
             Fact(

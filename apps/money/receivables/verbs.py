@@ -73,6 +73,7 @@ class ChangeCompany(AddCompany):
     name = "change"
     label = _("Change")  # type: ignore[assignment]
     icon = "edit"
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         return {**as_draft(obj), "rep_id": str(obj.rep_id or "")}

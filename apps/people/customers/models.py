@@ -16,6 +16,7 @@ from guardian.models import UserObjectPermissionBase
 
 from apps.kernel.models import MoneyField, TenantEntity
 from apps.kernel.tenancy import TenantManager
+from apps.people.customers.addresses import postal_lines
 
 # The per-object right of somebody who looks after a customer; kept by django-guardian.
 LOOK_AFTER = "look_after_customer"
@@ -152,7 +153,8 @@ class CustomerAddress(TenantEntity):
         ]
 
     def __str__(self) -> str:
-        return ", ".join(part for part in (self.line1, self.postcode, self.city, self.country) if part)
+        streets = (self.line1, self.line2)
+        return ", ".join(postal_lines(streets, self.city, self.region, self.postcode, self.country))
 
 
 class KeeperManager(TenantManager["CustomerKeeper"], UserObjectPermissionManager):

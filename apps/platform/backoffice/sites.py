@@ -122,6 +122,8 @@ class BackOfficeSite(UnfoldAdminSite):
         verb = _named(model_admin.verbs, name)
         row = model_admin.get_row(request, pk)
         request.page_list = model_admin.list_place()  # type: ignore[attr-defined]
+        # As its own page calls it: some rows have no name but in the words of their page.
+        request.page_subject = model_admin.title(row)  # type: ignore[attr-defined]
         return run_verb(request, verb, row, model_admin.row_url(row))
 
     def list_verb_view(
@@ -146,6 +148,9 @@ class BackOfficeSite(UnfoldAdminSite):
     def _with_error_pages(self, view: Callable[..., Any]) -> Callable[..., Any]:
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
+                if "%00" in request.META.get("QUERY_STRING", ""):
+                    # The database refuses the character in the middle of a search; no link of ours has it.
+                    raise Http404
                 response: HttpResponse = view(request, *args, **kwargs)
                 return response
             except Http404:

@@ -21,6 +21,7 @@ from apps.kernel.ids import new_id
 from apps.kernel.web import form_error, sentence
 from apps.platform.accounts.two_step import must_prove_again
 from apps.platform.approvals.forms import FIELDS, approved, ask_for_approver
+from apps.platform.backoffice.overtaken import seen_of, tell_overtaken
 
 # What a row is, on each of its axes.
 _STATE_NAMES = (
@@ -37,6 +38,8 @@ class Verb:
     icon: ClassVar[str] = ""
     dangerous: ClassVar[bool] = False
     act: ClassVar[str] = ""  # what a role may be capped in; beyond it the form asks for an approver's PIN
+    # The form holds the record as it was read: what somebody else saved since is shown before it is written over.
+    writes_back: ClassVar[bool] = False
     proves_again: ClassVar[bool] = False  # who signed in long ago shows password, code or passkey once more
     form_class: ClassVar[type[forms.BaseForm] | None] = None
     submit_label: ClassVar[Any] = None
@@ -151,6 +154,8 @@ def _do(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, back_url: str)
     form = _form_of(request, actor, verb, obj, data=request.POST, files=request.FILES)
     if not form.is_valid():
         return _show(request, actor, verb, obj, form, back_url, key=key, status=400)
+    if verb.writes_back and tell_overtaken(form, request.POST.get("seen", "")):
+        return _show(request, actor, verb, obj, form, back_url, key=key, status=409, seen=seen_of(form))
     try:
         # Availability is left to the service: a repeated key must get the first answer, not "too late".
         result = verb.perform(approved(actor, form), obj, getattr(form, "cleaned_data", {}), key)
@@ -190,13 +195,16 @@ def _show(
     key: str = "",
     status: int = 200,
     refused: DomainError | None = None,
+    seen: str = "",
 ) -> HttpResponse:
     from apps.platform.backoffice.pages import render_page
 
     context = {
+        "seen": seen or request.POST.get("seen") or seen_of(form) if verb.writes_back else "",
         "title": verb.heading(actor, obj),
         "verb": verb,
         "object": obj,
+        "subject": getattr(request, "page_subject", obj),
         "form": form,
         "sentences": [] if refused else verb.explain(actor, obj),
         "submit_label": verb.submit(actor, obj),

@@ -17,7 +17,7 @@ from django.http import (
     HttpResponseRedirect,
     JsonResponse,
 )
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -195,7 +195,7 @@ def _refused(request: HttpRequest, what: str, error: DomainError) -> HttpRespons
     text = " ".join(said) or str(sentence(error))
     if what in _FOR_SCRIPTS:
         return JsonResponse({"message": text, "code": error.code}, status=error.status)
-    if request.POST.get("target_type"):
+    if _panel_address(request):
         messages.error(request, text)
         return _back(request)
     return render_page(
@@ -208,8 +208,16 @@ def _refused(request: HttpRequest, what: str, error: DomainError) -> HttpRespons
 
 def _back(request: HttpRequest) -> HttpResponse:
     """The panel again: as a piece, or the page it stands on."""
+    return HttpResponseRedirect(_panel_address(request) or reverse("admin:media_library"))
+
+
+def _panel_address(request: HttpRequest) -> str:
+    """The panel's address; empty when what was sent names no record at all."""
     target_type, target_id = request.POST.get("target_type", ""), request.POST.get("target_id", "")
-    return HttpResponseRedirect(reverse("admin:media_of", args=[target_type, UUID(target_id)]))
+    try:
+        return reverse("admin:media_of", args=[target_type, UUID(target_id)])
+    except (ValueError, NoReverseMatch):
+        return ""
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class EditCustomer(Verb):
     permission = "customers.write"
     icon = "edit"
     form_class = CustomerForm
+    writes_back = True
     submit_label = _("Save")
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
@@ -175,13 +176,12 @@ class CustomerAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             sections.append(_orders_section(obj))
         addresses = CustomerAddress.objects.filter(customer=obj).order_by("-is_default", "id")
         rows = [
-            [address.name, str(address), _now("Default") if address.is_default else ""]
-            for address in addresses
+            [address.name, str(address), _now("Yes") if address.is_default else ""] for address in addresses
         ]
         sections.append(
             Section(
                 _("Addresses"),
-                columns=[_("Name"), _("Address"), ""],
+                columns=[_("Name"), _("Address"), _("Default")],
                 rows=rows,
                 empty=_("No address is known yet."),
             )

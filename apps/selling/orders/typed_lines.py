@@ -27,7 +27,7 @@ def read_lines(text: str, find: Callable[[Iterable[str]], dict[str, Any]]) -> li
         if goods is None:
             why = _("no item has the SKU or barcode “%(code)s”.") % {"code": part[0][:60]}
         elif not _is_count(part[1] if len(part) > 1 and part[1] else "1"):
-            why = _("“%(text)s” is not a whole number.") % {"text": part[1][:20]}
+            why = _("“%(text)s” is not a whole number from 1 to 9999999.") % {"text": part[1][:20]}
         elif len(part) > 2 and part[2] and _price(part[2]) is None:
             why = _("“%(text)s” is not a price such as 8.50.") % {"text": part[2][:20]}
         else:

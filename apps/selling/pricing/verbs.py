@@ -49,6 +49,7 @@ class ChangeList(_SavesList):
     name = "change"
     label = _("Edit")
     icon = "edit"
+    writes_back = True
 
     def explain(self, actor: Actor, obj: PriceList) -> list[Any]:
         return [_now("The store shows it at once. Orders already placed keep their prices.")]

@@ -50,6 +50,7 @@ class ChangePromotion(_Manage):
     label = _("Change")
     icon = "edit"
     form_class = ChangeForm
+    writes_back = True
     template_name = "promotions/edit.html"
     submit_label = _("Save")
 

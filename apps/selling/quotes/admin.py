@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel import clock
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
+from apps.people.customers.addresses import postal_lines
 from apps.platform.backoffice import nav, search, today
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
@@ -96,10 +97,12 @@ class QuoteAdmin(TenantModelAdmin):
         return _now("Version %(version)s") % {"version": obj.version} if obj.version > 1 else ""
 
     def facts(self, actor: Actor, obj: Quote) -> list[Fact]:
-        address = ", ".join(filter(None, (obj.line1, obj.postcode, obj.city, obj.country)))
+        to = postal_lines((obj.line1, obj.line2), obj.city, obj.region, obj.postcode, obj.country)
+        address = ", ".join(to) if obj.line1 else ""
         facts = [
             Fact(_("Buyer"), obj.name or obj.email or _now("unknown"), help=f"{obj.email} {address}".strip()),
-            Fact(_("Total"), format_amount(obj.total, obj.currency)),
+            # As its lines below come to now: the kept total is of the day when it was last written or sent.
+            Fact(_("Total"), format_amount(_now_priced(obj).totals.total, obj.currency)),
             Fact(
                 _("Valid until"),
                 format_moment(obj.valid_until),
@@ -118,14 +121,26 @@ class QuoteAdmin(TenantModelAdmin):
             facts.append(Fact(_("Pay link"), _("Open"), path, help=_now("Copy its address to hand it on.")))
         if obj.asked_again_at:
             facts.append(Fact(_("Asked for again"), format_moment(obj.asked_again_at)))
-        return [*facts, Fact(_("Note to the buyer"), obj.note), Fact(_("Written by"), obj.written_by)]
+        return [
+            *facts,
+            Fact(_("Note to the buyer"), obj.note),
+            Fact(_("Written by"), say_who(obj.written_by)),
+        ]
 
     def sections(self, actor: Actor, obj: Quote) -> list[Section]:
-        now = priced(obj)
+        now = _now_priced(obj)
         sections = [_lines_section(obj, now)]
         if now.promotions.promised or now.warnings:
             sections.append(_promotions_section(obj, now))
         return sections
+
+
+def _now_priced(quote: Quote) -> PricedQuote:
+    """The quote with amounts; worked out once for the page."""
+    if not hasattr(quote, "priced_now"):
+        quote.priced_now = priced(quote)  # type: ignore[attr-defined]
+    found: PricedQuote = quote.priced_now  # type: ignore[attr-defined]
+    return found
 
 
 def _promotions_section(quote: Quote, now: PricedQuote) -> Section:

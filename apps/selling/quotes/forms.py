@@ -14,6 +14,7 @@ from django_countries import countries
 from apps.goods.inventory.codes import find_goods
 from apps.kernel.money import ZERO
 from apps.people.customers.models import Company, Customer
+from apps.platform.backoffice.columns import format_amount
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.selectors import get_current_business
 from apps.selling.orders.drafts import Address, Contact, LineDraft
@@ -203,6 +204,6 @@ class PlaceForm(forms.Form):
             del self.fields["rate_id"]
             return
         self.fields["rate_id"].choices = [  # type: ignore[attr-defined]
-            *((str(one.rate_id), f"{one.name}, {one.price.normalize():f}") for one in offers),
+            *((str(one.rate_id), f"{one.name}, {format_amount(one.price)}") for one in offers),
             ("", _("None: it is collected")),
         ]

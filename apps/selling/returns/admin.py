@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor, say_who
-from apps.platform.backoffice import nav
+from apps.platform.backoffice import nav, today
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
     format_amount,
@@ -23,9 +23,9 @@ from apps.platform.backoffice.columns import (
     text_column,
 )
 from apps.platform.backoffice.detail import Fact, Section, tells_of
+from apps.platform.backoffice.sites import site
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.media.panel import CarriesFiles
-from apps.selling.orders.admin import OrderAdmin
 from apps.selling.orders.models import Order
 from apps.selling.orders.states import FulfilmentState
 
@@ -42,8 +42,12 @@ from .verbs import (
     WithdrawReturn,
 )
 
-# Orders do not know returns; the button on their page comes from here.
-OrderAdmin.verbs = (*OrderAdmin.verbs, StartReturn)  # type: ignore[assignment]
+MOST_WAITING = 3
+
+# Orders do not know returns; the button on their page comes from here. The page that is registered has verbs of its
+# own (custom fields add one to it): the class's, changed afterwards, were never asked.
+_orders: Any = site._registry[Order]
+_orders.verbs = [*_orders.verbs, StartReturn]
 
 
 @register(GoodsReturn)
@@ -180,6 +184,31 @@ def returns_of_order(actor: Actor, order: Any) -> list[Section]:
     ]
     heads = [_("Return"), _("State"), _("Wish"), _("Asked for")]
     return [Section(title=_("Returns"), columns=heads, rows=rows)] if rows else []
+
+
+@today.register_waiting(permission=policies.DECIDE, order=26)
+def waits(actor: Actor) -> list[today.Waiting]:
+    """Returns that buyers ask for and goods that arrived and are not paid back, the longest waiting first."""
+    states = ("requested", "received") if actor.may("orders.refund") else ("requested",)
+    rows = GoodsReturn.objects.filter(state__in=states).order_by("requested_at", "id")
+    said = {
+        "requested": (_now("%(name)s asks to send goods back, %(number)s:"), _now("Decide")),
+        "received": (_now("What %(name)s sent back is here, %(number)s:"), _now("Settle")),
+    }
+    sentences = [
+        today.Waiting(
+            text=said[row.state][0]
+            % {"name": row.order.ship_name or row.order.email or _now("Somebody"), "number": row.number},
+            verb=said[row.state][1],
+            url=reverse("admin:returns_goodsreturn_change", args=[row.pk]),
+        )
+        for row in rows.select_related("order")[: MOST_WAITING + 1]
+    ]
+    if len(sentences) > MOST_WAITING:
+        url = reverse("admin:returns_goodsreturn_changelist")
+        more = today.Waiting(text=_now("More returns wait:"), verb=_now("See all"), url=url)
+        sentences[MOST_WAITING:] = [more]
+    return sentences
 
 
 nav.register(

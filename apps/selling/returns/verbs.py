@@ -7,15 +7,20 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.kernel.actors import Actor
+from apps.kernel.errors import DomainError
+from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.verbs import Verb
+from apps.selling.orders.drafts import RefundLine
 from apps.selling.orders.models import Order
+from apps.selling.orders.selectors import preview_refund
 from apps.selling.orders.states import FulfilmentState
 
 from . import policies, services
 from .forms import ReceiveForm, RulesForm, SettleForm, WishForm, WordsForm
-from .models import GoodsReturn, Wish
+from .models import GoodsReturn, ReturnLine, Wish
 from .selectors import exchange_choices, get_rules, lines_of_return, returnable_lines
 from .states import allows
 
@@ -184,11 +189,16 @@ class SettleReturn(Verb):
 
     def explain(self, actor: Actor, obj: GoodsReturn) -> list[Any]:
         lines = lines_of_return(obj)
-        facts = {
-            "due": sum(line.unsettled for line in lines),
-            "shelf": sum(line.sellable - line.settled_sellable for line in lines),
-        }
-        said = [_now("%(due)s pieces are paid back, %(shelf)s of them are in stock again.") % facts]
+        due = sum(line.unsettled for line in lines)
+        shelf = sum(line.sellable - line.settled_sellable for line in lines)
+        text = ngettext(
+            "%(count)s piece is paid back; in stock again: %(shelf)s.",
+            "%(count)s pieces are paid back; in stock again: %(shelf)s.",
+            due,
+        )
+        said = [text % {"count": due, "shelf": shelf}]
+        if worth := _worth(obj, lines):
+            said.append(_now("The buyer gets %(amount)s.") % {"amount": worth})
         if any(line.open_quantity for line in lines):
             said.append(_now("The rest is settled when it has arrived."))
         if obj.wish == Wish.EXCHANGE:
@@ -200,6 +210,15 @@ class SettleReturn(Verb):
 
     def success(self, obj: GoodsReturn, result: GoodsReturn) -> Any:
         return _now("What arrived of return %(number)s is settled.") % {"number": obj.number}
+
+
+def _worth(row: GoodsReturn, lines: list[ReturnLine]) -> str:
+    """What settling would pay back, in words; empty where the order allows no such refund: settling says why."""
+    pieces = [RefundLine(line.order_line_id, line.unsettled, sent=True) for line in lines if line.unsettled]
+    try:
+        return format_amount(preview_refund(row.order, lines=pieces).amount, row.order.currency)
+    except DomainError:
+        return ""
 
 
 class SetRules(Verb):

@@ -15,6 +15,7 @@ from apps.goods.purchasing.drafts import ItemDraft, LineDraft, OrderDraft
 from apps.goods.purchasing.models import PurchaseOrder, PurchaseVersion
 from apps.goods.purchasing.selectors import incoming
 from apps.kernel import outbox, tenancy
+from apps.kernel.actors import Actor
 from apps.kernel.errors import Conflict, InvalidInput, NotFound, PermissionRefused, WrongState
 from apps.kernel.models import OutboxEvent
 from apps.platform.alerts.models import Alert
@@ -258,3 +259,14 @@ def test_a_buyer_orders_by_pages(house: Business, client: Client) -> None:
     shown = client.get(reverse("admin:purchasing_purchaseorder_change", args=[order.pk])).content.decode()
     assert "ines@mill.example" in shown
     assert "€51.06" in shown
+
+
+def test_the_page_says_who_approved_in_plain_words(house: Business) -> None:
+    order = write_order(house, make_supplier(house), [(make_variant(house), 3, "4.00")])
+    demo = Actor.system("demo", house.pk)
+    services.submit_order(demo, order_id=order.pk)
+    services.approve_order(demo, order_id=order.pk)
+    page = sign_in(Client(), owner_of(house), house).get(f"/admin/purchasing/purchaseorder/{order.pk}/")
+    shown = page.content.decode()
+    assert "MoniDesk" in shown.split("Approved by")[1][:300]
+    assert ">demo<" not in shown

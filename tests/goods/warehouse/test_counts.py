@@ -42,7 +42,7 @@ from apps.money.ledger.verification import check_sources, read_waiting
 from apps.platform.backoffice import today
 from apps.platform.businesses.models import Business, Location
 from tests.factories.businesses import make_business, owner_of, sign_in
-from tests.factories.goods import make_location, make_variant, stock_up
+from tests.factories.goods import make_location, make_product, make_variant, stock_up, variants_of
 
 pytestmark = pytest.mark.django_db
 KEEPER = frozenset({"stock.read", "stock.count", "stock.adjust"})
@@ -177,6 +177,9 @@ def test_scopes_hold_and_cycle_counts_find_the_oldest(
     with pytest.raises(InvalidInput) as refused:
         record_scan(owner, count_id=chosen.pk, code="BOWL")
     assert refused.value.code == "not_in_scope"
+    shirt = make_product(business, title="Linen shirt", option="Size", values=["S", "M"])
+    with pytest.raises(InvalidInput, match="Linen shirt – M"):
+        record_scan(owner, count_id=chosen.pk, variant_id=variants_of(shirt)[1].pk)
     with pytest.raises(NotFound):
         record_scan(owner, count_id=chosen.pk, code="NOBODY")
     for quantity in (-1, 10_000_001):

@@ -175,7 +175,15 @@ def test_every_verb_names_a_declared_permission_and_refuses_who_lacks_it(
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/nothing/", "/admin/auth/user/", "/admin/businesses/membership/add/"]
+    "path",
+    [
+        "/admin/nothing/",
+        "/admin/auth/user/",
+        "/admin/businesses/membership/add/",
+        # PostgreSQL keeps no such character and breaks off the search.
+        "/admin/media/library/?q=a%00b",
+        "/admin/orders/order/?channel__exact=a%00b",
+    ],
 )
 def test_what_is_not_there_is_answered_inside_the_frame(path: str) -> None:
     answer: Any = client_of("owner").get(path)

@@ -9,7 +9,7 @@ from django.test import Client
 
 from apps.kernel.models import AuditEntry, Delivery, OutboxEvent
 from apps.platform.backoffice import search, today
-from apps.platform.businesses.models import Business
+from apps.platform.businesses.models import Business, Membership
 from apps.platform.businesses.services import change_settings
 from tests.factories.businesses import actor_of, make_business, make_member, owner_of, sign_in
 
@@ -253,3 +253,14 @@ def test_the_palette_begins_verbs_one_may_use(business: Business) -> None:
 def test_the_palette_answers_by_htmx(staff: Client) -> None:
     assert b"/admin/businesses/membership/" in staff.get("/admin/search/?s=team&extended=1").content
     assert b"Nothing found" in staff.get("/admin/search/?s=xyzzy").content
+
+
+def test_nobody_is_invited_in_a_role_that_was_not_chosen(staff: Client) -> None:
+    address = "/admin/businesses/membership/do/invite/"
+    members = Membership.unscoped.count()
+    roles = staff.get(address).context["form"].fields["role_id"].choices
+    assert roles[0] == ("", "Choose a role")
+    answer: Any = staff.post(address, {"email": "nora@example.com", "role_id": ""})
+    assert answer.status_code == 400
+    assert "role_id" in answer.context["form"].errors
+    assert Membership.unscoped.count() == members

@@ -12,6 +12,7 @@ from django.urls import reverse
 from apps.platform.backoffice.verbs import list_verb_url, verb_url
 from apps.platform.businesses.models import Business, Location, Membership, Role
 from tests.factories.businesses import make_business, make_member, owner_of, sign_in
+from tests.factories.goods import make_product
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/businesses/location/do/add/"
@@ -152,3 +153,39 @@ def test_a_grid_sent_by_an_administrator_keeps_what_he_cannot_tick(business: Bus
 
     role.refresh_from_db()
     assert role.permissions == ["business.own", "roles.read"]
+
+
+def test_two_who_edit_the_same_record_do_not_undo_each_other(staff: Client, business: Business) -> None:
+    """Two tabs, one product: the second one hears what the first one saved, and nothing is lost unseen."""
+    mug = make_product(business, title="Mug", price="12.00")
+    address = verb_url(mug, "edit")
+
+    def opened() -> dict[str, Any]:
+        """The form as a browser would send it back untouched."""
+        form = staff.get(address).context["form"]
+        seen = staff.get(address).context["seen"]
+        values = {name: form[name].value() for name in form.fields}
+        return {name: value for name, value in values.items() if value not in (None, False)} | {"seen": seen}
+
+    def now() -> tuple[str, str]:
+        mug.refresh_from_db()
+        return mug.title, mug.subtitle
+
+    first, second = opened(), opened()
+    assert staff.post(address, {**first, "title": "Stone mug"}).status_code == 302
+    # Sent again by a double click it is what stands there already.
+    assert staff.post(address, {**first, "title": "Stone mug"}).status_code == 302
+    refused: Any = staff.post(address, {**second, "subtitle": "350 ml"})
+    assert refused.status_code == 409
+    assert "Now it is “Stone mug”." in refused.content.decode()
+    assert 'value="350 ml"' in refused.content.decode()
+    assert now() == ("Stone mug", "")
+    # What she typed is kept in the form, and knowing of the other she may save it.
+    again = {**second, "title": "Stone mug", "subtitle": "350 ml", "seen": refused.context["seen"]}
+    assert staff.post(address, again).status_code == 302
+    assert now() == ("Stone mug", "350 ml")
+    # Who changed the same to the same is not stopped, and who sends no memory of the form neither.
+    assert staff.post(address, {**first, "title": "Stone mug", "subtitle": "350 ml"}).status_code == 302
+    without = {name: value for name, value in opened().items() if name != "seen"}
+    assert staff.post(address, {**without, "seen": "[]", "title": "Cup"}).status_code == 302
+    assert now() == ("Cup", "350 ml")

@@ -210,6 +210,19 @@ def test_a_page_uploads_attaches_and_shows(shop: tuple[Client, Actor, Business])
     assert "No files yet" in client.get("/admin/media/library/").content.decode()
 
 
+@pytest.mark.parametrize("what", ["attach", "comment"])
+@pytest.mark.parametrize(
+    "target", [{"target_id": "abc"}, {"target_type": "no/such thing"}, {"target_id": ""}]
+)
+def test_what_names_no_record_is_refused_in_words(
+    shop: tuple[Client, Actor, Business], what: str, target: dict[str, str]
+) -> None:
+    sent = {"target_type": TYPE, "target_id": str(new_id()), "text": "x", "media": str(new_id()), **target}
+    answer: Any = shop[0].post(f"/admin/media/do/{what}/", sent)
+    assert answer.status_code in {400, 404}
+    assert not Comment.unscoped.exists()
+
+
 @pytest.mark.parametrize(
     "body", ["", "[]", "{}", '{"name": "a", "size": "x", "content_type": "image/png"}', "\x00"]
 )

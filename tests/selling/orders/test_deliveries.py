@@ -57,6 +57,14 @@ def agent(shop: Business) -> Any:
     return person
 
 
+def test_the_page_of_a_verb_names_the_parcel_as_its_own_page_does(shop: Business, agent: Any) -> None:
+    parcel = sent(shop)
+    address = reverse("admin:verb", args=["orders", "fulfilment", parcel.pk, "hand-over"])
+    page = sign_in(Client(), agent, shop).get(address).content.decode()
+    assert f">Order {parcel.order.number}, parcel 1</a>" in page
+    assert str(parcel.order_id) not in page
+
+
 def test_the_agent_sees_own_parcels_and_nothing_else_of_the_house(
     shop: Business, agent: Any, elsewhere: Fulfilment
 ) -> None:

@@ -34,6 +34,7 @@ from apps.selling.quotes.services import (
     write_quote,
 )
 from apps.selling.shipping.services import add_rate, add_zone
+from tests.factories.businesses import make_business, owner_of, sign_in
 from tests.factories.goods import make_location, make_variant, stock_up
 from tests.factories.orders import ADA, QUAY, lines_of, make_rate, pay, system_of
 
@@ -214,6 +215,33 @@ def test_staff_change_and_place_and_prices_of_ones_own_need_the_right(business: 
     assert place_quote(system, quote_id=quote.pk).pk == order.pk
     with pytest.raises(WrongState):
         change_quote(system, quote_id=quote.pk, draft=less)
+
+
+def test_the_page_of_a_draft_says_one_total() -> None:
+    business = make_business()
+    quote = quote_for(business, [LineDraft(make_variant(business, price="10.00", stock=9).pk, 4)])
+    assert quote.total == Decimal(40)
+    # It applies by itself to what is written already and to what will be sent.
+    add_promotion(system_of(business), draft=PromotionDraft(name="Autumn", kind="percent", value=Decimal(10)))
+    Quote.unscoped.filter(pk=quote.pk).update(written_by="demo")
+    page = sign_in(Client(), owner_of(business), business).get(f"/admin/quotes/quote/{quote.pk}/")
+    shown = page.content.decode()
+    assert shown.count("£36.00") == 2
+    assert "1 Quay Street, Bristol, BS1 4DJ, United Kingdom" in shown
+    assert "MoniDesk" in shown.split("Written by")[1][:300]
+
+
+def test_staff_read_what_delivery_costs_and_what_a_quantity_is() -> None:
+    business = make_business()
+    make_rate(business, name="Letter", price="3.90")
+    mug = make_variant(business, price="10.00", stock=9, variant={"sku": "MUG"})
+    quote = quote_for(business, [LineDraft(mug.pk, 4)])
+    staff = sign_in(Client(), owner_of(business), business)
+    assert "Letter, £3.90" in staff.get(f"/admin/quotes/quote/{quote.pk}/do/place/").content.decode()
+    for typed in ("-3", "99999999", "two"):
+        refused = staff.post("/admin/orders/order/do/new/", {"lines": f"MUG, {typed}"})
+        assert refused.status_code == 400
+        assert f"“{typed}” is not a whole number from 1 to 9999999." in refused.content.decode()
 
 
 def test_what_the_link_may_not_do_is_refused(business: Any) -> None:

@@ -110,6 +110,12 @@ def test_another_stores_product_cannot_be_put_into_the_cart(
     assert not Cart.unscoped.exists()
 
 
+@pytest.mark.parametrize("field", ["product", "variant", "pack", "quantity", "option1"])
+def test_a_character_that_no_database_keeps_is_no_fault(client: Client, mug: Any, field: str) -> None:
+    sent = {"product": "mug", "quantity": "1", field: "mu\x00g"}
+    assert client.post("/store/harbour/cart/add/", sent).status_code in {302, 400, 404}
+
+
 def test_a_forged_cart_cookie_counts_as_none(client: Client, mug: Any) -> None:
     client.cookies["cart"] = "forged"
     assert "Your cart is empty" in client.get("/store/harbour/cart/").content.decode()

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.goods.catalog import services
 from apps.goods.catalog.models import Brand
-from apps.kernel import tenancy
+from apps.kernel import clock, tenancy
 from apps.kernel.actors import Actor
 from apps.platform.businesses.models import Business
-from apps.selling.pricing.services import refresh_kept_prices, save_list, set_entries
+from apps.selling.pricing.services import refresh_kept_prices, save_display_rate, save_list, set_entries
 from apps.selling.pricing.services.entries import EntryDraft
 from apps.selling.storefront import facet_words
 from tests.factories.goods import make_product, stock_up, variants_of
@@ -74,6 +74,16 @@ def test_a_card_of_measured_goods_names_the_price_of_what_is_shown(client: Clien
     assert (linen.min_price, linen.max_price, linen.compare_at_price) == (16, 16, 20)
     assert prices("products/?sort=price") == ["£12.00", "£16.00 per m"]
     assert "£20.00 per m</s>" in read(client, "products/?sort=price")
+
+
+def test_other_currencies_are_said_of_the_price_that_is_shown(client: Client, store: Business) -> None:
+    actor = Actor.system("tests", store.pk)
+    linen = make_product(store, title="Linen", slug="linen", price="0.20")
+    services.update_variant(actor, variant_id=variants_of(linen)[0].pk, unit="cm", shown_unit="m")
+    save_display_rate(actor, currency="USD", rate=Decimal("1.25"), source="A paper", day=clock.now().date())
+    page = read(client, "products/linen/")
+    assert "£20.00 per m" in page
+    assert "$25.00" in page
 
 
 def test_a_brand_has_a_page_a_filter_and_a_place_among_brands(

@@ -177,7 +177,8 @@ def _find(code: str, variant_id: UUID | None) -> Goods:
 def _new_line(count: StockCount, variant: Variant) -> CountLine:
     if not in_scope(count, variant):
         raise InvalidInput(
-            _("“%(item)s” is not part of this count.") % {"item": variant},
+            _("“%(item)s” is not part of this count.")
+            % {"item": " – ".join(filter(None, (variant.product.title, variant.title)))},
             code="not_in_scope",
             remedy=_("Put it aside, or count it in a session of its own."),
         )

@@ -28,7 +28,9 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role_id"].choices = _role_choices(actor)  # type: ignore[attr-defined]
+        # None is chosen beforehand: whoever presses enter too early would make an accountant.
+        roles = [("", _("Choose a role")), *_role_choices(actor)]
+        self.fields["role_id"].choices = roles  # type: ignore[attr-defined]
 
     def clean_role_id(self) -> UUID:
         return UUID(self.cleaned_data["role_id"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.kernel import audit
 from apps.kernel.actors import Actor
@@ -63,10 +64,12 @@ def receive_return(
 def _take_in(line: ReturnLine, one: ReceivedLine) -> None:
     counts = (one.sellable, one.damaged, one.missing)
     if any(isinstance(count, bool) or count < 0 for count in counts) or sum(counts) > line.open_quantity:
-        message = _("%(title)s: at most %(most)s pieces are awaited.") % {
-            "title": line.order_line.title,
-            "most": line.open_quantity,
-        }
+        text = ngettext(
+            "%(title)s: at most %(most)s piece is awaited.",
+            "%(title)s: at most %(most)s pieces are awaited.",
+            line.open_quantity,
+        )
+        message = text % {"title": line.order_line.title, "most": line.open_quantity}
         raise InvalidInput(message, code="wrong_quantity", fields={f"sellable_{line.pk}": [message]})
     line.sellable += one.sellable
     line.damaged += one.damaged

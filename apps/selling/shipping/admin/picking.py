@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.goods.inventory.codes import codes_of
 from apps.goods.inventory.page_parts import full_name
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_who
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import (
     format_moment,
@@ -23,6 +23,7 @@ from apps.platform.backoffice.columns import (
     number_column,
     state_column,
     text_column,
+    who_column,
 )
 from apps.platform.backoffice.detail import Fact, Section
 from apps.platform.backoffice.tabs import Tab
@@ -120,7 +121,7 @@ class PickListAdmin(TenantModelAdmin):
         state_column("state", description=gettext_lazy("State")),
         text_column("location.name", description=gettext_lazy("Location")),
         number_column("pieces", description=gettext_lazy("Pieces")),
-        text_column("opened_by_label", description=gettext_lazy("Opened by")),
+        who_column("opened_by_label", description=gettext_lazy("Opened by")),
         moment_column("created_at", description=gettext_lazy("Opened")),
     ]
     list_select_related = ["location"]
@@ -143,8 +144,8 @@ class PickListAdmin(TenantModelAdmin):
         return [
             Fact(_("Location"), obj.location.name),
             Fact(_("State"), obj.get_state_display()),
-            Fact(_("Opened by"), obj.opened_by_label),
-            Fact(_("Picked by"), obj.picked_by_label),
+            Fact(_("Opened by"), say_who(obj.opened_by_label)),
+            Fact(_("Picked by"), say_who(obj.picked_by_label)),
             Fact(_("Picked"), format_moment(obj.picked_at)),
         ]
 

@@ -140,7 +140,8 @@ def drawer(visit: Visit) -> HttpResponse:
 def add(visit: Visit) -> HttpResponse:
     """Put a variant, named by its id or by the option buttons, into the cart."""
     posted = visit.request.POST
-    slug = posted.get("product", "")[:255]
+    # The database breaks off at a NUL; no product has one in its address.
+    slug = posted.get("product", "").replace("\x00", "")[:255]
     form = QuantityForm(posted if "quantity" in posted else {"quantity": "1"})
     problem = "" if form.is_valid() else " ".join(map(str, form.errors["quantity"]))
     if not problem:

@@ -142,7 +142,8 @@ def returns_context(visit: Visit, order: Order) -> dict[str, Any]:
             "id": str(row.pk),
             "number": row.number,
             "state": row.get_state_display(),
-            "words": row.words if row.decided_at else "",
+            # How to send it, or why not: over once it has arrived.
+            "words": row.words if row.state in ("approved", "part_received", "refused") else "",
             "can_withdraw": allows(row, "withdraw"),
         }
         for row in list_returns_of(order)
