@@ -27,7 +27,7 @@ from apps.selling.checkout.services import add_to_cart
 from apps.selling.orders.services import cancel_order
 from apps.selling.pricing.services import save_display_rate
 from tests.factories.goods import make_product, stock_up, variants_of
-from tests.factories.orders import make_cart, make_order, pay, ship
+from tests.factories.orders import make_cart, make_order, orders_of, pay, ship, submit
 
 D = Decimal
 
@@ -180,3 +180,15 @@ def test_other_currencies_are_said_of_the_metre_too(client: Client, store: Busin
     assert "£19.00 per m" in page
     assert "$24.13" in page
     assert "$0.24" not in page
+
+
+@pytest.mark.django_db
+def test_a_buyer_who_changes_an_order_reads_the_same_price(
+    client: Client, store: Business, linen: Variant
+) -> None:
+    mug = variants_of(make_product(store, title="Mug", price="12.00", stock=5))[0]
+    (order,) = orders_of(submit(store, make_cart(store, [(linen, 50), (mug, 2)])))
+    page = client.get(f"/store/{store.slug}/orders/{order.public_token}/change/").content.decode()
+    assert "£19.00 per m" in page
+    assert "(cm)" in page
+    assert "£12.00 each" in page

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.goods.catalog.units import UNITS, Measure, is_measured, per_measure_words
+from apps.goods.catalog.units import UNITS
 from apps.kernel.errors import DomainError, InvalidInput
 from apps.kernel.ids import new_id
 from apps.kernel.web import sentence
@@ -25,6 +25,7 @@ from apps.selling.orders.buying import can_ask, can_change, can_nudge, can_withd
 from apps.selling.orders.models import Order, OrderLine
 from apps.selling.orders.policies import has_waiting
 from apps.selling.orders.services import ask_for_change, nudge_order, withdraw_order
+from apps.selling.orders.sold import sold_line
 from apps.selling.storefront.cards import money
 from apps.selling.storefront.doors import Visit, limited, store_page
 
@@ -151,13 +152,13 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _measured(line: OrderLine, currency: str) -> dict[str, str]:
-    """The price by the unit of the field beside it: that in which measured goods are kept. Others cost so much each."""
-    unit = line.variant.unit if is_measured(line.variant.unit) and not line.pack_name else ""
-    price = money(line.unit_price, currency)
-    if not unit:
+def _priced(line: OrderLine, currency: str) -> dict[str, str]:
+    """The price as on the order's page, and the unit that the field beside it counts in where that is not the piece."""
+    sold = sold_line(line, currency)
+    price = money(sold.price, currency)
+    if not sold.unit:
         return {"unit_price": _("%(price)s each") % {"price": price}, "measured_in": ""}
-    return {"unit_price": per_measure_words(price, Measure(1, unit)), "measured_in": UNITS[unit].sign}
+    return {"unit_price": sold.price_words(price), "measured_in": UNITS[line.variant.unit].sign}
 
 
 def _page(
@@ -179,7 +180,7 @@ def _page(
                 "id": f"line_{line.pk}",
                 "title": line.title,
                 "quantity": typed.get(f"line_{line.pk}", str(line.quantity))[:LONGEST_NUMBER],
-                **_measured(line, order.currency),
+                **_priced(line, order.currency),
             }
             for line in lines
         ],
