@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import Counter
 from decimal import Decimal
 from typing import Any
@@ -188,7 +189,9 @@ def test_programs_begin_read_and_end_a_test(django_assert_max_num_queries: Any) 
     assert staff.send("PATCH", f"promotions/{ten.pk}/", {"name": "Other"}).status_code == 409
 
     guest, came, ordered = Actor.guest(business.pk), Counter[str](), Counter[str]()
-    for number in range(8):
+    for number in itertools.count():
+        if number >= 8 and len(came) == 2:  # one draw in a hundred gives eight carts the same version
+            break
         cart = make_cart(business, [(mug, 1)])
         offer = quote_cart(guest, cart_id=cart.pk, address=QUAY, email="ada@example.com")
         version = first["id"] if D(offer.snapshot["discount"]) else nothing["id"]
@@ -204,7 +207,6 @@ def test_programs_begin_read_and_end_a_test(django_assert_max_num_queries: Any) 
             one["orders"] * (23 - worth),
             one["orders"] * worth,
         )
-    assert all(came.values()), "both versions had buyers, or nothing is compared"
     second = test["versions"][1]
     assert second["share"]["rate"] == ordered[second["id"]] / came[second["id"]]
     assert second["against_first"]["low"] < second["against_first"]["by"] < second["against_first"]["high"]
