@@ -73,6 +73,6 @@ def _words(field: forms.Field, now: Any) -> str:
 def _read(seen: str) -> dict[str, str]:
     try:
         found = json.loads(seen)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
