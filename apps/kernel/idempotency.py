@@ -61,6 +61,11 @@ def claim(business_id: UUID | None, service: str, key: str, arguments: dict[str,
     return Claim(id=None, stored=existing.result)
 
 
+def is_claimed(business_id: UUID | None, key: str) -> bool:
+    """Whether any service has done something under this key."""
+    return IdempotencyKey.objects.filter(business_id=business_id, key=key).exists()
+
+
 def keep_result(claimed: Claim, result: Any) -> None:
     """Store the result beside the claimed key."""
     if claimed.id is not None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+
+LONGEST = 120
 
 
 def seen_of(form: Any) -> str:
@@ -18,10 +21,11 @@ def seen_of(form: Any) -> str:
     )
 
 
-def tell_overtaken(form: Any, seen: str) -> bool:
+def tell_overtaken(form: Any, seen: str, *, is_repeated: Callable[[], bool]) -> bool:
     """Mark the fields that hold something else now than when the form was shown, and than what was sent.
 
-    True when there is any; a form sent twice, or without `seen`, is never stopped.
+    True when there is any. What was done already and is sent once more (`is_repeated`) is not stopped, nor is a form
+    without `seen`.
     """
     before = _read(seen)
     others = [
@@ -29,16 +33,17 @@ def tell_overtaken(form: Any, seen: str) -> bool:
         for name, now in form.initial.items()
         if name in before and name in form.fields and _is_overtaken(form, name, now, before[name])
     ]
+    if not others or is_repeated():
+        return False
     for name in others:
         form.add_error(name, _words(form.fields[name], form.initial[name]))
-    if others:
-        form.add_error(
-            None,
-            _(
-                "Somebody else saved this meanwhile. Nothing of yours is saved yet: saving again writes what is here."
-            ),
-        )
-    return bool(others)
+    form.add_error(
+        None,
+        _(
+            "Somebody else saved this meanwhile. Nothing of yours is saved yet: saving again writes what is here."
+        ),
+    )
+    return True
 
 
 def _is_overtaken(form: Any, name: str, now: Any, before: str) -> bool:
@@ -60,12 +65,14 @@ def _words(field: forms.Field, now: Any) -> str:
     if isinstance(now, bool | list | tuple | set):
         return _("Somebody else changed this meanwhile.")
     said = str(dict(getattr(field, "choices", ())).get(said, said))
+    if len(said) > LONGEST or "\n" in said:
+        return _("Somebody else changed this meanwhile.")
     return _("Now it is “%(value)s”.") % {"value": said} if said else _("Now it is empty.")
 
 
 def _read(seen: str) -> dict[str, str]:
     try:
         found = json.loads(seen)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

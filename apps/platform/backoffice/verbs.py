@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,12 +19,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError, PermissionRefused, WrongState
+from apps.kernel.idempotency import is_claimed
 from apps.kernel.ids import new_id
 from apps.kernel.web import form_error, sentence
 from apps.platform.accounts.two_step import must_prove_again
 from apps.platform.approvals.forms import FIELDS, approved, ask_for_approver
 from apps.platform.backoffice.overtaken import seen_of, tell_overtaken
 
+_CENT = Decimal("0.01")
 # What a row is, on each of its axes.
 _STATE_NAMES = (
     "get_state_display", "get_status_display", "get_payment_state_display", "get_fulfilment_state_display",
@@ -154,7 +158,8 @@ def _do(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, back_url: str)
     form = _form_of(request, actor, verb, obj, data=request.POST, files=request.FILES)
     if not form.is_valid():
         return _show(request, actor, verb, obj, form, back_url, key=key, status=400)
-    if verb.writes_back and tell_overtaken(form, request.POST.get("seen", "")):
+    repeated = partial(is_claimed, actor.business_id, key)
+    if verb.writes_back and tell_overtaken(form, request.POST.get("seen", ""), is_repeated=repeated):
         return _show(request, actor, verb, obj, form, back_url, key=key, status=409, seen=seen_of(form))
     try:
         # Availability is left to the service: a repeated key must get the first answer, not "too late".
@@ -170,11 +175,23 @@ def _do(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, back_url: str)
 
 
 def _form_of(request: HttpRequest, actor: Actor, verb: Verb, obj: Any, **sent: Any) -> Any:
-    form = verb.get_form(actor, obj, initial=verb.initial(actor, obj), **sent)
+    initial = {name: _short(value) for name, value in verb.initial(actor, obj).items()}
+    form = verb.get_form(actor, obj, initial=initial, **sent)
     if verb.act:
         currency = request.business.currency  # type: ignore[attr-defined]
         ask_for_approver(form, actor, verb.act, currency, get_language() or "en")
     return form
+
+
+def _short(value: Any) -> Any:
+    """`24.6500`, as the database keeps an amount, stands in a form as `24.65`; a cost of `6.3540` stays."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return value
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -2:
+        return value
+    short = value.quantize(_CENT)
+    return short if short == value else value
 
 
 def _refuse(form: Any, error: DomainError) -> None:

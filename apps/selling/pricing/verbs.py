@@ -75,6 +75,7 @@ class WritePrices(Verb):
     permission = policies.MANAGE
     icon = "price_change"
     form_class = SheetForm
+    writes_back = True
     submit_label = _("Save prices")
 
     def initial(self, actor: Actor, obj: PriceList) -> dict[str, Any]:

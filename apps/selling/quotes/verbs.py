@@ -74,6 +74,7 @@ class NewOrder(WriteQuote):
 class ChangeQuote(WriteQuote):
     name = "change"
     label = _("Change")  # type: ignore[assignment]
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Quote) -> bool:
         return obj.state in OPEN

@@ -71,6 +71,13 @@ def test_a_list_is_written_as_a_sheet_and_explained(shop: Business, staff: Clien
     shown = staff.get(verb("prices", row)).content.decode()
     for line in ("MUG-1, 8.75, 10", "product:mug, -15.00%, 3", "*, -5.00% line, 20"):
         assert line in shown
+    # Who had it open before is told instead of taking these prices off the list; a double click is no second person.
+    stale = {"lines": "*, -1%", "seen": '{"lines": ""}'}
+    refused = staff.post(verb("prices", row), stale)
+    assert (refused.status_code, "Somebody else changed this" in refused.content.decode()) == (409, True)
+    twice = {"lines": sheet, "idempotency_key": "k2", "seen": '{"lines": ""}'}
+    assert staff.post(verb("prices", row), twice).status_code == 302
+    assert prices(shop) == four
     file = io.BytesIO("SKU,Price\nMUG-1,9.25\n".encode("utf-8-sig"))
     file.name = "prices.csv"
     assert staff.post(verb("file", row), {"lines": file, "idempotency_key": "k3"}).status_code == 302

@@ -262,3 +262,18 @@ def test_what_the_link_may_not_do_is_refused(business: Any) -> None:
         with pytest.raises(error):
             accept_quote(system, **{**taken, **more})
     assert accept_quote(system, **taken, rate_id=rate.pk).total == Decimal("23.00")
+
+
+def test_amounts_stand_in_forms_as_people_write_them() -> None:
+    business = make_business()
+    mug = make_variant(business, price="10.00", stock=9)
+    quote = quote_for(
+        business, [LineDraft(mug.pk, 4)], order_discount=Decimal("2.5"), shipping_price=Decimal(0)
+    )
+    staff = sign_in(Client(), owner_of(business), business)
+    form = staff.get(f"/admin/quotes/quote/{quote.pk}/do/change/").content.decode()
+    assert 'value="2.50"' in form
+    assert "2.5000" not in form
+    order = place_quote(system_of(business), quote_id=quote.pk)
+    asked = staff.get(f"/admin/orders/order/{order.pk}/do/money/").content.decode()
+    assert 'value="37.50"' in asked
