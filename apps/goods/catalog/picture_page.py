@@ -20,6 +20,7 @@ from django.http import (
     HttpResponseRedirect,
     JsonResponse,
 )
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -50,10 +51,14 @@ def pictures_section(product: Product) -> Section:
     """The piece of the product's page that loads the pictures after it."""
     address = reverse("admin:product_pictures", args=[product.pk])
     html = format_html(
+        '<script src="{2}" defer></script><script src="{3}" defer></script>'
         '<div hx-get="{0}" hx-trigger="load" hx-swap="innerHTML" hx-sync="this:replace" data-media-panel="{0}">'
         '<a href="{0}">{1}</a></div>',
         address,
         _("Open the pictures"),
+        # With the page: a file that is chosen as soon as its field stands there must find somebody who takes it.
+        static("media/upload.js"),
+        static("media/arrange.js"),
     )
     return Section(_("Pictures"), html=html)
 

@@ -9,7 +9,14 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -148,9 +155,11 @@ class BackOfficeSite(UnfoldAdminSite):
     def _with_error_pages(self, view: Callable[..., Any]) -> Callable[..., Any]:
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
-                if "%00" in request.META.get("QUERY_STRING", ""):
-                    # The database refuses the character in the middle of a search; no link of ours has it.
-                    raise Http404
+                asked = request.META.get("QUERY_STRING", "")
+                if "%00" in asked:
+                    # The database breaks a search off at this character, which nobody types and no link of ours has.
+                    request.META["QUERY_STRING"] = asked.replace("%00", "")
+                    request.GET = QueryDict(request.META["QUERY_STRING"])  # type: ignore[assignment,misc]
                 response: HttpResponse = view(request, *args, **kwargs)
                 return response
             except Http404:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -37,10 +38,13 @@ class CarriesFiles:
         answer = super().render_detail(request, obj, extra)  # type: ignore[misc]
         address = reverse("admin:media_of", args=[obj._meta.label_lower, obj.pk])
         html = format_html(
+            '<script src="{2}" defer></script>'
             '<div hx-get="{0}" hx-trigger="load" hx-swap="innerHTML" hx-sync="this:replace" data-media-panel="{0}">'
             '<a href="{0}">{1}</a></div>',
             address,
             _("Open files and comments"),
+            # With the page: a file that is chosen as soon as its field stands there must find somebody who takes it.
+            static("media/upload.js"),
         )
         panel = Section(_("Files and comments"), html=html)
         answer.context_data["sections"] = [*answer.context_data["sections"], panel]
