@@ -39,9 +39,11 @@ def facet_sheet(
 ) -> SafeString:
     """What can be chosen, as HTML; what the page itself stands for is left out.
 
-    Nearly everybody sees the same sheet: it is written once for the same facets and the same choice.
+    Nearly everybody sees the same sheet: it is written once for the same facets and the same choice. One for words that
+    somebody typed is not kept.
     """
-    return _sheet(
+    write = _sheet.__wrapped__ if query.q else _sheet
+    return write(
         get_language() or "", partial, face, replace(query, page=1, complaints=()), url, "brand" in fixed,
         tuple(facets.categories[:MOST_CATEGORIES]), tuple(facets.brands), tuple(facets.colours),
         tuple(facets.tags), tuple(facets.classifications), tuple(facets.bands),
