@@ -18,7 +18,6 @@ from .models import ShippingItem, said
 from .services.goods import MOST_AT_ONCE, GoodsDraft, checked_code, checked_origin, describe_goods
 
 _READERS = {"hs_code": checked_code, "origin": checked_origin}
-_KEPT = ("shipping_class", "hs_code", "origin", "customs_text")
 
 
 def _shown(variant_ids: Collection[UUID]) -> dict[UUID, Facts]:
@@ -30,23 +29,19 @@ def _shown(variant_ids: Collection[UUID]) -> dict[UUID, Facts]:
 
 
 def _own(variant_ids: Collection[UUID]) -> dict[UUID, Facts]:
-    return {pk: {code: kept[code] for code in _READERS} for pk, kept in _kept(variant_ids).items()}
-
-
-def _kept(variant_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
-    rows = ShippingItem.objects.filter(variant__in=variant_ids).values("variant_id", *_KEPT)
+    rows = ShippingItem.objects.filter(variant__in=variant_ids).values("variant_id", *_READERS)
     return {row.pop("variant_id"): row for row in rows}
 
 
 def _write(actor: Actor, facts: Mapping[UUID, Facts]) -> None:
     """What else is said of a variant stays."""
-    drafts = []
-    kept = _kept(facts)
+    drafts: dict[tuple[str, ...], list[GoodsDraft]] = {}
     for pk, new in facts.items():
-        told: dict[str, Any] = {**kept.get(pk, {}), **new}
-        drafts.append(GoodsDraft(variant_id=pk, **told))
-    for start in range(0, len(drafts), MOST_AT_ONCE):
-        describe_goods(actor, drafts=drafts[start : start + MOST_AT_ONCE])
+        said: Any = new
+        drafts.setdefault(tuple(sorted(new)), []).append(GoodsDraft(variant_id=pk, **said))
+    for codes, alike in drafts.items():
+        for start in range(0, len(alike), MOST_AT_ONCE):
+            describe_goods(actor, drafts=alike[start : start + MOST_AT_ONCE], facts=codes)
 
 
 CUSTOMS = Beside(

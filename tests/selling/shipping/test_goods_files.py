@@ -24,7 +24,7 @@ from apps.kernel.errors import PermissionRefused
 from apps.kernel.models import AuditEntry
 from apps.platform.businesses.models import Business
 from apps.selling.shipping.models import ShippingItem
-from apps.selling.shipping.services import GoodsDraft, describe_goods
+from apps.selling.shipping.services import GoodsDraft, describe_goods, goods
 from tests.factories.businesses import actor_of, make_business, owner_of, sign_in
 from tests.factories.goods import make_product, variants_of
 from tests.goods.imports.files import CLASSIC, SHIRT, as_csv
@@ -244,3 +244,26 @@ def test_a_shop_s_own_columns_in_woocommerce_s_file_and_what_it_does_not_say_sta
     assert counts(bring_in(actor, plain)) == (0, 0, 1, 0)
     assert kept() == {"TEE-S": ("610910", ""), "TEE-M": ("620520", "")}
     assert Product.objects.get().subtitle == "Soft"
+
+
+def test_what_somebody_says_meanwhile_of_the_same_goods_stays(
+    actor: Actor, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_in(actor, shirts(("6109.10 00", "PT"), ("610990", "BD")))
+    small = Variant.objects.get(sku="SH-S")
+    look = goods._refuse_unknown
+
+    def meanwhile(targets: Any) -> None:
+        # Whoever writes first now is the one whose words the import must leave.
+        ShippingItem.objects.filter(variant=small).update(shipping_class="Bulky", customs_text="Shirt")
+        look(targets)
+
+    monkeypatch.setattr(goods, "_refuse_unknown", meanwhile)
+    assert counts(bring_in(actor, shirts(("610910", ""), ("610990", "BD")))) == (0, 1, 0, 0)
+    row = ShippingItem.objects.get(variant=small)
+    assert (row.hs_code, row.origin) == ("610910", "")
+    assert (row.shipping_class, row.customs_text) == ("Bulky", "Shirt")
+    # The file takes both away; what else is said keeps the row.
+    assert counts(bring_in(actor, shirts(("", ""), ("", "")))) == (0, 1, 0, 0)
+    left = ShippingItem.objects.get()
+    assert (left.variant_id, left.hs_code, left.shipping_class) == (small.pk, "", "Bulky")

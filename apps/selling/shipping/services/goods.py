@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django_countries import countries as all_countries
 
@@ -41,13 +41,15 @@ class GoodsDraft:
 
 @use_case(permission=policies.MANAGE, idempotent=True, audits="shipping.goods_described")
 def describe_goods(
-    actor: Actor, *, drafts: Sequence[GoodsDraft], key: str | None = None
+    actor: Actor, *, drafts: Sequence[GoodsDraft], facts: Sequence[str] = _SAID, key: str | None = None
 ) -> list[ShippingItem]:
     """Say how these goods are sent; what was said of the same ones before is replaced. Statements: the same for any.
 
-    Returns a row for each, also of goods of which nothing is said any more: those are no longer kept. An HS code has
-    six to ten digits, with or without points; an origin is a country of two letters. Raises `InvalidInput` at the part
-    at fault, `NotFound` for goods that are not the business's.
+    Of `facts` only, where they are named: what else is kept of the goods stays, whoever says it meanwhile.
+
+    Returns a row for each, with what was said of it now, also of goods of which nothing is said any more: those are no
+    longer kept. An HS code has six to ten digits, with or without points; an origin is a country of two letters. Raises
+    `InvalidInput` at the part at fault, `NotFound` for goods that are not the business's.
     """
     if not 1 <= len(drafts) <= MOST_AT_ONCE:
         message = _("Send 1 to %(most)s rows at once.") % {"most": MOST_AT_ONCE}
@@ -67,18 +69,19 @@ def describe_goods(
         )
         for target, said in rows.items()
     ]
-    if silent := {item.pk for item in items if not any(getattr(item, name) for name in _SAID)}:
-        ShippingItem.objects.filter(pk__in=silent).delete()
     ShippingItem.objects.bulk_create(
-        [item for item in items if item.pk not in silent],
+        items,
         update_conflicts=True,
-        update_fields=[*_SAID, "updated_at"],
+        update_fields=[*facts, "updated_at"],
         unique_fields=["business", "product", "variant"],
     )
+    # After the writing, which holds the rows: nobody can say something of them between the look and the end.
+    _of(rows).filter(**dict.fromkeys(_SAID, "")).delete()
     if len(items) == 1:
         ((target, said),) = rows.items()
-        before = {name: known[target][name] for name in _SAID} if target in known else None
-        audit.record(actor, "shipping.goods_described", items[0], before=before, after=said)
+        before = {name: known[target][name] for name in facts} if target in known else None
+        after = {name: said[name] for name in facts}
+        audit.record(actor, "shipping.goods_described", items[0], before=before, after=after)
     else:
         audit.record(actor, "shipping.goods_described", None, after={"goods": len(items)})
     return items
@@ -137,7 +140,10 @@ def _refuse_unknown(targets: Sequence[Target]) -> None:
 
 def _known(targets: Iterable[Target]) -> dict[Target, dict[str, Any]]:
     """What was said of these before, with the key of its row; one query."""
-    products, variants = zip(*targets, strict=True)
-    rows = ShippingItem.objects.filter(Q(product__in=set(products)) | Q(variant__in=set(variants)))
-    found = rows.values("pk", "product_id", "variant_id", *_SAID)
+    found = _of(targets).values("pk", "product_id", "variant_id", *_SAID)
     return {(one["product_id"], one["variant_id"]): one for one in found}
+
+
+def _of(targets: Iterable[Target]) -> QuerySet[ShippingItem]:
+    products, variants = zip(*targets, strict=True)
+    return ShippingItem.objects.filter(Q(product__in=set(products)) | Q(variant__in=set(variants)))
