@@ -177,7 +177,7 @@ def test_every_verb_names_a_declared_permission_and_refuses_who_lacks_it(
 @pytest.mark.parametrize(
     "path", ["/admin/media/library/?q=a%00b", "/admin/orders/order/?channel__exact=a%00b", "/admin/?%00=%00"]
 )
-def test_a_character_that_no_database_keeps_is_left_out_of_what_is_asked(path: str) -> None:
+def test_a_character_that_no_database_keeps_is_asked_for_as_one_that_nothing_has(path: str) -> None:
     answer: Any = client_of("owner").get(path)
 
     assert answer.status_code == 200
