@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -28,8 +29,17 @@ from .postgres.cursors import TellingMixin
 R = TypeVar("R")
 
 
-class _PlainCursor(TellingMixin, psycopg.Cursor[Any]):
+class _PlainCursor(TellingMixin, psycopg.RawCursor):
     """Sends parameters beside the statement instead of writing them into it."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """With the places numbered as the server wants them; the driver would look for them anew in long texts."""
+        if params is None:
+            return super().execute(query, **options)
+        # A text for thousands of rows is hardly met again, and would be kept for nothing.
+        text, names = _numbered(query) if len(query) < _LONG else _numbered.__wrapped__(query)
+        values = [params[name] for name in names] if isinstance(params, Mapping) else params
+        return super().execute(text, values, **options)
 
     def _convert_query(self, query: Any, params: Any = None) -> Any:
         # The driver does not always keep the text of what it sent; logs and query counts read it here.
@@ -42,6 +52,36 @@ class _PreparingCursor(_PlainCursor):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         return super().execute(query, params, prepare=True, **options)
+
+
+_LONG = 30_000
+_PLACE = re.compile(r"%(?:\((\w+)\))?(.)", re.DOTALL)
+
+
+@functools.lru_cache(maxsize=1024)
+def _numbered(statement: str) -> tuple[str, list[str]]:
+    """The statement with `$1, $2, …` for `%s` or `%(name)s`, and the names in their order; `%%` becomes `%`."""
+    names: list[str] = []
+    places = 0
+
+    def number(found: re.Match[str]) -> str:
+        nonlocal places
+        name, kind = found.groups()
+        if kind == "%" and name is None:
+            return "%"
+        if kind != "s":
+            raise ValueError(f"{found.group()} in a prepared statement; it takes %s, %(name)s and %%.")
+        if name is None:
+            places += 1
+            return f"${places}"
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    text = _PLACE.sub(number, statement)
+    if names and places:
+        raise ValueError("A prepared statement names its parameters or counts them, not both.")
+    return text, names
 
 
 def _cursor(kind: type[psycopg.Cursor[Any]]) -> Any:

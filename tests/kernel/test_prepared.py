@@ -18,7 +18,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import LockOrderError, UnboundTenant
 from apps.kernel.limits import Limit
 from apps.kernel.locks import Rank, lock_prepared, to_lock
-from apps.kernel.prepared import Prepared, insert, update
+from apps.kernel.prepared import Prepared, insert, select, update
 from apps.people.customers.models import Customer
 from apps.platform.businesses.models import Business, Location
 
@@ -168,3 +168,30 @@ def test_it_writes_no_row_that_is_gone_or_of_another_business(
         Customer.objects.filter(pk=here.pk).delete()
         with pytest.raises(ObjectDoesNotExist):
             update(here, ["name"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "row"),
+    [
+        ("SELECT %s::int, %s::text, '5 %%'", [1, "100 %s"], (1, "100 %s", "5 %")),
+        ("SELECT %(b)s::int, %(a)s::int, %(b)s::int + 1", {"a": 1, "b": 2, "unused": 3}, (2, 1, 3)),
+        ("SELECT '%%(a)s', 7 %% 4", {}, ("%(a)s", 3)),
+        ("SELECT " + ", ".join(["%s::int"] * 1200), range(1200), tuple(range(1200))),
+        ("SELECT '" + "x" * 40_000 + "', %s::int", [1], ("x" * 40_000, 1)),
+    ],
+)
+def test_places_are_filled_as_the_driver_fills_them(
+    statement: str, values: Any, row: tuple[Any, ...], bound: None
+) -> None:
+    values = values if isinstance(values, dict) else list(values)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        usual = cursor.fetchone()
+
+    assert select(statement, values) == [row] == [usual]
+
+
+@pytest.mark.parametrize("statement", ["SELECT %b", "SELECT %s, %(a)s", "SELECT 1 % 2", "SELECT %(a)d"])
+def test_a_place_that_is_none_is_refused(statement: str, bound: None) -> None:
+    with pytest.raises(ValueError, match="prepared statement"):
+        select(statement, [1, 2])
