@@ -159,6 +159,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["apps.kernel.quick_tags.extends"],
             "libraries": {"i18n": "apps.kernel.quick_tags.i18n", "static": "apps.kernel.quick_tags.static"},
         },
     }

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.checks.templates import check_templates
-from django.template import Context, Engine
+from django.template import Context, Engine, TemplateDoesNotExist, TemplateSyntaxError
 from django.test import override_settings
 from django.utils.translation import override
 
+from apps.kernel.quick_tags.extends import QuickExtendsNode
 from apps.kernel.quick_tags.i18n import Words
 from apps.kernel.quick_tags.static import StaticFile
 
@@ -87,3 +88,37 @@ def test_no_other_libraries_share_a_name() -> None:
     said = [one.msg for one in check_templates(None) if one.id == "templates.W003"]
     assert len(said) == 2
     assert all("apps.kernel.quick_tags" in one for one in said)
+
+
+PAGES = {
+    "frame": "{% block head %}H{% block inner %}I{% endblock %}{% endblock %}|{% block body %}{% endblock %}",
+    "shop": "{% extends 'frame' %}{% block body %}shop {{ block.super }}{% block part %}P{% endblock %}{% endblock %}",
+    "page": "{% extends 'shop' %}{% block inner %}{{ block.super }}!{% endblock %}"
+    "{% block part %}{{ word }}{% endblock %}",
+    "chosen": "{% extends parent %}{% block body %}{{ word }}{% endblock %}",
+    "shop/own": "{% extends 'frame' %}{% if word %}{% block body %}never{% endblock %}{% endif %}",
+}
+
+
+def test_pages_extend_one_another_as_with_django() -> None:
+    keep = [("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", PAGES)])]
+    quick = Engine(loaders=keep, builtins=settings.TEMPLATES[0]["OPTIONS"]["builtins"])
+    plain = Engine(loaders=keep)
+    assert isinstance(quick.get_template("page").nodelist[0], QuickExtendsNode)
+
+    for _time in range(2):
+        for name in PAGES:
+            for parent in ("frame", "shop", plain.get_template("frame"), quick.get_template("shop")):
+                known = {"word": "W", "parent": parent}
+                shown = quick.get_template(name).render(Context(known))
+                assert shown == plain.get_template(name).render(Context(known))
+
+
+def test_a_page_without_a_parent_is_still_an_error() -> None:
+    engine = Engine(builtins=settings.TEMPLATES[0]["OPTIONS"]["builtins"])
+    for form in ("{% extends %}", "{% extends 'a' %}{% extends 'b' %}"):
+        with pytest.raises(TemplateSyntaxError):
+            engine.from_string(form)
+    for form in ("{% extends missing %}", "{% extends 'nowhere' %}"):
+        with pytest.raises((TemplateSyntaxError, TemplateDoesNotExist)):
+            engine.from_string(form).render(Context())
