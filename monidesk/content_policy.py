@@ -7,10 +7,13 @@ styles from scripts, so its policy permits that, and still nothing from other ho
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
-from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
-from csp.middleware import CSPMiddleware, PolicyParts
+from csp.constants import HEADER, NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.middleware import CheckableLazyObject, CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
@@ -45,8 +48,34 @@ def strict_policy(*, media_sources: list[str], form_targets: list[str]) -> dict[
     }
 
 
+# Stands in a kept policy where the request's nonce comes.
+_NONCE_HERE = "{nonce}"
+
+
 class PathPolicyMiddleware(CSPMiddleware):
-    """Adds the policy that fits the address."""
+    """Adds the policy that fits the address; written once for all requests that differ in nothing but the nonce."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        super().__init__(get_response)
+        self._kept: dict[tuple[bool, bool], str] = {}
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Take the kept policy, unless the view had a word in it."""
+        own = HEADER in response or any(name.startswith("_csp") for name in vars(response))
+        if own or settings.DEBUG or getattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY", None):
+            return super().process_response(request, response)
+        nonce = getattr(request, "_csp_nonce", None)
+        kind = request.path_info.startswith(RELAXED_PATHS), nonce is not None
+        policy = self._kept.get(kind)
+        if policy is None:
+            parts = self.get_policy_parts(request, response)
+            parts.nonce = nonce and _NONCE_HERE
+            policy = self._kept[kind] = build_policy(**asdict(parts))
+        if nonce is None:
+            # Asked for only now, it would stand on a page whose policy does not know it.
+            request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
+        response[HEADER] = policy.replace(_NONCE_HERE, nonce) if nonce else policy
+        return response
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
