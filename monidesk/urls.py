@@ -7,6 +7,8 @@ from django.urls import include, path
 handler500 = "monidesk.error_pages.server_error"
 
 urlpatterns = [
+    # First, because shoppers ask most: what stands behind is not tried for them.
+    path("", include("apps.selling.storefront.urls")),
     path("", include("monidesk.probes")),
     path("api/v1/", include("monidesk.api")),
     path("", include("apps.platform.businesses.urls")),
@@ -21,5 +23,4 @@ urlpatterns = [
     path("files/", include("apps.platform.media.urls")),
     path("documents/", include("apps.money.invoicing.urls")),
     path("", include("apps.goods.purchasing.urls")),
-    path("", include("apps.selling.storefront.urls")),
 ]
