@@ -82,7 +82,7 @@ def read_rules(
         # Two codes of one promotion count once; the one that still works wins.
         before = rules.get(row.pk)
         if before is None or (before.code_used_up and not _is_code_used_up(row)):
-            rules[row.pk] = _rule(row, found.get(row.pk, frozenset()), buyer.divided_by)
+            rules[row.pk] = _rule(row, products, found.get(row.pk, frozenset()), buyer.divided_by)
     return list(rules.values()), known, _trials(rows, buyer.divided_by)
 
 
@@ -161,7 +161,6 @@ def _rows(
         typed_limit=F("typed__use_limit"),
         typed_used=F("typed__used"),
         matched=ArraySubquery(_chosen(variant_ids).values("pk")),
-        matched_products=ArraySubquery(_chosen(variant_ids).values("product_id")),
         gift_matched=ArraySubquery(_gifts(variant_ids).values("pk")),
         by_rules=ArraySubquery(_asked_by_rules()),
         test_id=F("running__test_id"),
@@ -179,7 +178,7 @@ def _rows(
 
 
 def _chosen(variant_ids: list[UUID]) -> QuerySet[Variant]:
-    """The basket's variants that a promotion is for; both columns of an array come in the same order."""
+    """The basket's variants that a promotion is for."""
     in_collection = CollectionItem.objects.filter(product_id=OuterRef("product_id"))
     below = Category.objects.filter(_InArray(F("pk"), OuterRef(OuterRef("categories")))).filter(
         Q(path=OuterRef("product__category__path"))
@@ -279,7 +278,7 @@ def _is_code_used_up(row: Any) -> bool:
     return row.typed_limit is not None and row.typed_used >= row.typed_limit
 
 
-def _rule(row: Any, found: frozenset[UUID], unit: str) -> Rule:
+def _rule(row: Any, products: Mapping[UUID, UUID], found: frozenset[UUID], unit: str) -> Rule:
     """The engine's value of a row of `_rows`; `found` are variants that rules of its collections find."""
     has_gifts = bool(row.gift_products or row.gift_variants)
     return Rule(
@@ -291,7 +290,7 @@ def _rule(row: Any, found: frozenset[UUID], unit: str) -> Rule:
         buy_quantity=row.buy_quantity,
         get_quantity=row.get_quantity,
         targets=frozenset(row.matched) | found if row.has_scope else None,
-        components=_components(row),
+        components=_components(row, products),
         gifts=frozenset(row.gift_matched) if has_gifts else None,
         priority=row.priority,
         exclusive=row.exclusive,
@@ -324,11 +323,11 @@ def _rule(row: Any, found: frozenset[UUID], unit: str) -> Rule:
     )
 
 
-def _components(row: Any) -> tuple[frozenset[Any], ...]:
+def _components(row: Any, products: Mapping[UUID, UUID]) -> tuple[frozenset[Any], ...]:
     """The chosen products and variants one by one, for a bundle of one of each; variants come first."""
     by_product: dict[Any, set[Any]] = {}
-    for variant_id, product_id in zip(row.matched, row.matched_products, strict=True):
-        by_product.setdefault(product_id, set()).add(variant_id)
+    for variant_id in row.matched:
+        by_product.setdefault(products[variant_id], set()).add(variant_id)
     return (
         *(frozenset([pk] if pk in row.matched else []) for pk in row.variants),
         *(frozenset(by_product.get(pk, ())) for pk in row.products),
