@@ -15,9 +15,6 @@ from apps.platform.backoffice.detail import Section
 
 from .models import OrderLine
 
-# Who sees what goods cost.
-SEES_COST = "products.price"
-
 
 @dataclass(frozen=True, slots=True)
 class Profit:
