@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.goods.catalog.forms import TagsField
 from apps.goods.catalog.models import Variant
 
-from .models import Reason, ReturnLine, Wish
+from .models import NOT_FOR_SALE, Reason, ReturnLine, Wish
 from .selectors import Returnable
 from .services.asking import WishedLine
 from .services.receiving import ReceivedLine
@@ -111,12 +111,13 @@ class WishForm(forms.Form):
 
 
 class ReceiveForm(forms.Form):
-    """What arrived of each line, and how."""
+    """What arrived of each line, and how; it begins with what the buyer's reason lets expect."""
 
     def __init__(self, lines: Sequence[ReturnLine], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lines = [line for line in lines if line.open_quantity]
         for line in self.lines:
+            likely = "damaged" if line.reason in NOT_FOR_SALE else "sellable"
             for name, label in (
                 ("sellable", _now("can be sold")),
                 ("damaged", _now("damaged")),
@@ -127,7 +128,7 @@ class ReceiveForm(forms.Form):
                     min_value=0,
                     max_value=line.open_quantity,
                     required=False,
-                    initial=line.open_quantity if name == "sellable" else 0,
+                    initial=line.open_quantity if name == likely else 0,
                     widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
                 )
 
