@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -63,7 +64,7 @@ from .selectors import (
     search_orders,
 )
 from .states import PaymentState
-from .tenders import credit_of, read_received
+from .tenders import credit_of, read_received, way_words, ways_back
 from .verbs import AddNote, CancelOrder, ConfirmOrder, MarkDelivered, RefundOrder, ShipOrder
 
 MOST_ON_BADGE = 99
@@ -288,10 +289,22 @@ def _tracking(parcel: Fulfilment) -> Any:
     return format_html('<a href="{}" rel="noreferrer">{}</a>', parcel.tracking_url, text)
 
 
+def _ways_back(refund: OrderRefund, currency: str) -> Any:
+    """Each part of a refund with where it goes, below one another."""
+    ways = ways_back(refund.parts)
+    if not ways:
+        return _now("the way it was paid")
+    parts = (
+        (format_amount(Decimal(amount), currency), way_words(tender, code)) for tender, code, amount in ways
+    )
+    return format_html_join(mark_safe("<br>"), '<span class="mdk-nowrap">{}</span> {}', parts)
+
+
 def _refunds_section(view: OrderView) -> Section:
     def row(refund: OrderRefund) -> list[Any]:
         return [
             format_amount(refund.amount, view.order.currency),
+            _ways_back(refund, view.order.currency),
             format_field_state(refund, "state"),
             refund.reason,
             _now("Yes") if refund.restocked else _now("No"),
@@ -300,7 +313,7 @@ def _refunds_section(view: OrderView) -> Section:
 
     return Section(
         title=_("Refunds"),
-        columns=[_("Amount"), _("State"), _("Reason"), _("Back in stock"), _("When")],
+        columns=[_("Amount"), _("Goes back"), _("State"), _("Reason"), _("Back in stock"), _("When")],
         rows=[row(refund) for refund in view.refunds],
         align={0: "end"},
     )
