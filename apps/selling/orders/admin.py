@@ -63,6 +63,7 @@ from .selectors import (
     preview_refund,
     search_orders,
 )
+from .sold import counting_of_line, sold_line
 from .states import PaymentState
 from .tenders import credit_of, read_received, way_words, ways_back
 from .verbs import AddNote, CancelOrder, ConfirmOrder, MarkDelivered, RefundOrder, ShipOrder
@@ -223,12 +224,12 @@ def _lines_section(view: OrderView) -> Section:
                 format_html(
                     "{}<br><span class='mdk-soft'>{}</span>", line.title, contained.get(line.pk) or line.sku
                 ),
-                line.quantity,
+                sold.words,
                 _line_state(line),
-                format_amount(line.unit_price, order.currency),
+                sold.price_words(format_amount(sold.price, order.currency)),
                 format_amount(line.subtotal, order.currency),
             ]
-            for line in view.lines
+            for line, sold in ((line, sold_line(line, order.currency)) for line in view.lines)
         ],
         align={1: "end", 3: "end", 4: "end"},
         footer=[[label, "", "", "", amount] for label, amount in _summands(order)],
@@ -260,7 +261,8 @@ def _line_state(line: OrderLine) -> str:
         (line.refunded_quantity, _now("%(count)s refunded")),
         (line.cancelled_quantity, _now("%(count)s cancelled")),
     )
-    parts = ((text % {"count": count},) for count, text in counts if count)
+    words = counting_of_line(line).words
+    parts = ((text % {"count": words(count)},) for count, text in counts if count)
     return format_html_join(", ", '<span class="mdk-nowrap">{}</span>', parts)
 
 
@@ -271,7 +273,10 @@ def _parcels_section(view: OrderView) -> Section:
         rows=[
             [
                 parcel.number,
-                ", ".join(f"{piece.quantity} × {piece.order_line.title}" for piece in parcel.lines.all()),
+                ", ".join(
+                    f"{counting_of_line(piece.order_line).words(piece.quantity)} × {piece.order_line.title}"
+                    for piece in parcel.lines.all()
+                ),
                 parcel.carrier,
                 _tracking(parcel),
                 format_field_state(parcel, "state"),

@@ -18,7 +18,7 @@ from apps.platform.backoffice.columns import format_amount
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.selectors import get_current_business
 from apps.selling.orders.drafts import Address, Contact, LineDraft
-from apps.selling.orders.typed_lines import read_lines
+from apps.selling.orders.typed_lines import read_lines, typed_line
 from apps.selling.shipping.selectors import RateOffer
 
 from .drafts import QuoteDraft
@@ -135,8 +135,9 @@ def typed_quote(quote: Quote) -> dict[str, Any]:
             or line.variant.sku
             or line.variant.barcode
         )
-        price = "" if line.unit_price is None else f", {line.unit_price.normalize():f}"
-        rows.append(f"{code}, {line.quantity}{price}")
+        rows.append(
+            typed_line(code, line.variant, line.quantity, line.unit_price, packed=line.pack is not None)
+        )
     return {
         **{name: getattr(quote, name) for name in plain},
         "lines": "\n".join(rows),
