@@ -46,7 +46,8 @@ class AmendForm(PiecesForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "SH-S, 2\nSH-M, 1, 8.50"}),
         help_text=_(
-            "One line each: SKU or barcode, quantity, price. Without a price the buyer's price is taken."
+            "One line each: SKU or barcode, quantity, price. Without a price the buyer's price is taken. What is "
+            "measured is typed as it is sold: LINEN, 0.5 m, 19.00 for a metre."
         ),
     )
     shipping = forms.DecimalField(

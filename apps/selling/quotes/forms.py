@@ -57,7 +57,8 @@ class QuoteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "placeholder": "SH-S, 12\nSH-M, 6, 41.50"}),
         help_text=_(
             "One line each: SKU or barcode, quantity, price. Without a price the buyer's price is taken; a price of "
-            "your own needs the permission for it."
+            "your own needs the permission for it. What is measured is typed as it is sold: LINEN, 0.5 m, 19.00 for "
+            "a metre."
         ),
     )
     email = forms.EmailField(label=_("Buyer's e-mail"), max_length=254, required=False)

@@ -106,7 +106,7 @@ def test_orders_and_parcels_say_metres(shop: Business, linen: Variant, staff: Cl
 
     (cloth, mug) = lines_of(order)
     form = staff.get(f"{page}do/ship/")
-    assert form.context["form"][f"line_{cloth.pk}"].value() == 50
+    assert form.context["form"].fields[f"line_{cloth.pk}"].initial == 50
     said = form.content.decode()
     assert f'name="line_{cloth.pk}" value="0.5"' in said
     assert "m of 0.5 m" in read(staff, f"{page}do/ship/")
