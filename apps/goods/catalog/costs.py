@@ -10,7 +10,7 @@ from apps.goods.catalog.policies import SEES_COSTS
 from apps.platform.api.fields import AmountField
 from apps.platform.backoffice.columns import Column, money_column
 
-HIDDEN = "Null too for whoever lacks the permission `products.costs`."
+HIDDEN = "Null for whoever lacks the permission `products.costs`."
 
 
 def cost_column(name: str, *, description: Any) -> Column:
