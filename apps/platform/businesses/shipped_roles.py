@@ -154,6 +154,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "stock.rules",
             "stock.transfer",
             "stock.count",
+            # Knows the value of an adjustment that waits, and reads purchase orders.
+            "products.costs",
             "purchasing.read",
             "products.read",
             "orders.read",

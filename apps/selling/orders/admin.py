@@ -15,7 +15,6 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.goods.catalog.policies import SEES_COSTS
 from apps.kernel.actors import Actor
 from apps.kernel.errors import DomainError
 from apps.kernel.web import sentence as refusal_sentence
@@ -52,7 +51,7 @@ from .models import Fulfilment, Order, OrderLine, OrderRefund, WaitingLine
 from .models.order import TO_SHIP
 from .money_verbs import RecordMoney, RemindOfPayment, TakeReserved
 from .pages import order_path
-from .profit import profit_section
+from .profit import profit_section, sees_profit
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
@@ -180,7 +179,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             *([_parcels_section(view)] if view.fulfilments else []),
             *([_refunds_section(view)] if view.refunds else []),
             *versions_section(obj),
-            *([profit_section(view.lines, obj.currency)] if actor.may(SEES_COSTS) else []),
+            *([profit_section(view.lines, obj.currency)] if sees_profit(actor) else []),
         ]
 
     def timeline(self, actor: Actor, obj: Order) -> list[Step]:
