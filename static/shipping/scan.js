@@ -14,8 +14,11 @@
     }
   }
   const field = (row) => row.querySelector("input[type=number]");
-  const counted = (row) => parseInt(field(row).value, 10) || 0;
-  const left = (row) => Number(row.dataset.wanted) - counted(row);
+  // What is measured is counted in thousandths at most: 0.1 + 0.2 must be 0.3.
+  const exact = (number) => Math.round(number * 1000) / 1000;
+  const counted = (row) => parseFloat(field(row).value) || 0;
+  const measured = (row, number) => (row.dataset.unit ? `${number} ${row.dataset.unit}` : `${number}`);
+  const left = (row) => exact(Number(row.dataset.wanted) - counted(row));
   const fill = (words, facts) => words.replace(/\{(\w+)\}/g, (_all, name) => facts[name]);
   const aloud = (words) => {
     if (!("speechSynthesis" in window)) return;
@@ -43,14 +46,14 @@
     if (!found) return refuse(box.dataset.unknown, { code });
     const fits = found.find(({ row, count }) => left(row) >= count);
     const { row, count } = fits || found[0];
-    const facts = { item: row.dataset.item, wanted: row.dataset.wanted, code };
+    const facts = { item: row.dataset.item, wanted: measured(row, row.dataset.wanted), code };
     if (!fits) return refuse(box.dataset.tooMany, facts);
-    field(row).value = counted(row) + count;
+    field(row).value = exact(counted(row) + count);
     row.scrollIntoView({ block: "nearest" });
     wrong.hidden = true;
     const complete = rows.every((one) => left(one) <= 0);
-    const words = fill(box.dataset.counted, { ...facts, count: counted(row) });
-    said.textContent = complete ? `${words} ${box.dataset.complete}` : words;
+    const told = fill(box.dataset.counted, { ...facts, count: measured(row, counted(row)) });
+    said.textContent = complete ? `${told} ${box.dataset.complete}` : told;
     if (complete) aloud(box.dataset.complete);
   });
   input.focus({ preventScroll: true });

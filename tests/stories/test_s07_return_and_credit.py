@@ -186,7 +186,7 @@ def test_a_shirt_comes_back_and_its_credit_is_spent(lagos: Business, condition: 
         f"Return {row.number} asked for: 1 piece.",
         f"Return {row.number} approved.",
         f"Return {row.number}: 1 piece arrived.",
-        f"₦10,750.00 goes back as Store credit ···· {credit.last4}.",
+        f"₦10,750.00 goes back to the buyer: Return {row.number}. It is on Store credit ···· {credit.last4}.",
         f"Return {row.number} is settled.",
     ):
         assert sentence in told

@@ -12,6 +12,8 @@ from apps.platform.fields.kinds import takes_fields
 declare("products.read", _("See products"))
 declare("products.change", _("Add and change products"))
 declare("products.price", _("Change prices and costs"))
+# Apart from seeing products and stock: whoever serves at a till need not know what goods were bought for.
+SEES_COSTS = declare("products.costs", _("See what goods cost and what stock is worth"))
 declare("products.publish", _("Publish, unpublish and archive products"))
 declare("products.arrange", _("Arrange categories, brands and collections"))
 

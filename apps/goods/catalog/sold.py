@@ -66,3 +66,50 @@ def as_sold(
     if shown != variant.unit and is_exact:
         return Sold(amount, price, shown)
     return Sold(Decimal(quantity), unit_price, variant.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """In what staff count goods: pieces, or a `unit` of measure of which one holds `size` stock units."""
+
+    unit: str = ""
+    size: Decimal = Decimal(1)
+
+    @property
+    def sign(self) -> str:
+        """`m`; empty for what is counted."""
+        return Measure(1, self.unit).words if self.unit else ""
+
+    def shown(self, quantity: int) -> Decimal:
+        """Stock units in this unit: 50 cm are 0.5 m."""
+        return Decimal(quantity) / self.size
+
+    def typed(self, amount: Decimal) -> int | None:
+        """What was typed in stock units; None where it is no whole number of them."""
+        quantity = amount * self.size
+        return int(quantity) if quantity == quantity.to_integral_value() else None
+
+    def words(self, quantity: int) -> str:
+        """`0.5 m`; of what is counted its number."""
+        return amount_words(self.shown(quantity), self.unit) if self.unit else str(quantity)
+
+    def plain(self, quantity: int) -> str:
+        """`0.5`, as a number field holds it."""
+        return f"{self.shown(quantity).normalize():f}"
+
+
+PIECES = Counting()
+
+
+def counting_of(variant: Variant, *, packed: bool = False) -> Counting:
+    """How quantities of the variant are said to staff and typed by them; packs (`packed`) are counted.
+
+    In the unit in which it is sold, where three places say each stock unit in it; else in the stock unit itself.
+    """
+    if packed or not is_measured(variant.unit):
+        return PIECES
+    shown = variant.shown_unit or variant.unit
+    size, one = convert(1, shown, variant.unit), convert(1, variant.unit, shown)
+    if one and one == one.quantize(_THREE_PLACES):
+        return Counting(shown, size)
+    return Counting(variant.unit)

@@ -15,6 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 COUNT, MASS, VOLUME, LENGTH, AREA = "count", "mass", "volume", "length", "area"
 PIECE = "piece"
+# Units as machines name them (UN/CEFACT recommendation 20): what is counted has none here.
+TRADE_CODES = {
+    "mg": "MGM", "g": "GRM", "kg": "KGM", "oz": "ONZ", "lb": "LBR", "ml": "MLT", "cl": "CLT", "l": "LTR",
+    "floz": "OZI", "pint": "PTI", "mm": "MMT", "cm": "CMT", "m": "MTR", "in": "INH", "ft": "FOT", "yd": "YRD",
+    "m2": "MTK",
+}  # fmt: skip
 # Contents up to so much (in grams or millilitres) are compared by 100, larger ones by 1,000.
 SMALL = Decimal(250)
 

@@ -26,7 +26,7 @@ from apps.goods.catalog.forms import (
     shelf_words,
 )
 from apps.goods.catalog.models import Category, Product, ProductOption, Variant
-from apps.goods.catalog.policies import can_change_product, can_publish_product
+from apps.goods.catalog.policies import SEES_COSTS, can_change_product, can_publish_product
 from apps.goods.catalog.selectors import list_siblings
 from apps.kernel.actors import Actor
 from apps.platform.backoffice.verbs import Verb, list_verb_url, verb_url
@@ -220,12 +220,17 @@ class EditVariant(Verb):
     name = "edit"
     label = _("Edit")
     permission = "products.change"
-    form_class = EditVariantForm
     writes_back = True
     submit_label = _("Save variant")
 
     def is_available(self, actor: Actor, obj: Variant) -> bool:
         return obj.active
+
+    def get_form(self, actor: Actor, obj: Variant, **kwargs: Any) -> Any:
+        form = EditVariantForm(**kwargs)
+        if not actor.may(SEES_COSTS):
+            del form.fields["cost"]
+        return form
 
     def initial(self, actor: Actor, obj: Variant) -> dict[str, Any]:
         values = {name: getattr(obj, name) for name in EditVariantForm.base_fields}

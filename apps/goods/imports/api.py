@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.goods.catalog.models import Product
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.imports import services
 from apps.goods.imports.columns import field_kind, missing_fields
 from apps.goods.imports.exporting import (
@@ -267,7 +268,7 @@ class ImportViewSet(TenantViewSet):
         wanted = Wanted(**asked)
         services.enter_export(self.actor, wanted=wanted, **kind)
         return FileResponse(
-            write_export(wanted, **kind),
+            write_export(wanted, **kind, with_costs=self.actor.may(SEES_COSTS)),
             as_attachment=True,
             filename=export_name(**kind),
             content_type=CONTENT_TYPES[kind["file_type"]],

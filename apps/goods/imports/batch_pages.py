@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.imports import services
 from apps.goods.imports.models import Batch, BatchChange, ImportJob, SavedMapping
 from apps.goods.imports.restoring import field_label, foresee
@@ -199,7 +200,7 @@ class BatchAdmin(TenantModelAdmin):
             Section(
                 _("Changes"),
                 columns=[_("Thing"), _("What"), _("Before"), _("After"), _("Undo")],
-                rows=[_row(change) for change in changes],
+                rows=[_row(change, actor.may(SEES_COSTS)) for change in changes],
                 empty=_("Nothing was changed."),
             )
         ]
@@ -212,18 +213,19 @@ class BatchAdmin(TenantModelAdmin):
         return sections
 
 
-def _row(change: BatchChange) -> list[Any]:
+def _row(change: BatchChange, with_costs: bool) -> list[Any]:
     if change.kind == BatchChange.Kind.STOCK:
         was = change.after.get("was")
         before = "" if was is None else str(was)
         after = f"{change.after['delta']:+}" if was is None else str(was + change.after["delta"])
     else:
-        before, after = _said(change.before), _said(change.after)
+        before, after = (_said(values, with_costs) for values in (change.before, change.after))
     return [change.label, change.get_kind_display(), before, after, change.get_outcome_display()]
 
 
-def _said(values: dict[str, Any]) -> str:
-    return "; ".join(f"{field_label(name)}: {_short(value)}" for name, value in values.items())
+def _said(values: dict[str, Any], with_costs: bool) -> str:
+    told = {name: value for name, value in values.items() if name != "cost" or with_costs}
+    return "; ".join(f"{field_label(name)}: {_short(value)}" for name, value in told.items())
 
 
 def _short(value: Any) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Brand, Product
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.imports import services
 from apps.goods.imports.batch_pages import batch_url
 from apps.goods.imports.editing import (
@@ -60,7 +61,9 @@ def edit(request: HttpRequest) -> HttpResponse:
     window = list(found[start : start + SHOWN + 1])
     grid = Grid(window[:SHOWN])
     cells = [
-        name for name in (*PRODUCT_CELLS, *VARIANT_CELLS) if actor.may(_NEEDED.get(name, "products.change"))
+        name
+        for name in (*PRODUCT_CELLS, *VARIANT_CELLS)
+        if actor.may(_NEEDED.get(name, "products.change")) and (name != "cost" or actor.may(SEES_COSTS))
     ]
     rules = RuleForm(request.POST or None)
     problems: list[str] = []

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Product
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.imports import services
 from apps.goods.imports.exporting import CONTENT_TYPES, FILE_TYPES, FORMATS, export_name, write_export
 from apps.goods.imports.filter_form import FilterForm, wanted_of
@@ -50,7 +51,8 @@ class Export(Verb):
         kind = {"format_name": data["format"], "file_type": data["file_type"]}
         if not services.enter_export(actor, wanted=wanted, **kind):
             return None
-        return write_export(wanted, **kind), export_name(**kind), CONTENT_TYPES[data["file_type"]]
+        file = write_export(wanted, **kind, with_costs=actor.may(SEES_COSTS))
+        return file, export_name(**kind), CONTENT_TYPES[data["file_type"]]
 
     def answer(self, request: HttpRequest, obj: Any, result: Any) -> HttpResponse | None:
         if result is None:

@@ -27,6 +27,7 @@ from apps.kernel import clock
 from apps.platform.businesses.selectors import get_default_location
 
 PORTION = 500
+COST = "Cost per item"
 OWN = [
     "Handle", "Title", "Description", "Brand", "Category", "Type", "Tags", "Status", "Published", "Option1 Name",
     "Option1 Value", "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "SKU", "Barcode", "Price",
@@ -89,10 +90,17 @@ def find_wanted(wanted: Wanted) -> QuerySet[Product]:
     return rows.order_by("title", "id")  # type: ignore[no-any-return]
 
 
-def write_export(wanted: Wanted, *, format_name: str, file_type: str) -> IO[bytes]:
-    """The file, read from its start; whoever gets it closes it. Kept on disk when large."""
+def write_export(wanted: Wanted, *, format_name: str, file_type: str, with_costs: bool) -> IO[bytes]:
+    """The file, read from its start; whoever gets it closes it. Kept on disk when large.
+
+    Without `with_costs` it has no column of costs: an import of it leaves costs as they are.
+    """
     headings = {"own": own_headings(), "shopify": SHOPIFY, "stock": STOCK}[format_name]
     rows = _rows(find_wanted(wanted), format_name)
+    if not with_costs and COST in headings:
+        place = headings.index(COST)
+        headings = [*headings[:place], *headings[place + 1 :]]
+        rows = ([*row[:place], *row[place + 1 :]] for row in rows)
     target: Any = SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115
     if file_type == "xlsx":
         _write_workbook(target, headings, rows)

@@ -10,7 +10,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.costs import HidesCosts, cost_column
 from apps.goods.catalog.forms import AmountField
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.models import Adjustment, AdjustmentLine
 from apps.goods.inventory.page_parts import full_name, variant_url
@@ -23,7 +25,6 @@ from apps.platform.backoffice.columns import (
     format_amount,
     format_moment,
     moment_column,
-    money_column,
     state_column,
     text_column,
     who_column,
@@ -128,7 +129,7 @@ class SetLimits(Verb):
 
 
 @register(Adjustment)
-class AdjustmentAdmin(CarriesFiles, TenantModelAdmin):
+class AdjustmentAdmin(HidesCosts, CarriesFiles, TenantModelAdmin):
     """What waits first."""
 
     read_permission = "stock.read"
@@ -138,7 +139,7 @@ class AdjustmentAdmin(CarriesFiles, TenantModelAdmin):
         state_column("state", description=_("State")),
         text_column("location.name", description=_("Location")),
         text_column("get_reason_code_display", description=_("Cause")),
-        money_column("worth", description=_("Value")),
+        cost_column("worth", description=_("Value")),
         who_column("requested_by_label", description=_("Requested by")),
         moment_column("created_at", description=_("When")),
     ]
@@ -163,7 +164,7 @@ class AdjustmentAdmin(CarriesFiles, TenantModelAdmin):
         return [
             Fact(_("Location"), obj.location.name),
             Fact(_("Cause"), obj.get_reason_code_display()),
-            Fact(_("Value"), format_amount(obj.worth)),
+            *([Fact(_("Value"), format_amount(obj.worth))] if actor.may(SEES_COSTS) else []),
             Fact(_("Note"), obj.note),
             Fact(_("Requested by"), say_who(obj.requested_by_label)),
             Fact(_("Decided by"), say_who(obj.decided_by_label)),
@@ -172,13 +173,14 @@ class AdjustmentAdmin(CarriesFiles, TenantModelAdmin):
         ]
 
     def sections(self, actor: Actor, obj: Adjustment) -> list[Section]:
+        with_worth = actor.may(SEES_COSTS)
         lines = (
             AdjustmentLine.objects.filter(adjustment=obj).select_related("variant__product").order_by("id")
         )
         return [
             Section(
                 _("Goods"),
-                columns=[_("Item"), _("SKU"), _("By"), _("Value")],
+                columns=[_("Item"), _("SKU"), _("By"), *([_("Value")] if with_worth else [])],
                 rows=[
                     [
                         format_html(
@@ -186,7 +188,7 @@ class AdjustmentAdmin(CarriesFiles, TenantModelAdmin):
                         ),
                         line.variant.sku,
                         f"{line.delta:+d}",
-                        format_amount(line.value_delta),
+                        *([format_amount(line.value_delta)] if with_worth else []),
                     ]
                     for line in lines
                 ],

@@ -17,6 +17,7 @@ from apps.goods.catalog.amounts import rule_of
 from apps.goods.catalog.certificate_verbs import DescribeLicensed
 from apps.goods.catalog.code_verbs import MakeCodes, RuleCodes
 from apps.goods.catalog.codes import doubt_of
+from apps.goods.catalog.costs import HidesCosts, cost_column
 from apps.goods.catalog.draft_verbs import BeginDraft
 from apps.goods.catalog.drafts import sides_words
 from apps.goods.catalog.filters import BrandFilter, CategoryFilter
@@ -24,6 +25,7 @@ from apps.goods.catalog.measures import shown_measure, stock_measure
 from apps.goods.catalog.models import Product, Variant
 from apps.goods.catalog.pack_verbs import VARIANT_VERBS
 from apps.goods.catalog.picture_page import pictures_section
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.catalog.selectors import search_products
 from apps.goods.catalog.units import UNITS, Measure, per_measure_words
 from apps.goods.catalog.verbs import (
@@ -231,7 +233,7 @@ class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         return [
             pictures_section(obj),
             variants_section(variants, balances),
-            *([stock_section(balances, with_variant=True)] if actor.may("stock.read") else []),
+            *([stock_section(actor, balances, with_variant=True)] if actor.may("stock.read") else []),
             *description_section(obj),
         ]
 
@@ -242,7 +244,7 @@ class ProductAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
 
 
 @register(Variant)
-class VariantAdmin(CarriesFields, TenantModelAdmin):
+class VariantAdmin(HidesCosts, CarriesFields, TenantModelAdmin):
     """All variants by SKU; the page of one shows its stock and movements."""
 
     read_permission = "products.read"
@@ -250,7 +252,7 @@ class VariantAdmin(CarriesFields, TenantModelAdmin):
         _variant_name,
         "sku",
         money_column("price", description=_("Price")),
-        money_column("cost", description=_("Cost")),
+        cost_column("cost", description=_("Cost")),
     ]
     list_select_related = ["product"]
     search_fields = ["sku__istartswith", "barcode__startswith"]
@@ -275,23 +277,21 @@ class VariantAdmin(CarriesFields, TenantModelAdmin):
             Fact(_("Stock"), _("Counted") if obj.track_stock else _("Not counted")),
             Fact(_("Backorder limit"), str(obj.backorder_limit)),
         ]
-        if actor.may("products.price"):
+        if actor.may(SEES_COSTS):
             facts.insert(3, Fact(_("Cost per item"), format_amount(obj.cost)))
         return facts
 
     def sections(self, actor: Actor, obj: Variant) -> list[Section]:
-        return (
-            [stock_section(list(list_balances([obj.pk])), with_variant=False)]
-            if actor.may("stock.read")
-            else []
-        )
+        if not actor.may("stock.read"):
+            return []
+        return [stock_section(actor, list(list_balances([obj.pk])), with_variant=False)]
 
     def timeline(self, actor: Actor, obj: Variant) -> list[Step]:
         return steps(list_movements([obj.pk]), with_variant=False) if actor.may("stock.read") else []
 
 
 @register(StockBalance)
-class StockBalanceAdmin(TenantModelAdmin):
+class StockBalanceAdmin(HidesCosts, TenantModelAdmin):
     """What lies where: low first."""
 
     read_permission = "stock.read"
@@ -304,7 +304,7 @@ class StockBalanceAdmin(TenantModelAdmin):
         number_column("available", description=_("Available")),
         number_column("incoming", description=_("Coming")),
         number_column("warn_at", description=_("Warn at")),
-        money_column("value", description=_("Value")),
+        cost_column("value", description=_("Value")),
         moment_column("last_counted_at", description=_("Last counted")),
     ]
     list_select_related = ["variant__product", "location"]
@@ -345,7 +345,7 @@ class StockBalanceAdmin(TenantModelAdmin):
             Fact(_("Reserved"), str(obj.reserved)),
             Fact(_("Available"), str(obj.available)),
             Fact(_("Coming"), str(getattr(obj, "incoming", ""))),
-            Fact(_("Value"), format_amount(obj.value)),
+            *([Fact(_("Value"), format_amount(obj.value))] if actor.may(SEES_COSTS) else []),
             Fact(_("Warn at"), str(obj.warn_at)),
             Fact(_("Last counted"), format_moment(obj.last_counted_at) or _("never")),
         ]

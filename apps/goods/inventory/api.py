@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from apps.goods.catalog.costs import CostField
 from apps.goods.inventory import services
 from apps.goods.inventory.api_adjustments import AdjustmentDetailSerializer, AdjustmentViewSet
 from apps.goods.inventory.api_alerts import StockAlertViewSet
@@ -46,6 +47,7 @@ class BalanceSerializer(RowSerializer):
     incoming = serializers.IntegerField(read_only=True, help_text="On its way to this location.")
     sku = serializers.CharField(source="variant.sku", read_only=True)
     location_code = serializers.CharField(source="location.code", read_only=True)
+    value = CostField()
     currency = CurrencyField()
 
     class Meta:
@@ -57,6 +59,8 @@ class BalanceSerializer(RowSerializer):
 
 
 class MovementSerializer(RowSerializer):
+    value_delta = CostField()
+    unit_cost = CostField()
     currency = CurrencyField()
 
     class Meta:

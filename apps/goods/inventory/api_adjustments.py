@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.goods.catalog.costs import CostField
 from apps.goods.inventory import services
 from apps.goods.inventory.models import Adjustment, AdjustmentLine
 from apps.platform.api.fields import CurrencyField, RowSerializer, StrictSerializer
@@ -19,6 +20,8 @@ from apps.platform.api.views import TenantViewSet
 
 
 class AdjustmentLineSerializer(RowSerializer):
+    value_delta = CostField()
+
     class Meta:
         model = AdjustmentLine
         fields = ["id", "variant", "lot", "delta", "value_delta"]
@@ -27,6 +30,7 @@ class AdjustmentLineSerializer(RowSerializer):
 class AdjustmentSerializer(RowSerializer):
     """An adjustment in a list."""
 
+    worth = CostField()
     currency = CurrencyField()
 
     class Meta:

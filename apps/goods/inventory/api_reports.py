@@ -10,11 +10,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.goods.catalog.costs import CostField
 from apps.goods.inventory.ageing import AGES, list_aged
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.reporting import list_idle, list_low, list_moved, list_places, list_worth
 from apps.kernel.money import ZERO
-from apps.platform.api.fields import AmountField
 from apps.platform.api.periods import DayAsked, NowAsked, PeriodAsked, Reports, report_data, report_shape
 
 # Names of the actions: who mounts them says what they need.
@@ -31,8 +31,8 @@ class _ItemRow(serializers.Serializer[Any]):
 
 class StockWorthRow(_ItemRow):
     units = serializers.IntegerField()
-    unit_cost = AmountField(allow_null=True, help_text="On average; null: nothing is there.")
-    value = AmountField()
+    unit_cost = CostField(help_text="On average; null: nothing is there.")
+    value = CostField()
 
 
 class StockPlaceRow(serializers.Serializer[Any]):
@@ -41,7 +41,7 @@ class StockPlaceRow(serializers.Serializer[Any]):
     kinds = serializers.IntegerField(help_text="Different goods.")
     on_hand = serializers.IntegerField()
     reserved = serializers.IntegerField()
-    value = AmountField()
+    value = CostField()
 
 
 class StockLowRow(_ItemRow):
@@ -60,7 +60,7 @@ class StockMovedRow(serializers.Serializer[Any]):
     times = serializers.IntegerField()
     came = serializers.IntegerField()
     went = serializers.IntegerField()
-    value = AmountField()
+    value = CostField()
 
 
 class StockAgeRow(_ItemRow):
@@ -73,12 +73,12 @@ class StockAgeRow(_ItemRow):
 
 class StockIdleRow(_ItemRow):
     units = serializers.IntegerField()
-    value = AmountField()
+    value = CostField()
     last_sold_on = serializers.DateField(allow_null=True, help_text="Null: never.")
 
 
 StockWorth = report_shape(
-    "StockWorth", StockWorthRow, day=_DAY, units=serializers.IntegerField(), value=AmountField()
+    "StockWorth", StockWorthRow, day=_DAY, units=serializers.IntegerField(), value=CostField()
 )
 StockPlaces = report_shape("StockPlaces", StockPlaceRow)
 StockLow = report_shape("StockLow", StockLowRow)
@@ -93,7 +93,7 @@ StockIdle = report_shape(
     StockIdleRow,
     since=serializers.DateField(),
     until=serializers.DateField(),
-    value=AmountField(),
+    value=CostField(),
 )
 
 

@@ -8,7 +8,9 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.costs import HidesCosts, cost_column
 from apps.goods.catalog.models import Variant
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.inventory import lot_pages
 from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.models import StockMovement
@@ -21,7 +23,6 @@ from apps.platform.backoffice.columns import (
     format_amount,
     link_column,
     moment_column,
-    money_column,
     number_column,
     text_column,
     who_column,
@@ -33,7 +34,7 @@ FEW_ITEMS = 50
 
 
 @register(StockMovement)
-class StockMovementAdmin(TenantModelAdmin):
+class StockMovementAdmin(HidesCosts, TenantModelAdmin):
     """The ledger, newest first."""
 
     read_permission = "stock.read"
@@ -45,7 +46,7 @@ class StockMovementAdmin(TenantModelAdmin):
         text_column("get_reason_display", description=_("What")),
         number_column("on_hand_delta", description=_("On hand")),
         number_column("reserved_delta", description=_("Reserved")),
-        money_column("value_delta", description=_("Value")),
+        cost_column("value_delta", description=_("Value")),
         text_column("location.name", description=_("Location")),
         who_column(),
     ]
@@ -83,8 +84,14 @@ class StockMovementAdmin(TenantModelAdmin):
             ),
             Fact(_("On hand"), f"{obj.on_hand_delta:+d}"),
             Fact(_("Reserved"), f"{obj.reserved_delta:+d}"),
-            Fact(_("Value"), format_amount(obj.value_delta)),
-            Fact(_("Unit cost"), format_amount(obj.unit_cost)),
+            *(
+                [
+                    Fact(_("Value"), format_amount(obj.value_delta)),
+                    Fact(_("Unit cost"), format_amount(obj.unit_cost)),
+                ]
+                if actor.may(SEES_COSTS)
+                else []
+            ),
             Fact(_("Belongs to"), paper.label, url=paper.url),
             Fact(_("By"), say_who(obj.actor_label)),
             Fact(_("Note"), obj.note),

@@ -11,7 +11,9 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Product, Variant
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.inventory.models import StockBalance, StockMovement
+from apps.kernel.actors import Actor
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.detail import Section, Step
 
@@ -59,7 +61,9 @@ def variants_section(variants: list[Variant], balances: list[StockBalance]) -> S
     )
 
 
-def stock_section(balances: list[Any], *, with_variant: bool) -> Section:
+def stock_section(actor: Actor, balances: list[Any], *, with_variant: bool) -> Section:
+    """What lies where; what it is worth to whoever may see costs."""
+    with_worth = actor.may(SEES_COSTS)
     first = [_("Variant")] if with_variant else []
     rows = [
         [
@@ -69,16 +73,23 @@ def stock_section(balances: list[Any], *, with_variant: bool) -> Section:
             balance.reserved,
             balance.available,
             balance.incoming,
-            format_amount(balance.value),
+            *([format_amount(balance.value)] if with_worth else []),
         ]
         for balance in balances
     ]
     start = 2 if with_variant else 1
+    numbers = [
+        _("On hand"),
+        _("Reserved"),
+        _("Available"),
+        _("Coming"),
+        *([_("Value")] if with_worth else []),
+    ]
     return Section(
         _("Stock by location"),
-        columns=[*first, _("Location"), _("On hand"), _("Reserved"), _("Available"), _("Coming"), _("Value")],
+        columns=[*first, _("Location"), *numbers],
         rows=rows,
-        align=dict.fromkeys(range(start, start + 5), "end"),
+        align=dict.fromkeys(range(start, start + len(numbers)), "end"),
         empty=_("Nothing was received yet."),
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Variant
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.inventory.ageing import AGES, list_aged
 from apps.goods.inventory.models import StockMovement
 from apps.goods.inventory.page_parts import full_name
@@ -147,8 +149,27 @@ REPORTS = (
 
 @page("stock/report/", name="stock_report", title=_("Stock report"), permission=READ)
 def show_report(request: HttpRequest) -> HttpResponse:
-    """One of the reports for a period, on the page or as CSV."""
-    return answer(request, REPORTS, file_name="stock")
+    """One of the reports for a period, on the page or as CSV; without amounts for whoever may not see costs."""
+    may = request.actor.may(SEES_COSTS)  # type: ignore[attr-defined]
+    return answer(request, REPORTS if may else WITHOUT_COSTS, file_name="stock")
+
+
+def _without_value(report: Report) -> Report:
+    """The report without its last column, the value."""
+
+    def read(start: dt.date, end: dt.date) -> Table:
+        table = report.read(start, end)
+        rows = [row[:-1] for row in table.rows]
+        return replace(table, columns=table.columns[:-1], rows=rows, total=table.total[:-1])
+
+    return replace(report, read=read)
+
+
+WITHOUT_COSTS = tuple(
+    _without_value(one) if one.code in {"places", "movements", "idle"} else one
+    for one in REPORTS
+    if one.code != "worth"
+)
 
 
 nav.register(

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.inventory.filters import DestinationFilter, SourceFilter
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.warehouse import count_pages, note_page, today_cards  # noqa: F401
@@ -94,6 +95,7 @@ class TransferAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
         return f"{obj.source.name} → {obj.destination.name}"
 
     def facts(self, actor: Actor, obj: Transfer) -> list[Fact]:
+        with_worth = actor.may(SEES_COSTS)
         value = TransferLine.objects.filter(transfer=obj).aggregate(
             sent=Sum("sent_value"), open=Sum(F("sent_value") - F("landed_value"))
         )
@@ -108,18 +110,25 @@ class TransferAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             ),
             Fact(_("Transfer note"), _("Open as PDF"), url=note_page.note_url(obj)),
             Fact(_("Sent"), format_moment(obj.shipped_at)),
-            Fact(_("Value sent"), format_amount(value["sent"])),
-            Fact(_("Value on its way"), format_amount(value["open"])),
+            *(
+                [
+                    Fact(_("Value sent"), format_amount(value["sent"])),
+                    Fact(_("Value on its way"), format_amount(value["open"])),
+                ]
+                if with_worth
+                else []
+            ),
             Fact(_("Note"), obj.note),
         ]
 
     def sections(self, actor: Actor, obj: Transfer) -> list[Section]:
+        with_worth = actor.may(SEES_COSTS)
         return [
             Section(
                 _("Goods"),
                 columns=[
                     _("Item"), _("SKU"), _("Asked for"), _("Sent"), _("Arrived"), _("Damaged"), _("Missing"),
-                    _("On its way"), _("Value"),
+                    _("On its way"), *([_("Value")] if with_worth else []),
                 ],
                 rows=[
                     [
@@ -131,7 +140,7 @@ class TransferAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
                         line.damaged_quantity,
                         line.missing_quantity,
                         line.open_quantity,
-                        format_amount(line.sent_value),
+                        *([format_amount(line.sent_value)] if with_worth else []),
                     ]
                     for line in lines_of(obj)
                 ],

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from apps.goods.catalog.costs import CostField
 from apps.goods.warehouse import services
 from apps.goods.warehouse.count_api import CountViewSet
 from apps.goods.warehouse.lines import LandedLine, WantedLine
@@ -25,6 +26,8 @@ from apps.platform.fields.api import CustomValuesField, TakesCustomFields
 class TransferLineSerializer(RowSerializer):
     sku = serializers.CharField(source="variant.sku", read_only=True)
     open_quantity = serializers.IntegerField(read_only=True, help_text="Still on its way.")
+    sent_value = CostField()
+    landed_value = CostField()
 
     class Meta:
         model = TransferLine

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.goods.catalog.costs import CostField
 from apps.goods.warehouse import services
 from apps.goods.warehouse.models import CountLine, CountScan, StockCount
 from apps.goods.warehouse.policies import sees_expected
@@ -41,6 +42,7 @@ class CountLineSerializer(RowSerializer):
 
 
 class CountSerializer(RowSerializer):
+    value_delta = CostField()
     currency = CurrencyField()
 
     class Meta:

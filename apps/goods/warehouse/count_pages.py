@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.inventory.filters import LocationFilter
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.goods.warehouse.count_verbs import (
@@ -99,22 +100,22 @@ class StockCountAdmin(CarriesFiles, TenantModelAdmin):
             Fact(_("Finished by"), say_who(obj.finished_by_label)),
             Fact(_("Approved by"), say_who(obj.decided_by_label)),
             Fact(_("Closed"), format_moment(obj.closed_at)),
-            Fact(_("Value"), format_amount(obj.value_delta)),
+            *([Fact(_("Value"), format_amount(obj.value_delta))] if actor.may(SEES_COSTS) else []),
             Fact(_("Note"), obj.note),
         ]
 
     def sections(self, actor: Actor, obj: StockCount) -> list[Section]:
-        with_expected = sees_expected(actor, obj)
+        with_expected, with_worth = sees_expected(actor, obj), actor.may(SEES_COSTS)
         reviewed = list_reviewed(obj)
         columns = [_("Item"), _("SKU"), _("Counted")]
         if with_expected:
-            columns += [_("Expected"), _("Difference"), _("Value"), _("Remark")]
+            columns += [_("Expected"), _("Difference"), *([_("Value")] if with_worth else []), _("Remark")]
         sections = [
             Section(
                 _("Counted"),
                 columns=columns,
-                rows=[_row(found, with_expected) for found in reviewed[:MOST_SHOWN]],
-                align=dict.fromkeys(range(2, 6), "end"),
+                rows=[_row(found, with_expected, with_worth) for found in reviewed[:MOST_SHOWN]],
+                align=dict.fromkeys(range(2, 5 + with_worth), "end"),
                 empty=_("Nothing was counted yet."),
             )
         ]
@@ -147,7 +148,7 @@ class StockCountAdmin(CarriesFiles, TenantModelAdmin):
         ]
 
 
-def _row(found: ReviewedLine, with_expected: bool) -> list[Any]:
+def _row(found: ReviewedLine, with_expected: bool, with_worth: bool) -> list[Any]:
     line = found.line
     row: list[Any] = [
         format_html('<a href="{}">{}</a>', variant_url(line.variant_id), full_name(line.variant)),
@@ -156,7 +157,8 @@ def _row(found: ReviewedLine, with_expected: bool) -> list[Any]:
     ]
     if with_expected:
         difference = f"{line.variance:+d}" if line.variance else "0"
-        row += [line.expected_quantity, difference, format_amount(found.value), _remark(line)]
+        worth = [format_amount(found.value)] if with_worth else []
+        row += [line.expected_quantity, difference, *worth, _remark(line)]
     return row
 
 

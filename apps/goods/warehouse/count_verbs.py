@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.goods.catalog.policies import SEES_COSTS
 from apps.goods.inventory.page_parts import full_name
 from apps.goods.inventory.policies import get_stock_rules
 from apps.goods.warehouse.count_forms import FinishForm, OpenCountForm, ScanForm
@@ -137,10 +138,10 @@ class ApproveCount(Verb):
     def explain(self, actor: Actor, obj: StockCount) -> list[Any]:
         found = variance_of(obj)
         text = ngettext("%(count)s item differs.", "%(count)s items differ.", found.lines)
-        value = _now("Stock changes by %(units)s pieces, worth about %(value)s.") % {
-            "units": f"{found.units:+d}",
-            "value": format_amount(found.value),
-        }
+        value = _now("Stock changes by %(units)s pieces.")
+        if actor.may(SEES_COSTS):
+            value = _now("Stock changes by %(units)s pieces, worth about %(value)s.")
+        value %= {"units": f"{found.units:+d}", "value": format_amount(found.value)}
         return [text % {"count": found.lines}, value]
 
     def perform(self, actor: Actor, obj: StockCount, data: dict[str, Any], key: str) -> Any:

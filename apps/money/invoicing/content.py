@@ -32,7 +32,7 @@ from apps.selling.orders.models import (
 )
 from apps.selling.orders.pages import order_url
 from apps.selling.orders.sold import sold_line
-from apps.selling.orders.tenders import CREDIT, paid_by
+from apps.selling.orders.tenders import CREDIT, paid_by, way_words, ways_back
 from apps.selling.payments.selectors import bank_details
 
 VERSION = 1
@@ -136,6 +136,14 @@ def credit_note_content(
     content = _frame(business, order, positions, _delivery(order, refund.shipping_net_part, delivery_tax))
     content["reason"] = refund.reason
     content["corrects"] = list(corrected)
+    if ways := ways_back(refund.parts):
+        content["paid_back"] = {
+            "amount": _text(refund.amount, order.currency),
+            "parts": [
+                {"by": way_words(tender, code), "amount": _text(Decimal(amount), order.currency)}
+                for tender, code, amount in ways
+            ],
+        }
     return content
 
 

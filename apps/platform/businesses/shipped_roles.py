@@ -154,6 +154,8 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             "stock.rules",
             "stock.transfer",
             "stock.count",
+            # Knows the value of an adjustment that waits, and reads purchase orders.
+            "products.costs",
             "purchasing.read",
             "products.read",
             "orders.read",
@@ -170,6 +172,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Buyer"),
         (
             "suppliers.*",
+            "products.costs",
             "purchasing.read",
             "purchasing.write",
             # Up to the limit that the business sets; it begins at nought.
@@ -185,6 +188,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
         _("Accountant"),
         (
             "ledger.*",
+            "products.costs",
             "receivables.*",
             "companies.*",
             "documents.*",
@@ -247,7 +251,7 @@ SHIPPED_ROLES: tuple[ShippedRole, ...] = (
             *_SEE_HOUSE,
         ),
     ),
-    ShippedRole("analyst", _("Analyst"), ("*.read",)),
+    ShippedRole("analyst", _("Analyst"), ("*.read", "products.costs")),
     # Parcels on their way from the locations the member is limited to; rounds and assignments come with dispatch.
     ShippedRole("delivery_agent", _("Delivery agent"), ("deliveries.*",)),
 )

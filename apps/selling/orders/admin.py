@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +51,7 @@ from .models import Fulfilment, Order, OrderLine, OrderRefund, WaitingLine
 from .models.order import TO_SHIP
 from .money_verbs import RecordMoney, RemindOfPayment, TakeReserved
 from .pages import order_path
-from .profit import SEES_COST, profit_section
+from .profit import profit_section, sees_profit
 from .reallocation import ReallocateOrder, sources_section
 from .selectors import (
     OrderView,
@@ -61,8 +62,9 @@ from .selectors import (
     preview_refund,
     search_orders,
 )
+from .sold import counting_of_line, sold_line
 from .states import PaymentState
-from .tenders import credit_of, read_received
+from .tenders import credit_of, read_received, way_words, ways_back
 from .verbs import AddNote, CancelOrder, ConfirmOrder, MarkDelivered, RefundOrder, ShipOrder
 
 MOST_ON_BADGE = 99
@@ -177,7 +179,7 @@ class OrderAdmin(CarriesFiles, CarriesFields, TenantModelAdmin):
             *([_parcels_section(view)] if view.fulfilments else []),
             *([_refunds_section(view)] if view.refunds else []),
             *versions_section(obj),
-            *([profit_section(view.lines, obj.currency)] if actor.may(SEES_COST) else []),
+            *([profit_section(view.lines, obj.currency)] if sees_profit(actor) else []),
         ]
 
     def timeline(self, actor: Actor, obj: Order) -> list[Step]:
@@ -221,12 +223,12 @@ def _lines_section(view: OrderView) -> Section:
                 format_html(
                     "{}<br><span class='mdk-soft'>{}</span>", line.title, contained.get(line.pk) or line.sku
                 ),
-                line.quantity,
+                sold.words,
                 _line_state(line),
-                format_amount(line.unit_price, order.currency),
+                sold.price_words(format_amount(sold.price, order.currency)),
                 format_amount(line.subtotal, order.currency),
             ]
-            for line in view.lines
+            for line, sold in ((line, sold_line(line, order.currency)) for line in view.lines)
         ],
         align={1: "end", 3: "end", 4: "end"},
         footer=[[label, "", "", "", amount] for label, amount in _summands(order)],
@@ -258,7 +260,8 @@ def _line_state(line: OrderLine) -> str:
         (line.refunded_quantity, _now("%(count)s refunded")),
         (line.cancelled_quantity, _now("%(count)s cancelled")),
     )
-    parts = ((text % {"count": count},) for count, text in counts if count)
+    words = counting_of_line(line).words
+    parts = ((text % {"count": words(count)},) for count, text in counts if count)
     return format_html_join(", ", '<span class="mdk-nowrap">{}</span>', parts)
 
 
@@ -269,7 +272,10 @@ def _parcels_section(view: OrderView) -> Section:
         rows=[
             [
                 parcel.number,
-                ", ".join(f"{piece.quantity} × {piece.order_line.title}" for piece in parcel.lines.all()),
+                ", ".join(
+                    f"{counting_of_line(piece.order_line).words(piece.quantity)} × {piece.order_line.title}"
+                    for piece in parcel.lines.all()
+                ),
                 parcel.carrier,
                 _tracking(parcel),
                 format_field_state(parcel, "state"),
@@ -287,10 +293,22 @@ def _tracking(parcel: Fulfilment) -> Any:
     return format_html('<a href="{}" rel="noreferrer">{}</a>', parcel.tracking_url, text)
 
 
+def _ways_back(refund: OrderRefund, currency: str) -> Any:
+    """Each part of a refund with where it goes, below one another."""
+    ways = ways_back(refund.parts)
+    if not ways:
+        return _now("the way it was paid")
+    parts = (
+        (format_amount(Decimal(amount), currency), way_words(tender, code)) for tender, code, amount in ways
+    )
+    return format_html_join(mark_safe("<br>"), '<span class="mdk-nowrap">{}</span> {}', parts)
+
+
 def _refunds_section(view: OrderView) -> Section:
     def row(refund: OrderRefund) -> list[Any]:
         return [
             format_amount(refund.amount, view.order.currency),
+            _ways_back(refund, view.order.currency),
             format_field_state(refund, "state"),
             refund.reason,
             _now("Yes") if refund.restocked else _now("No"),
@@ -299,7 +317,7 @@ def _refunds_section(view: OrderView) -> Section:
 
     return Section(
         title=_("Refunds"),
-        columns=[_("Amount"), _("State"), _("Reason"), _("Back in stock"), _("When")],
+        columns=[_("Amount"), _("Goes back"), _("State"), _("Reason"), _("Back in stock"), _("When")],
         rows=[row(refund) for refund in view.refunds],
         align={0: "end"},
     )

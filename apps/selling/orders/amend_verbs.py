@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.amount_fields import quantity_field
 from apps.goods.inventory.codes import find_goods
 from apps.kernel.actors import Actor, say_who
 from apps.kernel.errors import DomainError
@@ -31,6 +32,7 @@ from .models import Order, OrderLine, OrderVersion
 from .policies import can_amend
 from .selectors import get_order
 from .services import amend_order
+from .sold import counting_of_line
 from .typed_lines import read_lines
 from .versions import changes_of, list_versions, say_change
 from .ways import ways_of
@@ -44,7 +46,8 @@ class AmendForm(PiecesForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "SH-S, 2\nSH-M, 1, 8.50"}),
         help_text=_(
-            "One line each: SKU or barcode, quantity, price. Without a price the buyer's price is taken."
+            "One line each: SKU or barcode, quantity, price. Without a price the buyer's price is taken. What is "
+            "measured is typed as it is sold: LINEN, 0.5 m, 19.00 for a metre."
         ),
     )
     shipping = forms.DecimalField(
@@ -60,16 +63,16 @@ class AmendForm(PiecesForm):
         super().__init__(order, lines, **kwargs)
         for line in self.lines:
             least = line.fulfilled_quantity + line.cancelled_quantity
-            self.fields[f"line_{line.pk}"] = forms.IntegerField(
+            counting = counting_of_line(line)
+            field: Any = quantity_field(
+                counting,
                 label=f"{line.title}: {_now('pieces')}",
-                min_value=least,
-                max_value=1_000_000,
-                required=False,
+                least=least,
                 initial=line.quantity,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
             if least:
-                self.fields[f"line_{line.pk}"].said = _now("at least %(count)s") % {"count": least}  # type: ignore[attr-defined]
+                field.said = _now("at least %(count)s") % {"count": counting.words(least)}
+            self.fields[f"line_{line.pk}"] = field
         self.fields["version"].initial = order.version
 
     def clean_added(self) -> list[LineDraft]:
@@ -122,8 +125,6 @@ class AmendOrder(Verb):
             "rows": form.rows("line"),
             "heads": [_now("Pieces")],
             "preview_url": reverse("admin:orders_amend_preview", args=[obj.pk]),
-            # The most that a line may have is a guard, not something to aim at.
-            "without_most": True,
             "other_fields": [form[name] for name in ("added", "shipping", "reason", "version")],
         }
 

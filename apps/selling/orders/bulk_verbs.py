@@ -25,6 +25,7 @@ from apps.platform.businesses.selectors import get_current_business
 from .bulk_plan import ACTS, why_not
 from .models import Order, OrderLine
 from .services import run_bulk, tag_order
+from .sold import counting_of_line
 
 MOST_OFFERED = 100
 TAKING = {"csv": _("Download as CSV"), "print": _("Print")}
@@ -218,9 +219,13 @@ def _harmless(cell: str) -> str:
 
 
 def _printed(request: HttpRequest, orders: list[Order]) -> HttpResponse:
-    lines: dict[UUID, list[OrderLine]] = {}
-    for line in OrderLine.objects.filter(order__in=orders).order_by("order_id", "position"):
-        lines.setdefault(line.order_id, []).append(line)
+    lines: dict[UUID, list[tuple[OrderLine, str]]] = {}
+    for line in (
+        OrderLine.objects.filter(order__in=orders).select_related("variant").order_by("order_id", "position")
+    ):
+        lines.setdefault(line.order_id, []).append(
+            (line, counting_of_line(line).words(line.waiting_quantity))
+        )
     context = {
         "title": _now("Orders"),
         "orders": [{"order": one, "lines": lines.get(one.pk, [])} for one in orders],

@@ -23,6 +23,7 @@ from apps.platform.backoffice.verbs import Verb
 from .models import Fulfilment, FulfilmentLine
 from .services import hand_over
 from .services.delivering import LONGEST_NOTE
+from .sold import counting_of_line
 
 ON_ITS_WAY = Q(state=Fulfilment.State.SHIPPED)
 MOST_ON_BADGE = 99
@@ -139,13 +140,13 @@ class DeliveryAdmin(TenantModelAdmin):
         return facts
 
     def sections(self, actor: Actor, obj: Fulfilment) -> list[Section]:
-        pieces = FulfilmentLine.objects.filter(fulfilment=obj).select_related("order_line")
+        pieces = FulfilmentLine.objects.filter(fulfilment=obj).select_related("order_line__variant")
         return [
             Section(
                 title=_("What is in it"),
                 columns=[_("Item"), _("Pieces")],
                 rows=[
-                    [piece.order_line.title, piece.quantity]
+                    [piece.order_line.title, counting_of_line(piece.order_line).words(piece.quantity)]
                     for piece in pieces.order_by("order_line__position")
                 ],
                 align={1: "end"},

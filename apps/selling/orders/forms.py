@@ -11,6 +11,7 @@ from django import forms
 from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.amount_fields import quantity_field
 from apps.goods.inventory.lines import LotPick
 from apps.goods.inventory.lot_text import read_picks
 from apps.goods.inventory.models import LotBalance
@@ -19,10 +20,14 @@ from apps.kernel.errors import DomainError
 
 from .drafts import RefundLine
 from .models import Order, OrderLine, Tender
+from .sold import counting_of_line
 
 
 class PiecesForm(forms.Form):
-    """A number of pieces for each line. Bounds are the service's business; the form only reads numbers."""
+    """A number of pieces, or so much of what is measured, for each line, which was read with its variant.
+
+    Bounds are the service's business; the form only reads numbers.
+    """
 
     def __init__(self, order: Order, lines: Sequence[OrderLine], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -32,13 +37,8 @@ class PiecesForm(forms.Form):
     def add_pieces(self, prefix: str, line: OrderLine, most: int, initial: int, label: Any) -> None:
         """A field for some pieces of a line; a line without any has none."""
         if most:
-            self.fields[f"{prefix}_{line.pk}"] = forms.IntegerField(
-                label=f"{line.title}: {label}",
-                min_value=0,
-                max_value=most,
-                required=False,
-                initial=initial,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            self.fields[f"{prefix}_{line.pk}"] = quantity_field(
+                counting_of_line(line), label=f"{line.title}: {label}", most=most, initial=initial
             )
 
     def pieces(self, prefix: str) -> list[tuple[UUID, int]]:
@@ -51,6 +51,7 @@ class PiecesForm(forms.Form):
         return [
             {
                 "line": line,
+                "waiting": counting_of_line(line).words(line.waiting_quantity),
                 "fields": [
                     self[name] if (name := f"{prefix}_{line.pk}") in self.fields else None
                     for prefix in prefixes

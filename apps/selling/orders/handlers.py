@@ -256,11 +256,10 @@ def on_arrived(event: GoodsArrived, envelope: Envelope) -> None:
 @subscribe(OrderRefunded, name="orders.mail_refunded")
 def on_order_refunded(event: OrderRefunded, envelope: Envelope) -> None:
     """Mail `order_refunded` with `refund`: amount, reason."""
+    credit = sum((event.tenders.get(tender, ZERO) for tender in CREDIT), ZERO)
     facts = {
-        "amount": event.amount,
-        "reason": event.reason,
-        "credit": sum((event.tenders.get(tender, ZERO) for tender in CREDIT), ZERO),
-    }
+        "amount": event.amount, "reason": event.reason, "credit": credit, "rest": event.amount - credit
+    }  # fmt: skip
     _mail(event.order_id, "order_refunded", envelope, refund=facts)
 
 

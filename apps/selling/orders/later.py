@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.kernel.tenancy import require_business_id
 
 from .models import LaterKind, LaterSale, Order, WaitingLine
+from .sold import counting_of_line
 
 # First come, first served: a promise is covered by what is on hand after all promises made before it. Promises have
 # rising ids, so their order is the order in which they were made.
@@ -79,20 +80,21 @@ def later_words(sale: LaterSale | None) -> str:
 
 
 def waiting_words(waiting: WaitingLine) -> str:
-    """For who has ordered."""
+    """For who has ordered. Reads the line's variant."""
+    count = counting_of_line(waiting.line).words(waiting.quantity)
     if waiting.promised_on is None:
-        return _("%(count)s are sent as soon as they are here") % {"count": waiting.quantity}
+        return _("%(count)s are sent as soon as they are here") % {"count": count}
     words = (
         _("%(count)s pre-ordered, expected %(day)s")
         if waiting.kind == LaterKind.PREORDER
         else _("%(count)s on backorder, expected %(day)s")
     )
-    return words % {"count": waiting.quantity, "day": _day(waiting.promised_on)}
+    return words % {"count": count, "day": _day(waiting.promised_on)}
 
 
 def waiting_of(order: Order) -> dict[UUID, WaitingLine]:
     """The lines of an order that wait for goods, by line; one query."""
-    rows = WaitingLine.objects.filter(order=order, arrived_at__isnull=True)
+    rows = WaitingLine.objects.filter(order=order, arrived_at__isnull=True).select_related("line__variant")
     return {row.line_id: row for row in rows}
 
 

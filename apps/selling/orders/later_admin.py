@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.goods.catalog.models import Variant
+from apps.goods.catalog.sold import counting_of
 from apps.goods.inventory.codes import find_variants
 from apps.goods.inventory.page_parts import full_name, variant_url
 from apps.kernel.actors import Actor
@@ -26,6 +27,7 @@ from .later import waiting_words
 from .models import LaterKind, LaterSale, Order, WaitingLine
 from .services import end_later, sell_later
 from .services.waiting import LARGEST_LIMIT
+from .sold import counting_of_line
 
 MOST_SHOWN = 100
 
@@ -144,8 +146,11 @@ class LaterSaleAdmin(TenantModelAdmin):
             Fact(_("Item"), item(obj), variant_url(obj.variant_id)),
             Fact(_("Sold as"), obj.get_kind_display()),
             Fact(_("Promised for"), obj.promised_on),
-            Fact(_("At most"), obj.variant.backorder_limit),
-            Fact(_("Waited for"), waiting.aggregate(sum=Sum("quantity"))["sum"] or 0),
+            Fact(_("At most"), counting_of(obj.variant).words(obj.variant.backorder_limit)),
+            Fact(
+                _("Waited for"),
+                counting_of(obj.variant).words(waiting.aggregate(sum=Sum("quantity"))["sum"] or 0),
+            ),
         ]
 
     def sections(self, actor: Actor, obj: LaterSale) -> list[Section]:
@@ -164,11 +169,11 @@ class LaterSaleAdmin(TenantModelAdmin):
                             row.order.number,
                         ),
                         row.order.ship_name,
-                        row.quantity,
+                        counting_of_line(row.line).words(row.quantity),
                         row.promised_on,
                         format_moment(row.order.placed_at),
                     ]
-                    for row in rows.select_related("order").order_by("line_id")[:MOST_SHOWN]
+                    for row in rows.select_related("order", "line__variant").order_by("line_id")[:MOST_SHOWN]
                 ],
                 align={2: "end"},
                 empty=_("Nobody waits for it."),
@@ -182,7 +187,9 @@ def waits_for(actor: Actor, order: Order) -> list[Section]:
     if not getattr(order, "waits", True):
         return []
     rows = list(
-        WaitingLine.objects.filter(order=order, arrived_at__isnull=True).select_related("line").order_by("id")
+        WaitingLine.objects.filter(order=order, arrived_at__isnull=True)
+        .select_related("line__variant")
+        .order_by("id")
     )
     if not rows:
         return []

@@ -10,13 +10,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.goods.catalog.policies import SEES_COSTS
+from apps.kernel.actors import Actor
 from apps.kernel.money import ZERO, format_money
 from apps.platform.backoffice.detail import Section
 
 from .models import OrderLine
 
-# Who sees what goods cost.
-SEES_COST = "products.price"
+
+def sees_profit(actor: Actor) -> bool:
+    """Who sees what goods cost and answers for their prices."""
+    return actor.may(SEES_COSTS) and actor.may("products.price")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.sold import counting_of
 from apps.goods.inventory.allocation_words import why_words
 from apps.goods.inventory.page_parts import full_name
 from apps.goods.inventory.selectors import list_promises
@@ -21,6 +22,7 @@ from apps.platform.businesses.selectors import list_locations
 from .models import Order, OrderLine
 from .policies import can_fulfil_later
 from .services import reallocate_order
+from .sold import counting_of_line
 
 OWNER_TYPE = "order"
 
@@ -39,7 +41,7 @@ def sources_section(order: Order) -> Section | None:
             [
                 row.location.name if row.location else "",
                 full_name(row.variant),
-                row.quantity - row.released_quantity,
+                counting_of(row.variant).words(row.quantity - row.released_quantity),
                 why_words(row.why),
             ]
             for row in promises
@@ -66,7 +68,7 @@ class ReallocateForm(forms.Form):
         places = [p for p in list_locations() if actor.location_ids is None or p.pk in actor.location_ids]
         self.fields["location_id"].choices = [(str(p.pk), p.name) for p in places]  # type: ignore[attr-defined]
         self.fields["line_ids"].choices = [  # type: ignore[attr-defined]
-            (str(line.pk), f"{line.waiting_quantity} × {line.title}")
+            (str(line.pk), f"{counting_of_line(line).words(line.waiting_quantity)} × {line.title}")
             for line in lines
             if line.waiting_quantity
         ]
@@ -91,7 +93,7 @@ class ReallocateOrder(Verb):
         ]
 
     def get_form(self, actor: Actor, obj: Any, **kwargs: Any) -> Any:
-        lines = list(OrderLine.objects.filter(order=obj).order_by("position"))
+        lines = list(OrderLine.objects.filter(order=obj).select_related("variant").order_by("position"))
         return ReallocateForm(actor, lines, **kwargs)
 
     def perform(self, actor: Actor, obj: Any, data: dict[str, Any], key: str) -> Any:

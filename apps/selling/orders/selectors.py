@@ -139,7 +139,7 @@ def order_view(order: Order, *, with_timeline: bool = True) -> OrderView:
     """An order with its lines, parcels, refunds and story: five queries for any size."""
     return OrderView(
         order=order,
-        lines=list(OrderLine.objects.filter(order=order).order_by("position")),
+        lines=list(OrderLine.objects.filter(order=order).select_related("variant").order_by("position")),
         fulfilments=_parcels(order),
         refunds=_refunds(order),
         timeline=list_steps(order) if with_timeline else [],
@@ -158,7 +158,7 @@ def list_steps(order: Order, *, only_public: bool = False) -> list[Step]:
 
 
 def _parcels(order: Order) -> list[Fulfilment]:
-    lines = FulfilmentLine.objects.select_related("order_line").order_by("order_line__position")
+    lines = FulfilmentLine.objects.select_related("order_line__variant").order_by("order_line__position")
     parcels = Fulfilment.objects.filter(order=order).prefetch_related(Prefetch("lines", queryset=lines))
     return list(parcels.order_by("number"))
 

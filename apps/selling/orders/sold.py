@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils import translation
 
-from apps.goods.catalog.sold import Sold, as_sold
+from apps.goods.catalog.sold import Counting, Sold, as_sold, counting_of
+from apps.goods.catalog.units import is_measured
 from apps.kernel.money import format_money
 
 from .models import Order, OrderLine
@@ -14,6 +15,21 @@ def sold_line(line: OrderLine, currency: str, quantity: int | None = None) -> So
     """A line, or so much of it, in the unit in which its goods are shown. Reads the line's variant."""
     pieces = line.quantity if quantity is None else quantity
     return as_sold(line.variant, pieces, line.unit_price, currency, packed=bool(line.pack_name))
+
+
+def counting_of_line(line: OrderLine) -> Counting:
+    """How staff count the line's goods. Reads the line's variant."""
+    return counting_of(line.variant, packed=bool(line.pack_name))
+
+
+def things_in(line: OrderLine, quantity: int) -> int:
+    """How many things so much of a line is in an order's story: packs are what is in them, a cut of cloth is one.
+
+    Reads the line's variant.
+    """
+    if is_measured(line.variant.unit):
+        return quantity if line.pack_name else min(quantity, 1)
+    return quantity * line.pack_quantity
 
 
 def said_of(line: OrderLine, order: Order, quantity: int | None = None) -> dict[str, str]:

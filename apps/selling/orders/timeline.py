@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext_lazy as plural
 
@@ -13,6 +14,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.money import format_money
 
 from .models import Order, TimelineEntry
+from .tenders import way_words
 
 _SENTENCES: dict[str, Any] = {
     "placed": lazy("Order placed: %(amount)s."),
@@ -20,6 +22,7 @@ _SENTENCES: dict[str, Any] = {
     "payment_reserved": lazy("%(amount)s is reserved; it is taken when the goods are sent."),
     "payment_released": lazy("The reserved %(amount)s is free again; nothing was charged."),
     "credit_spent": lazy("%(amount)s paid by %(by)s."),
+    # Written before a refund named its parts itself.
     "credit_refunded": lazy("%(amount)s goes back as %(by)s."),
     "gift_cards_sent": lazy("Gift cards made and sent: %(pieces)s."),
     "payment_part": lazy("Payment of %(amount)s received; %(missing)s is still missing."),
@@ -142,7 +145,23 @@ def sentence(written: TimelineEntry, *, currency: str, locale: str = "en") -> st
     for name in ("amount", "missing"):
         if name in facts:
             facts[name] = format_money(Decimal(facts[name]), currency, locale)
-    return _collapse(str(_SENTENCES.get(written.kind, written.kind) % facts))
+    words = _collapse(str(_SENTENCES.get(written.kind, written.kind) % facts))
+    if not facts.get("ways"):
+        return words
+    # A reason is typed without a full stop more often than with one.
+    end = "" if words.endswith((".", "!", "?")) else "."
+    return f"{words}{end} {_ways(facts['ways'], currency, locale)}"
+
+
+def _ways(ways: list[list[str]], currency: str, locale: str) -> str:
+    """A refund's parts in words: `Of it £5.00: Gift card ···· 1234; £7.00: the way it was paid.`"""
+    if len(ways) == 1:
+        return _("It is on %(by)s.") % {"by": way_words(*ways[0][:2])}
+    said = [
+        f"{format_money(Decimal(amount), currency, locale)}: {way_words(tender, code)}"
+        for tender, code, amount in ways
+    ]
+    return _("Of it %(parts)s.") % {"parts": "; ".join(said)}
 
 
 def with_reason(kind: str, reason: str) -> str:

@@ -22,7 +22,7 @@ from .states import UNDERWAY, WAITING, FulfilmentState, OrderState, PaymentState
 
 
 def _lines(order: Order) -> list[OrderLine]:
-    return list(OrderLine.objects.filter(order=order).order_by("position"))
+    return list(OrderLine.objects.filter(order=order).select_related("variant").order_by("position"))
 
 
 class ShipOrder(Verb):

@@ -8,10 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.goods.catalog.sold import Counting, counting_of
+from apps.goods.catalog.units import amount_words
 from apps.kernel.money import format_money
 
 from .amendments import AmendmentPlan
 from .models import Order, OrderLine, OrderVersion
+from .sold import counting_of_line
 
 _LINE = (
     "variant_id", "product_title", "variant_title", "sku", "pack_name", "pack_quantity", "quantity", "unit_price",
@@ -42,7 +45,7 @@ def _plain(value: Any) -> Any:
 
 
 def changes_of(order: Order, plan: AmendmentPlan) -> list[dict[str, Any]]:
-    """What differs, line by line, before the plan is written: `amount` with tax."""
+    """What differs, line by line, before the plan is written: `amount` with tax. Reads the lines' variants."""
     rows = [
         {
             "what": "quantity" if one.quantity else "removed",
@@ -51,6 +54,7 @@ def changes_of(order: Order, plan: AmendmentPlan) -> list[dict[str, Any]]:
             "before": one.line.quantity,
             "after": one.quantity,
             "amount": _plain(one.difference),
+            **_measured(counting_of_line(one.line), one.line.quantity, one.quantity),
         }
         for one in plan.changed
     ]
@@ -66,6 +70,7 @@ def changes_of(order: Order, plan: AmendmentPlan) -> list[dict[str, Any]]:
             "before": 0,
             "after": priced.quantity,
             "amount": _plain(priced.gross),
+            **_measured(counting_of(item.variant, packed=item.pack is not None), 0, priced.quantity),
         }
         for item, priced in zip(plan.items, plan.priced, strict=True)
     ]
@@ -82,8 +87,19 @@ def changes_of(order: Order, plan: AmendmentPlan) -> list[dict[str, Any]]:
     return rows
 
 
+def _measured(counting: Counting, before: int, after: int) -> dict[str, str]:
+    """Of what is measured both quantities in the unit in which it is sold, for `say_change`."""
+    if not counting.unit:
+        return {}
+    return {
+        "unit": counting.unit,
+        "before_shown": counting.plain(before),
+        "after_shown": counting.plain(after),
+    }
+
+
 def say_change(change: dict[str, Any], currency: str) -> str:
-    """A change in words: `Mug: 2 instead of 3`."""
+    """A change in words: `Mug: 2 instead of 3`, `Linen: 0.5 m instead of 1 m`."""
     if change["what"] == "delivery":
         return _("Delivery: %(after)s instead of %(before)s") % {
             "after": format_money(Decimal(change["after"]), currency),
@@ -94,6 +110,9 @@ def say_change(change: dict[str, Any], currency: str) -> str:
         "removed": _("%(title)s: taken off (%(before)s)"),
         "added": _("%(title)s: added (%(after)s)"),
     }
+    if unit := change.get("unit"):
+        said = {name: amount_words(Decimal(change[f"{name}_shown"]), unit) for name in ("before", "after")}
+        return words[change["what"]] % {**change, **said}
     return words[change["what"]] % change
 
 

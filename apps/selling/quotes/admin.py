@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.sold import as_sold
 from apps.kernel import clock
 from apps.kernel.actors import Actor, say_who
 from apps.people.customers.addresses import postal_lines
@@ -189,11 +190,18 @@ def _lines_section(quote: Quote, now: PricedQuote) -> Section:
                     ),
                     item.variant.sku,
                 ),
-                line.quantity,
-                format_amount(line.unit_price, currency),
+                sold.words,
+                sold.price_words(format_amount(sold.price, currency)),
                 format_amount(line.subtotal, currency),
             ]
-            for item, line in zip(now.items, totals.lines, strict=True)
+            for item, line, sold in (
+                (
+                    item,
+                    line,
+                    as_sold(item.variant, line.quantity, line.unit_price, currency, packed=bool(item.pack)),
+                )
+                for item, line in zip(now.items, totals.lines, strict=True)
+            )
         ],
         footer=[[label, "", "", amount] for label, amount in sums],
         align={1: "end", 2: "end", 3: "end"},

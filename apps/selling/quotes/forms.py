@@ -18,7 +18,7 @@ from apps.platform.backoffice.columns import format_amount
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.selectors import get_current_business
 from apps.selling.orders.drafts import Address, Contact, LineDraft
-from apps.selling.orders.typed_lines import read_lines
+from apps.selling.orders.typed_lines import read_lines, typed_line
 from apps.selling.shipping.selectors import RateOffer
 
 from .drafts import QuoteDraft
@@ -57,7 +57,8 @@ class QuoteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "placeholder": "SH-S, 12\nSH-M, 6, 41.50"}),
         help_text=_(
             "One line each: SKU or barcode, quantity, price. Without a price the buyer's price is taken; a price of "
-            "your own needs the permission for it."
+            "your own needs the permission for it. What is measured is typed as it is sold: LINEN, 0.5 m, 19.00 for "
+            "a metre."
         ),
     )
     email = forms.EmailField(label=_("Buyer's e-mail"), max_length=254, required=False)
@@ -135,8 +136,9 @@ def typed_quote(quote: Quote) -> dict[str, Any]:
             or line.variant.sku
             or line.variant.barcode
         )
-        price = "" if line.unit_price is None else f", {line.unit_price.normalize():f}"
-        rows.append(f"{code}, {line.quantity}{price}")
+        rows.append(
+            typed_line(code, line.variant, line.quantity, line.unit_price, packed=line.pack is not None)
+        )
     return {
         **{name: getattr(quote, name) for name in plain},
         "lines": "\n".join(rows),

@@ -27,6 +27,7 @@ from apps.platform.backoffice.sites import site
 from apps.platform.backoffice.tabs import Tab
 from apps.platform.media.panel import CarriesFiles
 from apps.selling.orders.models import Order
+from apps.selling.orders.sold import counting_of_line
 from apps.selling.orders.states import FulfilmentState
 
 from . import policies
@@ -122,14 +123,16 @@ def _lines_section(row: GoodsReturn) -> Section:
                 format_html(
                     "{}<br><span class='mdk-soft'>{}</span>", line.order_line.title, line.order_line.sku
                 ),
-                line.quantity,
+                words(line.quantity),
                 line.get_reason_display(),
                 _instead(line),
-                line.sellable,
-                line.damaged,
-                line.missing,
+                words(line.sellable),
+                words(line.damaged),
+                words(line.missing),
             ]
-            for line in lines_of_return(row)
+            for line, words in (
+                (line, counting_of_line(line.order_line).words) for line in lines_of_return(row)
+            )
         ],
         align={1: "end", 4: "end", 5: "end", 6: "end"},
     )

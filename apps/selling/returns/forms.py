@@ -10,10 +10,12 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.goods.catalog.amount_fields import quantity_field
 from apps.goods.catalog.forms import TagsField
 from apps.goods.catalog.models import Variant
+from apps.selling.orders.sold import counting_of_line
 
-from .models import Reason, ReturnLine, Wish
+from .models import NOT_FOR_SALE, Reason, ReturnLine, Wish
 from .selectors import Returnable
 from .services.asking import WishedLine
 from .services.receiving import ReceivedLine
@@ -56,15 +58,15 @@ class WishForm(forms.Form):
 
     def _add(self, one: Returnable, variants: Sequence[Variant]) -> None:
         pk, title = one.line.pk, one.line.title
-        self.fields[f"line_{pk}"] = forms.IntegerField(
-            label=_now("How many"),
-            min_value=0,
-            max_value=one.most,
-            required=False,
+        counting = counting_of_line(one.line)
+        self.fields[f"line_{pk}"] = quantity_field(
+            counting,
+            label=_now("How much (%(unit)s)") % {"unit": counting.sign}
+            if counting.unit
+            else _now("How many"),
+            most=one.most,
             initial=0,
-            widget=forms.NumberInput(
-                attrs={"inputmode": "numeric", "aria-label": f"{title}: {_now('how many')}"}
-            ),
+            attrs={"aria-label": f"{title}: {counting.sign or _now('how many')}"},
         )
         self.fields[f"reason_{pk}"] = forms.ChoiceField(
             label=_now("Why it comes back"),
@@ -111,24 +113,23 @@ class WishForm(forms.Form):
 
 
 class ReceiveForm(forms.Form):
-    """What arrived of each line, and how."""
+    """What arrived of each line, and how; it begins with what the buyer's reason lets expect."""
 
     def __init__(self, lines: Sequence[ReturnLine], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lines = [line for line in lines if line.open_quantity]
         for line in self.lines:
+            likely = "damaged" if line.reason in NOT_FOR_SALE else "sellable"
             for name, label in (
                 ("sellable", _now("can be sold")),
                 ("damaged", _now("damaged")),
                 ("missing", _now("did not arrive")),
             ):
-                self.fields[f"{name}_{line.pk}"] = forms.IntegerField(
+                self.fields[f"{name}_{line.pk}"] = quantity_field(
+                    counting_of_line(line.order_line),
                     label=f"{line.order_line.title}: {label}",
-                    min_value=0,
-                    max_value=line.open_quantity,
-                    required=False,
-                    initial=line.open_quantity if name == "sellable" else 0,
-                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                    most=line.open_quantity,
+                    initial=line.open_quantity if name == likely else 0,
                 )
 
     def rows(self) -> list[dict[str, Any]]:

@@ -33,6 +33,10 @@ class Reason(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+# What came back for one of these is not put on the shelf unless somebody who has it in hand says so.
+NOT_FOR_SALE = frozenset({Reason.DAMAGED.value, Reason.FAULTY.value})
+
+
 class ReturnState(models.TextChoices):
     REQUESTED = "requested", _("Asked for")
     APPROVED = "approved", _("Approved")

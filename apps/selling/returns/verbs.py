@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -14,8 +15,9 @@ from apps.kernel.errors import DomainError
 from apps.platform.backoffice.columns import format_amount
 from apps.platform.backoffice.verbs import Verb
 from apps.selling.orders.drafts import RefundLine
-from apps.selling.orders.models import Order
+from apps.selling.orders.models import Order, OrderLine
 from apps.selling.orders.selectors import preview_refund
+from apps.selling.orders.sold import counting_of_line, things_in
 from apps.selling.orders.states import FulfilmentState
 
 from . import policies, services
@@ -189,8 +191,8 @@ class SettleReturn(Verb):
 
     def explain(self, actor: Actor, obj: GoodsReturn) -> list[Any]:
         lines = lines_of_return(obj)
-        due = sum(line.unsettled for line in lines)
-        shelf = sum(line.sellable - line.settled_sellable for line in lines)
+        due = sum(things_in(line.order_line, line.unsettled) for line in lines)
+        shelf = _goods((line.order_line, line.sellable - line.settled_sellable) for line in lines)
         text = ngettext(
             "%(count)s piece is paid back; in stock again: %(shelf)s.",
             "%(count)s pieces are paid back; in stock again: %(shelf)s.",
@@ -210,6 +212,18 @@ class SettleReturn(Verb):
 
     def success(self, obj: GoodsReturn, result: GoodsReturn) -> Any:
         return _now("What arrived of return %(number)s is settled.") % {"number": obj.number}
+
+
+def _goods(pieces: Iterable[tuple[OrderLine, int]]) -> str:
+    """How much goes back on the shelf: a number, with what is measured in its unit beside it."""
+    counted, measured = 0, []
+    for line, count in pieces:
+        counting = counting_of_line(line)
+        if not counting.unit:
+            counted += count
+        elif count:
+            measured.append(counting.words(count))
+    return " + ".join([str(counted), *measured] if counted or not measured else measured)
 
 
 def _worth(row: GoodsReturn, lines: list[ReturnLine]) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -179,6 +180,34 @@ def _note_origin(visit: Visit, response: HttpResponse) -> HttpResponse:
             secure=visit.request.is_secure(),
         )
     return response
+
+
+def takes_post(
+    page: str, *keeps: str
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """An address that only acts. Who opens it (typed, from a bookmark, reloaded) is sent to the `page` it belongs to.
+
+    `page` names an address of the store; `keeps` names what of this address stands in that one. Nothing is read or
+    changed. Stands outside of `store_page`.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        def act(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, slug=slug, **kwargs)
+            if request.method not in {"GET", "HEAD"}:
+                return HttpResponseNotAllowed(["POST"])
+            named = {name: kwargs[name] for name in keeps}
+            response = HttpResponseRedirect(reverse(f"storefront:{page}", kwargs={"slug": slug, **named}))
+            # The address may hold a key to an order.
+            response["Cache-Control"] = "private, no-store"
+            response["Referrer-Policy"] = "no-referrer"
+            return response
+
+        return act
+
+    return decorate
 
 
 def limited(scope: str, *methods: str) -> Callable[[StoreView], StoreView]:

@@ -14,6 +14,7 @@ from apps.goods.catalog.packs import shown_price
 from apps.goods.catalog.selectors import ProductPage
 from apps.goods.catalog.units import (
     MEASURES,
+    TRADE_CODES,
     UNITS,
     Measure,
     is_measured,
@@ -36,6 +37,22 @@ def price_words(variant: Variant, currency: str, amount: Decimal | None = None) 
         return money(price, currency)
     measure = Measure(1, variant.shown_unit or variant.unit)
     return per_measure_words(money(shown_price(variant, price), currency), measure)
+
+
+def price_data(variant: Variant, price: str, currency: str) -> dict[str, Any]:
+    """The price, as it is shown, in an offer of schema.org; of what is measured with the unit it is for."""
+    shown = {"price": price, "priceCurrency": currency}
+    if not is_measured(variant.unit):
+        return shown
+    quantity = {
+        "@type": "QuantitativeValue",
+        "value": 1,
+        "unitCode": TRADE_CODES[variant.shown_unit or variant.unit],
+    }
+    return {
+        **shown,
+        "priceSpecification": {"@type": "UnitPriceSpecification", **shown, "referenceQuantity": quantity},
+    }
 
 
 def measure_words(variant: Variant, price: Decimal, currency: str, pieces: int = 1) -> str:

@@ -77,7 +77,7 @@ def shop(bound: Business, actor: Actor) -> None:
 def test_an_export_that_comes_in_again_changes_nothing(
     actor: Actor, format_name: str, file_type: str
 ) -> None:
-    with write_export(Wanted(), format_name=format_name, file_type=file_type) as file:
+    with write_export(Wanted(), format_name=format_name, file_type=file_type, with_costs=True) as file:
         content = file.read()
     before = traces()
     job = bring_in(actor, content)
@@ -90,18 +90,18 @@ def test_an_export_that_comes_in_again_changes_nothing(
 @pytest.mark.usefixtures("shop")
 def test_shopify_s_format_comes_in_again(actor: Actor) -> None:
     Variant.objects.update(backorder_limit=0)
-    with write_export(Wanted(), format_name="shopify", file_type="csv") as file:
+    with write_export(Wanted(), format_name="shopify", file_type="csv", with_costs=True) as file:
         job = check(actor, file.read())
     assert (job.format, counts(job)) == ("classic", (0, 0, 3, 0))
 
 
 @pytest.mark.usefixtures("shop")
 def test_no_spreadsheet_runs_a_cell_and_filters_hold(actor: Actor) -> None:
-    with write_export(Wanted(status="draft"), format_name="own", file_type="csv") as file:
+    with write_export(Wanted(status="draft"), format_name="own", file_type="csv", with_costs=True) as file:
         rows = list(csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline="")))
     assert len(rows) == 2
     assert not [cell for cell in rows[1] if cell[:1] in ("=", "+", "-", "@")]
-    with write_export(Wanted(status="draft"), format_name="own", file_type="xlsx") as file:
+    with write_export(Wanted(status="draft"), format_name="own", file_type="xlsx", with_costs=True) as file:
         sheet: Any = openpyxl.load_workbook(file).active
     kinds = {cell.data_type for row in sheet.iter_rows() for cell in row}
     assert "f" not in kinds, "a cell is a formula"

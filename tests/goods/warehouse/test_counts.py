@@ -46,7 +46,7 @@ from tests.factories.goods import make_location, make_product, make_variant, sto
 
 pytestmark = pytest.mark.django_db
 KEEPER = frozenset({"stock.read", "stock.count", "stock.adjust"})
-MANAGER = KEEPER | {"stock.approve", "stock.approve_count", "stock.limits"}
+MANAGER = KEEPER | {"stock.approve", "stock.approve_count", "stock.limits", "products.costs"}
 
 
 @pytest.fixture
@@ -232,6 +232,8 @@ def test_adjustments_of_value_wait_for_somebody_else(
     assert (again.waiting.pk, waiting.number, waiting.worth) == (waiting.pk, "A-00001", Decimal("24.00"))
     assert (on_hand(mug), on_hand(bowl)) == (15, 20)
     assert waiting_for(manager) == ["Adjustment A-00001 at Main shop, worth £24.00, waits for approval:"]
+    unknowing = replace(manager, permissions=MANAGER - {"products.costs"})
+    assert waiting_for(unknowing) == ["Adjustment A-00001 at Main shop waits for approval:"]
     assert waiting_for(replace(keeper, permissions=MANAGER)) == [], "who asked for it does not decide"
     sell(mug)  # fourteen now; the three that are missing are still missing
     with pytest.raises(PermissionRefused):

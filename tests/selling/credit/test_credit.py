@@ -178,7 +178,7 @@ def test_what_becomes_of_an_order_that_credit_paid(shop: Business, card: CreditA
     with clock.travel(dt.timedelta(hours=2)):
         assert expire_order(system_of(shop), order_id=unpaid.pk)
     assert (on_card(card), reread(unpaid).payment_state) == (D(10), "refunded")
-    assert story(unpaid)[-2:] == ["credit_refunded", "refunded"]
+    assert story(unpaid)[-2:] == ["expired", "refunded"]
 
     # All of it: no company is asked, the order is confirmed at once.
     whole = buy(shop, "8.00", card)

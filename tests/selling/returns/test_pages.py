@@ -99,3 +99,23 @@ def test_the_buyer_is_not_asked_for_a_parcel_that_has_arrived(shop: Business, or
     assert "Write the number on it." in read(Client(), page)
     arrive(shop, row)
     assert "Write the number on it." not in read(Client(), page)
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [("damaged", "damaged"), ("faulty", "damaged"), ("size", "sellable"), ("other", "sellable")],
+)
+def test_what_arrives_is_expected_to_be_as_its_reason_says(
+    shop: Business, order: Order, reason: str, expected: str
+) -> None:
+    wished = [WishedLine(lines_of(order)[0].pk, 2, reason)]
+    row = request_return(actor_of(shop), order_id=order.pk, lines=wished)
+    line, staff = ReturnLine.unscoped.get(goods_return=row), desk(shop)
+    address = f"/admin/returns/goodsreturn/{row.pk}/do/receive/"
+    form = staff.get(address).context["form"]
+    found = {name: form[f"{name}_{line.pk}"].value() for name in ("sellable", "damaged", "missing")}
+    assert found == {"sellable": 0, "damaged": 0, "missing": 0} | {expected: 2}
+    other = "sellable" if expected == "damaged" else "damaged"
+    assert staff.post(address, {f"{other}_{line.pk}": "2", f"{expected}_{line.pk}": "0"}).status_code == 302
+    line.refresh_from_db()
+    assert (getattr(line, other), getattr(line, expected)) == (2, 0)

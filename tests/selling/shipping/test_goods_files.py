@@ -157,7 +157,7 @@ def test_what_is_exported_comes_in_again_without_a_change(actor: Actor, file_typ
     bring_in(actor, shirts(("010121", "PT"), ("", "")))
     product = Product.objects.get()
     describe_goods(actor, drafts=[GoodsDraft(product_id=product.pk, hs_code="610910", origin="BD")])
-    with write_export(Wanted(), format_name="own", file_type=file_type) as file:
+    with write_export(Wanted(), format_name="own", file_type=file_type, with_costs=True) as file:
         content = file.read()
     if file_type == "csv":
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
@@ -183,7 +183,7 @@ def test_another_business_s_goods_of_the_same_names_are_not_touched(
         describe_goods(they, drafts=[GoodsDraft(variant_id=theirs.pk, hs_code="999999", origin="US")])
     bring_in(actor, shirts(("610910", "PT"), ("", "")))
     assert kept() == {"SH-S": ("610910", "PT")}
-    with write_export(Wanted(), format_name="own", file_type="csv") as file:
+    with write_export(Wanted(), format_name="own", file_type="csv", with_costs=True) as file:
         assert b"999999" not in file.read()
     job = bring_in(actor, shirts(("", ""), ("", "")))
     undo_batch(actor, batch_id=batch_of(job).pk)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.urls.resolvers import RoutePattern
 
 from apps.goods.inventory.models import StockBalance
 from apps.kernel import clock, outbox
@@ -18,6 +20,7 @@ from apps.selling.checkout.models import Cart, CartItem
 from apps.selling.orders.models import Order
 from apps.selling.orders.services import expire_order
 from apps.selling.payments.models import Payment
+from apps.selling.storefront import urls
 from tests.factories.goods import make_product, make_variant, variants_of
 from tests.factories.orders import make_order, pay, ship
 
@@ -335,3 +338,47 @@ def test_a_postcode_is_asked_for_where_nothing_arrives_without_one(client: Clien
     assert "Postcode (optional)" not in page.content.decode()
     part = client.post("/store/harbour/checkout/?part=money", {**form, "country": "AE"}, headers=HTMX)
     assert "Postcode (optional)" in part.content.decode()
+
+
+def test_an_address_that_only_acts_leads_to_its_page_when_it_is_opened(
+    client: Client, store: Business, mug: Any
+) -> None:
+    """Typed, from a bookmark, or reloaded after signing in: the browser asks by GET, and showed an empty page."""
+    order = make_order(store, lines=[(variants_of(mug)[0], 1)])
+    home, item = "/store/harbour/", "01900000-0000-7000-8000-000000000001"
+    leads = {
+        f"orders/{order.public_token}/again/": f"track/{order.public_token}/",
+        f"orders/{order.public_token}/card/": f"track/{order.public_token}/",
+        "quotes/some-token/ask/": "quotes/some-token/",
+        **dict.fromkeys(
+            (
+                "cart/add/", "cart/matrix/", f"cart/items/{item}/", f"cart/items/{item}/remove/", "cart/code/",
+                "cart/code/remove/",
+            ),
+            "cart/",
+        ),
+    }  # fmt: skip
+    for address, page in leads.items():
+        answer = client.get(home + address)
+        assert (answer.status_code, answer["Location"]) == (302, home + page), address
+        assert "no-store" in answer["Cache-Control"]
+        assert client.put(home + address).status_code == 405
+    assert not Cart.unscoped.exists(), "looking changes nothing"
+    assert client.get(f"{home}orders/{order.public_token}/again/", follow=True).status_code == 200
+    unknown = client.get(home + "orders/nobody-has-this/again/", follow=True)
+    assert unknown.status_code == 404
+    assert home.encode() in unknown.content
+
+
+def test_no_page_of_the_store_answers_a_look_with_nothing(client: Client, store: Business) -> None:
+    """Each address of the store but the pages of the worker: opened in a browser it says something."""
+    values = {
+        "slug": "harbour", "token": "x", "quote_token": "x", "preview_token": "x", "link_token": "x", "signed": "x",
+        "item_id": "01900000-0000-7000-8000-000000000001", "product_slug": "x", "brand_slug": "x",
+        "collection_slug": "x", "certificate_id": "01900000-0000-7000-8000-000000000001", "branch_slug": "x",
+    }  # fmt: skip
+    for pattern in urls.store:
+        if isinstance(pattern.pattern, RoutePattern):
+            kwargs = {name: values[name] for name in ("slug", *pattern.pattern.converters)}
+            answer = client.get(reverse(f"storefront:{pattern.name}", kwargs=kwargs))
+            assert answer.status_code != 405, pattern.name

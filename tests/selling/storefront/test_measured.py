@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from apps.goods.catalog.drafts import PackDraft
 from apps.goods.catalog.models import Variant
 from apps.goods.catalog.services import set_packs, update_variant
 from apps.goods.catalog.sold import as_sold
+from apps.goods.catalog.units import TRADE_CODES, UNITS, is_measured
 from apps.kernel import outbox, tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
@@ -192,3 +194,36 @@ def test_a_buyer_who_changes_an_order_reads_the_same_price(
     assert "£19.00 per m" in page
     assert "(cm)" in page
     assert "£12.00 each" in page
+
+
+def test_search_engines_are_told_the_price_of_a_metre(
+    client: Client, store: Business, linen: Variant
+) -> None:
+    make_product(store, title="Mug", slug="mug", price="18.00", stock=5)
+
+    def offer(slug: str) -> Any:
+        page = client.get(f"/store/harbour/products/{slug}/").content.decode()
+        assert f'price:amount" content="{"19" if slug == "linen" else "18"}.0' in page
+        data = (
+            page.partition('<script type="application/ld+json"')[2]
+            .partition(">")[2]
+            .partition("</script>")[0]
+        )
+        (told,) = json.loads(data)["offers"]
+        return told
+
+    cloth = offer("linen")
+    assert (D(cloth["price"]), cloth["priceCurrency"]) == (D(19), "GBP")
+    unit = cloth["priceSpecification"]
+    assert (unit["@type"], D(unit["price"]), unit["priceCurrency"]) == (
+        "UnitPriceSpecification",
+        D(19),
+        "GBP",
+    )
+    assert unit["referenceQuantity"] == {"@type": "QuantitativeValue", "value": 1, "unitCode": "MTR"}
+    mug = offer("mug")
+    assert (D(mug["price"]), "priceSpecification" in mug) == (D(18), False)
+
+
+def test_each_measure_has_a_code_that_machines_know() -> None:
+    assert set(TRADE_CODES) == {code for code in UNITS if is_measured(code)}

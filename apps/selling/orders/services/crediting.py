@@ -17,8 +17,7 @@ from apps.selling.credit.selectors import gift_months
 from apps.selling.credit.services import give_back, pay_out, take_back_cards
 from apps.selling.orders.models import Order, OrderPayment
 from apps.selling.orders.refunds import RefundPlan
-from apps.selling.orders.services.telling import enter
-from apps.selling.orders.tenders import CREDIT, paid_by
+from apps.selling.orders.tenders import CREDIT
 
 OWNER_TYPE = "order"
 
@@ -46,7 +45,6 @@ def return_as_credit(
     else:
         entry = pay_out(actor, customer=customer, currency=order.currency, **facts)
     account: CreditAccount = entry.account
-    enter(actor, order, "credit_refunded", amount=amount, by=paid_by(account.kind, account.last4))
     return {
         "refund_id": str(entry.pk),
         "payment_id": str(payment.payment_id),

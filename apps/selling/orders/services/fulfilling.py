@@ -27,6 +27,7 @@ from apps.selling.orders.services.moves import lines_of, lock_order, move, save_
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.services.waiting import check_is_here, missing_units
 from apps.selling.orders.shares import Share, share_of_pieces
+from apps.selling.orders.sold import things_in
 from apps.selling.orders.states import MAY_LEAVE, TO_SEND, Axis, OrderState
 
 OWNER_TYPE = "order"
@@ -101,7 +102,7 @@ def fulfil_order(
         actor,
         order,
         fulfilment,
-        pieces=sum(line.pack_quantity * count for line, count in chosen.items()),
+        pieces=sum(things_in(line, count) for line, count in chosen.items()),
         is_last=is_last,
     )
     return fulfilment

@@ -23,8 +23,8 @@ def lock_order(order_id: UUID) -> Order:
 
 
 def lines_of(order: Order) -> list[OrderLine]:
-    """The lines, read after the order was locked: whoever changes a line holds the order."""
-    return list(OrderLine.objects.filter(order=order).order_by("position"))
+    """The lines with their variants, read after the order was locked: whoever changes a line holds the order."""
+    return list(OrderLine.objects.filter(order=order).select_related("variant").order_by("position"))
 
 
 def move(order: Order, axis: Axis, verb: str) -> Transition:

@@ -27,6 +27,7 @@ from apps.selling.orders.services.moves import lines_of, lock_order, move, save_
 from apps.selling.orders.services.promoting import give_uses_back
 from apps.selling.orders.services.returning import Parts, ask_money_back, check_by_hand, tell_refund
 from apps.selling.orders.services.telling import enter
+from apps.selling.orders.sold import things_in
 from apps.selling.orders.states import MAY_LEAVE, UNDERWAY, WAITING, Axis, FulfilmentState, PaymentState
 
 OWNER_TYPE = "order"
@@ -185,7 +186,7 @@ def _restock(
     gone = (*UNDERWAY, FulfilmentState.DELIVERED, FulfilmentState.RETURNING)
     all_back = order.fulfilment_state in gone and not any(one.line.returnable_quantity for one in plan.lines)
     move(order, Axis.FULFILMENT, "take_back_all" if all_back else "take_back")
-    enter(actor, order, "goods_returned", pieces=sum(n * one.line.pack_quantity for one, n in back))
+    enter(actor, order, "goods_returned", pieces=sum(things_in(one.line, n) for one, n in back))
     publish(
         ReturnReceived(
             business_id=order.seller_id,

@@ -18,7 +18,7 @@ from apps.selling.orders.services.crediting import return_as_credit
 from apps.selling.orders.services.moves import move
 from apps.selling.orders.services.telling import enter
 from apps.selling.orders.states import Axis, PaymentState
-from apps.selling.orders.tenders import CREDIT
+from apps.selling.orders.tenders import CREDIT, ways_back
 from apps.selling.orders.timeline import with_reason
 from apps.selling.payments.services import request_refund
 
@@ -151,7 +151,7 @@ def tell_refund(actor: Actor, order: Order, refund: OrderRefund, *, kind: str = 
         move(order, Axis.PAYMENT, "refund_part")
     refund.save(force_insert=True)
     worded = with_reason(kind, refund.reason) if kind == "refunded" else kind
-    enter(actor, order, worded, amount=refund.amount, reason=refund.reason)
+    enter(actor, order, worded, amount=refund.amount, reason=refund.reason, ways=ways_back(refund.parts))
     after = {"amount": refund.amount, "payment_state": order.payment_state, "restocked": refund.restocked}
     audit.record(actor, "orders.refunded", order, after=after, reason=refund.reason)
     publish(

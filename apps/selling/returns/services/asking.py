@@ -18,6 +18,7 @@ from apps.people.customers.addresses import clean_note
 from apps.selling.orders.models import Order
 from apps.selling.orders.services.moves import lock_order
 from apps.selling.orders.services.telling import enter
+from apps.selling.orders.sold import things_in
 from apps.selling.returns import policies
 from apps.selling.returns.events import ReturnRequested
 from apps.selling.returns.models import GoodsReturn, Reason, ReturnLine, ReturnRules, Wish
@@ -87,7 +88,7 @@ def request_return(
         )
         for one in chosen
     )
-    pieces = sum(one.quantity for one in chosen)
+    pieces = sum(things_in(known[one.line_id].line, one.quantity) for one in chosen)
     enter(actor, order, "return_requested", number=row.number, pieces=pieces)
     audit.record(actor, "returns.requested", row, after={"pieces": pieces, "wish": wish})
     if not is_buyer:

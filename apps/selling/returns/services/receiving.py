@@ -14,6 +14,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.errors import InvalidInput, NotFound
 from apps.kernel.use_cases import use_case
 from apps.selling.orders.services.telling import enter
+from apps.selling.orders.sold import things_in
 from apps.selling.returns import policies
 from apps.selling.returns.models import GoodsReturn, ReturnLine, ReturnState
 from apps.selling.returns.selectors import lines_of_return
@@ -48,7 +49,7 @@ def receive_return(
         if line is None:
             raise NotFound(line_id=one.line_id)
         _take_in(line, one)
-    arrived = sum(one.sellable + one.damaged for one in lines)
+    arrived = sum(things_in(known[one.line_id].order_line, one.sellable + one.damaged) for one in lines)
     if not any(one.sellable + one.damaged + one.missing for one in lines):
         raise InvalidInput(_("Enter what arrived, or what did not."), code="nothing_received")
     ReturnLine.objects.bulk_update(known.values(), ["sellable", "damaged", "missing"])

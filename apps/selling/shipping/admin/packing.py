@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.goods.catalog.amount_fields import quantity_field
+from apps.goods.catalog.sold import counting_of
 from apps.goods.inventory.codes import codes_of
 from apps.goods.inventory.page_parts import full_name
 from apps.kernel.actors import Actor
@@ -23,6 +24,7 @@ from apps.platform.backoffice.pages import page, render_page
 from apps.selling.orders.models import Order
 from apps.selling.orders.policies import can_send
 from apps.selling.shipping import policies
+from apps.selling.shipping.admin.picking import scanned
 from apps.selling.shipping.services import pack_order, send_packed
 from apps.selling.shipping.services.picking import Wanted, list_wanted
 
@@ -38,8 +40,8 @@ class BoxForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.wanted = wanted
         for one in wanted:
-            self.fields[f"box_{one.key}"] = forms.IntegerField(
-                label=full_name(one.variant), min_value=0, initial=0, required=False
+            self.fields[f"box_{one.key}"] = quantity_field(
+                counting_of(one.variant), label=full_name(one.variant), initial=0
             )
 
     def counted(self) -> dict[str, int]:
@@ -89,8 +91,7 @@ def pack(request: HttpRequest, order_id: UUID) -> HttpResponse:
             {
                 "title": full_name(one.variant),
                 "sku": one.variant.sku,
-                "wanted": one.pieces,
-                "codes": json.dumps(codes.get(one.variant.pk, {})),
+                **scanned(one.variant, one.pieces, codes.get(one.variant.pk, {})),
                 "field": form[f"box_{one.key}"],
             }
             for one in wanted

@@ -13,6 +13,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.goods.catalog.amount_fields import quantity_field
+from apps.goods.catalog.models import Variant
+from apps.goods.catalog.sold import counting_of
 from apps.goods.inventory.codes import codes_of
 from apps.goods.inventory.page_parts import full_name
 from apps.kernel.actors import Actor, say_who
@@ -41,6 +44,21 @@ def lines_of(pick_list: PickList) -> list[PickLine]:
     return list(rows.order_by("position"))
 
 
+def scanned(variant: Variant, wanted: int, codes: dict[str, int]) -> dict[str, Any]:
+    """What a row of the scan page knows: how much is wanted, in words and as a number, and what each code adds.
+
+    The code of what is measured means all that is wanted of it: a cut of cloth is one thing in the hand.
+    """
+    counting = counting_of(variant)
+    adds = {code: wanted if counting.unit and count == 1 else count for code, count in codes.items()}
+    return {
+        "wanted": counting.plain(wanted),
+        "wanted_words": counting.words(wanted),
+        "unit": counting.sign,
+        "codes": json.dumps({code: json.loads(counting.plain(count)) for code, count in adds.items()}),
+    }
+
+
 class PickForm(forms.Form):
     """A number for each line."""
 
@@ -48,8 +66,8 @@ class PickForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.lines = lines
         for line in lines:
-            self.fields[f"line_{line.pk}"] = forms.IntegerField(
-                label=full_name(line.variant), min_value=0, max_value=line.quantity, initial=0, required=False
+            self.fields[f"line_{line.pk}"] = quantity_field(
+                counting_of(line.variant), label=full_name(line.variant), most=line.quantity, initial=0
             )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -60,8 +78,7 @@ class PickForm(forms.Form):
                 "title": full_name(line.variant),
                 "sku": line.variant.sku,
                 "for": line.order.number,
-                "wanted": line.quantity,
-                "codes": json.dumps(codes.get(line.variant_id, {})),
+                **scanned(line.variant, line.quantity, codes.get(line.variant_id, {})),
                 "field": self[f"line_{line.pk}"],
             }
             for line in self.lines
@@ -153,8 +170,14 @@ class PickListAdmin(TenantModelAdmin):
         lines = lines_of(obj)
         orders = {line.order_id: line.order for line in lines}
         rows = [
-            [full_name(line.variant), line.variant.sku, line.order.number, line.quantity, line.picked]
-            for line in lines
+            [
+                full_name(line.variant),
+                line.variant.sku,
+                line.order.number,
+                words(line.quantity),
+                words(line.picked),
+            ]
+            for line, words in ((line, counting_of(line.variant).words) for line in lines)
         ]
         pack = [
             [

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from apps.goods.catalog.sold import as_sold
 from apps.goods.catalog.units import UNITS
@@ -29,7 +29,7 @@ from apps.selling.checkout.services import (
 )
 from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.discounts import delivery_note, discount_rows
-from apps.selling.storefront.doors import VIA_COOKIE, Visit, limited, store_page
+from apps.selling.storefront.doors import VIA_COOKIE, Visit, limited, store_page, takes_post
 from apps.selling.storefront.forms import CartQuantityForm, QuantityForm, country_select
 from apps.selling.storefront.shelves import guide_words
 
@@ -134,7 +134,7 @@ def drawer(visit: Visit) -> HttpResponse:
     return answer(visit, visit.cart, drawer=True)
 
 
-@require_POST
+@takes_post("cart")
 @store_page
 @limited("cart", "POST")
 def add(visit: Visit) -> HttpResponse:
@@ -203,7 +203,7 @@ def _added(visit: Visit, made: Cart) -> HttpResponse:
     return visit.keep_cart(response, made)
 
 
-@require_POST
+@takes_post("cart")
 @store_page
 @limited("cart", "POST")
 def change(visit: Visit, item_id: UUID) -> HttpResponse:
@@ -223,7 +223,7 @@ def change(visit: Visit, item_id: UUID) -> HttpResponse:
     return _changed(visit, changed, said=_("Cart updated."))
 
 
-@require_POST
+@takes_post("cart")
 @store_page
 @limited("cart", "POST")
 def remove(visit: Visit, item_id: UUID) -> HttpResponse:
@@ -235,7 +235,7 @@ def remove(visit: Visit, item_id: UUID) -> HttpResponse:
     return _changed(visit, changed, said=_("Taken out of your cart."))
 
 
-@require_POST
+@takes_post("cart")
 @store_page
 @limited("cart", "POST")
 def code(visit: Visit) -> HttpResponse:
@@ -248,7 +248,7 @@ def code(visit: Visit) -> HttpResponse:
     return _changed(visit, changed, said=_("The code is in your cart."))
 
 
-@require_POST
+@takes_post("cart")
 @store_page
 @limited("cart", "POST")
 def remove_code(visit: Visit) -> HttpResponse:

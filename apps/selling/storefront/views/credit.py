@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.goods.inventory.lines import Owner
 from apps.kernel.errors import DomainError
@@ -28,7 +28,7 @@ from apps.selling.credit.services import choose_credit, drop_credit
 from apps.selling.orders.services import pay_by_credit
 from apps.selling.promotions.models import PromotionCode
 from apps.selling.storefront.cards import money
-from apps.selling.storefront.doors import Visit, limited, store_page
+from apps.selling.storefront.doors import Visit, limited, store_page, takes_post
 
 from .paying import order_url
 
@@ -73,7 +73,7 @@ def _typed(visit: Visit) -> str:
     return visit.request.POST.get("code", "").replace("\x00", "").strip()[:LONGEST]
 
 
-@require_POST
+@takes_post("track", "token")
 @store_page
 @limited("gift_card", "POST")
 def pay_with_card(visit: Visit, token: str) -> HttpResponse:

@@ -45,6 +45,7 @@ from apps.selling.storefront.packs import (
     contents_fact,
     measure_words,
     packs_of,
+    price_data,
     price_words,
     quantity_field,
     rule_of_page,
@@ -110,8 +111,8 @@ def page_of(
         for variant in found.variants
     ]
     say_more(offers, found.variants, face.currency, breaks)
-    for offer, variant in zip(offers, found.variants, strict=True):
-        offer["guide"] = guide_words(face, shown_price(variant, Decimal(offer["amount"])))
+    for offer in offers:
+        offer["guide"] = guide_words(face, Decimal(offer["amount"]))
     named = [option for option in found.options if not _is_no_option(option, found)]
     chosen = _chosen(offers, asked, len(found.options)) or _nothing(visit, shown)
     pack = chosen_pack(chosen, asked)
@@ -131,7 +132,7 @@ def page_of(
         "seo_description": about,
         "canonical": canonical,
         "og_image": image,
-        "json_ld": _json_ld(visit, shown, offers, about, canonical, image),
+        "json_ld": _json_ld(visit, found, offers, about, canonical, image),
         "description": mark_safe(shown.description_html),  # noqa: S308 - cleaned by nh3 when it was saved
         "gallery": gallery,
         "chosen": chosen,
@@ -191,7 +192,7 @@ def _offer(
     return {
         "id": str(variant.pk),
         "values": [str(value) for value in variant.option_values],
-        "amount": f"{now:f}",
+        "amount": f"{shown_price(variant, now):f}",
         "price": price_words(variant, currency, now),
         "measure": measure_words(variant, now, currency),
         "packs": packs,
@@ -359,9 +360,10 @@ def _crumb(visit: Visit, shown: Product) -> dict[str, str]:
 
 
 def _json_ld(
-    visit: Visit, shown: Product, offers: list[dict[str, Any]], about: str, url: str, image: str
+    visit: Visit, found: ProductPage, offers: list[dict[str, Any]], about: str, url: str, image: str
 ) -> str:
     """schema.org Product. `<` is escaped so that no title can end the script element."""
+    shown, of_offers = found.product, {str(variant.pk): variant for variant in found.variants}
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
@@ -372,8 +374,7 @@ def _json_ld(
         "offers": [
             {
                 "@type": "Offer",
-                "price": offer["amount"],
-                "priceCurrency": visit.face.currency,
+                **price_data(of_offers[offer["id"]], offer["amount"], visit.face.currency),
                 "availability": f"https://schema.org/{'InStock' if offer['buyable'] else 'OutOfStock'}",
                 "url": url,
                 **({"sku": offer["sku"]} if offer["sku"] else {}),

@@ -7,12 +7,12 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.goods.catalog.models import Variant
 from apps.selling.checkout.lists import LONGEST
 from apps.selling.checkout.services import come_back, fill_cart, find_link, follow_link, put_list
-from apps.selling.storefront.doors import Visit, limited, store_page
+from apps.selling.storefront.doors import Visit, limited, store_page, takes_post
 from apps.selling.storefront.matrix import read_matrix
 
 from .product import product_page
@@ -44,7 +44,7 @@ def quick_order(visit: Visit) -> HttpResponse:
     return visit.keep_cart(response, done.cart) if done.cart else response
 
 
-@require_POST
+@takes_post("cart")
 @store_page
 @limited("cart", "POST")
 def put_matrix(visit: Visit) -> HttpResponse:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.goods.catalog.sold import as_sold
 from apps.goods.catalog.units import UNITS
@@ -24,7 +24,7 @@ from apps.selling.quotes.selectors import find_quote_by_token, paper_of
 from apps.selling.quotes.services import accept_quote, ask_again
 from apps.selling.quotes.services.writing import lines_of
 from apps.selling.storefront.cards import money
-from apps.selling.storefront.doors import Visit, limited, store_page
+from apps.selling.storefront.doors import Visit, limited, store_page, takes_post
 from apps.selling.storefront.forms import CheckoutForm
 
 from .paying import order_url, payment_methods, send_to_pay
@@ -69,7 +69,7 @@ def offer(visit: Visit, quote_token: str) -> HttpResponse:
     return send_to_pay(visit, order)
 
 
-@require_POST
+@takes_post("quote", "quote_token")
 @store_page
 @limited("checkout", "POST")
 def ask(visit: Visit, quote_token: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.kernel import clock
 from apps.selling.orders.later import waiting_words
@@ -27,7 +27,7 @@ from apps.selling.payments.selectors import HandTerms
 from apps.selling.storefront.again import put_again
 from apps.selling.storefront.cards import money, picture_of
 from apps.selling.storefront.discounts import delivery_note, discount_rows
-from apps.selling.storefront.doors import Visit, limited, store_page
+from apps.selling.storefront.doors import Visit, limited, store_page, takes_post
 
 from .changing import change_context
 from .paying import hand_payment, order_url, pay_url, refresh, send_to_pay
@@ -111,7 +111,7 @@ def pay(visit: Visit, token: str) -> HttpResponse:
     return send_to_pay(visit, order_of(visit, token))
 
 
-@require_POST
+@takes_post("track", "token")
 @store_page
 def order_again(visit: Visit, token: str) -> HttpResponse:
     """Put the lines of an order into the cart once more, as far as they are still sold.
