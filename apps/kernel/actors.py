@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from .errors import PermissionRefused
 from .limits import Limit
-from .permissions import describe
+from .permissions import describe, whole_business
 from .plain_words import PARTS
 
 if TYPE_CHECKING:
@@ -86,13 +86,24 @@ class Actor:
         return self.kind == "system" or permission in self.permissions
 
     def require(self, permission: str) -> None:
-        """Refuse the actor who does not hold `permission`."""
-        if not self.may(permission):
+        """Refuse the actor who does not hold `permission`; a key is told which scope it lacks."""
+        if self.may(permission):
+            return
+        if self.kind == "api_key":
+            never = self.location_ids is not None and permission in whole_business()
             raise PermissionRefused(
-                _("Your role does not allow this: %(permission)s.") % {"permission": describe(permission)},
-                remedy=_("Ask an owner of the business to change your role."),
+                _("This key lacks the scope %(code)s (%(permission)s).")
+                % {"code": permission, "permission": describe(permission)},
+                remedy=_("A key that is limited to locations cannot have it. Use one for all locations.")
+                if never
+                else _("Give the key this scope on its page under Settings, API keys, or send another key."),
                 permission=permission,
             )
+        raise PermissionRefused(
+            _("Your role does not allow this: %(permission)s.") % {"permission": describe(permission)},
+            remedy=_("Ask an owner of the business to change your role."),
+            permission=permission,
+        )
 
     def within(self, business_id: UUID) -> Actor:
         """The same actor for another tenant. Only the system and store visitors may cross; others raise."""
