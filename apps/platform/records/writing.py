@@ -27,7 +27,7 @@ class _Echo:
 
 def as_row(entry: AuditEntry) -> dict[str, Any]:
     """The entry as plain values."""
-    row = {name: getattr(entry, name, "") for name in COLUMNS}
+    row = {name: getattr(entry, name) for name in COLUMNS if name != "said"}
     row["said"] = say_action(entry.action)
     row["at"] = entry.at.isoformat()
     row["actor_id"] = str(entry.actor_id) if entry.actor_id else ""
