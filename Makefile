@@ -8,7 +8,7 @@ export PORT MONIDESK_VAR MONIDESK_NO_DEMO_DATA
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test ready ready-dev lint types checks pytest mutations story bench soak audit format migrate db db-stop \
-	db-shell bare contract pin
+	db-shell bare contract words pin
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -87,6 +87,9 @@ bare: ## prove both commands in a bare Debian 12 (root; takes long): make bare
 contract: ready-dev ## write the API's contract anew, to be read in the change
 	$(IN)python manage.py error_codes
 	$(DATABASE) run -- $(IN)python manage.py spectacular --validate --fail-on-warn --file tests/contract/openapi.yaml
+
+words: ready-dev ## write what forms and the API say of faulty input anew, from locale/en/LC_MESSAGES/django.po
+	$(IN)pybabel compile -d locale -D django
 
 pin: ready-dev ## write requirements*.txt from what is installed
 	$(IN)python deploy/pin.py

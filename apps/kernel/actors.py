@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from .errors import PermissionRefused
 from .limits import Limit
-from .permissions import describe
+from .permissions import describe, whole_business
+from .plain_words import PARTS
+
+if TYPE_CHECKING:
+    from .models import AuditEntry
 
 Kind = Literal["user", "customer", "guest", "api_key", "system"]
 
 
-# Parts of the product that work by themselves, by the names they sign with. A reader knows the product, not its parts;
-# tests/kernel/test_who.py finds a name that is missing here.
-MACHINES = frozenset({
-    "access", "accounts", "alerts", "approvals", "audit archives", "carts", "catalog", "company sign-in",
-    "create_platform_admin", "credit", "customers", "demo", "expiry", "garments", "import_products", "inventory",
-    "invitation", "invoicing", "ledger", "mail", "media", "orders", "payments", "payouts", "pricing", "privacy",
-    "purchasing", "receivables", "reminders", "returns", "rotate_vault", "sandbox-pay", "sessions", "shipping",
-    "sign-in", "sign-up", "tokens", "unlock_person", "upgrade", "warehouse",
-})  # fmt: skip
+_MESSAGE = " webhook"
 
 
 def say_who(label: str) -> str:
@@ -32,7 +28,21 @@ def say_who(label: str) -> str:
         return _("The buyer")
     if label == "import":
         return _("Import")
-    return "MoniDesk" if label in MACHINES else label
+    return "MoniDesk" if label in PARTS else label
+
+
+def say_actor(entry: AuditEntry) -> str:
+    """Who made an entry of the audit trail: people by their names, parts of the product as "Catalogue, by itself"."""
+    label = entry.actor_label
+    # A person may be called like a part of the product.
+    if entry.actor_kind in {"user", "customer", "api_key"}:
+        return label
+    if label.endswith(_MESSAGE):
+        company = label.removesuffix(_MESSAGE).replace("_", " ")
+        return _("%(company)s, by a message") % {"company": company[:1].upper() + company[1:]}
+    # A receiver of events signs with its own name, which begins with that of its part.
+    part = PARTS.get(label) or PARTS.get(label.partition(".")[0])
+    return _("%(part)s, by itself") % {"part": part} if part else say_who(label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +86,24 @@ class Actor:
         return self.kind == "system" or permission in self.permissions
 
     def require(self, permission: str) -> None:
-        """Refuse the actor who does not hold `permission`."""
-        if not self.may(permission):
+        """Refuse the actor who does not hold `permission`; a key is told which scope it lacks."""
+        if self.may(permission):
+            return
+        if self.kind == "api_key":
+            never = self.location_ids is not None and permission in whole_business()
             raise PermissionRefused(
-                _("Your role does not allow this: %(permission)s.") % {"permission": describe(permission)},
-                remedy=_("Ask an owner of the business to change your role."),
+                _("This key lacks the scope %(code)s (%(permission)s).")
+                % {"code": permission, "permission": describe(permission)},
+                remedy=_("A key that is limited to locations cannot have it. Use one for all locations.")
+                if never
+                else _("Give the key this scope on its page under Settings, API keys, or send another key."),
                 permission=permission,
             )
+        raise PermissionRefused(
+            _("Your role does not allow this: %(permission)s.") % {"permission": describe(permission)},
+            remedy=_("Ask an owner of the business to change your role."),
+            permission=permission,
+        )
 
     def within(self, business_id: UUID) -> Actor:
         """The same actor for another tenant. Only the system and store visitors may cross; others raise."""

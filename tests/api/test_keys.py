@@ -18,7 +18,7 @@ from apps.platform.access.policies import FOR_PEOPLE_ONLY
 from apps.platform.access.secrets_of_keys import is_secret, make_secret
 from apps.platform.access.tasks import warn_of_ending_keys
 from apps.platform.accounts.models import User
-from apps.platform.businesses.models import Business, Membership
+from apps.platform.businesses.models import Business, Location, Membership
 from apps.platform.businesses.selectors import actor_for
 from apps.platform.businesses.services import remove_member, suspend_member
 from apps.platform.notifications.models import Message
@@ -45,10 +45,31 @@ def make_key(
 def test_a_key_does_what_it_may_and_nothing_else(shop: Business, other_shop: Business) -> None:
     _key, program = make_key(shop, "customers.read")
     assert program.get("customers/").status_code == 200
-    is_problem(program.post("customers/", {"name": "A"}), 403, "permission_refused")
+    refused = is_problem(program.post("customers/", {"name": "A"}), 403, "permission_refused")
+    # It is told which scope it lacks, and nothing of roles: a program has none.
+    assert refused["title"] == "This key does not allow this."
+    assert refused["detail"] == "This key lacks the scope customers.write (Add and change customers)."
+    assert refused["facts"] == {"permission": "customers.write"}
+    assert "role" not in str(refused)
     is_problem(program.get("orders/"), 403, "permission_refused")
     assert program.get("customers/", X_Business=shop.slug).status_code == 200
     is_problem(program.get("customers/", X_Business=other_shop.slug), 404)
+
+
+def test_a_key_for_some_locations_is_told_what_it_can_never_have(shop: Business) -> None:
+    with tenancy.bind(shop.pk):
+        place = Location.objects.get()
+    _key, program = make_key(shop, "customers.read", location_ids=[place.pk])
+    refused = is_problem(program.get("journal-entries/"), 403, "permission_refused")
+    assert "This key lacks the scope ledger.read" in refused["detail"]
+    assert "limited to locations" in refused["remedy"]
+
+
+def test_what_is_for_people_alone_is_refused_to_a_key_without_a_word_of_roles(shop: Business) -> None:
+    _key, program = make_key(shop, *("customers.read",))
+    refused = is_problem(program.get("notifications/"), 403, "permission_refused")
+    assert refused["detail"] == "Keys of programs may not do this."
+    assert "role" not in str(refused)
 
 
 def test_what_a_key_does_is_written_down_as_the_key(shop: Business) -> None:
@@ -143,7 +164,9 @@ def test_a_key_works_from_its_addresses_only(shop: Business) -> None:
     _key, inside = make_key(shop, networks=["127.0.0.0/8"])
     _other, outside = make_key(shop, networks=["203.0.113.7", "2001:db8::/32"])
     assert inside.get("customers/").status_code == 200
-    is_problem(outside.get("customers/"), 403, "address_not_allowed")
+    refused = is_problem(outside.get("customers/"), 403, "address_not_allowed")
+    assert refused["detail"] == "This key is not allowed from this address."
+    assert "role" not in str(refused)
     with pytest.raises(InvalidInput):
         make_key(shop, networks=["not an address"])
 

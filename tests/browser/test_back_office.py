@@ -24,6 +24,7 @@ from apps.goods.purchasing.models import PurchaseOrder
 from apps.kernel import tenancy
 from apps.kernel.actors import Actor
 from apps.kernel.models import AuditEntry, Delivery
+from apps.kernel.permissions import expand
 from apps.money.ledger.models import JournalEntry, JournalLine
 from apps.people.customers.models import Customer
 from apps.platform.backoffice import nav, pages
@@ -31,11 +32,11 @@ from apps.platform.backoffice.admin import TenantModelAdmin
 from apps.platform.backoffice.sites import site as back_office
 from apps.platform.backoffice.verbs import list_verb_url, verb_url
 from apps.platform.businesses.invitations import invitation_url
-from apps.platform.businesses.models import Business, Membership
+from apps.platform.businesses.models import Business, Membership, Role
 from apps.selling.orders.models import Fulfilment, Order
 from apps.selling.orders.models.order import TO_SHIP
 from apps.selling.shipping.models import ShippingRate
-from tests.browser.conftest import SIZES, faults_of, grave_findings
+from tests.browser.conftest import SIZES, faults_of, grave_findings, turn
 from tests.browser.furnished import furnish
 from tests.factories.businesses import actor_of, make_business, owner_of, sign_in
 from tests.goods.imports.files import MUG, as_csv
@@ -233,6 +234,39 @@ def test_a_refused_form_keeps_its_page_whole(
         page.locator("[data-submit-once]").click()
         expect(page.locator(".mdk-error, .mdk-note--bad").first).to_be_visible()
         found += faults_of(page, exclude=(MENU,))
+    assert found == []
+
+
+def test_what_somebody_else_saved_meanwhile_is_told_on_every_screen(
+    open_browser: Callable[..., Page], house: Business, site: Any
+) -> None:
+    page = enter(open_browser("phone", "dark"), house, site.url)
+    # The longest words that such a page quotes: nothing in them can be broken by itself.
+    title = "Donaudampfschifffahrtsgesellschaftskapitänsmütze" * 2
+    with tenancy.bind(house.pk):
+        shirt = Product.objects.get(slug="shirt")
+        role = Role.objects.get(code="manager")
+    fewer = sorted(expand(role.permissions) - {"orders.read"})
+    changes: dict[str, Callable[[], Any]] = {
+        verb_url(shirt, "edit"): lambda: Product.objects.filter(pk=shirt.pk).update(title=title),
+        "/admin/settings/": lambda: Business.objects.filter(pk=house.pk).update(name=title),
+        f"/admin/businesses/role/{role.pk}/": lambda: Role.objects.filter(pk=role.pk).update(
+            permissions=fewer
+        ),
+    }
+    found = []
+    for address, change in changes.items():
+        page.goto(address)
+        with tenancy.bind(house.pk):
+            change()
+        page.locator("main form[method=post] button[data-submit-once]").first.click()
+        note = page.locator(".mdk-note--bad").first
+        expect(note).to_contain_text("Somebody else")
+        # What is wrong is seen without looking for it.
+        expect(note).to_be_in_viewport()
+        found += faults_of(page, exclude=(MENU,))
+        page.set_viewport_size(SIZES["phone"])
+        turn(page, "dark")
     assert found == []
 
 

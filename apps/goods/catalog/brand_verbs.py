@@ -75,6 +75,7 @@ class ChooseLogo(Verb):
     label = _("Choose logo")
     permission = "products.arrange"
     submit_label = _("Save logo")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Brand) -> bool:
         return actor.may(media_policies.READ)

@@ -40,6 +40,7 @@ class SetLicensedTrade(Verb):
     permission = "products.arrange"
     form_class = LicensedTradeForm
     submit_label = _("Save")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         trade = LicensedTrade.objects.first() or LicensedTrade()
@@ -57,6 +58,7 @@ class DescribeLicensed(Verb):
     label = _("Strain and contents")
     permission = "products.change"
     submit_label = _("Save")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Product) -> bool:
         return can_change_product(actor, obj) and LicensedTrade.objects.filter(is_on=True).exists()
@@ -114,6 +116,7 @@ class ReviewCertificate(Verb):
     permission = "products.change"
     submit_label = _("Save what I read")
     template_name = "catalog/certificate_review.html"
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Certificate) -> bool:
         return obj.state == Certificate.State.REVIEW

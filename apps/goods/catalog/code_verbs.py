@@ -40,6 +40,7 @@ class RuleCodes(Verb):
     permission = "products.arrange"
     form_class = CodeRuleForm
     submit_label = _("Save rule")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         rule = CodeRule.objects.first()

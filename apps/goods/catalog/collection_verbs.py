@@ -73,6 +73,7 @@ class ChangeRules(_Saved):
     form_class = RulesForm
     template_name = "catalog/collection_rules.html"
     submit_label = _("Save rules")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Collection) -> bool:
         return obj.kind == Kind.RULES
@@ -93,6 +94,7 @@ class ChangeCollection(_Saved):
     label = _("Edit")
     form_class = ChangeCollectionForm
     submit_label = _("Save collection")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Collection) -> dict[str, Any]:
         return {"name": obj.name, "slug": obj.slug, **shelf_words(obj)}
@@ -115,6 +117,7 @@ class ChooseProducts(_Saved):
     label = _("Choose products")
     form_class = ProductsForm
     submit_label = _("Save products")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Collection) -> bool:
         return obj.kind == Kind.MANUAL

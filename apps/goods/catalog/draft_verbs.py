@@ -84,6 +84,7 @@ class WriteDraft(OpenDraftVerb):
     label = _("Write")
     permission = "products.change"
     submit_label = _("Save draft")
+    writes_back = True
 
     def get_form(self, actor: Actor, obj: ProductDraft, **kwargs: Any) -> Any:
         form: forms.Form = EditProductForm(**kwargs)
@@ -163,6 +164,7 @@ class ScheduleDraft(OpenDraftVerb):
     permission = "products.publish"
     form_class = ScheduleForm
     submit_label = _("Save time")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: ProductDraft) -> dict[str, Any]:
         return {"publish_at": obj.publish_at}

@@ -26,6 +26,7 @@ class SetMeasures(Verb):
     permission = "products.change"
     form_class = MeasuresForm
     submit_label = _("Save")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Variant) -> bool:
         return obj.active
@@ -45,6 +46,7 @@ class SetPacks(Verb):
     permission = "products.change"
     template_name = "catalog/packs.html"
     submit_label = _("Save packs")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Variant) -> bool:
         return obj.active and not obj.is_kit

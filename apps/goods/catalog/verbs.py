@@ -283,6 +283,7 @@ class ChangeCategory(Verb):
     permission = "products.arrange"
     form_class = ChangeCategoryForm
     submit_label = _("Save category")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Category) -> dict[str, Any]:
         return {"name": obj.name, "parent_id": obj.parent_id, "slug": obj.slug, **shelf_words(obj)}

@@ -25,6 +25,7 @@ class DescribeGarment(Verb):
     permission = CHANGE
     form_class = GarmentForm
     submit_label = _("Save garment")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Garment) -> dict[str, Any]:
         return {name: getattr(obj, name) for name in ("style_id", "season_id", "scale_id", "chart_id")}
@@ -38,6 +39,7 @@ class SetComposition(Verb):
     label = _("Composition and care")
     permission = CHANGE
     submit_label = _("Save composition")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Garment) -> dict[str, Any]:
         chosen: dict[str, Any] = {"dry": [code for code in obj.care if SYMBOLS[code].group == "dry"]}
@@ -64,6 +66,7 @@ class SetPoints(Verb):
     permission = CHANGE
     form_class = PointsForm
     submit_label = _("Save measures")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Garment) -> dict[str, Any]:
         points = list(MeasurePoint.objects.filter(garment=obj).order_by("position"))
@@ -119,6 +122,7 @@ class SetAngles(Verb):
     label = _("Angles of pictures")
     permission = CHANGE
     submit_label = _("Save angles")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Garment) -> bool:
         return ProductImage.objects.filter(product=obj.product_id).exists()

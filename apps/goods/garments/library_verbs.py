@@ -68,6 +68,7 @@ class ChangeScale(_Saves):
     name = "change"
     label = _("Edit")
     form_class = ScaleForm
+    writes_back = True
 
     def initial(self, actor: Actor, obj: SizeScale) -> dict[str, Any]:
         return {"name": obj.name, "kind": obj.kind, "sizes": "\n".join(obj.sizes)}
@@ -96,6 +97,7 @@ class AddColour(_SavesColour):
 class ChangeColour(_SavesColour):
     name = "change"
     label = _("Edit")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Colour) -> dict[str, Any]:
         names = "\n".join(f"{code}: {name}" for code, name in obj.names.items())
@@ -122,6 +124,7 @@ class ChangeSeason(_Saves):
     name = "change"
     label = _("Edit")
     form_class = SeasonForm
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Season) -> dict[str, Any]:
         return {"half": obj.half, "year": obj.year}
@@ -162,6 +165,7 @@ class ChangeStyle(_Saves):
     name = "change"
     label = _("Edit")
     form_class = StyleForm
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Style) -> dict[str, Any]:
         return {"number": obj.number, "name": obj.name}
@@ -183,6 +187,7 @@ class ChangeChart(_Saves):
     name = "change"
     label = _("Edit")
     form_class = ChartForm
+    writes_back = True
 
     def initial(self, actor: Actor, obj: SizeChart) -> dict[str, Any]:
         heads = ["Size", *obj.regions, *obj.measures]

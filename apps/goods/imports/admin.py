@@ -170,6 +170,7 @@ class KeepFiles(Verb):
     permission = ERASE
     form_class = KeepForm
     submit_label = _("Save the days")
+    writes_back = True
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
         return [

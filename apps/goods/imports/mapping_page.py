@@ -39,6 +39,7 @@ class Check(BringsFiles):
     label = _("Match columns and check")
     template_name = "imports/mapping.html"
     submit_label = _("Check the file")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: ImportJob) -> bool:
         can = obj.state in {_S.UPLOADED, _S.READY, _S.FINISHED, _S.CANCELLED}

@@ -110,6 +110,7 @@ class SetLimits(Verb):
     permission = "stock.limits"
     form_class = LimitsForm
     submit_label = _("Save limits")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         rules = get_stock_rules()

@@ -18,6 +18,7 @@ from apps.goods.inventory.services import drop_allocation, set_allocation, set_s
 from apps.kernel.errors import DomainError
 from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
+from apps.platform.backoffice.overtaken import guard, keep_seen
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.businesses.models import Location
 from apps.platform.businesses.selectors import get_current_business, list_locations
@@ -74,13 +75,13 @@ def _do(
         return HttpResponseRedirect(reverse("admin:stock_allocation"))
     if _does(request, "sites"):
         # Each is asked, so that each shows its own mistakes.
-        valid = [site.is_valid() for site in sites]
+        valid = [site.is_valid() and not guard(request, site) for site in sites]
         if not all(valid):
             return None
         set_sites(actor, sites=[site.draft() for site in sites])
         messages.success(request, _now("It is kept where your locations lie."))
         return HttpResponseRedirect(here)
-    if not _does(request, "save") or not form.is_valid():
+    if not _does(request, "save") or guard(request, form) or not form.is_valid():
         return None
     data = form.cleaned_data
     try:
@@ -112,6 +113,10 @@ def _show(
     tabs = [("", _("All orders")), *list_channels()]
     here = reverse("admin:stock_allocation")
     bad = any(one.is_bound and one.errors for one in [form, *sites])
+    overtaken = any(getattr(one, "is_overtaken", False) for one in [form, *sites])
+    for one in [form, *sites]:
+        if not hasattr(one, "seen"):
+            keep_seen(request, one)
     return render_page(
         request,
         "inventory/allocation.html",
@@ -136,7 +141,7 @@ def _show(
             "preview_url": reverse("admin:stock_allocation_preview"),
             **context,
         },
-        status=400 if bad else 200,
+        status=409 if overtaken else 400 if bad else 200,
     )
 
 

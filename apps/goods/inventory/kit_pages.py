@@ -38,6 +38,7 @@ class SetKit(Verb):
     permission = "products.change"
     form_class = KitForm
     submit_label = _("Save kit")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Variant) -> bool:
         return obj.active

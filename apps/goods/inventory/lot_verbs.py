@@ -67,6 +67,7 @@ class ChooseTracking(Verb):
     permission = "stock.rules"
     form_class = TrackingForm
     submit_label = _("Save")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Variant) -> bool:
         return obj.track_stock and obj.active and actor.location_ids is None
@@ -97,6 +98,7 @@ class ChangeLot(Verb):
     permission = "stock.lots"
     form_class = LotForm
     submit_label = _("Save the lot")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Lot) -> dict[str, Any]:
         return {name: getattr(obj, name) for name in ("expires_on", "best_before", "supplier", "note")}

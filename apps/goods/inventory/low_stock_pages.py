@@ -51,6 +51,7 @@ class Acknowledge(Verb):
     permission = "stock.adjust"
     icon = "front_hand"
     form_class = CareForm
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: StockAlert) -> bool:
         return obj.state != _S.RESOLVED

@@ -163,6 +163,7 @@ class SetWarning(Verb):
     label = _("Set warning level")
     permission = "stock.rules"
     form_class = WarningForm
+    writes_back = True
 
     def initial(self, actor: Actor, obj: StockBalance) -> dict[str, Any]:
         return {"threshold": obj.low_stock_threshold}
@@ -182,6 +183,7 @@ class ChooseValuation(Verb):
     permission = "stock.limits"
     form_class = ValuationForm
     submit_label = _("Save")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         return {"method": get_stock_rules().valuation}

@@ -103,6 +103,7 @@ class ChangeOrder(OrderVerb):
     label = _("Change")
     submit_label = _("Save draft")
     move = "change"
+    writes_back = True
 
     def initial(self, actor: Actor, obj: PurchaseOrder) -> dict[str, Any]:
         return typed_order(obj)
@@ -271,6 +272,7 @@ class SetRules(Verb):
     submit_label = _("Save rules")
     permission = RULES
     form_class = RulesForm
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         rules = get_rules()

@@ -71,6 +71,7 @@ class SetTransferRules(Verb):
     permission = "stock.approve_transfer"
     form_class = TransferRulesForm
     submit_label = _("Save")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         return {"approval": get_transfer_rules().approval}

@@ -113,6 +113,7 @@ class RenameAccount(Verb):
     label = _("Rename")
     permission = "ledger.accounts"
     form_class = AccountNameForm
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Account) -> bool:
         return can_change_account(actor, obj)

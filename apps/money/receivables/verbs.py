@@ -213,6 +213,7 @@ class SetCadence(Verb):
     permission = REMIND
     icon = "notifications"
     form_class = CadenceForm
+    writes_back = True
 
     def explain(self, actor: Actor, obj: Any) -> list[Any]:
         return [_now("Each reminder of an invoice is sent once, by e-mail, until it is paid.")]

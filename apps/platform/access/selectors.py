@@ -32,6 +32,13 @@ class KeyRefused(DomainError):
     default_message = _("The API key is not valid, was revoked or has expired.")
 
 
+class AddressRefused(PermissionRefused):
+    """A key that is good for some addresses alone, sent from another one."""
+
+    default_code = "address_not_allowed"
+    default_message = _("This key is not allowed from this address.")
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A key with the actor it is, and its business."""
@@ -45,7 +52,7 @@ class Program:
 def find_across_program(secret: str, *, ip: str, request_id: str = "") -> Program:
     """The program that sends this secret, in one query. A mistyped secret costs none.
 
-    Raises `KeyRefused`, and `PermissionRefused` (`address_not_allowed`) from an address the key is not for.
+    Raises `KeyRefused`, and `AddressRefused` from an address the key is not for.
     """
     if not is_secret(secret):
         raise KeyRefused
@@ -119,4 +126,6 @@ def _check_address(key: ApiKey, ip: str) -> None:
     except ValueError:
         address = None
     if address is None or not any(address in ip_network(network) for network in key.networks):
-        raise PermissionRefused(code="address_not_allowed")
+        raise AddressRefused(
+            remedy=_("Send it from an address that stands on the key's page, or add this one there.")
+        )

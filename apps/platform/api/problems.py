@@ -82,7 +82,12 @@ def respond(exc: Exception, context: dict[str, Any]) -> Response:
     if error.status >= 500 and not isinstance(error, Busy):
         log.error("api.unexpected", exc_info=exc, extra={"path": request.path if request else ""})
     headers = dict(_headers(exc, error))
-    return Response(describe(error, request), status=error.status, headers=headers, content_type=CONTENT_TYPE)
+    body = describe(error, request)
+    # The request's own actor is asked for lazily, and a refused key would be refused once more.
+    actor = getattr(context.get("view"), "actor", None)
+    if isinstance(error, PermissionRefused) and actor is not None and actor.kind == "api_key":
+        _say_to_key(body)
+    return Response(body, status=error.status, headers=headers, content_type=CONTENT_TYPE)
 
 
 def plain_response(error: DomainError, request: HttpRequest) -> JsonResponse:
@@ -100,6 +105,13 @@ def describe(error: DomainError, request: Request | HttpRequest | None) -> dict[
     if facts:
         body["facts"] = to_jsonable_python(facts, fallback=str)
     return body
+
+
+def _say_to_key(body: dict[str, Any]) -> None:
+    """A program has no role that could be changed."""
+    if body["detail"] == body["title"]:
+        body["detail"] = str(_("Keys of programs may not do this."))
+    body["title"] = str(_("This key does not allow this."))
 
 
 def translate(exc: Exception) -> DomainError:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from apps.kernel.event_types import subscriber_does
 from apps.kernel.models import Delivery
+from apps.kernel.plain_words import say_event, say_receiver
 from apps.kernel.scrub import scrub_values
 
 MOST_CHOSEN = 500
@@ -39,7 +40,7 @@ def say_replay(rows: Collection[Delivery], chosen: Collection[int], subscriber: 
         does = subscriber_does(name, told) or _(
             "The product no longer knows this receiver; it will be parked again."
         )
-        said.append(f"{told} ({name}, {count}): {does}")
+        said.append(f"{say_receiver(told)} ({say_event(name)}, {count}): {does}")
     more = 0 if subscriber else sum(row.pk not in set(chosen) for row in rows)
     if more:
         said.append(

@@ -45,6 +45,7 @@ class ChangeField(Verb):
     label = _("Edit")
     permission = MANAGE
     submit_label = _("Save field")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: CustomField) -> bool:
         return not obj.is_retired

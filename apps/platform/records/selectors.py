@@ -15,6 +15,7 @@ from apps.kernel import clock, tenancy
 from apps.kernel.audit import PLATFORM_CHAIN
 from apps.kernel.audit_coverage import SENSITIVE
 from apps.kernel.models import AuditAnchor, AuditEntry
+from apps.kernel.plain_words import find_actions
 from apps.platform.records.models import DEFAULT_DAYS, AuditArchive, TrailRetention
 
 CHUNK = 500
@@ -55,7 +56,7 @@ def narrow(entries: QuerySet[AuditEntry], wanted: Wanted, time_zone: str = "UTC"
     elif wanted.actor:
         entries = entries.filter(actor_id=wanted.actor)
     if wanted.action:
-        entries = entries.filter(action__startswith=wanted.action.strip().lower())
+        entries = entries.filter(of_words(wanted.action))
     if wanted.subject:
         entries = entries.filter(of_subject(wanted.subject))
     if wanted.object_type:
@@ -68,6 +69,13 @@ def narrow(entries: QuerySet[AuditEntry], wanted: Wanted, time_zone: str = "UTC"
         after = wanted.until + dt.timedelta(days=1)
         entries = entries.filter(at__lt=dt.datetime.combine(after, dt.time.min, zone))
     return entries
+
+
+def of_words(text: str) -> Q:
+    """Entries of actions whose words hold these, or whose code begins with them (`orders.`)."""
+    condition = Q(action__startswith=text.strip().lower())
+    found = find_actions(text)
+    return condition | Q(action__in=found) if found else condition
 
 
 def of_subject(name: str) -> Q:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from apps.kernel.models import AuditEntry
+from apps.kernel.plain_words import say_action
 
 COLUMNS = (
-    "sequence", "at", "actor_kind", "actor_id", "actor_label", "role", "action", "object_type", "object_id",
+    "sequence", "at", "actor_kind", "actor_id", "actor_label", "role", "action", "said", "object_type", "object_id",
     "object_label", "before", "after", "reason", "request_id", "ip", "digest",
 )  # fmt: skip
 # What makes a spreadsheet run a cell.
@@ -26,7 +27,8 @@ class _Echo:
 
 def as_row(entry: AuditEntry) -> dict[str, Any]:
     """The entry as plain values."""
-    row = {name: getattr(entry, name) for name in COLUMNS}
+    row = {name: getattr(entry, name) for name in COLUMNS if name != "said"}
+    row["said"] = say_action(entry.action)
     row["at"] = entry.at.isoformat()
     row["actor_id"] = str(entry.actor_id) if entry.actor_id else ""
     row["digest"] = bytes(entry.digest).hex()

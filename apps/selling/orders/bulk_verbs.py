@@ -165,6 +165,7 @@ class TagOrder(Verb):
     permission = "orders.note"
     icon = "label"
     form_class = TagForm
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Order) -> dict[str, Any]:
         return {"tags": ", ".join(obj.tags)}

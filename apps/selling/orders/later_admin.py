@@ -83,6 +83,7 @@ class ChangeLater(Verb):
     permission = "stock.rules"
     icon = "edit"
     form_class = LaterForm
+    writes_back = True
 
     def explain(self, actor: Actor, obj: LaterSale) -> list[Any]:
         return [_now("Orders already placed keep the day they were promised.")]

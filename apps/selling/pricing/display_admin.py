@@ -81,6 +81,7 @@ class ChangeRate(_SavesRate):
     name = "change"
     label = _("Edit")
     icon = "edit"
+    writes_back = True
 
     def initial(self, actor: Actor, obj: DisplayRate) -> dict[str, Any]:
         rate = f"{obj.rate.normalize():f}"

@@ -21,6 +21,7 @@ from apps.kernel.web import form_error
 from apps.people.customers.selectors import get_customer
 from apps.platform.backoffice.columns import format_amount, format_moment, format_state
 from apps.platform.backoffice.detail import Section
+from apps.platform.backoffice.overtaken import guard, keep_seen
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.businesses.channels import Channel
 from apps.platform.businesses.selectors import get_current_business
@@ -146,9 +147,12 @@ def _run(
 ) -> HttpResponse:
     """Show the form, or do it once and go back; what was typed survives a refusal."""
     status = 200
+    keep_seen(request, form)
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if guard(request, form):
+            status = 409
+        elif form.is_valid():
             try:
                 act(request.POST.get("idempotency_key") or new_id().hex)
             except DomainError as error:

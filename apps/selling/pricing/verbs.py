@@ -167,6 +167,7 @@ class ChangeZone(_SavesZone):
     name = "change"
     label = _("Edit")
     icon = "edit"
+    writes_back = True
 
     def initial(self, actor: Actor, obj: TaxZone) -> dict[str, Any]:
         names = ("name", "country", "shipping_class", "reverse_charge")

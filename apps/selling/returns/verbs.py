@@ -242,6 +242,7 @@ class SetRules(Verb):
     icon = "rule"
     form_class = RulesForm
     submit_label = _("Save rules")
+    writes_back = True
 
     def initial(self, actor: Actor, obj: Any) -> dict[str, Any]:
         rules = get_rules()

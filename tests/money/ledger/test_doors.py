@@ -176,10 +176,10 @@ def test_an_entry_is_written_once_however_often_the_button_is_pressed(
         ({"credit_2": "25.00"}, "differ by 0.50"),
         ({"credit_2": ""}, "either a debit or a credit"),
         ({"account_2": ""}, "Choose the account"),
-        ({"memo": ""}, "This field is required"),
+        ({"memo": ""}, "This is needed"),
         ({"debit_1": "25.505", "credit_2": "25.505"}, "more decimal places"),
         ({"debit_1": "NaN"}, "Enter a number"),
-        ({"account_1": "inventory"}, "Select a valid choice"),
+        ({"account_1": "inventory"}, "Choose one of those that are offered"),
     ],
 )
 def test_a_wrong_entry_is_explained_and_what_was_typed_is_kept(

@@ -136,7 +136,7 @@ def test_the_trail_is_filtered(staff: Client, business: Business) -> None:
     change_settings(actor_of(business), name="Harbour & Sons")
 
     def actions(query: str) -> set[str]:
-        return {entry.action for entry, _changes in staff.get(f"/admin/audit/?{query}").context["rows"]}
+        return {entry.action for entry, *_rest in staff.get(f"/admin/audit/?{query}").context["rows"]}
 
     assert actions("action=business.") == {"business.changed"}
     assert actions(f"actor={owner_of(business).pk}") == {"business.changed", "accounts.signed_in"}
@@ -157,7 +157,7 @@ def test_the_trail_pages_by_number(staff: Client, business: Business) -> None:
     first = staff.get("/admin/audit/")
     second = staff.get("/admin/audit/" + first.context["older_url"])
 
-    numbers = [entry.sequence for page in (first, second) for entry, _changes in page.context["rows"]]
+    numbers = [entry.sequence for page in (first, second) for entry, *_rest in page.context["rows"]]
     assert numbers == sorted(numbers, reverse=True)
     assert len(first.context["rows"]) == 50
 
@@ -178,6 +178,24 @@ def test_parked_events_are_shown_with_their_cause_and_replayed(staff: Client, bu
     parked.refresh_from_db()
     assert (parked.state, parked.attempts) == ("pending", 0)
     assert AuditEntry.objects.filter(chain=business.pk, action="platform.events_replayed").exists()
+
+
+def test_events_are_said_in_words_and_keep_their_names_for_programs(
+    staff: Client, business: Business
+) -> None:
+    row = park(business, "orders.placed")
+    Delivery.objects.filter(pk=row.pk).update(subscriber="orders.mail_placed")
+    listed = staff.get("/admin/events/").content.decode()
+    assert ">An order was placed</a>" in listed
+    assert ">Orders</a>" in listed
+    assert "orders.mail_placed" in listed
+    alone = staff.get(f"/admin/events/{row.pk}/").content.decode()
+    assert "<h1>An order was placed</h1>" in alone
+    assert "orders.placed · orders.mail_placed" in alone
+    asked = staff.post("/admin/events/", {"delivery": [str(row.pk)]}).content.decode()
+    assert "Orders (An order was placed, 1):" in asked
+    told = staff.get("/admin/event-types/").content.decode()
+    assert "<span>An order was placed<br>" in told
 
 
 def test_foreign_events_are_neither_shown_nor_replayed(staff: Client) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from apps.kernel.errors import DomainError
 from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
+from apps.platform.backoffice.overtaken import guard, keep_seen
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.businesses.forms import SettingsForm
 from apps.platform.businesses.services import change_settings
@@ -23,10 +24,13 @@ def business_settings(request: HttpRequest) -> HttpResponse:
     may_change = actor.may("business.change")
     status = 200
     form = SettingsForm(initial=SettingsForm.start(business))
+    keep_seen(request, form)
     if request.method == "POST":
         actor.require("business.change")
-        form = SettingsForm(request.POST, initial=SettingsForm.start(business))
-        if form.is_valid():
+        form, status = SettingsForm(request.POST, initial=SettingsForm.start(business)), 400
+        if guard(request, form):
+            status = 409
+        elif form.is_valid():
             try:
                 change_settings(actor, **form.changes())
             except DomainError as error:
@@ -34,7 +38,6 @@ def business_settings(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("Settings saved."))
                 return HttpResponseRedirect(reverse("admin:business_settings"))
-        status = 400
     if not may_change:
         for field in form.fields.values():
             field.disabled = True

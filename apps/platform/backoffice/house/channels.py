@@ -16,6 +16,7 @@ from apps.kernel.errors import DomainError, WrongState
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
+from apps.platform.backoffice.overtaken import guard, keep_seen
 from apps.platform.backoffice.pages import View, page, render_page
 from apps.platform.notifications import policies
 from apps.platform.notifications.models import ChannelSetting, Message
@@ -100,6 +101,7 @@ def _answer(request: HttpRequest, channel: Channel) -> HttpResponse:
     assert adapter is not None  # noqa: S101  (every channel has a provider)
     start = used.values if used.provider == adapter.code else {}
     form = ProviderForm(adapter=adapter, initial=start)
+    keep_seen(request, form)
     test = TestForm(channel=channel, initial=_own_address(request, channel))
     status = 200
     if request.method == "POST" and "test" in request.POST:
@@ -109,9 +111,10 @@ def _answer(request: HttpRequest, channel: Channel) -> HttpResponse:
         status = 400
     elif request.method == "POST":
         form = ProviderForm(request.POST, adapter=adapter, initial=start)
-        if (done := _choose(request, channel, adapter, form)) is not None:
+        overtaken = guard(request, form)
+        if not overtaken and (done := _choose(request, channel, adapter, form)) is not None:
             return done
-        status = 400
+        status = 409 if overtaken else 400
     return render_page(
         request,
         "backoffice/channel.html",

@@ -15,6 +15,7 @@ from apps.kernel.actors import Actor
 from apps.kernel.event_types import list_event_types, subscriber_does
 from apps.kernel.models import Delivery
 from apps.kernel.outbox import depth, parked_with
+from apps.kernel.plain_words import say_event, say_receiver
 from apps.platform.backoffice import nav, today
 from apps.platform.backoffice.columns import format_moment, format_state
 from apps.platform.backoffice.detail import Fact
@@ -83,7 +84,7 @@ def event_delivery(request: HttpRequest, delivery_id: int) -> HttpResponse:
         raise Http404
     siblings = row.event.deliveries.exclude(pk=row.pk).order_by("pk")
     context = {
-        "heading": row.event.name,
+        "heading": say_event(row.event.name),
         "row": row,
         "facts": delivery_facts(row),
         "payload": show_payload(row),
@@ -96,12 +97,13 @@ def delivery_facts(row: Delivery) -> list[Fact]:
     """What stands on top of a delivery's page."""
     return [
         Fact(_("State"), format_state(row.state, row.get_state_display())),
-        Fact(_("For"), row.subscriber, help=subscriber_does(row.event.name, row.subscriber)),
+        Fact(_("For"), say_receiver(row.subscriber), help=subscriber_does(row.event.name, row.subscriber)),
         Fact(_("Happened"), format_moment(row.event.occurred_at)),
         Fact(_("Version"), row.event.version),
         Fact(_("Owner"), row.owner, help=_("Events of one owner are delivered in their order.")),
         Fact(_("Attempts"), row.attempts),
         Fact(_("Event id"), row.event_id),
+        Fact(_("Names for programs"), f"{row.event.name} · {row.subscriber}"),
         Fact(_("Delivered"), format_moment(row.done_at)),
     ]
 

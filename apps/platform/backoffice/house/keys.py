@@ -133,6 +133,7 @@ class ChangeKey(Verb):
     label = _("Change")
     permission = MANAGE
     submit_label = _("Save key")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
         return obj.revoked_at is None

@@ -62,6 +62,7 @@ class ChangeLocation(Verb):
     permission = "locations.change"
     form_class = ChangeLocationForm
     submit_label = _("Save location")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
         return bool(obj.kind != Location.Kind.TRANSIT)

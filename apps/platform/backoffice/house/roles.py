@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.kernel.actors import Actor
-from apps.kernel.errors import DomainError, InvalidInput
+from apps.kernel.errors import Conflict, DomainError, InvalidInput
 from apps.kernel.permissions import describe, expand
 from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
@@ -22,6 +22,7 @@ from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_state, number_column
 from apps.platform.backoffice.house.grid import area_of, compare, grid
 from apps.platform.backoffice.house.role_caps import CapsForm
+from apps.platform.backoffice.overtaken import guard, keep_seen, others_ticked, seen_ticks
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.verbs import Verb
 from apps.platform.businesses.models import Role
@@ -201,18 +202,23 @@ class RoleAdmin(TenantModelAdmin):
         actor: Actor = request.actor  # type: ignore[attr-defined]
         role = self.get_row(request, object_id)
         may_change = actor.may("roles.change") and not role.is_owner
-        chosen = expand(role.permissions)
+        held = chosen = expand(role.permissions)
+        seen = request.POST.get("seen_ticks") or seen_ticks(held)
         error: DomainError | None = None
         currency = request.business.currency  # type: ignore[attr-defined]
         sends_caps = request.method == "POST" and "caps" in request.POST
         caps_form = CapsForm(role, currency, data=request.POST if sends_caps else None)
+        keep_seen(request, caps_form)
         if sends_caps:
             try:
-                if caps_form.is_valid():
+                if guard(request, caps_form):
+                    error = Conflict(_("Somebody else saved other limits meanwhile; the marked ones."))
+                elif caps_form.is_valid():
                     caps_form.save(actor, role)
                     messages.success(request, _("The limits of %(name)s were saved.") % {"name": role.name})
                     return HttpResponseRedirect(request.path)
-                error = InvalidInput()
+                else:
+                    error = InvalidInput()
             except DomainError as refusal:
                 form_error(caps_form, refusal)
                 error = refusal
@@ -222,6 +228,9 @@ class RoleAdmin(TenantModelAdmin):
             kept = {code for code in chosen if not actor.may(code)}
             chosen = frozenset(sent | kept)
             try:
+                if any(others := others_ticked(seen, held, chosen)):
+                    seen = seen_ticks(held)
+                    raise _overtaken(*others)
                 change_role(actor, role_id=role.pk, permissions=chosen)
             except DomainError as refusal:
                 error = refusal
@@ -231,6 +240,7 @@ class RoleAdmin(TenantModelAdmin):
         extra = {
             "caps_form": caps_form if caps_form.fields and not role.is_owner else None,
             "wings": grid(actor, chosen, is_fixed=not may_change),
+            "seen_ticks": seen,
             "may_change": may_change,
             "may_preview": actor.may("business.own") and not role.is_owner,
             "error": error,
@@ -239,6 +249,19 @@ class RoleAdmin(TenantModelAdmin):
         response = self.render_detail(request, role, extra)
         response.status_code = error.status if error else 200
         return response
+
+
+def _overtaken(ticked: set[str], unticked: set[str]) -> Conflict:
+    said = [_("Somebody else changed this role meanwhile.")]
+    if ticked:
+        said.append(_("They ticked: %(what)s.") % {"what": _named(ticked)})
+    if unticked:
+        said.append(_("They unticked: %(what)s.") % {"what": _named(unticked)})
+    return Conflict(" ".join(said), remedy=_("Saving again writes what is here."))
+
+
+def _named(codes: set[str]) -> str:
+    return ", ".join(sorted(f"{area_of(code)}: {describe(code)}" for code in codes))
 
 
 @page("roles/compare/", name="roles_compare", title=gettext_lazy("Compare roles"), permission="roles.read")

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from apps.kernel import tenancy
-from apps.kernel.actors import Actor
+from apps.kernel.actors import Actor, say_actor
 from apps.kernel.models import AuditEntry
+from apps.kernel.plain_words import say_action
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.admin import TenantModelAdmin, register
 from apps.platform.backoffice.columns import format_moment, moment_column, state_column, text_column
@@ -135,7 +136,7 @@ def _sign_ins(member: Membership) -> Section:
         _("Sign-ins, exports and who worked in their place"),
         columns=[_("When"), _("What"), _("How"), _("By"), _("From")],
         rows=[
-            [format_moment(entry.at), entry.action, _how(entry), entry.actor_label, entry.ip]
+            [format_moment(entry.at), say_action(entry.action), _how(entry), say_actor(entry), entry.ip]
             for entry in entries.order_by("-sequence")[:LATEST_ACTS]
         ],
         empty=_("Nobody has signed in with this account here yet."),
@@ -154,7 +155,7 @@ def _lately(member: Membership) -> Section:
         _("What they did lately"),
         columns=[_("When"), _("What"), _("To")],
         rows=[
-            [format_moment(entry.at), entry.action, entry.object_label]
+            [format_moment(entry.at), say_action(entry.action), entry.object_label]
             for entry in entries.order_by("-sequence")[:LATEST_ACTS]
         ],
         empty=_("Nothing that is kept in the audit trail yet."),

@@ -115,6 +115,7 @@ class ChangeRole(Verb):
     label = _("Change role")
     permission = "team.change"
     submit_label = _("Save role")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
         return can_change_member(actor, obj)
@@ -140,6 +141,7 @@ class LimitReach(Verb):
     label = _("Limit what is seen")
     permission = "team.change"
     submit_label = _("Save limits")
+    writes_back = True
 
     def is_available(self, actor: Actor, obj: Any) -> bool:
         return can_change_member(actor, obj) and not obj.role.is_owner

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from apps.kernel.errors import DomainError
 from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
+from apps.platform.backoffice.overtaken import guard, keep_seen
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.notifications import policies
 from apps.platform.notifications.selectors import list_wordings
@@ -88,15 +89,20 @@ def wording_edit(request: HttpRequest) -> HttpResponse:
     if own is not None:
         start |= {"subject": own.subject, "body": own.body}
     form, status, preview = WordingForm(initial=start, channel=channel), 200, None
+    keep_seen(request, form)
     if request.method == "POST":
         if "forget" in request.POST:
             forget_wording(request.actor, event=event.key, channel=channel, language=language)  # type: ignore[attr-defined]
             messages.success(request, _("MoniDesk's own words are used again."))
             return HttpResponseRedirect(reverse("admin:wordings"))
         form = WordingForm(request.POST, initial=start, channel=channel)
-        if form.is_valid() and (done := _act(request, event, channel, language, form)) is not None:
+        keep_seen(request, form)
+        if "save" in request.POST and guard(request, form):
+            status = 409
+        elif form.is_valid() and (done := _act(request, event, channel, language, form)) is not None:
             return done
-        status = 400 if form.errors else 200
+        else:
+            status = 400 if form.errors else 200
     if form.is_bound and form.is_valid():
         preview = _preview(event, channel, form.cleaned_data)
     elif not form.is_bound and own is not None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from apps.kernel.errors import DomainError
 from apps.kernel.tenancy import require_business_id
 from apps.kernel.web import form_error, sentence
+from apps.platform.backoffice.overtaken import guard, keep_seen
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.vault.forms import SecretField, SecretFormMixin
 from apps.selling.payments import policies, selectors
@@ -92,13 +93,15 @@ def setup(request: HttpRequest) -> HttpResponse:
     account = rows.get(adapter.code)
     start = dict(account.settings) if account else {}
     form = KeysForm(adapter=adapter, initial=start)
+    keep_seen(request, form)
     status = 200
     if request.method == "POST":
         if "save" in request.POST:
             form = KeysForm(request.POST, adapter=adapter, initial=start)
-        if _act(request, adapter, form):
+        overtaken = guard(request, form)
+        if not overtaken and _act(request, adapter, form):
             return HttpResponseRedirect(f"{reverse('admin:payments_setup')}?company={adapter.code}")
-        status = 400
+        status = 409 if overtaken else 400
     path = reverse("payments:webhook", args=[adapter.code, require_business_id()])
     return render_page(
         request,

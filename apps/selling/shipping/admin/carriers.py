@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from apps.kernel.errors import DomainError
 from apps.kernel.web import form_error, sentence
 from apps.platform.backoffice import nav
+from apps.platform.backoffice.overtaken import guard, keep_seen
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.vault.forms import SecretField, SecretFormMixin
 from apps.selling.shipping import policies
@@ -63,13 +64,15 @@ def carriers(request: HttpRequest) -> HttpResponse:
     account = rows.get(adapter.code)
     start = dict(account.settings) if account else {}
     form = KeysForm(adapter=adapter, initial=start)
+    keep_seen(request, form)
     status = 200
     if request.method == "POST":
         if "save" in request.POST:
             form = KeysForm(request.POST, adapter=adapter, initial=start)
-        if _act(request, adapter, form):
+        overtaken = guard(request, form)
+        if not overtaken and _act(request, adapter, form):
             return HttpResponseRedirect(f"{reverse('admin:shipping_carriers')}?carrier={adapter.code}")
-        status = 400
+        status = 409 if overtaken else 400
     context = {
         "adapter": adapter,
         "form": form,

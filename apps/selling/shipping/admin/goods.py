@@ -24,6 +24,7 @@ from apps.kernel.ids import new_id
 from apps.kernel.web import form_error
 from apps.platform.backoffice import nav
 from apps.platform.backoffice.detail import Section, tells_of
+from apps.platform.backoffice.overtaken import guard, keep_seen
 from apps.platform.backoffice.pages import page, render_page
 from apps.platform.backoffice.reports import Table, as_csv
 from apps.selling.shipping import policies
@@ -136,9 +137,12 @@ def _describe(
     initial = {one: getattr(known, one) for one in names} if known else {}
     form = GoodsForm(request.POST or None, initial=initial)
     status = 200
+    keep_seen(request, form)
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if guard(request, form):
+            status = 409
+        elif form.is_valid():
             draft = GoodsDraft(**(target | form.cleaned_data))
             try:
                 describe_goods(

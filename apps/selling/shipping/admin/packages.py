@@ -54,6 +54,7 @@ class ChangePackage(Verb):
     permission = policies.MANAGE
     icon = "edit"
     form_class = PackageForm
+    writes_back = True
 
     def explain(self, actor: Actor, obj: Package) -> list[Any]:
         return [_("Labels already bought keep their size.")]

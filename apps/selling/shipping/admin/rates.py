@@ -58,6 +58,7 @@ class ChangeRate(Verb):
     permission = policies.MANAGE
     icon = "edit"
     form_class = RateForm
+    writes_back = True
 
     def explain(self, actor: Actor, obj: ShippingRate) -> list[Any]:
         return [_("New orders use the new values; orders already placed keep what they were promised.")]

@@ -85,6 +85,7 @@ class ChangeZone(Verb):
     permission = policies.MANAGE
     icon = "edit"
     form_class = ZoneForm
+    writes_back = True
 
     def explain(self, actor: Actor, obj: DeliveryZone) -> list[Any]:
         return [_("New orders use the new places; orders already placed keep what they were promised.")]
