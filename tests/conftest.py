@@ -22,6 +22,19 @@ from apps.platform.businesses.models import Business, Location
 # not. Tests of the walls take this away with the fixture `no_crossing`.
 tenancy.outside("tests")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+# Begun first, in this order. The first ones start and kill servers and mostly wait for them: while one process of the
+# run waits, the others work. The rest are the longest: the last test of all is a short one.
+FIRST = (
+    "tests/ground/",
+    "tests/stories/test_dead_tasks.py",
+    "tests/stories/test_beat_faults.py",
+    "tests/stories/test_faults.py",
+    "tests/kernel/test_bell.py",
+    "tests/stories/test_s0",
+    "tests/stories/test_s15_sceptical_auditor.py",
+    "tests/browser/test_back_office.py",
+    "tests/stories/test_simulated_lives.py",
+)
 
 
 def pytest_configure() -> None:
@@ -32,6 +45,16 @@ def pytest_configure() -> None:
 
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     emptying.install()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put `FIRST` first; the order of the others, and within a file, stays."""
+
+    def place(item: pytest.Item) -> int:
+        return next((at for at, begin in enumerate(FIRST) if item.nodeid.startswith(begin)), len(FIRST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

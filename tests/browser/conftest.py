@@ -161,7 +161,7 @@ def faults_of(page: Page, *, exclude: tuple[str, ...] = ()) -> list[str]:
     of classes that nothing had before.
     """
     page.wait_for_load_state()  # a form that was sent may still be on its way to the next page
-    page.wait_for_function(_NOTHING_ON_ITS_WAY)
+    page.wait_for_function(_NOTHING_ON_ITS_WAY, polling=20)  # asks at once, and not with the next frame
     area = "staff " if "/admin/" in page.url else ""  # the two have their own sheets
     found = {f"light: {one}" for one in grave_findings(page, exclude=exclude, **BUT_CONTRAST)}
     chains = [chain for chain in page.evaluate(_CHAINS, list(exclude)) if area + chain not in _judged]

@@ -11,6 +11,8 @@ from celery import Celery
 # The product's own settings, without its apps: what is proved is the queue, in little time.
 app = Celery("proof")
 app.config_from_object("monidesk.settings", namespace="CELERY")
+# Celery waits ten seconds for a result that the dead may have left in the pipe; one that was killed left none.
+app.conf.worker_lost_wait = 1.0
 
 
 @app.task(name="proof.tell")

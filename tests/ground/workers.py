@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-DROPPED = {"PYTEST_VERSION", "DJANGO_SETTINGS_MODULE", "DATABASE_OWNER_URL"}
+# An installed product has its byte code; without it every program would compile the code anew at each start.
+DROPPED = {"PYTEST_VERSION", "DJANGO_SETTINGS_MODULE", "DATABASE_OWNER_URL", "PYTHONDONTWRITEBYTECODE"}
 ROOT = Path(__file__).resolve().parents[2]
 
 

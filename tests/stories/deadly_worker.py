@@ -7,6 +7,9 @@ import signal
 
 from monidesk.celery import app
 
+# Celery waits ten seconds for a result that the dead may have left in the pipe; one that was killed left none.
+app.conf.worker_lost_wait = 1.0
+
 
 @app.task(name="tests.kill_own_process")
 def kill_own_process(mark: str) -> None:

@@ -91,10 +91,10 @@ class House:
         process.wait(10)
 
     def stop(self) -> None:
-        """End everything."""
-        for process in self.running.values():
+        """End everything, the worker at once: asked to end together with its children, it waits for the dead."""
+        for name, process in self.running.items():
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
+                os.killpg(process.pid, signal.SIGKILL if name == "worker" else signal.SIGTERM)
         for process in self.running.values():
             try:
                 process.wait(8)

@@ -20,6 +20,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 
+from apps.goods.catalog.models import Variant
 from apps.goods.inventory.models import StockBalance, StockMovement
 from apps.kernel import clock, outbox, tenancy
 from apps.kernel.actors import Actor
@@ -44,6 +45,7 @@ SEEDS = int(os.environ.get("SIMULATION_SEEDS", "500"))
 PORTION = 50
 FIRST = int(os.environ.get("SIMULATION_FROM", "1"))
 STEPS = 22
+PRICES = ("9.99", "12.00", "0.35")
 ZERO = Decimal(0)
 
 
@@ -51,19 +53,26 @@ class Killed(Exception):
     """The process died before it could commit."""
 
 
+Shelf = list[dict[str, Variant]]
+
+
+def make_shelf(business: Business) -> Shelf:
+    """Three things a life may sell, each at every price and without stock: all lives of a portion begin with them."""
+    return [{price: make_variant(business, price=price) for price in PRICES} for _each in range(3)]
+
+
 class Life:
     """One shop, its orders, and a die that says what happens next."""
 
-    def __init__(self, business: Business, seed: int) -> None:
+    def __init__(self, business: Business, seed: int, shelf: Shelf) -> None:
         self.business, self.dice = business, random.Random(seed)
         self.system = Actor.system("simulation", business.pk)
         self.done: Counter[str] = Counter()
-        self.variants = [
-            make_variant(
-                business, stock=self.dice.randint(2, 9), price=self.dice.choice(["9.99", "12.00", "0.35"])
-            )
-            for _each in range(3)
-        ]
+        self.variants = []
+        for prices in shelf:
+            stock, variant = self.dice.randint(2, 9), prices[self.dice.choice(PRICES)]
+            stock_up(business, [variant.pk], stock)
+            self.variants.append(variant)
         self.orders: list[Any] = []
         self.steps: list[tuple[int, Callable[[], Any]]] = [
             (3, self.place), (6, self.pay), (1, self.pay_in_part), (6, self.ship), (1, self.cancel), (1, self.expire),
@@ -212,9 +221,9 @@ class Life:
         assert held == promised
 
 
-def live(business: Business, seed: int) -> Counter[str]:
+def live(business: Business, seed: int, shelf: Shelf) -> Counter[str]:
     """One life from the first order to the last event, then as if it had never been."""
-    life = Life(business, seed)
+    life = Life(business, seed, shelf)
     for _step in range(STEPS):
         life.step()
     life.check()
@@ -225,12 +234,13 @@ def live(business: Business, seed: int) -> Counter[str]:
 
 def run_lives(business: Business, seeds: range) -> Counter[str]:
     happened: Counter[str] = Counter()
+    shelf = make_shelf(business)
     outbox.drain()
     with tenancy.bind(business.pk):
         for seed in seeds:
             try:
                 with transaction.atomic():
-                    happened += live(business, seed)
+                    happened += live(business, seed, shelf)
                     transaction.set_rollback(True)
             except Exception as error:
                 raise AssertionError(f"SIMULATION_FROM={seed} SIMULATION_SEEDS=1 {error!r}") from error
