@@ -3,8 +3,7 @@ PYTHON ?= python3
 IN = .venv/bin/
 RUN = $(IN)python -m
 DATABASE = $(RUN) monidesk.embedded
-# One more than two cores: now and then a process waits for the database, the browser or a server that it killed.
-WORKERS ?= 3
+WORKERS ?= 2
 export PORT MONIDESK_VAR MONIDESK_NO_DEMO_DATA
 
 .DEFAULT_GOAL := help
