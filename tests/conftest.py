@@ -22,9 +22,8 @@ from apps.platform.businesses.models import Business, Location
 # not. Tests of the walls take this away with the fixture `no_crossing`.
 tenancy.outside("tests")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-# Begun first, in this order. The first ones start and kill servers and mostly wait for them: while one process of the
-# run waits, the others work. The rest are the longest: the last test of all is a short one.
-FIRST = (
+# They start and kill servers and mostly wait for them: one process of the run begins with these, the others work.
+WAITING = (
     "tests/ground/",
     "tests/stories/test_dead_tasks.py",
     "tests/stories/test_beat_faults.py",
@@ -32,9 +31,9 @@ FIRST = (
     "tests/kernel/test_bell.py",
     "tests/stories/test_s0",
     "tests/stories/test_s15_sceptical_auditor.py",
-    "tests/browser/test_back_office.py",
-    "tests/stories/test_simulated_lives.py",
 )
+# A minute and more each: another process begins with these, so that the last test of all is a short one.
+LONG = ("tests/browser/test_back_office.py", "tests/stories/test_simulated_lives.py")
 
 
 def pytest_configure() -> None:
@@ -49,12 +48,13 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put `FIRST` first; the order of the others, and within a file, stays."""
-
-    def place(item: pytest.Item) -> int:
-        return next((at for at, begin in enumerate(FIRST) if item.nodeid.startswith(begin)), len(FIRST))
-
-    items.sort(key=place)
+    """Put `WAITING` at the beginning of the first process's share and `LONG` at that of the last one's."""
+    waiting = [item for item in items if item.nodeid.startswith(WAITING)]
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    rest = [item for item in items if not item.nodeid.startswith(WAITING + LONG)]
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    last_share = max(0, len(items) * (processes - 1) // processes - len(waiting))
+    items[:] = [*waiting, *rest[:last_share], *long, *rest[last_share:]]
 
 
 @pytest.fixture(scope="session")
