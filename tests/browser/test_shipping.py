@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from apps.goods.catalog.drafts import PackDraft
-from apps.goods.catalog.services import set_packs
+from apps.goods.catalog.services import set_packs, update_variant
 from apps.platform.backoffice.verbs import verb_url
 from apps.platform.businesses.models import Business, Location
 from apps.selling.shipping.models import PickLine
@@ -18,7 +18,7 @@ from tests.browser.conftest import faults_of
 from tests.browser.test_back_office import enter
 from tests.browser.test_warehouse import press, scan
 from tests.factories.businesses import actor_of, make_business
-from tests.factories.goods import make_variant
+from tests.factories.goods import make_variant, stock_up
 from tests.factories.orders import make_order, reread
 
 _LISTEN = """
@@ -79,3 +79,31 @@ def test_pick_pack_and_ship_without_a_mouse(
     press(page, "Packed and sent")
     expect(page.get_by_text(f"Order {one.number} is on its way.")).to_be_visible()
     assert reread(one).fulfilment_state == "fulfilled"
+
+
+def test_a_scan_of_cloth_counts_what_was_cut(
+    transactional_db: None, open_browser: Callable[..., Page], site: Any
+) -> None:
+    business: Business = make_business()
+    linen = make_variant(business, title="Linen", price="0.19", variant={"sku": "LIN"})
+    tea = make_variant(business, title="Tea", stock=20, variant={"sku": "TEA-1"})
+    actor = actor_of(business)
+    update_variant(actor, variant_id=linen.pk, unit="cm", shown_unit="m")
+    stock_up(business, [linen.pk], 5000)
+    order = make_order(business, lines=[(linen, 130), (tea, 1)], paid=True)
+    place = Location.unscoped.get(business=business, is_default=True)
+    made = open_pick_list(actor, order_ids=[order.pk], location_id=place.pk)
+    page = enter(open_browser("phone"), business, site.url)
+
+    page.goto(verb_url(made, "pick"))
+    said, wrong = page.locator("[data-said]"), page.locator("[data-wrong]")
+    scan(page, "lin")
+    expect(said).to_have_text("Linen: 1.3 m of 1.3 m.")
+    scan(page, "LIN")
+    expect(wrong).to_have_text("Too many: Linen. 1.3 m are enough.")
+    scan(page, "TEA-1")
+    expect(said).to_have_text("Tea: 1 of 1. Everything is there.")
+    assert faults_of(page) == []
+    press(page, "Finish the list")
+    expect(page.get_by_text(f"List {made.number} is picked.")).to_be_visible()
+    assert sorted(PickLine.unscoped.values_list("picked", "quantity")) == [(1, 1), (130, 130)]
