@@ -110,7 +110,7 @@ def test_orders_and_parcels_say_metres(shop: Business, linen: Variant, staff: Cl
     said = form.content.decode()
     assert f'name="line_{cloth.pk}" value="0.5"' in said
     assert "m of 0.5 m" in read(staff, f"{page}do/ship/")
-    for wrong, why in (("0.205", "Enter a multiple of 0.01 m."), ("0.51", "less than or equal to 0.5")):
+    for wrong, why in (("0.205", "Enter a multiple of 0.01 m."), ("0.51", "This can be 0.5 at most.")):
         refused = staff.post(f"{page}do/ship/", {f"line_{cloth.pk}": wrong})
         assert (refused.status_code, why in refused.content.decode()) == (400, True)
     assert staff.post(f"{page}do/ship/", {f"line_{cloth.pk}": "0.2"}).status_code == 302
