@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import django_filters
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -34,10 +34,11 @@ from apps.goods.catalog.api_shapes import (
 )
 from apps.goods.catalog.api_shelves import register as register_shelves
 from apps.goods.catalog.drafts import PackDraft, VariantDraft
-from apps.goods.catalog.models import Collection, Product, Variant
+from apps.goods.catalog.models import Collection, Product, ProductImage, ProductOption, Variant
 from apps.goods.catalog.packs import with_packs
 from apps.goods.catalog.searching import in_collection
 from apps.kernel.errors import NotFound
+from apps.platform.api.below import below
 from apps.platform.api.filters import AmountFilter, YesNoFilter
 from apps.platform.api.views import TenantViewSet
 from apps.platform.fields.api import TakesCustomFields
@@ -251,8 +252,10 @@ class ProductViewSet(TakesCustomFields, TenantViewSet):
 
     def _answer_with(self, product_id: Any, *, created: bool = False) -> Response:
         product = selectors.get_product(product_id)
-        variants = Prefetch("variants", with_values(with_packs(Variant.objects.all())))
-        prefetch_related_objects([product], "options", variants, "images")
+        variants = below("variants", with_values(with_packs(Variant.objects.all())))
+        prefetch_related_objects(
+            [product], below("options", ProductOption), variants, below("images", ProductImage)
+        )
         return self.answer(product, created=created, serializer_class=ProductDetailSerializer)
 
 

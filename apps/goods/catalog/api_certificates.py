@@ -16,6 +16,7 @@ from rest_framework.routers import BaseRouter
 from apps.goods.catalog import services
 from apps.goods.catalog.models import Certificate, CertificateResult
 from apps.goods.catalog.services.certificates import ResultDraft
+from apps.platform.api.below import below
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.filters import YesNoFilter
 from apps.platform.api.views import TenantViewSet
@@ -108,7 +109,9 @@ class CertificateViewSet(TenantViewSet):
     filterset_class = CertificateFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Certificate.objects.defer("text", "found").prefetch_related("results")
+        return Certificate.objects.defer("text", "found").prefetch_related(
+            below("results", CertificateResult)
+        )
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One certificate with its results."""

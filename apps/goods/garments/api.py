@@ -16,6 +16,7 @@ from rest_framework.routers import BaseRouter
 from apps.goods.garments import services
 from apps.goods.garments.library_api import register as register_library
 from apps.goods.garments.models import Garment, MeasurePoint, SampleCheck
+from apps.platform.api.below import below
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 
@@ -154,7 +155,7 @@ class GarmentViewSet(TenantViewSet):
     filterset_class = GarmentFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Garment.objects.prefetch_related("points")
+        return Garment.objects.prefetch_related(below("points", MeasurePoint))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One garment."""

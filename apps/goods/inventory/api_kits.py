@@ -13,6 +13,7 @@ from rest_framework.routers import BaseRouter
 
 from apps.goods.catalog.models import KitPart, Variant
 from apps.goods.inventory.services import make_kit
+from apps.platform.api.below import below
 from apps.platform.api.fields import QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 
@@ -55,7 +56,7 @@ class KitViewSet(TenantViewSet):
     serializer_class = KitSerializer
 
     def rows(self) -> QuerySet[Any]:
-        return Variant.objects.filter(is_kit=True).prefetch_related("parts")
+        return Variant.objects.filter(is_kit=True).prefetch_related(below("parts", KitPart))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One kit with its parts."""

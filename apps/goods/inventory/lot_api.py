@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -16,6 +16,7 @@ from apps.goods.inventory import services
 from apps.goods.inventory.lines import LotDraft
 from apps.goods.inventory.models import Lot, LotBalance
 from apps.goods.inventory.tracing import trace_lot
+from apps.platform.api.below import below
 from apps.platform.api.fields import QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 from apps.platform.fields.api import CustomValuesField, TakesCustomFields
@@ -120,9 +121,7 @@ class LotViewSet(TakesCustomFields, TenantViewSet):
     filterset_class = LotFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Lot.objects.select_related("variant").prefetch_related(
-            Prefetch("balances", LotBalance.objects.all())
-        )
+        return Lot.objects.select_related("variant").prefetch_related(below("balances", LotBalance))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One lot with where it lies."""

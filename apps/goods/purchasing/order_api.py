@@ -21,6 +21,7 @@ from apps.goods.purchasing.policies import APPROVE, READ, WRITE
 from apps.goods.purchasing.receipt_api import GoodsReceiptInput, GoodsReceiptSerializer
 from apps.goods.purchasing.report_api import REPORTS, PurchaseReports
 from apps.goods.purchasing.supplier_api import ForeignAmountField
+from apps.platform.api.below import below
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 from apps.platform.fields.api import CustomValuesField, TakesCustomFields
@@ -172,7 +173,7 @@ class PurchaseOrderViewSet(PurchaseReports, TakesCustomFields, TenantViewSet):
     filterset_class = PurchaseOrderFilter
 
     def rows(self) -> QuerySet[Any]:
-        return PurchaseOrder.objects.prefetch_related("lines")
+        return PurchaseOrder.objects.prefetch_related(below("lines", PurchaseLine))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One purchase order with its lines."""

@@ -21,6 +21,7 @@ from apps.goods.purchasing.models import (
     RejectReason,
 )
 from apps.goods.purchasing.policies import READ
+from apps.platform.api.below import below
 from apps.platform.api.fields import (
     AmountField,
     CurrencyField,
@@ -111,7 +112,9 @@ class GoodsReceiptViewSet(TakesCustomFields, TenantViewSet):
     filterset_class = GoodsReceiptFilter
 
     def rows(self) -> QuerySet[Any]:
-        return GoodsReceipt.objects.prefetch_related("lines", "charges")
+        return GoodsReceipt.objects.prefetch_related(
+            below("lines", GoodsReceiptLine), below("charges", LandedCost)
+        )
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One delivery with its lines and landed costs."""

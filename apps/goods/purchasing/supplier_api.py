@@ -20,6 +20,7 @@ from apps.goods.purchasing.policies import READ, SUPPLIERS_READ, SUPPLIERS_WRITE
 from apps.goods.purchasing.reordering import list_proposals
 from apps.goods.purchasing.report_api import PerformanceSerializer, facts_of
 from apps.goods.purchasing.selectors import list_items
+from apps.platform.api.below import below
 from apps.platform.api.fields import QuantityField, RowSerializer, StrictSerializer, amount_text
 from apps.platform.api.views import TenantViewSet
 from apps.platform.backoffice.columns import follow
@@ -248,7 +249,7 @@ class SupplierViewSet(TakesCustomFields, TenantViewSet):
     orderings = {"-id": ("-id",), "id": ("id",), "name": ("name", "id"), "-name": ("-name", "-id")}
 
     def rows(self) -> QuerySet[Any]:
-        return Supplier.objects.prefetch_related("contacts")
+        return Supplier.objects.prefetch_related(below("contacts", SupplierContact))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One supplier."""

@@ -18,6 +18,7 @@ from apps.goods.warehouse import services
 from apps.goods.warehouse.count_api import CountViewSet
 from apps.goods.warehouse.lines import LandedLine, WantedLine
 from apps.goods.warehouse.models import Transfer, TransferLine
+from apps.platform.api.below import below
 from apps.platform.api.fields import CurrencyField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 from apps.platform.fields.api import CustomValuesField, TakesCustomFields
@@ -197,7 +198,11 @@ class TransferViewSet(TakesCustomFields, TenantViewSet):
         )
 
     def _show(self, transfer: Transfer, created: bool = False) -> Response:
-        row = self.rows().prefetch_related("lines__variant").get(pk=transfer.pk)
+        row = (
+            self.rows()
+            .prefetch_related(below("lines", TransferLine.objects.select_related("variant")))
+            .get(pk=transfer.pk)
+        )
         return self.answer(row, created=created, serializer_class=TransferDetailSerializer)
 
 

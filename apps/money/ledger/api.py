@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.money.ledger.models import Account, AccountKind, JournalEntry, JournalLine
+from apps.platform.api.below import below
 from apps.platform.api.fields import RowSerializer
 from apps.platform.api.filters import YesNoFilter
 from apps.platform.api.views import TenantViewSet
@@ -88,7 +89,9 @@ class JournalEntryViewSet(TenantViewSet):
     }
 
     def rows(self) -> QuerySet[Any]:
-        return JournalEntry.objects.prefetch_related("lines__account")
+        return JournalEntry.objects.prefetch_related(
+            below("lines", JournalLine.objects.select_related("account"))
+        )
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One entry with its lines."""

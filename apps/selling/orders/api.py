@@ -14,6 +14,7 @@ from rest_framework.routers import BaseRouter
 
 from apps.goods.inventory.lines import LotPick
 from apps.kernel.actors import Actor
+from apps.platform.api.below import below
 from apps.platform.api.filters import AmountFilter
 from apps.platform.api.views import TenantViewSet
 from apps.platform.approvals.selectors import list_approvers
@@ -39,7 +40,13 @@ from apps.selling.orders.api_shapes import (
     TimelineSerializer,
 )
 from apps.selling.orders.models import (
+    Fulfilment,
+    FulfilmentLine,
     Order,
+    OrderLine,
+    OrderPayment,
+    OrderRefund,
+    OrderRefundLine,
     TimelineEntry,
 )
 from apps.selling.orders.states import FulfilmentState, OrderState, PaymentState
@@ -252,7 +259,15 @@ class OrderViewSet(TakesAmendments, TakesCustomFields, TenantViewSet):
         return with_approver(self.actor, approver_id=given.pop("approver"), pin=given.pop("pin"))
 
     def _answer_with(self, order: Order) -> Response:
-        prefetch_related_objects([order], "lines", "payments", "fulfilments__lines", "refunds__lines")
+        prefetch_related_objects(
+            [order],
+            below("lines", OrderLine),
+            below("payments", OrderPayment),
+            below("fulfilments", Fulfilment),
+            below("fulfilments__lines", FulfilmentLine),
+            below("refunds", OrderRefund),
+            below("refunds__lines", OrderRefundLine),
+        )
         return self.answer(order, serializer_class=OrderDetailSerializer)
 
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from apps.kernel.errors import NotFound
+from apps.platform.api.below import below
 from apps.platform.api.fields import RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 from apps.selling.payments.models import Capture, Payment, Refund
@@ -86,7 +87,9 @@ class PaymentViewSet(TenantViewSet):
 
     def rows(self) -> QuerySet[Any]:
         payments = Payment.objects.all()
-        return payments.prefetch_related("captures", "refunds") if self.action == "retrieve" else payments
+        if self.action != "retrieve":
+            return payments
+        return payments.prefetch_related(below("captures", Capture), below("refunds", Refund))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One payment with captures and refunds."""

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from apps.platform.api.below import below
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 from apps.selling.orders.api_shapes import OrderSerializer
@@ -172,7 +173,7 @@ class QuoteViewSet(TenantViewSet):
     filterset_class = QuoteFilter
 
     def rows(self) -> QuerySet[Any]:
-        return Quote.objects.prefetch_related("lines")
+        return Quote.objects.prefetch_related(below("lines", QuoteLine))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One quote with its lines."""

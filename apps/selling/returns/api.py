@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from apps.platform.api.below import below
 from apps.platform.api.fields import AmountField, QuantityField, RowSerializer, StrictSerializer
 from apps.platform.api.views import TenantViewSet
 
@@ -207,7 +208,7 @@ class ReturnViewSet(TenantViewSet):
         return self._answer_with(row)
 
     def _answer_with(self, row: GoodsReturn, *, created: bool = False) -> Response:
-        prefetch_related_objects([row], "lines", "settlements")
+        prefetch_related_objects([row], below("lines", ReturnLine), below("settlements", ReturnSettlement))
         return self.answer(row, created=created, serializer_class=ReturnDetailSerializer)
 
 
