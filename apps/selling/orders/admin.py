@@ -332,7 +332,7 @@ def _refunds_section(view: OrderView) -> Section:
 def refund_preview(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """What the refund on the page would come to, for htmx; nothing is written."""
     order = get_order(order_id)
-    lines = list(OrderLine.objects.filter(order=order).order_by("position"))
+    lines = list(OrderLine.objects.filter(order=order).select_related("variant").order_by("position"))
     form = RefundForm(order, lines, data=request.POST or None)
     context: dict[str, Any] = {"order": order}
     if form.is_valid():

@@ -6,10 +6,14 @@ import html
 import json
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from apps.goods.catalog.amount_fields import quantity_field
 from apps.goods.catalog.drafts import PackDraft
@@ -229,3 +233,23 @@ def test_picking_and_packing_count_in_metres_and_a_cut_is_one_scan(
     boxed = {name: "0.5" if str(linen.pk) in name else "2" for name in names}
     assert staff.post(pack, {**boxed, "send": "1"}).status_code == 302
     assert FulfilmentLine.unscoped.get(order_line__variant=linen).quantity == 50
+
+
+@pytest.mark.parametrize("form", ["do/ship/", "do/refund/", "do/amend/", "refund-preview"])
+def test_a_form_of_an_order_asks_the_same_for_any_number_of_lines(
+    shop: Business, linen: Variant, staff: Client, form: str
+) -> None:
+    def asked(count: int) -> int:
+        goods = [(linen, 50), *((make_variant(shop, title=f"Mug {n}", stock=9), 1) for n in range(count - 1))]
+        order = reread(pay(make_order(shop, lines=goods, shipping=None)))
+        if form == "refund-preview":
+            address = reverse("admin:orders_refund_preview", args=[order.pk])
+            send = partial(staff.post, address, {f"unsent_{lines_of(order)[0].pk}": "0.1"})
+        else:
+            send = partial(staff.get, f"/admin/orders/order/{order.pk}/{form}")
+        assert send().status_code == 200
+        with CaptureQueriesContext(connection) as queries:
+            assert send().status_code == 200
+        return len(queries)
+
+    assert asked(1) == asked(6)
