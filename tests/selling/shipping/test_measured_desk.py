@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,10 +21,12 @@ from apps.goods.catalog.drafts import PackDraft
 from apps.goods.catalog.models import Variant
 from apps.goods.catalog.services import set_packs, update_variant
 from apps.goods.catalog.sold import counting_of
+from apps.goods.inventory.codes import Goods
 from apps.kernel.actors import Actor
 from apps.kernel.ids import new_id
 from apps.platform.businesses.models import Business, Location
 from apps.selling.orders.models import FulfilmentLine, Order, OrderVersion
+from apps.selling.orders.typed_lines import read_lines
 from apps.selling.quotes.models import Quote, QuoteLine
 from apps.selling.returns.models import ReturnLine
 from apps.selling.returns.services import request_return
@@ -253,3 +256,12 @@ def test_a_form_of_an_order_asks_the_same_for_any_number_of_lines(
         return len(queries)
 
     assert asked(1) == asked(6)
+
+
+@pytest.mark.parametrize(
+    "typed", ["50 cm", "5 mm", "0,5", "0.005 m", "1e999999", "NaN", "-1", "1, NaN", "1, 1e999999", "1, 0.001"]
+)
+def test_what_is_no_length_or_price_is_refused_and_not_read_as_another(linen: Variant, typed: str) -> None:
+    goods = Goods(linen)
+    with pytest.raises(ValidationError, match=r"multiple of 0\.01 m|is not a price"):
+        read_lines(f"LIN, {typed}", lambda codes: dict.fromkeys(map(str.upper, codes), goods))
